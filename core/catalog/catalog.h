@@ -1,0 +1,214 @@
+/* catalog.h - the schema as immutable snapshots.
+ *
+ * A snapshot (struct catalog) never changes after it is published.  A statement takes the
+ * current one (or its transaction's draft), plans and runs against it, and lets it go; readers
+ * take no lock (liburcu protects the pointer, a reference count the snapshot).  DDL works on a
+ * draft: a private copy whose changed objects are new.  Commit writes the changed objects to
+ * the catalog file within the user's transaction and publishes a new snapshot made of the
+ * latest one and the changes; rollback drops the draft.
+ *
+ * Owner     catalog_current() gives a reference that catalog_release() takes back; objects
+ *           found in a snapshot live as long as it.
+ * Thread    snapshots are shared; a draft belongs to its transaction.
+ * Cost      lookup by name or oid is one hash probe.  A draft copies the table of pointers and
+ *           shares all objects. */
+#ifndef CORE_CATALOG_CATALOG_H
+#define CORE_CATALOG_CATALOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/hash.h"
+#include "core/base/list.h"
+#include "core/type/type.h"
+
+/* Oids that PostgreSQL fixes and clients know. */
+enum {
+	OID_PG_CATALOG = 11, OID_PUBLIC = 2200, OID_INFORMATION_SCHEMA = 13000,
+	OID_BOOTSTRAP_ROLE = 10, OID_DEFAULT_DATABASE = 5, OID_FIRST_USER = 16384,
+};
+
+/* Every object: what the catalog file stores under (class, oid). */
+enum object_class { OBJ_SCHEMA, OBJ_RELATION, OBJ_TYPE, OBJ_CONSTRAINT_UNUSED, OBJ_ROLE, OBJ_DATABASE,
+                    OBJ_COMMENT, OBJ_FUNCTION, OBJ_STATISTICS, OBJ_META, OBJ_CLASS_COUNT };
+
+struct object {
+	enum object_class class;
+	oid_t       oid;
+	oid_t       schema;             /* 0: objects outside schemas */
+	oid_t       owner;
+	const char *name;
+	const char *acl;                /* aclitem[] text; NULL: default privileges */
+	uint64_t    version;            /* catalog version that wrote it */
+};
+
+struct schema { struct object o; };
+
+struct role {
+	struct object o;
+	bool superuser, inherit, create_role, create_db, login, replication, bypass_rls;
+	int32_t conn_limit;             /* -1: none */
+	const char *password;           /* SCRAM-SHA-256$... verifier; NULL: none */
+	int64_t valid_until;            /* timestamptz; INT64_MAX: infinity */
+	int nmember_of;
+	const oid_t *member_of;
+	int nsettings;
+	const char *const *settings;    /* "name=value" of ALTER ROLE SET */
+};
+
+struct database { struct object o; int32_t conn_limit; bool allow_conn; int nsettings; const char *const *settings; };
+
+struct user_type { struct object o; const struct type *type; const struct type *array; };
+
+/* Relations: tables, views, sequences, indexes (as pg_class has them), composite types. */
+enum relkind { REL_TABLE = 'r', REL_VIEW = 'v', REL_MATVIEW = 'm', REL_SEQUENCE = 'S', REL_INDEX = 'i', REL_COMPOSITE = 'c' };
+
+struct column {
+	const char *name;
+	int16_t attnum;                 /* 1-based; never reused, dropped ones keep theirs */
+	const struct type *type;
+	int32_t typmod;
+	oid_t   collation;
+	bool    not_null, dropped;
+	char    identity;               /* 0, 'a' always, 'd' by default */
+	char    generated;              /* 0, 's' stored */
+	oid_t   sequence;               /* owned by identity/serial; 0: none */
+	const char *default_sql;        /* deparsed expression; NULL: none */
+	/* Value for rows written before ADD COLUMN ... DEFAULT; text form; NULL: null. */
+	bool    has_missing;
+	union datum missing;            /* on the snapshot's memory */
+	int16_t stats_target;
+	const char *comment;
+};
+
+enum { INDEX_COLS_MAX = 32 };
+
+struct index_column {
+	int16_t attnum;                 /* 0: expression */
+	const char *expr_sql;           /* of an expression column */
+	const struct type *type;
+	bool    desc, nulls_first;
+	oid_t   opclass, collation;
+};
+
+enum index_state { INDEX_BUILDING, INDEX_VALID, INDEX_INVALID };
+
+struct index {                          /* is a relation of kind 'i' too, under the same oid */
+	struct object o;
+	const struct relation *table;   /* back pointer, set when the snapshot is linked */
+	oid_t   table_oid;
+	uint32_t file;                  /* storage file number; for a primary key: the table's own */
+	const char *kind;               /* "btree", "hash", "columnar" */
+	bool    primary, unique, nulls_not_distinct;
+	bool    clustered;              /* the primary key that clusters the table: no file of its own */
+	enum index_state state;
+	int     nkeys, ncols;           /* key columns, then INCLUDE columns */
+	const struct index_column *cols;
+	const char *where_sql;          /* partial; NULL: none */
+	oid_t   constraint;             /* it enforces; 0: none */
+	const char *comment;
+};
+
+enum constraint_type { CON_PRIMARY = 'p', CON_UNIQUE = 'u', CON_FOREIGN = 'f', CON_CHECK = 'c' };
+
+struct constraint {
+	oid_t   oid;
+	const char *name;
+	char    type;                   /* enum constraint_type */
+	bool    deferrable, deferred, validated, no_inherit;
+	int     ncols;
+	const int16_t *cols;            /* attnums */
+	oid_t   index;                  /* p, u: its index; f: the referenced unique index */
+	oid_t   ref_table;              /* f */
+	const int16_t *ref_cols;
+	char    on_update, on_delete;   /* 'a' no action, 'r' restrict, 'c' cascade, 'n' set null, 'd' set default */
+	char    match;                  /* 's' simple, 'f' full */
+	const char *check_sql;          /* c */
+	const char *comment;            /* also carries '@relation name inverse' */
+};
+
+struct sequence {
+	oid_t   owner_table; int16_t owner_attnum;      /* OWNED BY; 0: none */
+	const struct type *type;
+	int64_t start, increment, min, max, cache;
+	bool    cycle;
+	/* The current value lives in the sequence file, not in the catalog. */
+};
+
+/* Statistics of ANALYZE, replaced as one object. */
+struct column_stats {
+	int16_t attnum;
+	float   null_frac, n_distinct, correlation;     /* as pg_statistic: negative = share of rows */
+	int32_t width;
+	int     nmcv;  const union datum *mcv; const float *mcv_freq;
+	int     nhist; const union datum *hist;         /* bounds, equal-height */
+};
+struct table_stats {
+	double  rows, bytes;
+	int     ncols;
+	const struct column_stats *cols;
+	int64_t analyzed_at;
+};
+
+struct relation {
+	struct object o;
+	char    kind;                   /* enum relkind */
+	char    persistence;            /* 'p', 'u', 't' */
+	uint32_t file;                  /* rows; 0: none yet */
+	oid_t   row_type, row_type_array;
+	int     ncols;                  /* highest attnum: cols[attnum - 1], dropped ones included */
+	const struct column *cols;
+	uint16_t layout;                /* current row layout version (core/access/row.h) */
+	const void *layouts;            /* struct row_layout array, made when the snapshot is linked */
+	int     nindexes;
+	const struct index *const *indexes;
+	const struct index *primary;    /* NULL: clustered by a hidden 8-byte row id */
+	int     nconstraints;
+	const struct constraint *constraints;
+	int     nrefs;                  /* foreign keys of other tables that point here */
+	const struct fkey_ref { const struct relation *table; const struct constraint *con; } *refs;
+	const char *view_sql;           /* v, m */
+	const struct sequence *seq;     /* S */
+	const struct index *index;      /* i */
+	const struct table_stats *stats;/* NULL: never analyzed */
+	bool    rls_enabled, rls_forced;
+	int     noptions; const char *const *options;
+	const char *comment;
+};
+
+struct catalog;
+
+/* -- Snapshots ------------------------------------------------------------------- */
+struct catalog_store;                                   /* the process's catalog: file + current */
+
+struct catalog *catalog_current(struct catalog_store *cs);      /* a new reference */
+void     catalog_retain(struct catalog *c);
+void     catalog_release(struct catalog *c);
+uint64_t catalog_version(const struct catalog *c);      /* unique per published or draft state */
+
+/* -- Lookups: NULL when absent ------------------------------------------------------ */
+const struct schema   *catalog_schema(const struct catalog *c, const char *name);
+const struct schema   *catalog_schema_by_oid(const struct catalog *c, oid_t oid);
+const struct relation *catalog_relation(const struct catalog *c, oid_t schema, const char *name);
+const struct relation *catalog_relation_by_oid(const struct catalog *c, oid_t oid);
+const struct type     *catalog_type(const struct catalog *c, oid_t oid);       /* built-in too */
+const struct type     *catalog_type_by_name(const struct catalog *c, oid_t schema, const char *name);
+const struct role     *catalog_role(const struct catalog *c, const char *name);
+const struct role     *catalog_role_by_oid(const struct catalog *c, oid_t oid);
+const struct database *catalog_database(const struct catalog *c, const char *name);
+const struct constraint *catalog_constraint_by_oid(const struct catalog *c, oid_t oid,
+                                                   const struct relation **ret_table);
+/* All objects of a class in order of oid: for pg_catalog and drop dependencies. */
+int  catalog_count(const struct catalog *c, enum object_class class);
+const struct object *catalog_at(const struct catalog *c, enum object_class class, int i);
+
+const struct column *relation_column(const struct relation *r, const char *name);     /* live ones */
+
+/* System relations (pg_class, information_schema.tables ...) are relations too: they come from
+ * core/syscat, which registers a table of them; their rows are produced on demand. */
+struct sysrel;
+void catalog_register_system(const struct relation *const *rels, int n);
+const struct sysrel *relation_sysrel(const struct relation *r);  /* NULL: an ordinary relation */
+
+#endif

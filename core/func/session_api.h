@@ -1,0 +1,51 @@
+/* session_api.h - what functions may ask of the session that runs them.
+ *
+ * Functions live below the session; it hands them this table.  `self` is the session.
+ * Texts returned live at least until the end of the statement. */
+#ifndef CORE_FUNC_SESSION_API_H
+#define CORE_FUNC_SESSION_API_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/type/type.h"
+
+struct sql_sink;
+
+struct session_api {
+	void *self;
+	const char *(*current_user)(void *self);
+	const char *(*session_user)(void *self);
+	const char *(*database)(void *self);
+	const char *(*current_schema)(void *self);              /* NULL: none on the path exists */
+	int  (*search_path)(void *self, bool implicit, const oid_t **ret_schemas);  /* count */
+	int  (*setting_get)(void *self, const char *name, bool missing_ok, const char **ret, struct err *e);
+	int  (*setting_set)(void *self, const char *name, const char *value, bool local, struct err *e);
+	int  (*pid)(void *self);
+	const char *(*client_addr)(void *self);                 /* NULL: Unix socket */
+	int  (*client_port)(void *self);
+	const char *(*application_name)(void *self);
+	int  (*nextval)(void *self, oid_t sequence, int64_t *ret, struct err *e);
+	int  (*currval)(void *self, oid_t sequence, int64_t *ret, struct err *e);
+	int  (*setval)(void *self, oid_t sequence, int64_t v, bool called, struct err *e);
+	int  (*lastval)(void *self, int64_t *ret, struct err *e);
+	/* Advisory locks: mode 'x' or 's'; try: *ret_got tells. */
+	int  (*advisory_lock)(void *self, int64_t key, bool two_keys, char mode, bool try_only, bool xact,
+	                      bool *ret_got, struct err *e);
+	int  (*advisory_unlock)(void *self, int64_t key, bool two_keys, char mode, bool all, bool *ret_had, struct err *e);
+	int  (*cancel_backend)(void *self, int pid, bool terminate, bool *ret, struct err *e);
+	void (*notice)(void *self, int level, const struct err *what);   /* enum log_level */
+	/* Run SQL text inside the current transaction (pgtap, query_to_xml ...): rows to sink.
+	 * Column types are reported before the first row through on_columns. */
+	int  (*run_sql)(void *self, const char *sql, const struct sql_sink *sink, struct err *e);
+	uint64_t (*txid)(void *self);
+};
+
+struct sql_sink {
+	void *arg;
+	int (*columns)(void *arg, int n, const char *const *names, const struct type *const *types, struct err *e);
+	int (*row)(void *arg, int n, const union datum *values, const bool *nulls, struct err *e);
+};
+
+#endif

@@ -1,0 +1,73 @@
+/* translate.h - from text to bound statements.
+ *
+ * parse: SQL text -> raw statements (libpg_query's AST, one per statement of the text).
+ * bind:  raw statement -> struct statement: a bound query (core/query) or a utility command
+ *        (core/ddl/command.h, transaction control, SET ...), names and types resolved against a
+ *        catalog snapshot, parameters' types inferred.
+ * The graph functions' JSON is bound by translate/graph to the same struct query.
+ *
+ * Owner     everything lives on the arenas given.  Thread: any; parsing threads must never exit
+ *           (libpg_query keeps a thread key for each for ever).
+ * Failure   42601 with position for syntax; 42P01, 42703, 42883, 42804 ... as PostgreSQL.
+ * Cost      parse 12-75 us, plus unpacking: callers cache. */
+#ifndef TRANSLATE_TRANSLATE_H
+#define TRANSLATE_TRANSLATE_H
+
+#include "core/query/query.h"
+#include "core/ddl/command.h"
+
+struct raw_stmt;                        /* parse.h */
+
+struct raw_stmt_info {
+	const char *text;               /* this statement's part of the text */
+	int   offset, len;              /* bytes, in the whole text */
+	const char *tag;                /* first words, for logs: "SELECT", "CREATE TABLE" */
+	bool  is_transaction;           /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT ...: allowed in a failed
+	                                 * transaction when it ends it */
+	bool  ends_transaction;         /* COMMIT, ROLLBACK [TO], PREPARE TRANSACTION */
+};
+
+/* Parse a text; *ret lists struct raw_stmt.  An empty text gives an empty list. */
+int  sql_parse(struct arena *a, const char *text, struct list *ret, struct err *e) MUST_CHECK;
+const struct raw_stmt_info *raw_stmt_info(const struct raw_stmt *s);
+
+struct bind_env {
+	struct arena *arena;
+	const struct catalog *catalog;
+	const struct session_api *session;      /* search path, current user, settings */
+	struct type_env *type;                  /* for reading literals */
+	const char *text;                       /* the whole text, for error positions */
+	/* Parameters: in, the types the client gave (0: infer); out, what was inferred. */
+	bool   allow_params;
+	int    nparams;
+	oid_t *param_types;                     /* grown on the arena */
+	/* Graph functions: JSON given as a constant is bound here at bind time. */
+};
+
+enum statement_kind { STMT_QUERY, STMT_UTILITY, STMT_EXPLAIN, STMT_PREPARE, STMT_EXECUTE,
+                      STMT_DECLARE_CURSOR, STMT_COPY, STMT_CREATE_TABLE_AS, STMT_EMPTY };
+
+struct explain_options { bool analyze, verbose, costs, buffers, timing, summary, settings; bool json; };
+
+struct statement {
+	enum statement_kind kind;
+	const char *tag;                        /* command tag without counts */
+	struct query *query;                    /* QUERY, EXPLAIN, PREPARE, DECLARE CURSOR, COPY (query) TO, CTAS */
+	struct command *command;                /* UTILITY, and details of the others: core/ddl/command.h */
+	struct explain_options explain;
+	bool  read_only;                        /* writes nothing: allowed in READ ONLY transactions */
+};
+
+int  sql_bind(struct bind_env *env, const struct raw_stmt *raw, struct statement **ret, struct err *e) MUST_CHECK;
+
+/* Expressions kept as text in the catalog: defaults, checks, index expressions. */
+int  sql_bind_rules(struct bind_env *env, const struct relation *rel, struct table_rules **ret, struct err *e) MUST_CHECK;
+/* One expression over the columns of `row` (NULL: no columns allowed), made to have `type` (0: its own). */
+int  sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t type, int32_t typmod,
+                   struct expr **ret, struct err *e) MUST_CHECK;
+
+/* Bound tree back to SQL, as pg_get_expr and pg_get_viewdef print it. */
+void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, bool qualify);
+void sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c);
+
+#endif
