@@ -1,0 +1,112 @@
+/* lock.h - who may touch what: row, key, table, object and advisory locks.
+ *
+ * An actor is one session (or one background worker): the thing that waits and is named in
+ * deadlock reports.  An owner is a set of locks released together: a transaction, or the
+ * session itself (advisory locks).  Owners of one actor never block each other.
+ *
+ * Owner     actors and owners belong to their makers; lock_owner_done() releases what is left.
+ * Thread    an actor waits in one thread at a time; lock_cancel_wake() comes from any.
+ * Failure   55P03 for NOWAIT and lock_timeout, 40P01 for a deadlock, 57014 when cancelled,
+ *           53200 when the table is full.  A failed request holds nothing new.
+ * Cost      uncontended: about 0.1 us and 150 bytes.  Queues are first come, first served; a
+ *           holder that wants a stronger mode goes before those who hold nothing. */
+#ifndef STORAGE_LOCK_H
+#define STORAGE_LOCK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/attr.h"
+#include "core/base/err.h"
+
+struct lock_table;
+struct lock_actor;
+struct lock_owner;
+
+enum lock_space {
+	LOCK_RELATION,                  /* object: its oid; table modes */
+	LOCK_ROW,                       /* object: oid; bytes: the row's key; row modes */
+	LOCK_UNIQUE,                    /* object: index oid; bytes: the key; row modes */
+	LOCK_OBJECT,                    /* any other catalog object; table modes */
+	LOCK_ADVISORY,                  /* bytes: the key; table modes (Share, Exclusive) */
+	LOCK_TXN,                       /* waiting for a transaction to end; table modes */
+	LOCK_SPACE_COUNT
+};
+
+/* Two families in one enum; a lockable uses one of them only.  Weaker before stronger. */
+enum lock_mode {
+	LOCK_KEY_SHARE, LOCK_SHARE, LOCK_NO_KEY_UPDATE, LOCK_UPDATE,    /* rows and keys */
+	LOCK_ACCESS_SHARE, LOCK_ROW_SHARE, LOCK_ROW_EXCLUSIVE, LOCK_SHARE_UPDATE_EXCLUSIVE,
+	LOCK_TABLE_SHARE, LOCK_SHARE_ROW_EXCLUSIVE, LOCK_EXCLUSIVE, LOCK_ACCESS_EXCLUSIVE,
+	LOCK_MODE_COUNT
+};
+
+struct lock_key {
+	enum lock_space space;
+	uint32_t    object;
+	const void *bytes;              /* copied */
+	size_t      len;
+};
+
+enum lock_policy {
+	LOCK_WAIT,
+	LOCK_NOWAIT,                    /* 55P03 instead of waiting */
+	LOCK_SKIP,                      /* LOCK_NOT_GRANTED instead of waiting: SKIP LOCKED, pg_try_ */
+};
+
+struct lock_how {
+	enum lock_policy policy;
+	unsigned lock_timeout_ms;       /* 0: none */
+	unsigned deadlock_timeout_ms;   /* 0: 1000 */
+	const char *what;               /* "row in relation \"t\"", for 55P03; NULL: "object" */
+};
+
+enum lock_result {
+	LOCK_GRANTED,                   /* at once, or held already */
+	LOCK_GRANTED_AFTER_WAIT,        /* READ COMMITTED must read the row again */
+	LOCK_NOT_GRANTED,               /* LOCK_SKIP only */
+};
+
+/* Why a wait must end; the cell belongs to the session and is read by everything that can
+ * take long. */
+enum lock_cancel { LOCK_CANCEL_NONE, LOCK_CANCEL_USER, LOCK_CANCEL_TIMEOUT, LOCK_CANCEL_ADMIN };
+
+/* `cancel` may be NULL.  pid names the session in reports and listings. */
+struct lock_actor *lock_actor_new(struct lock_table *table, int pid, const atomic_int *cancel);
+void lock_actor_done(struct lock_actor **actor);
+/* After setting the actor's cancel cell: let it look. */
+void lock_cancel_wake(struct lock_actor *actor);
+/* 57014 or 57P01 when the cell is set: for everything else that can take long. */
+int  lock_check_cancel(const atomic_int *cancel, struct err *e) MUST_CHECK;
+
+struct lock_owner *lock_owner_new(struct lock_actor *actor);
+void lock_owner_done(struct lock_owner **owner);
+
+int  lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode,
+                  const struct lock_how *how, enum lock_result *ret_result, struct err *e) MUST_CHECK;
+/* Give back one acquisition (they are counted); false: this owner does not hold it. */
+bool lock_release(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode);
+bool lock_held(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode);
+size_t lock_mark(const struct lock_owner *owner);
+void lock_release_to(struct lock_owner *owner, size_t mark);   /* those acquired since */
+void lock_release_all(struct lock_owner *owner);
+
+/* For pg_locks and pg_blocking_pids(). */
+struct lock_info {
+	enum lock_space space;
+	uint32_t        object;
+	const void     *bytes;          /* valid during the call */
+	size_t          len;
+	enum lock_mode  mode;
+	bool            granted;
+	int             pid;
+	uint64_t        wait_start_us;  /* since the epoch; 0 when granted */
+};
+void lock_list(struct lock_table *table, void (*fn)(void *arg, const struct lock_info *info), void *arg);
+int  lock_blockers(struct lock_table *table, int pid, int *ret_pids, int max);  /* how many */
+
+const char *lock_mode_name(enum lock_mode mode);        /* as in pg_locks: "RowExclusiveLock" */
+
+#endif
