@@ -20,7 +20,7 @@ dnl ORMDB_TRY_CFLAG(FLAG, IF-TAKEN, [IF-NOT]): does the compiler take FLAG witho
 AC_DEFUN([ORMDB_TRY_CFLAG], [
 	AC_MSG_CHECKING([whether $CC takes $1])
 	ormdb_saved=$CFLAGS
-	CFLAGS="$CFLAGS -Werror $1"
+	CFLAGS="$CFLAGS $WARN_CFLAGS -Werror $1"
 	AC_LINK_IFELSE([AC_LANG_PROGRAM()],
 		[CFLAGS=$ormdb_saved
 		AC_MSG_RESULT([yes])
