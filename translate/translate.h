@@ -47,7 +47,7 @@ struct bind_env {
 enum statement_kind { STMT_QUERY, STMT_UTILITY, STMT_EXPLAIN, STMT_PREPARE, STMT_EXECUTE,
                       STMT_DECLARE_CURSOR, STMT_COPY, STMT_CREATE_TABLE_AS, STMT_EMPTY };
 
-struct explain_options { bool analyze, verbose, costs, buffers, timing, summary, settings; bool json; };
+#include "core/plan/explain.h"
 
 struct statement {
 	enum statement_kind kind;
