@@ -138,4 +138,8 @@ struct expr *expr_and(struct arena *a, struct expr *l, struct expr *r);    /* ei
 struct expr *expr_slot(struct arena *a, int slot, const struct type *t, int32_t typmod);
 struct expr *expr_new(struct arena *a, enum expr_kind kind, const struct type *t, int nargs);
 
+/* Collations by PostgreSQL's oids: what a value of the type has unless told otherwise. */
+enum { COLLATION_DEFAULT = 100, COLLATION_C = 950, COLLATION_POSIX = 951 };
+oid_t type_default_collation(const struct type *t);
+
 #endif

@@ -135,6 +135,14 @@ struct on_conflict {
 	struct expr *where;
 };
 
+enum merge_do { MERGE_NOTHING, MERGE_INSERT, MERGE_UPDATE, MERGE_DELETE };
+struct merge_action {
+	bool  matched;
+	struct expr *when;              /* AND condition; NULL: always */
+	enum merge_do what;
+	struct list sets;               /* struct assignment: as query.assignments */
+};
+
 struct query {
 	enum query_kind kind;
 	struct query *parent;           /* enclosing query; NULL: the statement itself */
@@ -172,7 +180,7 @@ struct query {
 	struct on_conflict *conflict;
 	bool  returning;
 	struct list write_check;        /* struct check_rule-like of views and policies: WITH CHECK OPTION */
-	struct list merge_actions;
+	struct list merge_actions;      /* struct merge_action */
 
 	/* Graph requests. */
 	const struct fetch_budget *budget;
