@@ -3,8 +3,10 @@
  * A cursor shows the engine's rows merged with the transaction's own writes of commands
  * before the one that opened it.  Keys compare with memcmp, a prefix before its extension.
  *
- * Owner     cursor_open() .. cursor_close(), inside one statement (or one entered snapshot);
- *           txn_statement_end() closes what was forgotten.
+ * Owner     cursor_open() .. cursor_close().  A cursor lives as long as the snapshot it was
+ *           opened in: to the end of the statement, or until a held snapshot is released.
+ *           One left open after that fails at use and may still be closed, until the
+ *           transaction ends.
  * Thread    the transaction's.
  * Failure   ret_found tells end from row; T_R_SERIALIZATION_FAILURE when the engine ran out of
  *           room for old versions.

@@ -13,7 +13,6 @@
 #ifndef STORAGE_LOCK_H
 #define STORAGE_LOCK_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,17 +68,17 @@ enum lock_result {
 	LOCK_NOT_GRANTED,               /* LOCK_SKIP only */
 };
 
-/* Why a wait must end; the cell belongs to the session and is read by everything that can
- * take long. */
+/* Why a wait must end.  The cell is the session's (exec_env.cancel), set with __atomic_store_n
+ * and read by everything that can take long. */
 enum lock_cancel { LOCK_CANCEL_NONE, LOCK_CANCEL_USER, LOCK_CANCEL_TIMEOUT, LOCK_CANCEL_ADMIN };
 
 /* `cancel` may be NULL.  pid names the session in reports and listings. */
-struct lock_actor *lock_actor_new(struct lock_table *table, int pid, const atomic_int *cancel);
+struct lock_actor *lock_actor_new(struct lock_table *table, int pid, const int *cancel);
 void lock_actor_done(struct lock_actor **actor);
 /* After setting the actor's cancel cell: let it look. */
 void lock_cancel_wake(struct lock_actor *actor);
 /* 57014 or 57P01 when the cell is set: for everything else that can take long. */
-int  lock_check_cancel(const atomic_int *cancel, struct err *e) MUST_CHECK;
+int  lock_check_cancel(const int *cancel, struct err *e) MUST_CHECK;
 
 struct lock_owner *lock_owner_new(struct lock_actor *actor);
 void lock_owner_done(struct lock_owner **owner);

@@ -40,8 +40,8 @@ struct store_options {
 int  store_create(const char *dir, struct err *e) MUST_CHECK;
 int  store_open(const char *dir, const struct store_options *options,
                 struct store **ret_store, struct err *e) MUST_CHECK;
-/* Checkpoint and close.  `fast` skips the checkpoint: the next open recovers from the log. */
-int  store_close(struct store **store, bool fast, struct err *e);
+/* Checkpoint and close: the next open has nothing to recover.  An immediate shutdown is _exit. */
+int  store_close(struct store **store, struct err *e);
 
 struct lock_table *store_locks(struct store *store);
 const char        *store_dir(const struct store *store);
