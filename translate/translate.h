@@ -15,6 +15,7 @@
 
 #include "core/query/query.h"
 #include "core/ddl/command.h"
+#include "core/plan/explain.h"
 
 struct raw_stmt;                        /* parse.h */
 

@@ -93,6 +93,7 @@ struct expr {
 	int32_t typmod;                 /* -1: none */
 	oid_t   collation;
 	int     position;
+	char    cast_form;              /* 0: no cast; 'i': implicit, not shown by deparse; 'e': explicit */
 	int     nargs;
 	struct expr **args;
 	union {
@@ -113,8 +114,6 @@ struct expr {
 			const struct func *func;
 			const struct operator *op;      /* as written; NULL: function notation or cast */
 			bool variadic;
-			bool is_cast;                   /* shown as a cast by deparse */
-			char cast_form;                 /* 'i' implicit (not shown), 'e' explicit */
 			bool agg_distinct;
 			bool agg_star;                  /* count(*) */
 			struct list agg_order;          /* struct sort_key */
