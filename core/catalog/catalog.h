@@ -59,6 +59,13 @@ struct role {
 
 struct database { struct object o; int32_t conn_limit; bool allow_conn; int nsettings; const char *const *settings; };
 
+/* Something that must not go away while the object exists: a view's tables, a default's sequence. */
+struct object_dep {
+	enum object_class class;
+	oid_t   oid;
+	int16_t sub;                    /* attnum; 0: the whole */
+};
+
 struct user_type { struct object o; const struct type *type; const struct type *array; };
 
 /* Relations: tables, views, sequences, indexes (as pg_class has them), composite types. */
@@ -81,6 +88,13 @@ struct column {
 	int16_t stats_target;
 	const char *comment;
 };
+
+/* How a column lies in a row image (core/access/row.h).  On disk: never renumber. */
+enum column_rep { REP_U8 = 1, REP_I16, REP_I32, REP_U32, REP_I64, REP_F32, REP_F64, REP_VAR };
+
+/* Which columns the rows of one layout version have. */
+struct layout_col { int16_t attnum; uint8_t rep; };
+struct layout_def { uint16_t version; int ncols; const struct layout_col *cols; };
 
 enum { INDEX_COLS_MAX = 32 };
 
@@ -108,6 +122,9 @@ struct index {                          /* is a relation of kind 'i' too, under 
 	const char *where_sql;          /* partial; NULL: none */
 	oid_t   constraint;             /* it enforces; 0: none */
 	const char *comment;
+	bool    deferrable;             /* its constraint is: entries carry the row's key */
+	uint64_t valid_from;            /* only snapshots with txn_snap_change() >= this may use it */
+	int     noptions; const char *const *options;
 };
 
 enum constraint_type { CON_PRIMARY = 'p', CON_UNIQUE = 'u', CON_FOREIGN = 'f', CON_CHECK = 'c' };
@@ -175,12 +192,29 @@ struct relation {
 	bool    rls_enabled, rls_forced;
 	int     noptions; const char *const *options;
 	const char *comment;
+	int     nlayouts; const struct layout_def *layout_defs;         /* all versions rows may have */
+	int     ndeps; const struct object_dep *deps;                   /* what it needs, beyond its parts */
+	const struct sysrel *sys;       /* computed rows (core/access/sysrel.h); NULL: ordinary */
+	const char *access_method;      /* "heap", "columnar" */
+	int     check_option;           /* v: 0 none, 1 local, 2 cascaded */
+	bool    populated;              /* m */
 };
 
 struct catalog;
 
 /* -- Snapshots ------------------------------------------------------------------- */
 struct catalog_store;                                   /* the process's catalog: file + current */
+struct store;
+
+/* Read the catalog file; an empty one is filled first: schemas, the bootstrap role (oid 10, named
+ * `superuser`), databases postgres, template0 and template1.  Close after every reference and
+ * draft is gone. */
+int  catalog_store_open(struct store *store, const char *superuser, struct catalog_store **ret_cs,
+                        struct err *e) MUST_CHECK;
+void catalog_store_close(struct catalog_store **cs);
+struct store *catalog_store_store(struct catalog_store *cs);
+/* core/access makes the row layouts; set once, before catalog_store_open(). */
+void catalog_set_layout_maker(const void *(*make)(struct arena *a, const struct relation *rel));
 
 struct catalog *catalog_current(struct catalog_store *cs);      /* a new reference */
 void     catalog_retain(struct catalog *c);
@@ -190,7 +224,7 @@ uint64_t catalog_version(const struct catalog *c);      /* unique per published 
 /* -- Lookups: NULL when absent ------------------------------------------------------ */
 const struct schema   *catalog_schema(const struct catalog *c, const char *name);
 const struct schema   *catalog_schema_by_oid(const struct catalog *c, oid_t oid);
-const struct relation *catalog_relation(const struct catalog *c, oid_t schema, const char *name);
+const struct relation *catalog_relation(const struct catalog *c, oid_t schema, const char *name);       /* system ones too */
 const struct relation *catalog_relation_by_oid(const struct catalog *c, oid_t oid);
 const struct type     *catalog_type(const struct catalog *c, oid_t oid);       /* built-in too */
 const struct type     *catalog_type_by_name(const struct catalog *c, oid_t schema, const char *name);
@@ -203,6 +237,11 @@ const struct constraint *catalog_constraint_by_oid(const struct catalog *c, oid_
 int  catalog_count(const struct catalog *c, enum object_class class);
 const struct object *catalog_at(const struct catalog *c, enum object_class class, int i);
 
+const struct index    *catalog_index_by_oid(const struct catalog *c, oid_t oid);
+const struct object   *catalog_object(const struct catalog *c, enum object_class class, oid_t oid);
+const char            *catalog_comment(const struct catalog *c, enum object_class class, oid_t oid, int32_t sub);
+int  catalog_system_count(void);
+const struct relation *catalog_system_at(int i);
 const struct column *relation_column(const struct relation *r, const char *name);     /* live ones */
 
 /* System relations (pg_class, information_schema.tables ...) are relations too: they come from

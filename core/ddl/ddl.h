@@ -1,0 +1,92 @@
+/* ddl.h - executing schema changes.
+ *
+ * ddl_execute() runs one bound command of the schema family of command.h inside the current
+ * transaction: it locks what it changes, looks again, checks, changes the transaction's draft of
+ * the catalog and, where rows are concerned, the rows.  Everything rolls back with the transaction.
+ *
+ * What needs expressions evaluated or bound is done through callbacks, because the executor and
+ * the translator are not below this folder.
+ *
+ * Owner     env and its parts belong to the session; everything made here lives on
+ *           env->exec->stmt_arena.
+ * Thread    the session's.
+ * Failure   PostgreSQL's codes and texts; the caller rolls the statement back.
+ * Cost      no file is created: numbers become files at the first row. */
+#ifndef CORE_DDL_DDL_H
+#define CORE_DDL_DDL_H
+
+#include "core/access/write.h"
+#include "core/catalog/draft.h"
+#include "core/ddl/command.h"
+
+/* Where evaluated rows go: values of the n expressions asked for. */
+struct ddl_rows {
+	int (*push)(struct ddl_rows *to, const union datum *values, const bool *nulls, struct err *e);
+};
+
+struct ddl_env {
+	struct exec_env     *exec;              /* catalog: kept up to date by ddl_execute() */
+	struct write_unit   *unit;
+	struct catalog_store *store;
+	oid_t                user;              /* current role: owner of what is made */
+	void *arg;                              /* of the callbacks */
+
+	/* The transaction's draft, made at the first call. */
+	int (*draft)(void *arg, struct draft **ret, struct err *e);
+	/* sql_bind_rules() and sql_bind_expr() against the given catalog. */
+	int (*bind_rules)(void *arg, const struct catalog *c, const struct relation *rel,
+	                  struct table_rules **ret, struct err *e);
+	int (*bind_expr)(void *arg, const struct catalog *c, const char *sql, struct range *row,
+	                 oid_t type, int32_t typmod, struct expr **ret, struct err *e);
+	/* What a query's text depends on: list of struct object_dep. */
+	int (*query_deps)(void *arg, const struct catalog *c, const char *sql, struct list *ret,
+	                  struct err *e);
+	/* Scan `rel` (all rows the transaction sees, latest) and push n expressions over `row` (a TABLE range
+	 * over rel; system columns allowed) for each row. */
+	int (*eval_rows)(void *arg, const struct catalog *c, const struct relation *rel, struct range *row,
+	                 int n, struct expr *const *exprs, struct ddl_rows *to, struct err *e);
+	/* One expression without variables. */
+	int (*eval_expr)(void *arg, struct expr *x, union datum *ret, bool *ret_null, struct err *e);
+	/* ALTER ... and DROP end plans and prepared statements by the catalog's version alone; this is
+	 * told which relations are being dropped or rewritten, to refuse those in use by an open
+	 * cursor of this session (55006); may be NULL. */
+	int (*check_unused)(void *arg, oid_t rel, const char *verb, struct err *e);
+};
+
+int  ddl_execute(struct ddl_env *env, const struct command *cmd, struct err *e) MUST_CHECK;
+
+/* CREATE TABLE AS and SELECT INTO: make the table, then the session runs the insert. *ret_rel is NULL
+ * when IF NOT EXISTS found one. */
+int  ddl_create_table(struct ddl_env *env, const struct cmd_create_table *cmd,
+                      const struct relation **ret_rel, struct err *e) MUST_CHECK;
+
+/* Online parts, called by the session outside of any transaction, each in transactions of its own:
+ * CREATE INDEX CONCURRENTLY, REINDEX CONCURRENTLY, DROP INDEX CONCURRENTLY. */
+struct ddl_online {
+	struct ddl_env *(*begin)(void *arg, struct err *e);     /* a fresh transaction and draft */
+	int  (*commit)(void *arg, struct err *e);
+	void (*abort)(void *arg);
+	void *arg;
+};
+int  ddl_index_online(const struct ddl_online *on, const struct cmd_create_index *cmd, struct err *e) MUST_CHECK;
+
+/* --- sequences: never part of the transaction ---------------------------------------------------- */
+struct sequence_cache;                          /* a session's cached ranges and last values */
+struct sequence_cache *sequence_cache_new(struct catalog_store *cs);
+void sequence_cache_done(struct sequence_cache **cache);
+int  sequence_nextval(struct sequence_cache *c, const struct relation *seq, int64_t *ret, struct err *e) MUST_CHECK;
+int  sequence_currval(struct sequence_cache *c, const struct relation *seq, int64_t *ret, struct err *e) MUST_CHECK;
+int  sequence_lastval(struct sequence_cache *c, int64_t *ret, struct err *e) MUST_CHECK;
+int  sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v, bool called, struct err *e) MUST_CHECK;
+void sequence_discard(struct sequence_cache *c);        /* DISCARD SEQUENCES */
+struct sequence_state { int64_t last_value, log_cnt; bool is_called; };
+int  sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret, struct err *e) MUST_CHECK;
+
+/* --- statistics ------------------------------------------------------------------------------------ */
+/* ANALYZE one table inside the current transaction. */
+int  ddl_analyze(struct ddl_env *env, const struct relation *rel, struct err *e) MUST_CHECK;
+/* Tables that changed enough since their last ANALYZE (PostgreSQL's 50 rows + 10 %), worst first: a
+ * background worker asks now and then.  Returns how many. */
+int  ddl_analyze_due(struct catalog_store *cs, oid_t *ret_oids, int max);
+
+#endif
