@@ -1,0 +1,135 @@
+/* store_private.h - what is behind `struct store`, for the files of storage/ only.
+ *
+ * Lock order (doc/LOCKS.md has all of the server's):
+ *     checkpoint > files.mutex > meta.mutex > order.mutex > pool.mutex
+ * and none of them is held while waiting for a row lock or for the disk, except checkpoint,
+ * files.mutex (file creation) and meta.mutex, which exist for that. */
+#ifndef STORAGE_STORE_PRIVATE_H
+#define STORAGE_STORE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "storage/engine.h"
+#include "storage/lock_table.h"
+#include "storage/store.h"
+#include "storage/txn.h"
+
+struct committed;
+
+/* The one order of commits and snapshots. */
+struct order {
+	pthread_mutex_t mutex;
+	uint64_t next;                  /* change number to give out next */
+	uint64_t *inflight;             /* given out, not yet committed or dropped; ascending */
+	int      ninflight, cap;
+	uint64_t serial;                /* of snapshots and doomed files */
+	_Atomic uint64_t ceiling;       /* numbers below it are reserved on disk */
+	struct committed *recent;       /* write sets a serializable transaction may have read */
+	struct committed *recent_end;
+	unsigned serializable;          /* transactions that may have to look there */
+};
+
+/* Group commit: one log flush for all that wait. */
+struct flusher {
+	_Atomic uint64_t committed;     /* tickets: one for each commit in the log's buffer */
+	_Atomic uint64_t wanted;        /* the highest somebody waits for */
+	_Atomic uint64_t flushed;       /* all up to here are on disk */
+	_Atomic uint32_t work, done;    /* futexes: bumped at each request and each flush */
+	_Atomic uint32_t waiting;       /* threads in flush_wait() */
+	pthread_t thread;
+	bool      running;
+};
+
+enum { FILES_CHUNK = 4096, FILES_CHUNKS = 4096 };       /* words of 64 files */
+
+struct doomed {
+	struct doomed *next;
+	uint32_t file;
+	uint64_t serial;                /* snapshots begun before it may still read the file */
+};
+
+struct files {
+	pthread_mutex_t mutex;          /* creating and dropping */
+	_Atomic(_Atomic uint64_t *) exists[FILES_CHUNKS];
+	_Atomic uint64_t count;
+	pthread_mutex_t doom_mutex;     /* leaf lock: the list alone */
+	struct doomed *doomed;
+	uint64_t ndoomed;
+	uint32_t next, ceiling;         /* under meta.mutex */
+};
+
+/* Small facts kept in STORE_FILE_META, and the mark beside the engine (control.c). */
+struct meta {
+	pthread_mutex_t mutex;
+	uint64_t mark;                  /* counts up with the flushed commits of each second */
+	uint64_t mark_ticket;           /* commits when the mark was last moved */
+};
+
+struct keeper {                         /* background threads */
+	pthread_mutex_t mutex;
+	pthread_cond_t  cond;
+	pthread_t checkpointer, janitor;
+	bool started, stop;
+	bool checkpoint_now;
+};
+
+struct store {
+	char *dir, *base;
+	struct store_options opt;
+	struct engine_events events;
+	WT_CONNECTION *conn;
+	int version_fd, mark_fd;
+	struct lock_table *locks;
+	struct engine_pool pool;
+	struct order   order;
+	struct flusher flusher;
+	struct files   files;
+	struct meta    meta;
+	struct keeper  keeper;
+	pthread_mutex_t checkpoint;
+	_Atomic bool   space_low;
+	_Atomic uint64_t txn_id;
+	_Atomic uint64_t commits, aborts, flushes, checkpoints, log_bytes, log_bytes_at_checkpoint;
+	txn_change_fn *change_fn;
+	void *change_arg;
+};
+
+/* control.c */
+int  control_create(const char *dir, struct err *e) MUST_CHECK;         /* the version file, last */
+int  control_lock(struct store *store, struct err *e) MUST_CHECK;       /* version, second server */
+int  control_check_log(struct store *store, struct err *e) MUST_CHECK;  /* after recovery */
+void control_mark(struct store *store);                                 /* once a second */
+void control_unlock(struct store *store);
+
+/* meta.c */
+int  meta_load(struct store *store, struct err *e) MUST_CHECK;
+int  meta_save_all(struct store *store, struct err *e) MUST_CHECK;      /* orderly close */
+int  meta_get(struct store *store, const char *name, uint64_t *ret_value, struct err *e) MUST_CHECK;
+int  meta_put(struct store *store, const char *name, uint64_t value, bool wait, struct err *e) MUST_CHECK;
+int  meta_reserve_changes(struct store *store, struct err *e) MUST_CHECK;
+
+/* flush.c */
+int  flush_start(struct store *store, struct err *e) MUST_CHECK;
+void flush_stop(struct store *store);
+void flush_request(struct store *store, uint64_t ticket);
+void flush_wait(struct store *store, uint64_t ticket);
+
+/* file.c */
+int  files_load(struct store *store, struct err *e) MUST_CHECK;
+int  files_create_fixed(WT_CONNECTION *conn, struct err *e) MUST_CHECK;
+bool files_drop_doomed(struct store *store);            /* true: some are left */
+void files_free(struct store *store);
+
+/* keeper.c */
+int  keeper_start(struct store *store, struct err *e) MUST_CHECK;
+void keeper_stop(struct store *store);
+void keeper_wake_checkpoint(struct store *store);
+
+/* order.c: commit order; see there. */
+int      order_take_number(struct store *store, uint64_t *ret_change, struct err *e) MUST_CHECK;
+void     order_drop_number(struct store *store, uint64_t change);
+void     order_remove_locked(struct store *store, uint64_t change);
+uint64_t order_serial(struct store *store);
+
+#endif
