@@ -1,0 +1,202 @@
+/* main.c - the same statements to two servers, and what they answer differently.
+ *
+ *   sqldiff [-m] [-f MAX-FAILURES] -a CONNINFO -b CONNINFO FILE...
+ *
+ * -a is the server under test, -b the PostgreSQL it must equal: column names and types, rows
+ * (in order where the statement orders them), command tags, SQLSTATEs; with -m also the texts
+ * and positions of errors.  One TAP line for each file; a file runs in a schema of its own. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "regress/diff/answer.h"
+#include "regress/diff/statements.h"
+
+struct run {
+	const char *conninfo[2];
+	bool messages;
+	int  max_failures;
+};
+
+static char *
+read_file(const char *path)
+{
+	FILE *in = fopen(path, "r");
+	char *text = NULL;
+	size_t len = 0, cap = 0, n;
+
+	if (in == NULL) {
+		printf("# %s: %s\n", path, strerror(errno));
+		return NULL;
+	}
+	do {
+		cap = cap == 0 ? 65536 : cap * 2;
+		text = realloc(text, cap);
+		n = fread(text + len, 1, cap - len - 1, in);
+		len += n;
+	} while (n > 0);
+	text[len] = '\0';
+	(void) fclose(in);
+	return text;
+}
+
+static void
+print_comment(const char *label, const char *text)
+{
+	int lines = 0;
+
+	printf("#   %s ", label);
+	for (const char *c = text; *c != '\0' && lines < 40; c++)
+		if (*c != '\n')
+			putchar(*c);
+		else if (c[1] != '\0') {
+			lines++;
+			fputs("\n#      ", stdout);
+		}
+	putchar('\n');
+}
+
+/* Prints only the lines from the first that differs. */
+static void
+print_difference(const char *path, const struct statement *s, const char *ours, const char *theirs)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; ours[i] != '\0' && ours[i] == theirs[i]; i++)
+		if (ours[i] == '\n')
+			same = i + 1;
+	printf("# %s:%d:\n", path, s->line);
+	print_comment(" ", s->sql);
+	print_comment("postgres:", theirs + same);
+	print_comment("ours:    ", ours + same);
+}
+
+static void
+no_notices(void *arg, const PGresult *res)
+{
+	(void) arg;
+	(void) res;
+}
+
+static PGconn *
+open_connection(const char *conninfo, const char *schema)
+{
+	PGconn *conn = PQconnectdb(conninfo);
+	char sql[256];
+
+	if (PQstatus(conn) != CONNECTION_OK) {
+		printf("# %s", PQerrorMessage(conn));
+		PQfinish(conn);
+		return NULL;
+	}
+	PQsetNoticeReceiver(conn, no_notices, NULL);
+	const char *const setup[] = {
+		"DROP SCHEMA IF EXISTS %s CASCADE", "CREATE SCHEMA %s", "SET search_path = %s",
+	};
+	for (unsigned i = 0; i < sizeof setup / sizeof setup[0]; i++) {
+		snprintf(sql, sizeof sql, setup[i], schema);
+		PGresult *res = PQexec(conn, sql);
+		bool fine = PQresultStatus(res) == PGRES_COMMAND_OK;
+		PQclear(res);
+		if (!fine) {
+			printf("# %s: %s", sql, PQerrorMessage(conn));
+			PQfinish(conn);
+			return NULL;
+		}
+	}
+	return conn;
+}
+
+/* "regress/diff/joins.sql" runs in schema diff_joins. */
+static void
+schema_of(const char *path, char *schema, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(schema, size, "diff_%s", slash == NULL ? path : slash + 1);
+	schema[strcspn(schema, ".")] = '\0';
+	for (char *c = schema; *c != '\0'; c++)
+		if (*c == '-')
+			*c = '_';
+}
+
+/* Asks both; true when they agree. */
+static bool
+run_statement(const struct run *run, PGconn *conn[2], const char *path, const struct statement *s,
+              bool *ret_lost)
+{
+	struct answer ours = answer_ask(conn[0], s), theirs = answer_ask(conn[1], s);
+	bool same = strcmp(ours.text, theirs.text) == 0;
+
+	if (!same)
+		print_difference(path, s, ours.text, theirs.text);
+	if (same && run->messages && strcmp(ours.message, theirs.message) != 0) {
+		print_difference(path, s, ours.message, theirs.message);
+		same = false;
+	}
+	*ret_lost = ours.lost || theirs.lost;
+	answer_done(&ours);
+	answer_done(&theirs);
+	return same;
+}
+
+static bool
+run_file(const struct run *run, const char *path, int *ret_statements, int *ret_different)
+{
+	char schema[128], *text = read_file(path);
+	PGconn *conn[2] = { NULL, NULL };
+	bool lost = false;
+
+	*ret_statements = *ret_different = 0;
+	if (text == NULL)
+		return false;
+	struct statements all = statements_split(text);
+	schema_of(path, schema, sizeof schema);
+	for (int i = 0; i < 2; i++)
+		conn[i] = open_connection(run->conninfo[i], schema);
+	bool ready = conn[0] != NULL && conn[1] != NULL;
+	for (int i = 0; ready && !lost && i < all.n && *ret_different < run->max_failures; i++) {
+		++*ret_statements;
+		*ret_different += !run_statement(run, conn, path, &all.at[i], &lost);
+	}
+	PQfinish(conn[0]);
+	PQfinish(conn[1]);
+	bool complete = ready && *ret_statements == all.n && all.n > 0;
+	statements_done(&all);
+	free(text);
+	return complete && *ret_different == 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct run run = { .max_failures = 20 };
+	int opt, bad = 0;
+
+	while ((opt = getopt(argc, argv, "a:b:f:m")) != -1)
+		switch (opt) {
+		case 'a': run.conninfo[0] = optarg; break;
+		case 'b': run.conninfo[1] = optarg; break;
+		case 'f': run.max_failures = atoi(optarg); break;
+		case 'm': run.messages = true; break;
+		default: optind = argc;
+		}
+	if (optind >= argc || run.conninfo[0] == NULL || run.conninfo[1] == NULL) {
+		fputs("usage: sqldiff [-m] [-f MAX-FAILURES] -a CONNINFO -b CONNINFO FILE...\n", stderr);
+		return 2;
+	}
+	printf("1..%d\n", argc - optind);
+	for (int i = optind; i < argc; i++) {
+		int statements, different;
+		bool fine = run_file(&run, argv[i], &statements, &different);
+		printf("%sok %d - %s: %d statements, %d different\n", fine ? "" : "not ",
+		       i - optind + 1, argv[i], statements, different);
+		fflush(stdout);
+		bad += !fine;
+	}
+	return bad != 0;
+}
