@@ -103,7 +103,7 @@ double_shortest(double v, uint64_t *ret_digits, int *ret_exp)
 		digits = (uint64_t) v;
 	} else {
 		memcpy(&bits, &v, sizeof bits);
-		uint64_t frac = bits & (UINT64_C(1) << 52) - 1;
+		uint64_t frac = bits & ((UINT64_C(1) << 52) - 1);
 		int e = (int) (bits >> 52);
 		if (e == 0)
 			shortest(frac, -1074, false, &digits, &exp);
@@ -127,7 +127,7 @@ float4_shortest(float v, uint64_t *ret_digits, int *ret_exp)
 		digits = (uint32_t) v;
 	} else {
 		memcpy(&bits, &v, sizeof bits);
-		uint32_t frac = bits & (UINT32_C(1) << 23) - 1;
+		uint32_t frac = bits & ((UINT32_C(1) << 23) - 1);
 		int e = (int) (bits >> 23);
 		if (e == 0)
 			shortest(frac, -149, false, &digits, &exp);

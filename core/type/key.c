@@ -64,22 +64,6 @@ key_put_double(struct strbuf *to, double v)
 	key_put_uint(to, u, 8);
 }
 
-size_t
-key_get_double(const void *p, size_t len, double *ret)
-{
-	uint64_t u;
-
-	if (key_get_uint(p, len, 8, &u) == 0)
-		return 0;
-	if (u == UINT64_MAX) {
-		*ret = NAN;
-		return 8;
-	}
-	u = (u & UINT64_C(1) << 63) != 0 ? u & ~(UINT64_C(1) << 63) : ~u;
-	memcpy(ret, &u, sizeof u);
-	return 8;
-}
-
 void
 key_put_bytes(struct strbuf *to, const void *at, size_t len)
 {

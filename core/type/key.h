@@ -20,7 +20,6 @@ void   key_put_uint(struct strbuf *to, uint64_t v, int size);
 size_t key_get_uint(const void *p, size_t len, int size, uint64_t *ret);
 /* -Infinity < ... < -0 = 0 < ... < Infinity < NaN */
 void   key_put_double(struct strbuf *to, double v);
-size_t key_get_double(const void *p, size_t len, double *ret);
 /* Bytes: 00 becomes 00 FF, the end is 00 01. */
 void   key_put_bytes(struct strbuf *to, const void *p, size_t len);
 size_t key_get_bytes(const void *p, size_t len, struct arena *a, const struct bytes **ret);

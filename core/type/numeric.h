@@ -63,6 +63,7 @@ void numeric_put_sci(numeric_t n, int scale, struct strbuf *to);
 /* ---- Comparing: NaN equals itself and is above everything */
 int  numeric_cmp(numeric_t a, numeric_t b);
 uint64_t numeric_hash(numeric_t n);             /* 1.0 and 1.00 hash equal */
+void numeric_key(numeric_t n, struct strbuf *to);        /* memcmp order; see type.h */
 
 /* ---- Arithmetic */
 int  numeric_add(struct arena *a, numeric_t x, numeric_t y, numeric_t *ret, struct err *e) MUST_CHECK;
