@@ -64,6 +64,7 @@ struct plan_scan {
 	const struct index *index;      /* NULL: the table's own order */
 	bool  backward;
 	bool  index_only;
+	bool  keep_order;               /* what is above relies on the index's order */
 	struct key_range key;           /* what bounds the scan; neq 0 and no lo, hi: all */
 	int16_t *attnums;               /* per column of p; negative: COL_ROW_KEY ... */
 	struct expr *filter;            /* over the scan's columns; NULL: none */
@@ -127,11 +128,12 @@ struct agg_item {
 	bool  variadic;
 };
 struct plan_aggregate {
-	struct plan p;                  /* group columns, then one per agg, then one int4 per GROUPING set id if nsets */
+	struct plan p;                  /* group columns, then one per agg, then, if nsets, one int4: which set */
 	int   ngroups; struct expr **groups;    /* over child's slots; dependent: groups[0] is slot 0 */
 	int   naggs; struct agg_item *aggs;
 	bool  sorted;                   /* child is sorted by groups: stream */
-	bool  always;                   /* no GROUP BY: a row for no input; dependent: one per ordinal of the batch */
+	bool  always;                   /* no GROUP BY (or an empty grouping set): a row for no input;
+	                                 * dependent: one per ordinal of the batch */
 	int   nsets; uint64_t *sets;    /* grouping sets: bit i = groups[i] is grouped; 0: plain */
 };
 struct window_item { const struct func *func; int nargs; struct expr **args; struct expr *filter; const struct type *ret; };

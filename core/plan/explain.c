@@ -1,0 +1,520 @@
+/* explain.c - a plan as EXPLAIN prints it, as text or JSON.
+ *
+ * Each node gives a title and properties; the two writers differ only in how they put them
+ * down.  Names follow PostgreSQL's where a node does what its namesake does. */
+#include "config.h"
+#include "core/plan/explain.h"
+
+#include <stdio.h>
+
+#include "core/plan/show.h"
+
+struct writer {
+	struct strbuf *to;
+	const struct plan_stmt *stmt;
+	const struct explain_options *o;
+	const struct plan_counts *counts;
+	int indent;
+	bool first; /* JSON: no comma yet */
+};
+
+/* -- Titles ----------------------------------------------------------------------------------------- */
+
+static const char *
+join_word(enum join_type t)
+{
+	switch (t) {
+	case JOIN_LEFT:
+		return " Left";
+	case JOIN_RIGHT:
+		return " Right";
+	case JOIN_FULL:
+		return " Full";
+	case JOIN_SEMI:
+		return " Semi";
+	case JOIN_ANTI:
+		return " Anti";
+	default:
+		return "";
+	}
+}
+
+static void
+scan_title(const struct plan_scan *s, char *title, size_t size)
+{
+	const char *back = s->backward ? " Backward" : "";
+	const char *alias = s->range != NULL && s->range->alias != NULL &&
+					    strcmp(s->range->alias, s->rel->o.name) != 0
+				    ? s->range->alias
+				    : NULL;
+
+	if (s->index == NULL)
+		snprintf(title, size, "Seq Scan on %s", s->rel->o.name);
+	else
+		snprintf(title, size, "Index%s Scan%s using %s on %s", s->index_only ? " Only" : "",
+			 back, s->index->o.name, s->rel->o.name);
+	if (alias != NULL) {
+		strncat(title, " ", size - strlen(title) - 1);
+		strncat(title, alias, size - strlen(title) - 1);
+	}
+}
+
+static void
+modify_title(const struct plan_modify *m, char *title, size_t size)
+{
+	snprintf(title, size, "%s on %s",
+		 m->op == QUERY_INSERT   ? "Insert"
+		 : m->op == QUERY_UPDATE ? "Update"
+					 : "Delete",
+		 m->rel->o.name);
+}
+
+static void
+node_title(const struct plan *p, char *title, size_t size)
+{
+	static const char *const names[] = {
+		[PLAN_ONE_ROW] = "Result",         [PLAN_EMPTY] = "Result (never)",
+		[PLAN_VALUES] = "Values Scan",     [PLAN_FUNCTION] = "Function Scan",
+		[PLAN_CTE_SCAN] = "CTE Scan",      [PLAN_WORK_TABLE] = "WorkTable Scan",
+		[PLAN_OUTER] = "Outer Rows",       [PLAN_COPY_SOURCE] = "Copy Source",
+		[PLAN_FILTER] = "Filter",          [PLAN_PROJECT] = "Project",
+		[PLAN_PROJECT_SET] = "ProjectSet", [PLAN_INIT] = "Init",
+		[PLAN_WINDOW] = "WindowAgg",       [PLAN_LIMIT] = "Limit",
+		[PLAN_APPEND] = "Append",          [PLAN_RECURSIVE] = "Recursive Union",
+		[PLAN_LOCK_ROWS] = "LockRows",     [PLAN_BUDGET] = "Budget",
+	};
+	const struct plan_join *j = (const struct plan_join *) p;
+
+	switch (p->kind) {
+	case PLAN_SCAN:
+		scan_title((const struct plan_scan *) p, title, size);
+		return;
+	case PLAN_JOIN_HASH:
+		snprintf(title, size, "Hash%s Join", join_word(j->type));
+		return;
+	case PLAN_JOIN_MERGE:
+		snprintf(title, size, "Merge%s Join", join_word(j->type));
+		return;
+	case PLAN_JOIN_LOOP:
+		snprintf(title, size, "Nested Loop%s", join_word(j->type));
+		return;
+	case PLAN_JOIN_LOOKUP:
+		snprintf(title, size, "Lookup%s Join", join_word(j->type));
+		return;
+	case PLAN_NEST:
+		snprintf(title, size, "Nest%s %s",
+			 ((const struct plan_nest *) p)->kind == NEST_JOIN ? " Join" : "",
+			 ((const struct plan_nest *) p)->label);
+		return;
+	case PLAN_AGGREGATE: {
+		const struct plan_aggregate *a = (const struct plan_aggregate *) p;
+		snprintf(title, size, "%s",
+			 a->nsets > 0      ? "MixedAggregate"
+			 : a->ngroups == 0 ? "Aggregate"
+			 : a->sorted       ? "GroupAggregate"
+					   : "HashAggregate");
+		return;
+	}
+	case PLAN_SORT:
+		snprintf(title, size, "%s",
+			 ((const struct plan_sort *) p)->top != NULL     ? "Top-N Sort"
+			 : ((const struct plan_sort *) p)->presorted > 0 ? "Incremental Sort"
+									 : "Sort");
+		return;
+	case PLAN_DISTINCT:
+		snprintf(title, size, "%s",
+			 ((const struct plan_distinct *) p)->sorted ? "Unique"
+								    : "HashAggregate (distinct)");
+		return;
+	case PLAN_SETOP:
+		snprintf(title, size, "HashSetOp %s%s",
+			 ((const struct plan_setop *) p)->op == SETOP_INTERSECT ? "Intersect"
+										: "Except",
+			 ((const struct plan_setop *) p)->all ? " All" : "");
+		return;
+	case PLAN_MODIFY:
+		modify_title((const struct plan_modify *) p, title, size);
+		return;
+	default:
+		snprintf(title, size, "%s", names[p->kind]);
+		return;
+	}
+}
+
+/* -- Writing ------------------------------------------------------------------------------------------- */
+
+static void
+json_string(struct strbuf *to, const char *s)
+{
+	strbuf_putc(to, '"');
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			strbuf_putc(to, '\\');
+		if (*s == '\n')
+			strbuf_puts(to, "\\n");
+		else
+			strbuf_putc(to, *s);
+	}
+	strbuf_putc(to, '"');
+}
+
+static void
+key(struct writer *w, const char *name)
+{
+	if (!w->first)
+		strbuf_putc(w->to, ',');
+	w->first = false;
+	strbuf_printf(w->to, "\n%*s\"%s\": ", w->indent, "", name);
+}
+
+static void
+property(struct writer *w, const char *name, const char *value)
+{
+	if (w->o->json) {
+		key(w, name);
+		json_string(w->to, value);
+	} else {
+		strbuf_printf(w->to, "%*s%s: %s\n", w->indent, "", name, value);
+	}
+}
+
+static void
+number(struct writer *w, const char *name, const char *fmt, double v)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, fmt, v);
+	if (w->o->json) {
+		key(w, name);
+		strbuf_puts(w->to, text);
+	} else {
+		strbuf_printf(w->to, "%*s%s: %s\n", w->indent, "", name, text);
+	}
+}
+
+static void
+property_exprs(struct writer *w, const char *name, int n, struct expr *const *exprs,
+	       const struct plan *l, const struct plan *r)
+{
+	struct strbuf b;
+
+	if (n == 0)
+		return;
+	strbuf_init(&b, NULL);
+	for (int i = 0; i < n; i++) {
+		if (i > 0)
+			strbuf_puts(&b, ", ");
+		if (exprs[i] != NULL)
+			plan_show_expr(&b, exprs[i], l, r);
+	}
+	property(w, name, b.data);
+	strbuf_done(&b);
+}
+
+static void
+property_expr(struct writer *w, const char *name, struct expr *x, const struct plan *l,
+	      const struct plan *r)
+{
+	if (x != NULL)
+		property_exprs(w, name, 1, &x, l, r);
+}
+
+static void
+property_sort(struct writer *w, const char *name, int n, const struct sort_key *keys,
+	      const struct plan *child)
+{
+	struct strbuf b;
+
+	if (n == 0)
+		return;
+	strbuf_init(&b, NULL);
+	for (int i = 0; i < n; i++) {
+		if (i > 0)
+			strbuf_puts(&b, ", ");
+		plan_show_expr(&b, keys[i].expr, child, NULL);
+		if (keys[i].desc)
+			strbuf_puts(&b, " DESC");
+		if (keys[i].nulls_first != keys[i].desc)
+			strbuf_puts(&b, keys[i].nulls_first ? " NULLS FIRST" : " NULLS LAST");
+	}
+	property(w, name, b.data);
+	strbuf_done(&b);
+}
+
+/* -- Properties by kind ----------------------------------------------------------------------------------- */
+
+static void
+scan_properties(struct writer *w, const struct plan_scan *s)
+{
+	struct strbuf b;
+	const struct key_range *k = &s->key;
+
+	strbuf_init(&b, NULL);
+	for (int i = 0; i < k->neq; i++) {
+		strbuf_printf(&b, "%s(%s", b.len > 0 ? " AND " : "",
+			      s->rel->cols[s->index->cols[i].attnum - 1].name);
+		if (k->eq_is_null != NULL && k->eq_is_null[i]) {
+			strbuf_puts(&b, " IS NULL");
+		} else {
+			strbuf_puts(&b, " = ");
+			plan_show_expr(&b, k->eq[i], NULL, NULL);
+		}
+		strbuf_putc(&b, ')');
+	}
+	const char *col =
+		s->index != NULL && k->neq < s->index->nkeys && s->index->cols[k->neq].attnum > 0
+			? s->rel->cols[s->index->cols[k->neq].attnum - 1].name
+			: "?";
+	if (k->lo != NULL) {
+		strbuf_printf(&b, "%s(%s %s ", b.len > 0 ? " AND " : "", col,
+			      k->lo_incl ? ">=" : ">");
+		plan_show_expr(&b, k->lo, NULL, NULL);
+		strbuf_putc(&b, ')');
+	}
+	if (k->hi != NULL) {
+		strbuf_printf(&b, "%s(%s %s ", b.len > 0 ? " AND " : "", col,
+			      k->hi_incl ? "<=" : "<");
+		plan_show_expr(&b, k->hi, NULL, NULL);
+		strbuf_putc(&b, ')');
+	}
+	if (k->in_list != NULL) {
+		strbuf_printf(&b, "%s(%s = ANY (", b.len > 0 ? " AND " : "", col);
+		plan_show_expr(&b, k->in_list, NULL, NULL);
+		strbuf_puts(&b, "))");
+	}
+	if (b.len > 0)
+		property(w, "Index Cond", b.data);
+	strbuf_done(&b);
+	property_expr(w, "Filter", s->filter, &s->p, NULL);
+}
+
+static void
+join_properties(struct writer *w, const struct plan_join *j)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, NULL);
+	for (int i = 0; i < j->nkeys; i++) {
+		if (i > 0)
+			strbuf_puts(&b, " AND ");
+		strbuf_putc(&b, '(');
+		plan_show_expr(&b, j->left_keys[i], j->p.child, NULL);
+		strbuf_puts(&b, " = ");
+		if (j->p.kind == PLAN_JOIN_LOOKUP) {
+			const struct plan_scan *s = (const struct plan_scan *) j->p.inner;
+			strbuf_printf(&b, "%s.%s", s->range->alias,
+				      s->rel->cols[s->index->cols[i].attnum - 1].name);
+		} else {
+			plan_show_expr(&b, j->right_keys[i], j->p.inner, NULL);
+		}
+		strbuf_putc(&b, ')');
+	}
+	if (b.len > 0)
+		property(w,
+			 j->p.kind == PLAN_JOIN_LOOKUP  ? "Lookup Cond"
+			 : j->p.kind == PLAN_JOIN_MERGE ? "Merge Cond"
+							: "Hash Cond",
+			 b.data);
+	strbuf_done(&b);
+	property_expr(w, "Join Filter", j->filter, j->p.child, j->p.inner);
+}
+
+static void
+node_properties(struct writer *w, const struct plan *p)
+{
+	switch (p->kind) {
+	case PLAN_SCAN:
+		scan_properties(w, (const struct plan_scan *) p);
+		return;
+	case PLAN_FILTER:
+		property_expr(w, "Filter", ((const struct plan_filter *) p)->cond, p->child, NULL);
+		return;
+	case PLAN_JOIN_HASH:
+	case PLAN_JOIN_MERGE:
+	case PLAN_JOIN_LOOP:
+	case PLAN_JOIN_LOOKUP:
+		join_properties(w, (const struct plan_join *) p);
+		return;
+	case PLAN_NEST: {
+		const struct plan_nest *n = (const struct plan_nest *) p;
+		property_exprs(w, "Batch", n->npass, n->pass, p->child, NULL);
+		property_expr(w, "Join Filter", n->join_filter, p->child, NULL);
+		return;
+	}
+	case PLAN_AGGREGATE: {
+		const struct plan_aggregate *a = (const struct plan_aggregate *) p;
+		property_exprs(w, "Group Key", a->ngroups, a->groups, p->child, NULL);
+		return;
+	}
+	case PLAN_SORT: {
+		const struct plan_sort *s = (const struct plan_sort *) p;
+		property_sort(w, "Sort Key", s->nkeys, s->keys, p->child);
+		return;
+	}
+	case PLAN_PROJECT:
+		if (w->o->verbose)
+			property_exprs(w, "Output", p->ncols,
+				       ((const struct plan_project *) p)->exprs, p->child, NULL);
+		return;
+	default:
+		return;
+	}
+}
+
+static void
+counts_text(struct writer *w, const struct plan *p)
+{
+	const struct plan_counts *c = &w->counts[p->id];
+
+	if (c->loops == 0) {
+		strbuf_puts(w->to, " (never executed)");
+		return;
+	}
+	strbuf_puts(w->to, " (actual ");
+	if (w->o->timing)
+		strbuf_printf(w->to, "time=%.3f..%.3f ", c->ms_start, c->ms_total);
+	strbuf_printf(w->to, "rows=%llu loops=%llu)", (unsigned long long) (c->rows / c->loops),
+		      (unsigned long long) c->loops);
+}
+
+static void node(struct writer *w, const struct plan *p, const char *relation);
+
+static void
+children(struct writer *w, const struct plan *p)
+{
+	if (p->child != NULL)
+		node(w, p->child, "Outer");
+	if (p->inner != NULL)
+		node(w, p->inner,
+		     p->kind == PLAN_NEST   ? "Dependent"
+		     : p->kind == PLAN_INIT ? "InitPlan"
+					    : "Inner");
+	if (p->kind == PLAN_APPEND)
+		for (int i = 0; i < ((const struct plan_append *) p)->nchildren; i++)
+			node(w, ((const struct plan_append *) p)->children[i], "Member");
+}
+
+static bool
+has_children(const struct plan *p)
+{
+	return p->child != NULL || p->inner != NULL || p->kind == PLAN_APPEND;
+}
+
+static int
+plan_width(const struct plan *p)
+{
+	int width = 0;
+
+	for (int i = 0; i < p->ncols; i++)
+		width += p->cols[i].type->len > 0 ? p->cols[i].type->len : 32;
+	return width;
+}
+
+static void
+node_text(struct writer *w, const struct plan *p)
+{
+	char title[512];
+
+	node_title(p, title, sizeof title);
+	if (w->indent > 0)
+		strbuf_printf(w->to, "%*s->  ", w->indent - 4, "");
+	strbuf_puts(w->to, title);
+	if (w->o->costs)
+		strbuf_printf(w->to, "  (cost=%.2f..%.2f rows=%.0f width=%d)", p->cost_start,
+			      p->cost, p->rows, plan_width(p));
+	if (w->counts != NULL)
+		counts_text(w, p);
+	strbuf_putc(w->to, '\n');
+	w->indent += 2;
+	node_properties(w, p);
+	if (w->counts != NULL && w->counts[p->id].probes > 0)
+		number(w, "Probes", "%.0f", (double) w->counts[p->id].probes);
+	if (w->counts != NULL && w->counts[p->id].spilled > 0)
+		number(w, "Disk", "%.0f kB", (double) w->counts[p->id].spilled / 1024);
+	w->indent += 4;
+	children(w, p);
+	w->indent -= 6;
+}
+
+static void
+node_json(struct writer *w, const struct plan *p, const char *relation)
+{
+	char title[512];
+
+	node_title(p, title, sizeof title);
+	strbuf_printf(w->to, "%s\n%*s{", w->first ? "" : ",", w->indent, "");
+	w->first = true;
+	w->indent += 2;
+	property(w, "Node Type", title);
+	if (relation != NULL)
+		property(w, "Parent Relationship", relation);
+	if (p->kind == PLAN_SCAN) {
+		property(w, "Relation Name", ((const struct plan_scan *) p)->rel->o.name);
+		property(w, "Alias", ((const struct plan_scan *) p)->range->alias);
+	}
+	if (w->o->costs) {
+		number(w, "Startup Cost", "%.2f", p->cost_start);
+		number(w, "Total Cost", "%.2f", p->cost);
+		number(w, "Plan Rows", "%.0f", p->rows);
+		number(w, "Plan Width", "%.0f", plan_width(p));
+	}
+	if (w->counts != NULL) {
+		const struct plan_counts *c = &w->counts[p->id];
+		if (w->o->timing) {
+			number(w, "Actual Startup Time", "%.3f", c->ms_start);
+			number(w, "Actual Total Time", "%.3f", c->ms_total);
+		}
+		number(w, "Actual Rows", "%.0f", c->loops > 0 ? (double) (c->rows / c->loops) : 0);
+		number(w, "Actual Loops", "%.0f", (double) c->loops);
+		if (c->probes > 0)
+			number(w, "Probes", "%.0f", (double) c->probes);
+	}
+	node_properties(w, p);
+	if (has_children(p)) {
+		key(w, "Plans");
+		strbuf_putc(w->to, '[');
+		w->first = true;
+		w->indent += 2;
+		children(w, p);
+		w->indent -= 2;
+		strbuf_printf(w->to, "\n%*s]", w->indent, "");
+	}
+	w->indent -= 2;
+	strbuf_printf(w->to, "\n%*s}", w->indent, "");
+	w->first = false;
+}
+
+static void
+node(struct writer *w, const struct plan *p, const char *relation)
+{
+	if (w->o->json)
+		node_json(w, p, relation);
+	else
+		node_text(w, p);
+}
+
+void
+plan_explain(const struct plan_stmt *s, const struct explain_options *o,
+	     const struct plan_counts *counts, struct strbuf *to)
+{
+	struct writer w = { .to = to, .stmt = s, .o = o, .counts = counts, .first = true };
+
+	if (o->json) {
+		strbuf_puts(to, "[\n  {\n    \"Plan\":");
+		w.indent = 4;
+		node(&w, s->root, NULL);
+		for (int i = 0; i < s->nctes; i++) {
+			strbuf_printf(to, ",\n    \"CTE %s\":", s->ctes[i].cte->name);
+			w.first = true;
+			node(&w, s->ctes[i].plan, NULL);
+		}
+		strbuf_puts(to, "\n  }\n]");
+		return;
+	}
+	node(&w, s->root, NULL);
+	for (int i = 0; i < s->nctes; i++) {
+		strbuf_printf(to, "  CTE %s\n", s->ctes[i].cte->name);
+		w.indent = 8;
+		node(&w, s->ctes[i].plan, NULL);
+	}
+}

@@ -1,0 +1,212 @@
+/* planner.h - what the files of core/plan share; nobody else includes it.
+ *
+ * The way of a query: rewrite.c simplifies the bound tree (folds constants, pulls sub-queries
+ * up, turns EXISTS and IN into semi-joins); from.c takes FROM and WHERE apart into items and
+ * conditions; scanpath.c and join.c find the cheapest way to read and join them; select.c puts
+ * grouping, windows, order and limit on top; sublink.c attaches what remains of sub-queries.
+ *
+ * A path is a plan and its layout: the bound expression that each of its columns stands for.
+ * Expressions become slots (layout_slots) the moment a node is made, so there is no later pass
+ * to fix references. */
+#ifndef CORE_PLAN_PLANNER_H
+#define CORE_PLAN_PLANNER_H
+
+#include "core/plan/plan.h"
+#include "core/query/walk.h"
+
+/* -- Sets of items -------------------------------------------------------------------- */
+enum { ITEMS_MAX = 256, DP_ITEMS_MAX = 10 };
+
+struct itemset { uint64_t w[ITEMS_MAX / 64]; };
+
+static inline struct itemset
+set_one(int i)
+{
+	struct itemset s = { { 0 } };
+
+	s.w[i >> 6] = UINT64_C(1) << (i & 63);
+	return s;
+}
+
+static inline struct itemset
+set_or(struct itemset a, struct itemset b)
+{
+	for (int i = 0; i < ITEMS_MAX / 64; i++)
+		a.w[i] |= b.w[i];
+	return a;
+}
+
+static inline bool
+set_subset(struct itemset a, struct itemset b)          /* a within b */
+{
+	for (int i = 0; i < ITEMS_MAX / 64; i++)
+		if ((a.w[i] & ~b.w[i]) != 0)
+			return false;
+	return true;
+}
+
+static inline bool
+set_overlap(struct itemset a, struct itemset b)
+{
+	for (int i = 0; i < ITEMS_MAX / 64; i++)
+		if ((a.w[i] & b.w[i]) != 0)
+			return true;
+	return false;
+}
+
+static inline bool set_has(struct itemset s, int i) { return (s.w[i >> 6] >> (i & 63) & 1) != 0; }
+static inline bool set_empty(struct itemset s) { return set_subset(s, (struct itemset) { { 0 } }); }
+
+/* -- Layouts and paths ----------------------------------------------------------------- */
+struct layout {
+	int n, cap;
+	struct expr **at;
+};
+
+struct path {
+	struct plan  *plan;
+	struct layout out;
+	int   norder;                   /* rows come in this order; in a dependent plan keys are */
+	struct sort_key *order;         /* seen within one ordinal only when order[0] is the ordinal */
+	double rows, cost;
+};
+
+/* The enclosing rows that a dependent query refers to. */
+struct outer {
+	struct layout vars;             /* at[0] is the ordinal, then variables of enclosing queries */
+	double rows;                    /* how many enclosing rows are expected in all */
+};
+
+struct planner {
+	struct plan_env  *env;
+	struct arena     *arena;
+	struct plan_stmt *stmt;
+	struct list       ctes;         /* struct plan_cte * in the order of their index */
+	struct list       recursions;   /* struct recursion *: those being planned */
+	int   next_ordinal, next_recursive, next_subplan;
+	int   depth;
+};
+
+enum { PLAN_DEPTH_MAX = 200 };
+
+/* One query level while it is planned. */
+struct level {
+	struct planner *pl;
+	struct query   *q;
+	struct outer   *outer;          /* NULL: not dependent */
+	struct layout   needed;         /* variables of this level's ranges that anything refers to */
+};
+
+/* -- layout.c ------------------------------------------------------------------------------ */
+void layout_add(struct arena *a, struct layout *l, struct expr *x);
+int  layout_find(const struct layout *l, const struct expr *x);         /* -1: not there */
+void layout_append(struct arena *a, struct layout *l, const struct layout *more);
+/* x over the columns of l.  A variable that is not there is a mistake of ours: XX000. */
+int  layout_slots(struct planner *pl, const struct layout *l, struct expr *x, struct expr **ret, struct err *e);
+struct expr *ordinal_new(struct planner *pl);
+void collect_vars(struct planner *pl, struct expr *x, struct layout *to);       /* of any range, sub-queries too */
+void collect_query_vars(struct planner *pl, struct query *q, struct layout *to);
+/* Variables of q that belong to ranges outside of q. */
+void free_vars(struct planner *pl, struct query *q, struct layout *to);
+bool range_within(const struct range *r, const struct query *q);
+struct list conjuncts(struct planner *pl, struct expr *x);              /* struct expr */
+struct expr *conjunction(struct planner *pl, const struct list *l);     /* NULL: none */
+
+/* -- node.c: making nodes with their columns and costs -------------------------------------- */
+struct plan *node_new(struct planner *pl, size_t size, enum plan_kind kind, const struct layout *out, struct plan *child);
+int  path_filter(struct planner *pl, struct path *p, const struct list *quals, struct err *e);
+/* Columns become exactly these expressions. */
+int  path_project(struct planner *pl, struct path *p, int n, struct expr **exprs, struct err *e);
+int  path_sort(struct planner *pl, struct path *p, int n, const struct sort_key *keys, struct expr *top, struct err *e);
+bool path_is_sorted(const struct path *p, int n, const struct sort_key *keys);
+int  path_distinct(struct planner *pl, struct path *p, struct err *e);
+struct path path_one_row(struct planner *pl);
+struct path path_empty(struct planner *pl, const struct layout *out);
+
+/* -- rewrite.c, fold.c -------------------------------------------------------------------------- */
+int  rewrite_query(struct planner *pl, struct query *q, struct err *e);
+int  fold_query(struct planner *pl, struct query *q, struct err *e);
+struct expr *fold_expr(struct planner *pl, struct expr *x);
+int  from_leaves(struct list *from_items);
+
+/* -- from.c, join.c, scanpath.c -------------------------------------------------------------- */
+struct qual {
+	struct expr *expr;
+	struct itemset refs;
+	double sel;
+	bool applied_late;              /* of WHERE, over the nullable side of an outer join */
+};
+
+enum item_kind { ITEM_TABLE, ITEM_PATH, ITEM_GROUP, ITEM_FUNCTION, ITEM_LATERAL };
+
+struct item {
+	enum item_kind kind;
+	int   id;
+	struct range *range;            /* TABLE, FUNCTION, LATERAL */
+	enum join_type type;            /* INNER, or how it is joined as the right side */
+	bool  null_aware;
+	struct itemset needs;           /* items that must be on its left */
+	struct list on;                 /* struct qual: of its outer, semi or anti join */
+	struct list quals;              /* struct expr: over this item alone, applied when it is read */
+	struct group *group;            /* GROUP */
+	struct path path;               /* PATH, and the others once made */
+	bool  has_path;
+	bool  is_outer;                 /* PLAN_OUTER's leaf */
+};
+
+struct group {
+	struct list items;              /* struct item */
+	struct list quals;              /* struct qual: over two or more, or late */
+};
+
+int  plan_from(struct level *lv, const struct sort_key *want, int nwant, double fraction, struct path *ret, struct err *e);
+int  join_group(struct level *lv, struct group *g, const struct sort_key *want, int nwant, double fraction,
+                struct path *ret, struct err *e);
+int  item_path(struct level *lv, struct item *it, const struct sort_key *want, int nwant, double fraction,
+               struct path *ret, struct err *e);
+int  scan_path(struct level *lv, struct range *r, const struct list *quals, const struct sort_key *want, int nwant,
+               double fraction, struct path *ret, struct err *e);
+/* A lookup join of left with table `it` on these conditions; ret->plan NULL: no index serves. */
+int  lookup_path(struct level *lv, const struct path *left, struct item *it, enum join_type type,
+                 const struct list *quals, struct path *ret, struct err *e);
+/* The operator = < <= > >= that this function is; NULL: none. */
+const struct operator *comparison_of(const struct func *f);
+int  match_equal(struct planner *pl, struct expr *qual, struct expr **ret_l, struct expr **ret_r, const struct func **ret_eq);
+struct itemset group_refs(const struct group *g, struct planner *pl, struct expr *x);
+
+/* -- select.c, setop.c, cte.c, sublink.c, modify.c ------------------------------------------------ */
+/* Columns: the ordinal when outer is given, then the visible targets. */
+int  plan_level(struct planner *pl, struct query *q, struct outer *outer, double fraction, struct path *ret, struct err *e);
+int  plan_setop(struct planner *pl, struct query *q, struct outer *outer, struct path *ret, struct err *e);
+int  plan_subquery_range(struct level *lv, struct range *r, struct query *sub, struct path *ret, struct err *e);
+int  plan_cte_range(struct level *lv, struct range *r, struct path *ret, struct err *e);
+struct outer *outer_new(struct planner *pl, const struct layout *vars, double rows);
+struct path outer_leaf(struct planner *pl, const struct outer *o);
+struct outer *outer_again(struct planner *pl, const struct outer *o);
+void rename_columns(struct planner *pl, struct path *p, struct range *r, bool dependent);
+int  plan_kept_cte(struct planner *pl, const struct cte *cte, struct plan_cte **ret, struct err *e);
+/* Give the sub-queries in these expressions columns of p. */
+int  attach_sublinks(struct level *lv, struct path *p, int n, struct expr **exprs, struct err *e);
+bool has_sublink(struct expr *x);
+int  lateral_join(struct level *lv, struct path *left, struct item *it, const struct list *on, struct path *ret, struct err *e);
+int  plan_grouping(struct level *lv, struct path *p, struct list *targets, struct err *e);
+int  plan_windows(struct level *lv, struct path *p, struct list *exprs, struct err *e);
+int  plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct path *ret, struct err *e);
+
+/* -- selectivity.c, cost.c --------------------------------------------------------------------------- */
+double table_rows(struct planner *pl, const struct relation *rel);
+double table_pages(struct planner *pl, const struct relation *rel);
+double qual_selectivity(struct planner *pl, struct expr *x);
+double join_selectivity(struct planner *pl, struct expr *l, struct expr *r);
+double distinct_values(struct planner *pl, struct expr *x, double rows);
+double group_count(struct planner *pl, int n, struct expr **groups, double rows);
+
+/* Unit: reading one row of a sequential scan and handing it up. */
+enum { COST_PROBE = 6, COST_RANDOM_ROW = 3 };
+#define COST_ROW       1.0
+#define COST_EVAL      0.25     /* one operator on one row */
+#define COST_HASH      1.2      /* one row into a hash table or probed */
+#define COST_SORT      0.6      /* one comparison of a sort */
+#define COST_BATCH     20.0     /* starting a scan or a probe batch */
+
+#endif

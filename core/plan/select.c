@@ -1,0 +1,534 @@
+/* select.c - one SELECT: what comes after FROM and WHERE.
+ *
+ * grouping -> HAVING -> windows -> set-returning targets -> DISTINCT -> ORDER BY -> LIMIT ->
+ * the target list.  Targets that nothing before needs are computed last, after LIMIT, so that
+ * their sub-queries (graph includes above all) run for the rows that are really returned. */
+#include "config.h"
+#include "core/plan/planner.h"
+
+#include <math.h>
+
+static struct target *
+target_at(const struct query *q, int i)
+{
+	return q->targets.at[i];
+}
+
+/* Every variable of this level's ranges that anything in the query refers to. */
+static void
+collect_needed(struct level *lv)
+{
+	struct layout all = { 0 };
+
+	collect_query_vars(lv->pl, lv->q, &all);
+	for (int i = 0; i < all.n; i++)
+		if (all.at[i]->range->query == lv->q)
+			layout_add(lv->pl->arena, &lv->needed, all.at[i]);
+}
+
+/* Sort keys of the query with the ordinal in front when it is dependent. */
+static int
+sort_keys(struct level *lv, const struct path *p, const struct list *order, struct sort_key **ret)
+{
+	struct sort_key *keys = ARENA_ARRAY(lv->pl->arena, struct sort_key, order->n + 1);
+	int n = 0;
+
+	if (lv->outer != NULL)
+		keys[n++] = (struct sort_key){ p->out.at[0], false, false };
+	for (int i = 0; i < order->n; i++) {
+		const struct sort_key *k = order->at[i];
+		bool constant = k->expr->kind == EXPR_CONST, seen = false;
+		for (int j = 0; j < n; j++)
+			seen |= keys[j].expr == k->expr || expr_equal(keys[j].expr, k->expr);
+		if (!constant && !seen)
+			keys[n++] = *k;
+	}
+	*ret = keys;
+	return n;
+}
+
+/* Columns of p plus these expressions, the ordinal first when dependent. */
+static int
+project_more(struct level *lv, struct path *p, int n, struct expr **exprs, struct err *e)
+{
+	struct layout want = { 0 };
+
+	for (int i = 0; i < p->out.n; i++)
+		layout_add(lv->pl->arena, &want, p->out.at[i]);
+	for (int i = 0; i < n; i++)
+		if (exprs[i]->kind != EXPR_CONST && exprs[i]->kind != EXPR_PARAM &&
+		    layout_find(&want, exprs[i]) < 0)
+			layout_add(lv->pl->arena, &want, exprs[i]);
+	if (want.n == p->out.n)
+		return ERR_OK;
+	int norder = p->norder;
+	int rc = path_project(lv->pl, p, want.n, want.at, e);
+	p->norder = norder;
+	return rc;
+}
+
+/* The ordinal becomes column 0. */
+static int
+ordinal_first(struct level *lv, struct path *p, struct err *e)
+{
+	struct layout want = { 0 };
+
+	if (lv->outer == NULL || p->out.at[0] == lv->outer->vars.at[0])
+		return ERR_OK;
+	layout_add(lv->pl->arena, &want, lv->outer->vars.at[0]);
+	for (int i = 0; i < p->out.n; i++)
+		if (p->out.at[i] != lv->outer->vars.at[0])
+			layout_add(lv->pl->arena, &want, p->out.at[i]);
+	return path_project(lv->pl, p, want.n, want.at, e);
+}
+
+static double
+const_number(const struct expr *x, double otherwise)
+{
+	return x != NULL && x->kind == EXPR_CONST && !x->is_null ? (double) x->value.i : otherwise;
+}
+
+/* limit + offset, what a sort needs to keep; NULL: everything. */
+static struct expr *
+top_rows(struct planner *pl, const struct query *q)
+{
+	if (q->limit == NULL || q->with_ties)
+		return NULL;
+	if (q->limit->kind == EXPR_CONST && q->limit->is_null)
+		return NULL;
+	if (q->offset == NULL)
+		return q->limit;
+	return expr_op(pl->arena, operator_exact("+", OID_INT8, OID_INT8), q->limit, q->offset);
+}
+
+static int
+add_limit(struct level *lv, struct path *p, int nkeys, struct sort_key *keys, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	struct query *q = lv->q;
+
+	if (q->limit == NULL && q->offset == NULL)
+		return ERR_OK;
+	struct plan_limit *l =
+		(struct plan_limit *) node_new(pl, sizeof *l, PLAN_LIMIT, &p->out, p->plan);
+	l->limit = q->limit;
+	l->offset = q->offset;
+	for (int i = 0; i < l->p.ncols; i++)
+		l->p.cols[i].name = p->plan->cols[i].name;
+	if (q->with_ties) {
+		l->with_ties = true;
+		l->ties = arena_dup(pl->arena, keys, (size_t) (nkeys + 1) * sizeof *keys);
+		l->nties = nkeys;
+		for (int i = 0; i < nkeys; i++) {
+			int rc = layout_slots(pl, &p->out, keys[i].expr, &l->ties[i].expr, e);
+			if (rc != ERR_OK)
+				return rc;
+		}
+	}
+	double groups = lv->outer != NULL ? fmax(1, fmin(lv->outer->rows, p->rows)) : 1;
+	double keep = fmin(p->rows, groups * const_number(q->limit, p->rows));
+	double before = keep + const_number(q->offset, 0);
+	l->p.cost = p->plan->cost_start +
+		    (p->cost - p->plan->cost_start) * fmin(1, before / fmax(1, p->rows));
+	l->p.rows = fmax(1, keep);
+	p->plan = &l->p;
+	p->rows = l->p.rows;
+	p->cost = l->p.cost;
+	return ERR_OK;
+}
+
+static int
+add_order(struct level *lv, struct path *p, int nkeys, struct sort_key *keys, struct err *e)
+{
+	int first = lv->outer != NULL ? 1 : 0;
+
+	if (nkeys == first || path_is_sorted(p, nkeys, keys))
+		return ERR_OK;
+	return path_sort(
+		lv->pl, p, nkeys, keys,
+		lv->q->distinct && lv->q->distinct_on.n > 0 ? NULL : top_rows(lv->pl, lv->q), e);
+}
+
+/* DISTINCT ON: sorted by its expressions (and ORDER BY), the first row of each. */
+static int
+add_distinct_on(struct level *lv, struct path *p, const struct list *targets, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	struct query *q = lv->q;
+	struct list keys = { 0 };
+	struct sort_key *sorted;
+
+	(void) targets;
+	/* ORDER BY begins with the DISTINCT ON expressions, in any order (the binder checked). */
+	for (int i = 0; i < q->order_by.n; i++)
+		list_push(&keys, pl->arena, q->order_by.at[i]);
+	for (int i = 0; i < q->distinct_on.n; i++) {
+		bool there = false;
+		for (int k = 0; k < q->order_by.n; k++)
+			there |= expr_equal(LIST_AT(struct sort_key, &q->order_by, k)->expr,
+					    q->distinct_on.at[i]);
+		if (there)
+			continue;
+		struct sort_key *k = ARENA_NEW(pl->arena, struct sort_key);
+		k->expr = q->distinct_on.at[i];
+		list_push(&keys, pl->arena, k);
+	}
+	int n = sort_keys(lv, p, &keys, &sorted);
+	int rc = path_is_sorted(p, n, sorted) || n == 0 ? ERR_OK
+							: path_sort(pl, p, n, sorted, NULL, e);
+	if (rc != ERR_OK)
+		return rc;
+	struct plan_distinct *d =
+		(struct plan_distinct *) node_new(pl, sizeof *d, PLAN_DISTINCT, &p->out, p->plan);
+	d->sorted = true;
+	d->keys = ARENA_ARRAY(pl->arena, int, q->distinct_on.n + 1);
+	if (lv->outer != NULL)
+		d->keys[d->nkeys++] = 0;
+	for (int i = 0; i < q->distinct_on.n; i++) {
+		int slot = layout_find(&p->out, q->distinct_on.at[i]);
+		if (slot >= 0)
+			d->keys[d->nkeys++] = slot;
+	}
+	d->p.rows = group_count(pl, q->distinct_on.n, (struct expr **) q->distinct_on.at, p->rows);
+	p->plan = &d->p;
+	p->rows = d->p.rows;
+	return ERR_OK;
+}
+
+static bool
+is_srf(const struct expr *x)
+{
+	return x->kind == EXPR_FUNC && x->func->retset;
+}
+
+static int
+has_srf_visit(struct expr *x, void *arg)
+{
+	(void) arg;
+	return is_srf(x) ? 1 : 0;
+}
+
+struct srf_search {
+	struct planner *pl;
+	struct layout found;
+};
+
+static int
+innermost_srf(struct expr *x, void *arg)
+{
+	struct srf_search *s = arg;
+
+	if (!is_srf(x))
+		return 0;
+	for (int i = 0; i < x->nargs; i++)
+		if (expr_walk(x->args[i], has_srf_visit, NULL, false) != 0)
+			return 0; /* walk on: the inner one comes first */
+	if (layout_find(&s->found, x) < 0)
+		layout_add(s->pl->arena, &s->found, x);
+	return 0;
+}
+
+/* Set-returning calls in the select list: one ProjectSet a nesting level. */
+static int
+add_project_set(struct level *lv, struct path *p, int n, struct expr **exprs, struct err *e)
+{
+	struct planner *pl = lv->pl;
+
+	for (int round = 0; round < 32; round++) {
+		struct srf_search s = { .pl = pl };
+		for (int i = 0; i < n; i++)
+			if (layout_find(&p->out, exprs[i]) < 0)
+				(void) expr_walk(exprs[i], innermost_srf, &s, false);
+		struct layout fresh = { 0 };
+		for (int i = 0; i < s.found.n; i++)
+			if (layout_find(&p->out, s.found.at[i]) < 0)
+				layout_add(pl->arena, &fresh, s.found.at[i]);
+		if (fresh.n == 0)
+			return ERR_OK;
+		struct layout out = { 0 };
+		layout_append(pl->arena, &out, &p->out);
+		layout_append(pl->arena, &out, &fresh);
+		struct plan_project_set *j = (struct plan_project_set *) node_new(
+			pl, sizeof *j, PLAN_PROJECT_SET, &out, p->plan);
+		j->exprs = ARENA_ARRAY(pl->arena, struct expr *, out.n);
+		j->srf = ARENA_ARRAY(pl->arena, bool, out.n);
+		for (int i = 0; i < out.n; i++) {
+			int rc;
+			if (i < p->out.n) {
+				j->exprs[i] =
+					expr_slot(pl->arena, i, out.at[i]->type, out.at[i]->typmod);
+				continue;
+			}
+			struct expr *call = arena_dup(pl->arena, out.at[i], sizeof *call);
+			call->args = arena_dup(pl->arena, call->args,
+					       (size_t) call->nargs * sizeof *call->args);
+			for (int k = 0; k < call->nargs; k++) {
+				rc = layout_slots(pl, &p->out, call->args[k], &call->args[k], e);
+				if (rc != ERR_OK)
+					return rc;
+			}
+			j->exprs[i] = call;
+			j->srf[i] = true;
+		}
+		j->p.rows = p->rows * 10;
+		j->p.cost = p->cost + j->p.rows * COST_ROW;
+		*p = (struct path){
+			.plan = &j->p, .out = out, .rows = j->p.rows, .cost = j->p.cost
+		};
+	}
+	return err_set(e, ERR_STATEMENT_TOO_COMPLEX, "set-returning functions are nested too deep");
+}
+
+static bool
+is_lockable(const struct query *q)
+{
+	return q->row_marks.n > 0;
+}
+
+static int
+add_lock_rows(struct level *lv, struct path *p, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	struct query *q = lv->q;
+	struct plan_lock_rows *l =
+		(struct plan_lock_rows *) node_new(pl, sizeof *l, PLAN_LOCK_ROWS, &p->out, p->plan);
+
+	l->items = ARENA_ARRAY(pl->arena, struct lock_item, q->row_marks.n);
+	for (int i = 0; i < q->row_marks.n; i++) {
+		const struct row_mark *m = q->row_marks.at[i];
+		struct lock_item *it = &l->items[l->nitems];
+		if (m->range->kind != RANGE_TABLE)
+			continue;
+		*it = (struct lock_item){ .rel = m->range->rel,
+					  .range = m->range,
+					  .strength = m->strength,
+					  .wait = m->wait };
+		it->key_slot = layout_find(&p->out, expr_var(pl->arena, m->range, COL_ROW_KEY));
+		if (it->key_slot < 0)
+			continue;
+		it->slots = ARENA_ARRAY(pl->arena, int, p->out.n);
+		it->attnums = ARENA_ARRAY(pl->arena, int16_t, p->out.n);
+		for (int k = 0; k < p->out.n; k++) {
+			if (p->out.at[k]->kind != EXPR_VAR || p->out.at[k]->range != m->range ||
+			    p->out.at[k]->col <= 0)
+				continue;
+			it->slots[it->nslots] = k;
+			it->attnums[it->nslots++] = (int16_t) p->out.at[k]->col;
+		}
+		l->nitems++;
+	}
+	/* The conditions again, where they can be decided from this row alone. */
+	struct list quals = conjuncts(pl, q->where), keep = { 0 };
+	for (int i = 0; i < quals.n; i++) {
+		struct layout vars = { 0 };
+		bool here = !has_sublink(quals.at[i]);
+		collect_vars(pl, quals.at[i], &vars);
+		for (int k = 0; k < vars.n; k++)
+			here &= layout_find(&p->out, vars.at[k]) >= 0;
+		if (here)
+			list_push(&keep, pl->arena, quals.at[i]);
+	}
+	struct expr *cond = conjunction(pl, &keep);
+	int rc = cond == NULL ? ERR_OK : layout_slots(pl, &p->out, cond, &l->recheck, e);
+	for (int i = 0; i < l->p.ncols; i++)
+		l->p.cols[i].name = p->plan->cols[i].name;
+	p->plan = &l->p;
+	return rc;
+}
+
+/* The visible targets, all of them, as the last columns. */
+static int
+final_projection(struct level *lv, struct path *p, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	struct query *q = lv->q;
+	struct layout want = { 0 };
+
+	if (lv->outer != NULL)
+		layout_add(pl->arena, &want, p->out.at[0]);
+	for (int i = 0; i < q->targets.n; i++)
+		if (!target_at(q, i)->hidden)
+			layout_add(pl->arena, &want, target_at(q, i)->expr);
+	int first = lv->outer != NULL ? 1 : 0;
+	int rc = attach_sublinks(lv, p, want.n - first, want.at + first, e);
+	if (rc != ERR_OK)
+		return rc;
+	int norder = p->norder;
+	struct sort_key *order = p->order;
+	rc = path_project(pl, p, want.n, want.at, e);
+	p->norder = norder;
+	p->order = order;
+	for (int i = first, t = 0; i < want.n && rc == ERR_OK; t++)
+		if (!target_at(q, t)->hidden)
+			p->plan->cols[i++].name = target_at(q, t)->name;
+	return rc;
+}
+
+/* Grouping and windows; afterwards their results are columns of p. */
+static int
+aggregate_level(struct level *lv, struct path *p, struct err *e)
+{
+	struct query *q = lv->q;
+	struct list exprs = { 0 };
+	int rc = ERR_OK;
+
+	for (int i = 0; i < q->targets.n; i++)
+		list_push(&exprs, lv->pl->arena, target_at(q, i)->expr);
+	for (int i = 0; i < q->order_by.n; i++)
+		list_push(&exprs, lv->pl->arena, LIST_AT(struct sort_key, &q->order_by, i)->expr);
+	for (int i = 0; i < q->distinct_on.n; i++)
+		list_push(&exprs, lv->pl->arena, q->distinct_on.at[i]);
+	for (int i = 0; i < q->windows.n; i++) {
+		const struct window *w = q->windows.at[i];
+		for (int k = 0; k < w->partition.n; k++)
+			list_push(&exprs, lv->pl->arena, w->partition.at[k]);
+		for (int k = 0; k < w->order.n; k++)
+			list_push(&exprs, lv->pl->arena,
+				  LIST_AT(struct sort_key, &w->order, k)->expr);
+	}
+	if (q->has_aggs || q->group_by.n > 0 || q->grouping_sets.n > 0 || q->having != NULL) {
+		if (q->having != NULL)
+			list_push(&exprs, lv->pl->arena, q->having);
+		rc = plan_grouping(lv, p, &exprs, e);
+		if (rc == ERR_OK && q->having != NULL) {
+			struct list having = conjuncts(lv->pl, q->having);
+			rc = attach_sublinks(lv, p, having.n, (struct expr **) having.at, e);
+			if (rc == ERR_OK)
+				rc = path_filter(lv->pl, p, &having, e);
+		}
+	}
+	if (rc == ERR_OK && q->has_windows)
+		rc = plan_windows(lv, p, &exprs, e);
+	return rc;
+}
+
+/* What ORDER BY wants of FROM directly, when nothing between reorders rows. */
+static int
+wanted_order(struct level *lv, struct sort_key **ret)
+{
+	struct query *q = lv->q;
+
+	*ret = ARENA_ARRAY(lv->pl->arena, struct sort_key, q->order_by.n + 1);
+	if (lv->outer != NULL || q->has_aggs || q->group_by.n > 0 || q->has_windows ||
+	    q->distinct || q->has_srfs)
+		return 0;
+	for (int i = 0; i < q->order_by.n; i++) {
+		(*ret)[i] = *LIST_AT(struct sort_key, &q->order_by, i);
+		if ((*ret)[i].expr->kind != EXPR_VAR)
+			return 0;
+	}
+	return q->order_by.n;
+}
+
+static int
+plan_select(struct level *lv, double fraction, struct path *p, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	struct query *q = lv->q;
+	struct sort_key *want, *keys;
+	int nwant = wanted_order(lv, &want), nkeys, rc;
+
+	if (q->limit != NULL && q->limit->kind == EXPR_CONST && !q->limit->is_null && nwant > 0)
+		fraction = fmin(fraction, 0.05);
+	rc = plan_from(lv, want, nwant, fraction, p, e);
+	if (rc == ERR_OK)
+		rc = ordinal_first(lv, p, e);
+	if (rc == ERR_OK)
+		rc = aggregate_level(lv, p, e);
+	if (rc != ERR_OK)
+		return rc;
+
+	struct list exprs = { 0 }; /* what must be a column before sorting */
+	for (int i = 0; i < q->order_by.n; i++)
+		list_push(&exprs, pl->arena, LIST_AT(struct sort_key, &q->order_by, i)->expr);
+	for (int i = 0; i < q->distinct_on.n; i++)
+		list_push(&exprs, pl->arena, q->distinct_on.at[i]);
+	if ((q->distinct && q->distinct_on.n == 0) || q->has_srfs)
+		for (int i = 0; i < q->targets.n; i++)
+			if (!target_at(q, i)->hidden || q->has_srfs)
+				list_push(&exprs, pl->arena, target_at(q, i)->expr);
+	rc = attach_sublinks(lv, p, exprs.n, (struct expr **) exprs.at, e);
+	if (rc == ERR_OK && q->has_srfs)
+		rc = add_project_set(lv, p, exprs.n, (struct expr **) exprs.at, e);
+	if (rc == ERR_OK)
+		rc = project_more(lv, p, exprs.n, (struct expr **) exprs.at, e);
+	if (rc != ERR_OK)
+		return rc;
+
+	if (q->distinct && q->distinct_on.n == 0) {
+		struct layout only = { 0 };
+		if (lv->outer != NULL)
+			layout_add(pl->arena, &only, p->out.at[0]);
+		for (int i = 0; i < q->targets.n; i++)
+			if (!target_at(q, i)->hidden)
+				layout_add(pl->arena, &only, target_at(q, i)->expr);
+		rc = path_project(pl, p, only.n, only.at, e);
+		if (rc == ERR_OK)
+			rc = path_distinct(pl, p, e);
+	} else if (q->distinct_on.n > 0) {
+		rc = add_distinct_on(lv, p, &exprs, e);
+	}
+	if (rc != ERR_OK)
+		return rc;
+	nkeys = sort_keys(lv, p, &q->order_by, &keys);
+	rc = add_order(lv, p, nkeys, keys, e);
+	if (rc == ERR_OK && is_lockable(q))
+		rc = add_lock_rows(lv, p, e);
+	if (rc == ERR_OK)
+		rc = add_limit(lv, p, nkeys, keys, e);
+	return rc != ERR_OK ? rc : final_projection(lv, p, e);
+}
+
+/* Locked rows are found again by their keys: make them columns. */
+static void
+need_row_keys(struct level *lv)
+{
+	for (int i = 0; i < lv->q->row_marks.n; i++) {
+		const struct row_mark *m = lv->q->row_marks.at[i];
+		if (m->range->kind != RANGE_TABLE)
+			continue;
+		struct expr *key = expr_var(lv->pl->arena, m->range, COL_ROW_KEY);
+		if (layout_find(&lv->needed, key) < 0)
+			layout_add(lv->pl->arena, &lv->needed, key);
+	}
+}
+
+static int
+add_budget(struct level *lv, struct path *p)
+{
+	if (lv->q->budget == NULL)
+		return ERR_OK;
+	struct plan_budget *b =
+		(struct plan_budget *) node_new(lv->pl, sizeof *b, PLAN_BUDGET, &p->out, p->plan);
+	b->budget = lv->q->budget;
+	for (int i = 0; i < b->p.ncols; i++)
+		b->p.cols[i].name = p->plan->cols[i].name;
+	p->plan = &b->p;
+	return ERR_OK;
+}
+
+int
+plan_level(struct planner *pl, struct query *q, struct outer *outer, double fraction,
+	   struct path *ret, struct err *e)
+{
+	struct level lv = { .pl = pl, .q = q, .outer = outer };
+	int rc;
+
+	if (++pl->depth > PLAN_DEPTH_MAX)
+		return err_set(e, ERR_STATEMENT_TOO_COMPLEX,
+			       "sub-queries are nested more than %d deep", PLAN_DEPTH_MAX);
+	if (q->kind != QUERY_SELECT) {
+		rc = outer != NULL
+			     ? err_unsupported(e, "a writing query that refers to enclosing rows",
+					       NULL)
+			     : plan_modify(pl, q, NULL, ret, e);
+	} else if (q->setop != SETOP_NONE) {
+		rc = plan_setop(pl, q, outer, ret, e);
+	} else {
+		collect_needed(&lv);
+		need_row_keys(&lv);
+		rc = plan_select(&lv, fraction, ret, e);
+	}
+	pl->depth--;
+	return rc == ERR_OK ? add_budget(&lv, ret) : rc;
+}
