@@ -101,7 +101,7 @@ int  numeric_apply_typmod(struct arena *a, numeric_t n, int32_t typmod, numeric_
 
 /* ---- sum, avg, variance: a zeroed struct is an empty sum; it lives on the group's arena */
 struct numeric_sum {
-	__int128 small;                 /* part of the sum, at `scale` */
+	__int128 small __attribute__((packed, aligned(8)));     /* part of the sum, at `scale` (arenas align to 8) */
 	uint64_t *limbs;                /* the rest, |rest| at `scale`, when small overflowed */
 	uint32_t nlimbs, cap;
 	bool     rest_negative;
