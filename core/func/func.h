@@ -42,7 +42,8 @@ struct fcall {
 	void              *memo;        /* the function's own, on stmt_arena: compiled regex ... */
 };
 
-/* A value function: all arguments, their null flags (strict functions never see a null). */
+/* A value function: all arguments, their null flags (strict functions never see a null, and for
+ * them `nulls` may be NULL).  The caller has set *ret_null to false. */
 typedef int func_impl(struct fcall *c, const union datum *args, const bool *nulls,
                       union datum *ret, bool *ret_null, struct err *e);
 
@@ -142,6 +143,10 @@ const struct operator *operator_at(int i);
 const struct cast *cast_find(oid_t source, oid_t target);
 int  cast_count(void);
 const struct cast *cast_at(int i);
+
+/* Functions of higher layers (core/syscat, core/graph ...) join the lookups: called at start,
+ * before any other thread runs; the table stays. */
+void func_register(const struct func *table, int n);
 
 /* One scalar call, checking strictness: constant folding, defaults, checks. */
 int  func_call(struct fcall *c, const union datum *args, const bool *nulls,

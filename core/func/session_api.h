@@ -40,6 +40,7 @@ struct session_api {
 	 * Column types are reported before the first row through on_columns. */
 	int  (*run_sql)(void *self, const char *sql, const struct sql_sink *sink, struct err *e);
 	uint64_t (*txid)(void *self);
+	uint64_t *(*random_state)(void *self);                  /* two words, zero at first; NULL: per thread */
 };
 
 struct sql_sink {
