@@ -27,7 +27,7 @@ struct order {
 	_Atomic uint64_t ceiling;       /* numbers below it are reserved on disk */
 	struct committed *recent;       /* write sets a serializable transaction may have read */
 	struct committed *recent_end;
-	unsigned serializable;          /* transactions that may have to look there */
+	struct txn *serializable;       /* transactions that may have to look there */
 };
 
 /* Group commit: one log flush for all that wait. */
@@ -38,10 +38,10 @@ struct flusher {
 	_Atomic uint32_t work, done;    /* futexes: bumped at each request and each flush */
 	_Atomic uint32_t waiting;       /* threads in flush_wait() */
 	pthread_t thread;
-	bool      running;
+	_Atomic bool running;
 };
 
-enum { FILES_CHUNK = 4096, FILES_CHUNKS = 4096 };       /* words of 64 files */
+enum { FILES_CHUNK = 4096, FILES_CHUNKS = 16384 };      /* words of 64 files; chunks */
 
 struct doomed {
 	struct doomed *next;

@@ -1,0 +1,226 @@
+/* commit.c - a write set becomes one engine transaction.
+ *
+ *     1  space left?  still serializable, as far as can be said without the lock?
+ *     2  a change number is taken; the change log adds its record; missing files are made
+ *     3  the writes are applied, stamped with the number
+ *     4  under order.mutex: certified, committed, number out of flight, ticket taken,
+ *        callbacks run, so that all of these happen in one order for everybody
+ *     5  (txn_commit) locks are released, then the flusher's ticket is waited for
+ *
+ * Row locks are held through step 4, so no two transactions apply the same key at once; the
+ * engine's conflict check fires only when it is short of room, and the step is tried again. */
+#include "config.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "storage/txn_private.h"
+
+enum { TRIES = 200, PAUSE_MS_MAX = 20 };
+
+static void
+stamp(struct ws_version *v, uint64_t change)
+{
+	uint64_t big = __builtin_bswap64(change);
+
+	memcpy(v->value, &big, sizeof big);
+}
+
+static int
+apply_file(struct txn *txn, struct engine *g, struct ws_file *f, uint64_t change, int *ret_wt,
+           struct err *e)
+{
+	WT_CURSOR *c;
+
+	int rc = engine_cursor(txn->store, g, f->file, &c, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (c == NULL)
+		return err_set(e, ERR_INTERNAL_ERROR, "storage file %u vanished", f->file);
+	int wt = 0;
+	for (struct ws_entry *n = ws_first(f); n != NULL && wt == 0; n = n->next[0]) {
+		struct ws_version *v = n->head;
+		WT_ITEM key = { .data = ws_key(n), .size = n->klen }, value;
+		if (v == NULL)
+			continue;
+		c->set_key(c, &key);
+		if ((v->flags & WS_DELETED) != 0) {
+			wt = WT(c->remove(c));
+			if (wt == WT_NOTFOUND)
+				wt = 0;
+			continue;
+		}
+		if ((v->flags & TXN_STAMP) != 0)
+			stamp(v, change);
+		value = (WT_ITEM) { .data = v->vlen == 0 ? (const void *) "" : v->value, .size = v->vlen };
+		c->set_value(c, &value);
+		wt = WT(c->insert(c));
+	}
+	engine_cursor_idle(g, c);
+	*ret_wt = wt;
+	return ERR_OK;
+}
+
+static int
+apply_all(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt, struct err *e)
+{
+	int rc = engine_begin(g, e);
+	if (rc != ERR_OK)
+		return rc;
+	int wt = 0;
+	for (int i = 0; i < txn->ws->nfiles && wt == 0 && rc == ERR_OK; i++)
+		rc = apply_file(txn, g, txn->ws->files[i], change, &wt, e);
+	if (rc != ERR_OK || wt != 0)
+		engine_rollback(g);
+	*ret_wt = wt;
+	return rc;
+}
+
+/* The engine's commit; a failure has rolled back. */
+static int
+engine_commit(struct engine *g)
+{
+#ifdef ORMDB_FAULTS
+	if (fault_due()) {
+		engine_rollback(g);
+		return fault_code();
+	}
+#endif
+	return g->wt->commit_transaction(g->wt, NULL);
+}
+
+static int
+commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt, struct err *e)
+{
+	struct store *store = txn->store;
+	struct order *o = &store->order;
+	size_t bytes = txn->ws->bytes;
+
+	pthread_mutex_lock(&o->mutex);
+	int rc = certify_locked(txn, e);
+	if (rc != ERR_OK) {
+		pthread_mutex_unlock(&o->mutex);
+		engine_rollback(g);
+		return rc;
+	}
+	int wt = engine_commit(g);
+	if (wt == 0) {
+		order_remove_locked(store, change);
+		txn->ticket = atomic_fetch_add(&store->flusher.committed, 1) + 1;
+		for (size_t i = 0; i < txn->nhooks; i++)
+			if (txn->hooks[i].on_commit != NULL)
+				txn->hooks[i].on_commit(txn->hooks[i].arg, change);
+		certify_publish_locked(txn, change);
+	}
+	pthread_mutex_unlock(&o->mutex);
+	if (wt == 0) {
+		txn->nhooks = 0;
+		atomic_fetch_add_explicit(&store->commits, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&store->log_bytes, bytes, memory_order_relaxed);
+	} else if (wt != WT_ROLLBACK) {
+		/* Whether the log has the record is not known: only recovery can tell. */
+		engine_panic("storage engine: could not commit: %s", wiredtiger_strerror(wt));
+	}
+	*ret_wt = wt;
+	return ERR_OK;
+}
+
+static void
+pause_ms(int ms)
+{
+	struct timespec t = { 0, (long) ms * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static int
+apply_and_commit(struct txn *txn, struct engine *g, uint64_t change, struct err *e)
+{
+	for (int i = 0; i < TRIES; i++) {
+		int wt, rc = apply_all(txn, g, change, &wt, e);
+		if (rc == ERR_OK && wt == 0)
+			rc = commit_in_order(txn, g, change, &wt, e);
+		if (rc != ERR_OK || wt == 0)
+			return rc;
+		if (wt != WT_ROLLBACK)
+			return engine_fail(wt, e, "write");
+		pause_ms(i < PAUSE_MS_MAX ? i + 1 : PAUSE_MS_MAX);
+	}
+	return engine_fail(WT_ROLLBACK, e, "write");
+}
+
+static int
+make_files(struct txn *txn, struct err *e)
+{
+	for (int i = 0; i < txn->ws->nfiles; i++) {
+		int rc = store_file_ensure(txn->store, txn->ws->files[i]->file, e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	return ERR_OK;
+}
+
+static int
+run_change_log(struct txn *txn, uint64_t change, struct err *e)
+{
+	struct store *store = txn->store;
+
+	return store->change_fn == NULL ? ERR_OK
+	     : store->change_fn(store->change_arg, txn, change, e);
+}
+
+static int
+commit_writes(struct txn *txn, struct err *e)
+{
+	struct store *store = txn->store;
+	struct engine *g = NULL;
+	uint64_t change;
+
+	int rc = store_check_space(store, e);
+	if (rc == ERR_OK)
+		rc = certify_early(txn, e);
+	if (rc == ERR_OK)
+		rc = order_take_number(store, &change, e);
+	if (rc != ERR_OK)
+		return rc;
+	rc = run_change_log(txn, change, e);
+	if (rc == ERR_OK)
+		rc = make_files(txn, e);
+	/* The transaction's own snapshot is not needed any more, its session is. */
+	if (rc == ERR_OK && txn->view != NULL) {
+		view_stop_reading(txn->view);
+		rc = apply_and_commit(txn, txn->view->g, change, e);
+	} else if (rc == ERR_OK && (rc = engine_acquire(store, &g, e)) == ERR_OK) {
+		rc = apply_and_commit(txn, g, change, e);
+		engine_release(store, &g);
+	}
+	if (rc != ERR_OK)
+		order_drop_number(store, change);
+	return rc;
+}
+
+static void
+run_commit_hooks(struct txn *txn)
+{
+	struct order *o = &txn->store->order;
+
+	if (txn->nhooks == 0)
+		return;
+	pthread_mutex_lock(&o->mutex);
+	for (size_t i = 0; i < txn->nhooks; i++)
+		if (txn->hooks[i].on_commit != NULL)
+			txn->hooks[i].on_commit(txn->hooks[i].arg, 0);
+	pthread_mutex_unlock(&o->mutex);
+	txn->nhooks = 0;
+}
+
+int
+commit_apply(struct txn *txn, struct err *e)
+{
+	cursors_record_reads(txn);
+	txn_drop_statements(txn);
+	if (txn_has_writes(txn))
+		return commit_writes(txn, e);
+	run_commit_hooks(txn);
+	return ERR_OK;
+}

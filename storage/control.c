@@ -1,0 +1,231 @@
+/* control.c - the small files beside the engine: version, second server, damage, mark.
+ *
+ *     ORMDB_VERSION   format number; made last by store_create(), locked while a server runs
+ *     ORMDB_MARK      a count that moves every second in which commits were flushed, first in
+ *                     the engine's log, then here.  The engine silently cuts its log at a bad
+ *                     byte and forgets missing log files; then its own count is behind this
+ *     ORMDB_DAMAGED   why an earlier start refused; only a person removes it, because the
+ *                     engine would open a cut log without a word the second time */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "storage/store_private.h"
+
+enum { FORMAT_VERSION = 1, PATH_SIZE = 4096, MARK_SIZE = 21 };
+
+static int
+file_fail(struct err *e, const char *verb, const char *path)
+{
+	int code = errno;
+
+	return err_set(e, code == ENOSPC ? ERR_DISK_FULL : ERR_IO_ERROR,
+	               "could not %s file \"%s\": %s", verb, path, strerror(code));
+}
+
+static int
+sync_dir(const char *dir, struct err *e)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return file_fail(e, "open", dir);
+	int rc = fsync(fd);
+	close(fd);
+	return rc == 0 ? ERR_OK : file_fail(e, "fsync", dir);
+}
+
+static int
+write_file(const char *dir, const char *name, const char *text, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return file_fail(e, "create", path);
+	size_t len = strlen(text);
+	int rc = ERR_OK;
+	if (write(fd, text, len) != (ssize_t) len)
+		rc = file_fail(e, "write", path);
+	else if (fsync(fd) != 0)
+		rc = file_fail(e, "fsync", path);
+	close(fd);
+	return rc != ERR_OK ? rc : sync_dir(dir, e);
+}
+
+int
+control_create(const char *dir, struct err *e)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%0*d\n", MARK_SIZE - 1, 0);
+	int rc = write_file(dir, "ORMDB_MARK", text, e);
+	if (rc != ERR_OK)
+		return rc;
+	snprintf(text, sizeof text, "%d\n", FORMAT_VERSION);
+	return write_file(dir, "ORMDB_VERSION", text, e);
+}
+
+/* --- opening --------------------------------------------------------------------------------- */
+
+static int
+check_version(int fd, const char *dir, struct err *e)
+{
+	char text[32] = "";
+
+	if (pread(fd, text, sizeof text - 1, 0) <= 0 || atoi(text) <= 0)
+		return err_set(e, ERR_DATA_CORRUPTED, "file \"%s/ORMDB_VERSION\" is damaged", dir);
+	int version = atoi(text);
+	if (version == FORMAT_VERSION)
+		return ERR_OK;
+	err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "database files are incompatible with server");
+	err_detail(e, "The data directory has format %d; this server (%s) knows format %d.", version,
+	           PACKAGE_STRING, FORMAT_VERSION);
+	return err_hint(e, "Start it with the version of ORMDB that wrote it.");
+}
+
+static int
+check_damage(const char *dir, struct err *e)
+{
+	char path[PATH_SIZE], text[512] = "";
+
+	snprintf(path, sizeof path, "%s/ORMDB_DAMAGED", dir);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? ERR_OK : file_fail(e, "open", path);
+	ssize_t n = read(fd, text, sizeof text - 1);
+	close(fd);
+	while (n > 0 && text[n - 1] == '\n')
+		text[--n] = '\0';
+	err_set(e, ERR_DATA_CORRUPTED, "data directory \"%s\" was found damaged", dir);
+	err_detail(e, "%s", text);
+	return err_hint(e, "Restore it from a backup.  To go on with what is left, remove the file "
+	                "\"ORMDB_DAMAGED\" in it.");
+}
+
+static int
+check_engine_files(const struct store *store, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof path, "%s/WiredTiger.turtle", store->base);
+	if (access(path, F_OK) == 0)
+		return ERR_OK;
+	/* The engine would make a new, empty database over the old files. */
+	err_set(e, ERR_DATA_CORRUPTED, "file \"%s\" is missing", path);
+	return err_hint(e, "Restore the data directory from a backup.");
+}
+
+int
+control_lock(struct store *store, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof path, "%s/ORMDB_VERSION", store->dir);
+	store->version_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (store->version_fd < 0 && errno == ENOENT) {
+		err_set(e, ERR_UNDEFINED_FILE, "\"%s\" is not a valid data directory", store->dir);
+		err_detail(e, "File \"%s\" is missing.", path);
+		return err_hint(e, "Make one with: ormdb init -D %s", store->dir);
+	}
+	if (store->version_fd < 0)
+		return file_fail(e, "open", path);
+	int rc = check_version(store->version_fd, store->dir, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (flock(store->version_fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK)
+			return file_fail(e, "lock", path);
+		err_set(e, ERR_LOCK_FILE_EXISTS, "data directory \"%s\" is in use by another server",
+		        store->dir);
+		return err_hint(e, "Is another ormdbd running in data directory \"%s\"?", store->dir);
+	}
+	rc = check_damage(store->dir, e);
+	if (rc != ERR_OK)
+		return rc;
+	snprintf(path, sizeof path, "%s/ORMDB_MARK", store->dir);
+	store->mark_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (store->mark_fd < 0)
+		return file_fail(e, "open", path);
+	return check_engine_files(store, e);
+}
+
+void
+control_unlock(struct store *store)
+{
+	if (store->mark_fd >= 0)
+		close(store->mark_fd);
+	if (store->version_fd >= 0)
+		close(store->version_fd);
+	store->mark_fd = store->version_fd = -1;
+}
+
+/* --- the mark ---------------------------------------------------------------------------------- */
+
+static int
+refuse(struct store *store, const char *why, struct err *e)
+{
+	char text[512];
+	struct err ignored = { 0 };
+
+	snprintf(text, sizeof text, "%s\n", why);
+	(void) write_file(store->dir, "ORMDB_DAMAGED", text, &ignored);
+	return check_damage(store->dir, e);
+}
+
+int
+control_check_log(struct store *store, struct err *e)
+{
+	char text[MARK_SIZE + 1] = "";
+
+	if (store->events.log_cut)
+		return refuse(store, "The engine found a damaged log and cut it: the newest commits "
+		              "may be lost.", e);
+	if (pread(store->mark_fd, text, MARK_SIZE, 0) != MARK_SIZE)
+		return err_set(e, ERR_DATA_CORRUPTED, "file \"%s/ORMDB_MARK\" is damaged", store->dir);
+	uint64_t want = strtoull(text, NULL, 10);
+	int rc = meta_get(store, "mark", &store->meta.mark, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (store->meta.mark < want) {
+		snprintf(text, sizeof text, "%s", "");
+		char why[200];
+		snprintf(why, sizeof why, "The log ends at mark %llu, but mark %llu was on disk "
+		         "before the stop: commits are lost.",
+		         (unsigned long long) store->meta.mark, (unsigned long long) want);
+		return refuse(store, why, e);
+	}
+	return ERR_OK;
+}
+
+/* First in the log and flushed, then here: this file is never ahead of what recovery finds. */
+void
+control_mark(struct store *store)
+{
+	char text[MARK_SIZE + 1];
+	struct err e = { 0 };
+	uint64_t ticket = atomic_load(&store->flusher.committed);
+
+	if (ticket == store->meta.mark_ticket)
+		return;
+	uint64_t mark = store->meta.mark + 1;
+	if (meta_put(store, "mark", mark, true, &e) != ERR_OK) {
+		log_write(LOG_WARNING, "could not move the log mark: %s", e.message);
+		return;
+	}
+	store->meta.mark = mark;
+	store->meta.mark_ticket = atomic_load(&store->flusher.committed);
+	snprintf(text, sizeof text, "%0*llu\n", MARK_SIZE - 1, (unsigned long long) mark);
+	if (pwrite(store->mark_fd, text, MARK_SIZE, 0) != MARK_SIZE || fdatasync(store->mark_fd) != 0)
+		log_write(LOG_WARNING, "could not write \"%s/ORMDB_MARK\": %s", store->dir,
+		          strerror(errno));
+}

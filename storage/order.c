@@ -1,0 +1,96 @@
+/* order.c - change numbers, and the moment at which a commit becomes visible.
+ *
+ * A commit takes its number before it applies its writes (rows carry it) and becomes visible
+ * when the engine commits, so numbers become visible out of order: a snapshot knows the next
+ * number and those in flight.  Taking a snapshot, and committing together with leaving the
+ * list, happen under order.mutex; so what a snapshot says of a number and what the engine
+ * shows agree.  A transaction that has seen another's rows always has the higher number. */
+#include "config.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/store_private.h"
+
+static bool
+make_room(struct order *o)
+{
+	if (o->ninflight < o->cap)
+		return true;
+	int cap = o->cap == 0 ? 64 : o->cap * 2;
+	uint64_t *to = realloc(o->inflight, (size_t) cap * sizeof *to);
+	if (to == NULL)
+		return false;
+	o->inflight = to;
+	o->cap = cap;
+	return true;
+}
+
+int
+order_take_number(struct store *store, uint64_t *ret_change, struct err *e)
+{
+	struct order *o = &store->order;
+
+	for (;;) {
+		pthread_mutex_lock(&o->mutex);
+		bool room = make_room(o);
+		if (!room || o->next < atomic_load(&o->ceiling)) {
+			if (room)
+				*ret_change = o->inflight[o->ninflight++] = o->next++;
+			pthread_mutex_unlock(&o->mutex);
+			return room ? ERR_OK : err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+		}
+		pthread_mutex_unlock(&o->mutex);
+		int rc = meta_reserve_changes(store, e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+}
+
+void
+order_remove_locked(struct store *store, uint64_t change)
+{
+	struct order *o = &store->order;
+	int i = 0;
+
+	while (i < o->ninflight && o->inflight[i] != change)
+		i++;
+	assert(i < o->ninflight);
+	o->ninflight--;
+	memmove(o->inflight + i, o->inflight + i + 1, (size_t) (o->ninflight - i) * sizeof *o->inflight);
+}
+
+void
+order_drop_number(struct store *store, uint64_t change)
+{
+	pthread_mutex_lock(&store->order.mutex);
+	order_remove_locked(store, change);
+	pthread_mutex_unlock(&store->order.mutex);
+}
+
+uint64_t
+order_serial(struct store *store)
+{
+	return __atomic_add_fetch(&store->order.serial, 1, __ATOMIC_SEQ_CST);
+}
+
+uint64_t
+store_change_last(struct store *store)
+{
+	pthread_mutex_lock(&store->order.mutex);
+	uint64_t last = store->order.next - 1;
+	pthread_mutex_unlock(&store->order.mutex);
+	return last;
+}
+
+uint64_t
+store_change_horizon(struct store *store)
+{
+	struct order *o = &store->order;
+
+	pthread_mutex_lock(&o->mutex);
+	uint64_t horizon = (o->ninflight > 0 ? o->inflight[0] : o->next) - 1;
+	pthread_mutex_unlock(&o->mutex);
+	return horizon;
+}

@@ -1,0 +1,103 @@
+/* txn_private.h - what is behind `struct txn`, for the files of storage/ only.
+ *
+ * A view is an engine session with an open read transaction: one moment of the database.
+ * Statements, held snapshots and the transaction share it by reference count; a frame is a
+ * view and the command from which its cursors look at the write set. */
+#ifndef STORAGE_TXN_PRIVATE_H
+#define STORAGE_TXN_PRIVATE_H
+
+#include "storage/cursor.h"
+#include "storage/readset.h"
+#include "storage/store_private.h"
+#include "storage/writeset.h"
+
+enum { VIEW_INFLIGHT = 16, COMMAND_ALL = 0xFFFFFFFF };
+
+struct view {
+	struct engine *g;
+	int refs;
+	uint64_t next;                  /* change numbers from here on are not visible */
+	uint64_t *inflight;             /* nor these */
+	int ninflight;
+	uint64_t ticket;                /* flushed: all it shows is on disk */
+	uint64_t generation;            /* counts renewals */
+	bool broken;                    /* the engine failed a read: only good for rolling back */
+	struct view *older;             /* replaced within the statement, cursors may be left */
+	uint64_t fixed[VIEW_INFLIGHT];
+};
+
+struct frame {
+	struct view *view;
+	uint32_t command;
+};
+
+struct snap {
+	struct frame frame;
+	struct snap *next;
+};
+
+struct hook {
+	void (*on_commit)(void *arg, uint64_t change);
+	void (*on_abort)(void *arg);
+	void *arg;
+};
+
+enum { FRAMES_INLINE = 4 };
+
+struct txn {
+	struct store *store;
+	struct txn_options opt;
+	uint64_t id;
+	struct lock_owner locks;
+	struct lock_actor *own_actor;   /* when the caller named none */
+	uint32_t command;
+	struct frame *frames, first_frames[FRAMES_INLINE];
+	int nframes, frames_cap;
+	struct view *view;              /* REPEATABLE READ and above: the transaction's own */
+	struct view *latest;            /* for reads of the newest state */
+	struct snap *held;
+	struct ws *ws;                  /* NULL: nothing written */
+	struct hook *hooks;
+	size_t nhooks, hooks_cap;
+	struct cursor_impl *open_cursors, *idle_cursors;
+	struct readset *reads;          /* SERIALIZABLE, not read only */
+	struct txn *serial_next, *serial_prev;  /* in order.serializable */
+	uint64_t serial;                /* of its snapshot, for the same list */
+	struct committed *certified;    /* up to here its reads have been checked */
+	uint64_t ticket;                /* the newest commit it has been shown */
+};
+
+/* view.c */
+int  view_open(struct store *store, struct view **ret_view, struct err *e) MUST_CHECK;
+int  view_renew(struct store *store, struct view *v, struct err *e) MUST_CHECK;
+void view_stop_reading(struct view *v);         /* the session stays, what it sees is still known */
+void view_unref(struct txn *txn, struct view **view);
+bool view_sees(const struct view *v, uint64_t change);
+
+/* The newest state: a view of its own, renewed. */
+int  txn_latest(struct txn *txn, struct view **ret_view, struct err *e) MUST_CHECK;
+void txn_drop_statements(struct txn *txn);      /* all views but the transaction's own */
+void txn_free(struct txn *txn);
+
+static inline const struct frame *
+txn_frame(const struct txn *txn)
+{
+	return txn->nframes == 0 ? NULL : &txn->frames[txn->nframes - 1];
+}
+
+/* cursor.c: the view is going away. */
+void cursors_detach(struct txn *txn, const struct view *view);
+void cursors_free(struct txn *txn);
+void cursors_record_reads(struct txn *txn);
+
+/* commit.c */
+int  commit_apply(struct txn *txn, struct err *e) MUST_CHECK;
+
+/* certify.c */
+int  certify_begin(struct txn *txn, struct err *e) MUST_CHECK;
+void certify_end(struct txn *txn);
+int  certify_early(struct txn *txn, struct err *e) MUST_CHECK;
+int  certify_locked(struct txn *txn, struct err *e) MUST_CHECK;
+void certify_publish_locked(struct txn *txn, uint64_t change);  /* takes the write set over */
+
+#endif
