@@ -81,8 +81,8 @@ grow(struct arena *a, size_t size, bool over_limit)
 
 	if (want > BLOCK_MAX)
 		want = BLOCK_MAX;
-	if (want < size)
-		want = size;
+	if (want < size || (size > SMALL && a->blocks != NULL))
+		want = size;            /* a big piece has a block of its own size: see take() */
 	if (a->limit != 0 && !over_limit && a->used + want > a->limit)
 		return false;
 	struct arena_block *b = malloc(sizeof *b + want);
