@@ -15,7 +15,9 @@
 enum { FUNC_ARGS_MAX = 100 };   /* as PostgreSQL's FUNC_MAX_ARGS */
 
 struct catalog;
+struct planner_hooks;
 struct session_api;
+struct write_unit;
 
 /* Where a statement runs: shared by all its calls.  Filled by the session, read by functions. */
 struct exec_env {
@@ -28,6 +30,9 @@ struct exec_env {
 	const struct session_api *session;      /* session_api.h: current_user, settings, nextval ... */
 	const int        *cancel;       /* set (atomically) when the statement must stop */
 	size_t            work_mem;     /* bytes */
+	/* For functions that run queries themselves (graph_query ...): */
+	struct write_unit *unit;        /* NULL: read-only */
+	const struct planner_hooks *planner;    /* plan.h */
 };
 
 /* One call site. */
