@@ -13,7 +13,7 @@
  *
  * Owner     images belong to whoever made the buffer; decoded datums point into them.
  * Thread    layouts are immutable parts of a catalog snapshot.
- * Failure   row_check() refuses bytes that are no image (XX001); the readers trust it.
+ * Failure   row_verify() refuses bytes that are no image (XX001); the readers trust it.
  * Cost      any column in O(1). */
 #ifndef CORE_ACCESS_ROW_H
 #define CORE_ACCESS_ROW_H
@@ -47,6 +47,9 @@ struct row_layout {
 	int      natts;                 /* length of by_attnum */
 };
 
+/* How values of a type lie in an image. */
+enum column_rep row_rep(const struct type *t);
+
 /* The catalog's link step calls this for each table (catalog_set_layout_maker). */
 const void *row_layouts_make(struct arena *a, const struct relation *rel);
 
@@ -61,10 +64,12 @@ row_layout_current(const struct relation *rel)
 void row_encode(const struct relation *rel, const union datum *values, const bool *nulls,
                 uint64_t header, struct strbuf *to);
 
-int  row_check(const struct relation *rel, const void *image, size_t len, struct err *e) MUST_CHECK;
+/* Enough for the readers not to leave the image's fixed part; row_verify() looks at everything. */
+bool row_plausible(const struct relation *rel, const uint8_t *image, size_t len);
+int  row_verify(const struct relation *rel, const void *image, size_t len, struct err *e) MUST_CHECK;
 uint64_t row_change(const void *image);
 
-/* One column; the image has passed row_check(). */
+/* One column. */
 union datum row_get(const struct relation *rel, const uint8_t *image, int16_t attnum, bool *ret_null);
 /* All live columns, by attnum - 1; dropped ones become null. */
 void row_decode(const struct relation *rel, const uint8_t *image, union datum *values, bool *nulls);

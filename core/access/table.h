@@ -60,6 +60,8 @@ struct scan_request {
 	bool  keep_order;               /* rows must come in index order (else in any) */
 	int   limit_each;               /* probes: at most so many rows a key, first in index order; 0: all */
 	struct scan_bounds bounds;
+	int16_t where_attnum;           /* system relations: rows with this column = where_value (more rows */
+	union datum where_value;        /* may come: filter again); 0: all */
 };
 
 #define SCAN_AUTO CLEANUP(table_scan_close)

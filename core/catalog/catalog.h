@@ -66,7 +66,16 @@ struct object_dep {
 	int16_t sub;                    /* attnum; 0: the whole */
 };
 
-struct user_type { struct object o; const struct type *type; const struct type *array; };
+struct domain_rule { oid_t oid; const char *name, *check_sql; bool validated; };
+struct user_type {
+	struct object o;
+	const struct type *type;
+	const struct type *array;
+	bool  not_null;                 /* domains from here on */
+	const char *default_sql;
+	int   nchecks;
+	const struct domain_rule *checks;
+};
 
 /* Relations: tables, views, sequences, indexes (as pg_class has them), composite types. */
 enum relkind { REL_TABLE = 'r', REL_VIEW = 'v', REL_MATVIEW = 'm', REL_SEQUENCE = 'S', REL_INDEX = 'i', REL_COMPOSITE = 'c' };
@@ -160,6 +169,7 @@ struct column_stats {
 	int32_t width;
 	int     nmcv;  const union datum *mcv; const float *mcv_freq;
 	int     nhist; const union datum *hist;         /* bounds, equal-height */
+	bool    byval;                  /* of mcv and hist */
 };
 struct table_stats {
 	double  rows, bytes;
@@ -213,6 +223,9 @@ int  catalog_store_open(struct store *store, const char *superuser, struct catal
                         struct err *e) MUST_CHECK;
 void catalog_store_close(struct catalog_store **cs);
 struct store *catalog_store_store(struct catalog_store *cs);
+/* Types of values that know their type by oid only (records) are looked up in the catalog that the
+ * thread has entered, else in the published one.  A session enters the statement's catalog. */
+void catalog_enter(const struct catalog *c);            /* NULL: leave */
 /* core/access makes the row layouts; set once, before catalog_store_open(). */
 void catalog_set_layout_maker(const void *(*make)(struct arena *a, const struct relation *rel));
 
