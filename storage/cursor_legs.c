@@ -49,8 +49,12 @@ leg_engine_seek(struct cursor_impl *c, const void *key, size_t klen, bool inclus
 	int exact;
 
 	c->on_engine = false;
-	if (c->wt == NULL)
+	if (c->wt == NULL || (klen == 0 && c->backward))
 		return ERR_OK;
+	if (klen == 0) {                        /* the engine has no empty keys */
+		int wt = WT(c->wt->reset(c->wt));
+		return wt == 0 ? leg_engine_step(c, e) : leg_engine_broke(c, wt, e);
+	}
 	c->wt->set_key(c->wt, &item);
 	int wt = WT(c->wt->search_near(c->wt, &exact));
 	if (wt == 0) {
@@ -83,7 +87,7 @@ leg_engine_exact(struct cursor_impl *c, const void *key, size_t klen, struct err
 	WT_ITEM item = { .data = key, .size = klen };
 
 	c->on_engine = false;
-	if (c->wt == NULL)
+	if (c->wt == NULL || klen == 0)
 		return ERR_OK;
 	c->wt->set_key(c->wt, &item);
 	return arrived(c, WT(c->wt->search(c->wt)), e);

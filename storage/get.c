@@ -49,6 +49,10 @@ get_engine(struct txn *txn, struct view *v, uint32_t file, const void *key, size
 	*ret_found = false;
 	if (c == NULL)
 		return ERR_OK;
+	if (klen == 0) {                        /* the engine has no empty keys */
+		engine_cursor_idle(v->g, c);
+		return ERR_OK;
+	}
 	c->set_key(c, &item);
 	int wt = WT(c->search(c));
 	if (wt == 0 && ret_value != NULL && (wt = WT(c->get_value(c, &item))) == 0)

@@ -364,6 +364,8 @@ put(struct txn *txn, uint32_t file, const void *key, size_t klen, const void *va
 {
 	if (txn->opt.read_only)
 		return err_set(e, ERR_READ_ONLY_SQL_TRANSACTION, "cannot write in a read-only transaction");
+	if (klen == 0)
+		return err_set(e, ERR_INTERNAL_ERROR, "an empty key");
 	if (klen > TXN_KEY_MAX)
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "index row size %zu exceeds maximum %d",
 		               klen, (int) TXN_KEY_MAX);

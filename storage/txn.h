@@ -98,7 +98,7 @@ int      txn_fail_serialization(struct err *e);         /* sets PostgreSQL's tex
 int  txn_wait_visible_durable(struct txn *txn, struct err *e) MUST_CHECK;
 
 /* --- writes --------------------------------------------------------------------------------
- * Keys and values are copied.  Keys at most TXN_KEY_MAX bytes (54000 above). */
+ * Keys and values are copied.  Keys have 1 to TXN_KEY_MAX bytes (54000 above). */
 enum {
 	TXN_STAMP   = 1,        /* the value's first 8 bytes become the commit's change number */
 	TXN_KEY_MAX = 2700,     /* far below the engine's overflow limit for keys */
