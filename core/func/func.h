@@ -119,6 +119,13 @@ struct agg_call {
 	struct fcall  fcall;            /* arg types, env */
 	struct arena *arena;            /* of the groups: survives batches */
 	bool          distinct, ordered;/* done by the executor before step is called */
+	/* Ordered sets (WITHIN GROUP): fcall.arg_types has the direct arguments first, then the
+	 * aggregated ones.  step() gets the aggregated ones alone, in the order asked for; the
+	 * direct ones, evaluated once per group, are here when final() is called. */
+	int           ndirect;
+	const union datum *direct;
+	const bool   *direct_nulls;
+	const bool   *order_desc, *order_nulls_first;   /* per aggregated argument */
 };
 struct agg {
 	size_t state_size;              /* zeroed before the first step */
