@@ -64,6 +64,17 @@ static inline union datum cstring_datum(struct arena *a, const char *s)
 static inline char *arg_cstring(struct fcall *c, union datum d)
 	{ return arena_strndup(fcall_arena(c), bytes_data(d.b), bytes_len(d.b)); }
 
+/* 57014 when the statement must stop; asked in loops that a user can make long. */
+static inline int
+func_cancelled(const struct fcall *c, struct err *e)
+{
+	const int *flag = c->env->cancel;
+
+	if (UNLIKELY(flag != NULL && __atomic_load_n(flag, __ATOMIC_RELAXED) != 0))
+		return err_set(e, ERR_QUERY_CANCELED, "canceling statement due to user request");
+	return ERR_OK;
+}
+
 int  fail_too_long(struct err *e);      /* 54000 requested length too large */
 
 /* The row number of the k-th of n selected rows. */
