@@ -23,7 +23,7 @@ struct array {
 	int  n;                         /* elements */
 	int32_t dim[ARRAY_DIM_MAX], lower[ARRAY_DIM_MAX];
 	oid_t elem_oid;
-	bool byval, is_float;
+	bool byval, is_float, is_signed;
 	int  width;                     /* of a by-value slot */
 	const uint8_t *nulls;           /* bit i set: element i is null; NULL: none is */
 	const char *data, *end;
@@ -104,6 +104,8 @@ int  array_cmp(const struct type *elem, const struct bytes *x, const struct byte
 bool array_eq(const struct type *elem, const struct bytes *x, const struct bytes *y);
 bool array_contains(const struct type *elem, const struct bytes *x, const struct bytes *y);     /* x @> y */
 bool array_overlaps(const struct type *elem, const struct bytes *x, const struct bytes *y);     /* && */
+/* 54000 when the dimensions multiply to more than ARRAY_ITEMS_MAX. */
+int  array_count_items(int ndim, const int32_t *dim, int *ret, struct err *e) MUST_CHECK;
 void array_put_dims(const struct array *a, struct strbuf *to);          /* [1:2][1:3] */
 
 #endif

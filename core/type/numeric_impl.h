@@ -73,6 +73,7 @@ void num_from_fixed(mpz_t x, unsigned long bits, int scale);    /* -> count of 1
 unsigned long num_bits_for(long decimal_digits);
 int  num_ln_weight(const struct num *n);        /* estimated decimal weight of ln(n) */
 double num_approx(const struct num *n);
+double num_approx_big(const mpz_t z, int scale);        /* z * 10^-scale */
 int  num_clamp_scale(int scale, int dscale1, int dscale2);
 
 #endif

@@ -31,24 +31,32 @@ num_bits_for(long decimal_digits)
 	return (unsigned long) ((double) (decimal_digits < 0 ? 0 : decimal_digits) * 3.3219280948873626) + GUARD_BITS;
 }
 
-/* |n| as a double, possibly infinite; with sign. */
+/* z * 10^-scale as a double, possibly infinite. */
+double
+num_approx_big(const mpz_t z, int scale)
+{
+	long exp;
+
+	if (mpz_sgn(z) == 0)
+		return 0;
+	double m = mpz_get_d_2exp(&exp, z);
+	double l10 = log10(fabs(m)) + (double) exp * 0.30102999566398120 - scale;
+	if (l10 > 308)
+		return m < 0 ? -INFINITY : INFINITY;
+	if (l10 < -308)
+		return 0;
+	if (exp < 1000 && scale < 300)
+		return ldexp(m, (int) exp) / pow(10.0, scale);
+	return copysign(pow(10.0, l10), m);
+}
+
 double
 num_approx(const struct num *n)
 {
 	BIG(z);
-	long exp;
 
-	if (n->len == 0)
-		return 0;
 	big_load(z, n);
-	double m = mpz_get_d_2exp(&exp, z);
-	double l10 = log10(fabs(m)) + (double) exp * 0.30102999566398120 - n->scale;
-	double v = l10 > 308 ? INFINITY : l10 < -308 ? 0 : m * pow(2.0, (double) exp) * pow(10.0, -(double) n->scale);
-	if (isnan(v) || (isinf(v) && l10 <= 308))
-		v = pow(10.0, l10) * (n->neg ? -1 : 1);
-	else if (isinf(v))
-		v = n->neg ? -INFINITY : INFINITY;
-	return v;
+	return num_approx_big(z, n->scale);
 }
 
 /* ---- Fixed-point kernels */

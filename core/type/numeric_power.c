@@ -100,19 +100,19 @@ power_exact(struct arena *a, const struct num *x, long n, int scale, numeric_t *
 	unsigned long times = (unsigned long) labs(n);
 	BIG(z);
 	BIG(ten);
+	BIG(q);
 
 	big_load(z, x);
 	mpz_pow_ui(z, z, times);
 	mpz_ui_pow_ui(ten, 10, (unsigned long) x->scale * times);
-	if (n > 0)
+	if (n > 0) {
 		big_scale(z, (unsigned long) scale);
-	else
+		big_div_round(q, z, ten);
+	} else {
 		big_scale(ten, (unsigned long) scale);
-	if (n > 0)
-		big_div_round(z, z, ten);
-	else
-		big_div_round(z, ten, z);
-	return big_make(a, z, scale, ret, e);
+		big_div_round(q, ten, z);
+	}
+	return big_make(a, q, scale, ret, e);
 }
 
 /* |x|^y = e^(y ln |x|), about `weight` digits before the point and `scale` after it. */
@@ -178,6 +178,25 @@ power_whole(struct arena *a, const struct num *x, const struct num *y, long n, n
 	return power_by_log(a, x, y, weight, scale, x->neg && n % 2 != 0, ret, e);
 }
 
+/* y ln x to some eight digits, rounded where PostgreSQL rounds: the scale hangs on it. */
+static double
+rough_exponent(const struct num *x, const struct num *y)
+{
+	int scale = 8 - num_ln_weight(x);
+	unsigned long bits = num_bits_for((scale < 0 ? 0 : scale) + x->scale);
+	BIG(t);
+	BIG(z);
+
+	if (scale < 0)
+		scale = 0;
+	num_fixed_ln(t, x, bits);
+	num_from_fixed(t, bits, scale);
+	big_load(z, y);
+	mpz_mul(t, t, z);
+	big_round(t, (unsigned long) y->scale);
+	return num_approx_big(t, scale);
+}
+
 int
 numeric_power(struct arena *a, numeric_t base, numeric_t exp, numeric_t *ret, struct err *e)
 {
@@ -200,14 +219,7 @@ numeric_power(struct arena *a, numeric_t base, numeric_t exp, numeric_t *ret, st
 		return power_error(e, COMPLEX_RESULT);
 	struct num abs = x;
 	abs.neg = false;
-	BIG(t);
-	num_fixed_ln(t, &abs, 128 + (unsigned long) x.scale * 4);
-	long shift;
-	double ln = mpz_get_d_2exp(&shift, t);
-	ln = ldexp(ln, (int) (shift - (128 + x.scale * 4L)));
-	double val = ln * num_approx(&y);
-	if (isnan(val))
-		val = 0;                        /* ln(1) times an overflow */
+	double val = rough_exponent(&abs, &y);
 	if (fabs(val) > MAX_RESULT_SCALE * 3.01) {
 		if (val > 0)
 			return num_overflow(e);

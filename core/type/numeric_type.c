@@ -139,7 +139,8 @@ send_numeric(const struct type *t UNUSED, struct type_env *env UNUSED, union dat
 		static const uint16_t sign[] = { 0, WIRE_NAN, WIRE_PINF, WIRE_NINF };
 		put_be32(to, 0);
 		put_be16(to, sign[v.kind]);
-		put_be16(to, (uint16_t) (v.kind == NUM_FINITE ? v.scale : 0));
+		/* PostgreSQL sends this scale with its infinities */
+		put_be16(to, (uint16_t) (v.kind == NUM_FINITE ? v.scale : v.kind == NUM_NAN ? 0 : 0x20));
 		return;
 	}
 	BIG(z);

@@ -263,6 +263,31 @@ type_format(const struct type *t, int32_t typmod, struct strbuf *to)
 	t->ops->typmod_out(t, typmod, to);
 }
 
+static bool
+all_have(const struct type *t, bool key)
+{
+	if (type_is_array(t))
+		return all_have(t->elem, key);
+	if (t->sub != NULL)
+		return all_have(t->sub, key);
+	for (int i = 0; i < t->nattrs; i++)
+		if (!all_have(t->attrs[i].type, key))
+			return false;
+	return key ? t->ops->key != NULL : t->ops->cmp != NULL;
+}
+
+bool
+type_is_orderable(const struct type *t)
+{
+	return all_have(t, false);
+}
+
+bool
+type_is_indexable(const struct type *t)
+{
+	return all_have(t, true);
+}
+
 bool
 type_eq(const struct type *t, union datum a, union datum b)
 {

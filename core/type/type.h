@@ -151,6 +151,11 @@ void type_set_resolver(const struct type *(*resolve)(oid_t oid));
 /* int2vector and oidvector (category 'A'), all T[], and record[] (category 'P'). */
 static inline bool type_is_array(const struct type *t) { return t->elem != NULL && (t->category == 'A' || t->kind == TYPE_PSEUDO); }
 
+/* Has it an order (=, ORDER BY, DISTINCT), and may it be an index key?  Asks the element types of
+ * arrays, ranges and composites too; ops->cmp and ops->key of those are never NULL. */
+bool type_is_orderable(const struct type *t);
+bool type_is_indexable(const struct type *t);
+
 /* Shorthands. */
 static inline const char *type_sql_name(const struct type *t) { return t->sql_name != NULL ? t->sql_name : t->name; }
 /* "character varying(10)", "integer[]": format_type(oid, typmod). */
