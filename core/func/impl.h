@@ -11,6 +11,7 @@
 #define CORE_FUNC_IMPL_H
 
 #include "core/func/func.h"
+#include "storage/lock.h"
 
 #define DEFINE_FUNC(name) \
 	int \
@@ -68,11 +69,7 @@ static inline char *arg_cstring(struct fcall *c, union datum d)
 static inline int
 func_cancelled(const struct fcall *c, struct err *e)
 {
-	const int *flag = c->env->cancel;
-
-	if (UNLIKELY(flag != NULL && __atomic_load_n(flag, __ATOMIC_RELAXED) != 0))
-		return err_set(e, ERR_QUERY_CANCELED, "canceling statement due to user request");
-	return ERR_OK;
+	return lock_check_cancel(c->env->cancel, e);
 }
 
 int  fail_too_long(struct err *e);      /* 54000 requested length too large */
