@@ -100,7 +100,7 @@ recv_array(const struct type *t, struct type_env *env, const void *at, size_t le
 	int32_t dim[ARRAY_DIM_MAX], lower[ARRAY_DIM_MAX];
 	const unsigned char *p = at, *end = p + len;
 	struct array_build all;
-	int ndim, n;
+	int ndim = 0, n = 0;
 
 	int rc = recv_head(t, p, len, &ndim, dim, lower, e);
 	if (rc == ERR_OK)
