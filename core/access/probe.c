@@ -434,8 +434,8 @@ table_probe_next(struct table_scan *s, struct arena *batch, struct vec *out, uin
 		rc = collect(s, batch, &n, e);
 		if (rc != ERR_OK)
 			break;
-		if (s->req.latest && s->rows != NULL && n > 0) {
-			/* Fetching rows ends the walk's position. */
+		if (s->req.latest && n > 0) {
+			/* Any other read of the latest state ends the walk's position. */
 			strbuf_clear(&p->last);
 			strbuf_add(&p->last, s->entries[n - 1].key, s->entries[n - 1].klen);
 			p->on_row = false;

@@ -159,7 +159,7 @@ table_scan_counts(const struct table_scan *s)
 
 /* --- walking ------------------------------------------------------------------------------------ */
 
-/* A seek of one latest cursor ends the position of the others: narrow the bounds instead. */
+/* Any later read of the latest state ends this cursor's position: narrow the bounds instead. */
 static void
 continue_after(struct table_scan *s, const struct entry *last)
 {
@@ -184,7 +184,7 @@ fill(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
 	struct cursor_batch b = {
 		.max = BATCH_ROWS, .backward = s->req.backward, .key = keys, .value = values, .klen = klen,
 		.vlen = vlen, .arena = batch,
-		.values_only = s->mode == SCAN_ROWS && !s->want_key,
+		.values_only = s->mode == SCAN_ROWS && !s->want_key && !s->req.latest,
 	};
 	int rc;
 
@@ -199,7 +199,7 @@ fill(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
 	}
 	if (s->mode != SCAN_ROWS)
 		s->counts.index_entries += (uint64_t) b.n;
-	if (s->req.latest && s->rows != NULL && b.n > 0)
+	if (s->req.latest && b.n > 0)
 		continue_after(s, &s->entries[b.n - 1]);
 	*ret_n = b.n;
 	return ERR_OK;

@@ -1,0 +1,192 @@
+/* unique.c - is this key free?
+ *
+ * The key is locked before it is looked up, so of two transactions that insert it the second
+ * waits.  An entry that is found may belong to a row that another transaction is deleting or
+ * moving: that one holds the row's lock, so we wait for the row and look again.
+ *
+ * Not here: writing entries (write.c). */
+#include "config.h"
+#include "core/access/unit.h"
+
+#include "core/access/index.h"
+#include "core/access/row.h"
+#include "storage/cursor.h"
+#include "storage/key.h"
+
+int
+unique_violation(struct write_unit *u, const struct relation *rel, const struct index *ix,
+                 const union datum *values, const bool *nulls, struct err *e)
+{
+	int16_t attnums[INDEX_COLS_MAX];
+	const char *names[INDEX_COLS_MAX];
+	const struct type *types[INDEX_COLS_MAX];
+	struct strbuf text;
+	const struct schema *schema = catalog_schema_by_oid(u->stmt->env->catalog, rel->o.schema);
+
+	for (int i = 0; i < ix->nkeys; i++) {
+		attnums[i] = ix->cols[i].attnum;
+		names[i] = ix->cols[i].expr_sql;
+		types[i] = ix->cols[i].type;
+	}
+	strbuf_init(&text, u->stmt->env->stmt_arena);
+	key_text(u, rel, ix->nkeys, attnums, names, types, values, nulls, &text);
+	err_set(e, ERR_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"", ix->o.name);
+	(void) err_detail(e, "Key %s already exists.", text.data);
+	return err_object(e, schema != NULL ? schema->o.name : NULL, rel->o.name, NULL, ix->o.name);
+}
+
+/* The row's key in an entry value that holds it. */
+static bool
+value_row_key(const struct index *ix, const struct strbuf *key, const struct strbuf *value,
+              struct strbuf *ret)
+{
+	const uint8_t *rk;
+	size_t len;
+
+	if (!index_entry_row_key(ix, (const uint8_t *) key->data, key->len, (const uint8_t *) value->data,
+	                         value->len, &rk, &len))
+		return false;
+	strbuf_clear(ret);
+	strbuf_add(ret, rk, len);
+	return true;
+}
+
+int
+unique_lookup(struct write_unit *u, const struct relation *rel, const struct index *ix,
+              const struct strbuf *key, struct strbuf *ret_row_key, bool *ret_found, struct err *e)
+{
+	struct strbuf value;
+	int rc;
+
+	if (ix->clustered) {
+		rc = txn_get_latest(u->txn, rel->file, key->data, key->len, NULL, ret_found, e);
+		strbuf_clear(ret_row_key);
+		strbuf_add(ret_row_key, key->data, key->len);
+		return rc;
+	}
+	strbuf_init(&value, NULL);
+	rc = txn_get_latest(u->txn, ix->file, key->data, key->len, &value, ret_found, e);
+	if (rc == ERR_OK && *ret_found && !value_row_key(ix, key, &value, ret_row_key))
+		rc = err_set(e, ERR_INDEX_CORRUPTED, "index \"%s\" has a damaged entry", ix->o.name);
+	strbuf_done(&value);
+	return rc;
+}
+
+/* In an index whose entries carry the row's key: an entry with this prefix that is not our row's. */
+static int
+prefix_lookup(struct write_unit *u, const struct index *ix, const struct strbuf *key, const void *own_key,
+              size_t own_len, struct strbuf *ret_row_key, bool *ret_found, struct err *e)
+{
+	CURSOR_AUTO struct cursor *c = NULL;
+	bool found;
+	int rc;
+
+	*ret_found = false;
+	rc = cursor_open_latest(u->txn, ix->file, &c, e);
+	if (rc == ERR_OK)
+		rc = cursor_seek(c, CURSOR_GE, key->data, key->len, &found, e);
+	while (rc == ERR_OK && found && c->klen >= key->len && memcmp(c->key, key->data, key->len) == 0) {
+		const uint8_t *rk;
+		size_t len;
+
+		if (!index_entry_row_key(ix, c->key, c->klen, c->value, c->vlen, &rk, &len))
+			return err_set(e, ERR_INDEX_CORRUPTED, "index \"%s\" has a damaged entry", ix->o.name);
+		if (own_key == NULL || len != own_len || memcmp(rk, own_key, len) != 0) {
+			strbuf_clear(ret_row_key);
+			strbuf_add(ret_row_key, rk, len);
+			*ret_found = true;
+			return ERR_OK;
+		}
+		rc = cursor_next(c, &found, e);
+	}
+	return rc;
+}
+
+static int
+look(struct table_writer *w, const struct index *ix, const struct strbuf *key, const void *own_key,
+     size_t own_len, struct strbuf *ret_row_key, bool *ret_found, struct err *e)
+{
+	int rc;
+
+	if (ix->deferrable)
+		return prefix_lookup(w->u, ix, key, own_key, own_len, ret_row_key, ret_found, e);
+	rc = unique_lookup(w->u, w->rel, ix, key, ret_row_key, ret_found, e);
+	if (rc == ERR_OK && *ret_found && own_key != NULL && ret_row_key->len == own_len &&
+	    memcmp(ret_row_key->data, own_key, own_len) == 0)
+		*ret_found = false;
+	return rc;
+}
+
+/* Wait for whoever is changing the row in the way; *ret_again: look again. */
+static int
+wait_for_row(struct table_writer *w, const struct index *ix, const struct strbuf *row_key, bool looked_twice,
+             bool *ret_again, struct err *e)
+{
+	enum lock_result result;
+	int rc;
+
+	*ret_again = false;
+	if (ix->clustered)                      /* its lock is the key's lock, which we hold */
+		return ERR_OK;
+	rc = unit_lock(w->u, LOCK_ROW, w->rel->o.oid, row_key->data, row_key->len, LOCK_KEY_SHARE, LOCK_WAIT,
+	               w->what, &result, e);
+	if (rc == ERR_OK)
+		*ret_again = !looked_twice || result == LOCK_GRANTED_AFTER_WAIT;
+	return rc;
+}
+
+int
+unique_check(struct table_writer *w, int which, const struct index_row *row, const void *own_key,
+             size_t own_len, struct strbuf *ret_row_key, bool *ret_conflict, struct err *e)
+{
+	const struct index *ix = w->rel->indexes[which];
+	enum lock_space space = ix->clustered ? LOCK_ROW : LOCK_UNIQUE;
+	oid_t object = ix->clustered ? w->rel->o.oid : ix->o.oid;
+	enum lock_result result;
+	bool has_null, again = true, twice = false;
+	int rc;
+
+	*ret_conflict = false;
+	strbuf_clear(&w->key);
+	index_key_add(ix, row->v, row->null, ix->nkeys, &w->key, &has_null);
+	if (has_null && !ix->nulls_not_distinct)
+		return ERR_OK;
+	rc = unit_lock(w->u, space, object, w->key.data, w->key.len, LOCK_UPDATE, LOCK_WAIT, w->what, &result, e);
+	while (rc == ERR_OK && again) {
+		again = false;
+		rc = look(w, ix, &w->key, own_key, own_len, ret_row_key, ret_conflict, e);
+		if (rc == ERR_OK && *ret_conflict)
+			rc = wait_for_row(w, ix, ret_row_key, twice, &again, e);
+		twice = true;
+	}
+	if (rc == ERR_OK && *ret_conflict) {
+		struct lock_key key = { .space = space, .object = object, .bytes = w->key.data, .len = w->key.len };
+
+		(void) lock_release(txn_locks(w->u->txn), &key, LOCK_UPDATE);
+	}
+	return rc;
+}
+
+/* Deferrable: at the end of the statement or transaction, each key may be there once. */
+int
+unique_recheck(struct write_unit *u, struct check_group *g, struct err *e)
+{
+	struct strbuf first, other, key;
+	int rc = ERR_OK;
+
+	strbuf_init(&first, &u->queue);
+	strbuf_init(&other, &u->queue);
+	for (int i = 0; rc == ERR_OK && i < g->keys.n; i++) {
+		const struct pending_key *k = LIST_AT(const struct pending_key, &g->keys, i);
+		bool found, twice = false;
+
+		strbuf_init(&key, &u->queue);
+		strbuf_add(&key, k->bytes, k->len);
+		rc = prefix_lookup(u, g->index, &key, NULL, 0, &first, &found, e);
+		if (rc == ERR_OK && found)
+			rc = prefix_lookup(u, g->index, &key, first.data, first.len, &other, &twice, e);
+		if (rc == ERR_OK && twice)
+			rc = unique_violation(u, g->child, g->index, k->values, NULL, e);
+	}
+	return rc;
+}
