@@ -2,6 +2,8 @@
 #include "config.h"
 #include "translate/graph/request.h"
 
+#include <stdlib.h>
+
 static struct expr *
 negate(struct request *r, struct expr *x)
 {
