@@ -12,7 +12,7 @@
 
 #include "storage/lock.h"
 
-enum { SHARDS = 64, FAMILY = 8 };
+enum { SHARD_BITS = 5, SHARDS = 1 << SHARD_BITS, FAMILY = 8 };  /* TSan follows 64 held locks */
 
 struct lockable {
 	struct lockable *hash_next;
@@ -84,7 +84,7 @@ void               lock_table_free(struct lock_table *t);
 static inline struct lock_shard *
 lock_shard(struct lock_table *t, uint64_t hash)
 {
-	return &t->shard[hash >> 58];
+	return &t->shard[hash >> (64 - SHARD_BITS)];
 }
 
 static inline bool
