@@ -43,7 +43,8 @@ struct fcall {
 	const struct type *const *arg_types;    /* actual types (polymorphic functions look) */
 	const struct type *ret_type;
 	oid_t              collation;
-	bool               variadic;    /* last argument was given as VARIADIC array */
+	bool               variadic;    /* VARIADIC "any" called with one VARIADIC array; for other
+	                                 * variadic types the binder has made the array itself */
 	void              *memo;        /* the function's own, on stmt_arena: compiled regex ... */
 };
 
@@ -58,7 +59,8 @@ typedef int func_impl(struct fcall *c, const union datum *args, const bool *null
 typedef int func_vec_impl(struct fcall *c, const struct vec *args, const uint16_t *sel, int n,
                           struct vec *ret, struct err *e);
 
-/* A set-returning function pushes rows; columns per its return type (1 unless it has OUT args). */
+/* A set-returning function pushes rows; columns per its return type (1 unless it has OUT args).
+ * push() copies what it keeps: the values may be overwritten by the next row. */
 struct row_sink {
 	int (*push)(struct row_sink *s, const union datum *values, const bool *nulls, struct err *e);
 	int ncols;
