@@ -17,6 +17,10 @@
 
 enum { EXIT_PANIC = 70 };
 
+#ifdef ORMDB_FAULTS
+_Static_assert(FAULT_ROLLBACK == WT_ROLLBACK, "fault.h names the engine's code");
+#endif
+
 void
 engine_panic(const char *fmt, ...)
 {

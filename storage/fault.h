@@ -12,6 +12,8 @@
 #endif
 
 #ifdef ORMDB_FAULTS
+enum { FAULT_ROLLBACK = -31800 };       /* the engine's "roll back": no room or a conflict */
+
 /* The nth call from now fails with `code` (an errno or WiredTiger error), and with `sticky`
  * all after it; 0 switches off. */
 void fault_set(long nth, int code, bool sticky);
