@@ -1,0 +1,33 @@
+-- What the graph functions refuse, and how.
+BEGIN;
+SELECT plan(23);
+CREATE TABLE a (id int PRIMARY KEY, name text);
+CREATE TABLE b (id int PRIMARY KEY, a_id int NOT NULL REFERENCES a);
+INSERT INTO a VALUES (1, 'x'), (2, 'y');
+INSERT INTO b VALUES (1, 1), (2, 1), (3, 2);
+
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "feilds": ["id"]}')$$, '22023', NULL, 'an unknown key');
+SELECT throws_like($$SELECT graph_query('{"entity": "a", "feilds": ["id"]}')$$, '%feilds%', 'is named');
+SELECT throws_ok($$SELECT graph_query('{"entity": "nosuch"}')$$, '42P01', NULL, 'an unknown entity');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "fields": ["nosuch"]}')$$, '42703', NULL, 'an unknown field');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "where": {"nosuch": 1}}')$$, '42703', NULL, 'an unknown field in where');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "where": {"id": {"equals": 1}}}')$$, '22023', NULL, 'an unknown operator');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "include": {"nosuch": true}}')$$, '42703', NULL, 'an unknown relation');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "include": {"b": {"entity": "b"}}}')$$, '22023', NULL, 'an include has no entity');
+SELECT throws_ok($$SELECT graph_query('{"fields": ["id"]}')$$, '22023', NULL, 'no entity');
+SELECT throws_ok($$SELECT graph_query('[]')$$, '22023', NULL, 'not an object');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "limit": -1}')$$, '22023', NULL, 'a negative limit');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "where": {"id": "x"}}')$$, '22P02', NULL, 'a value that does not fit');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "where": {"id": {"eq": {"param": "p"}}}}')$$, '22023', NULL, 'a parameter that was not given');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "budget": {"entities": 1}}')$$, '54000', NULL, 'a budget of entities');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "include": {"b": true}, "budget": {"edges": 2}}')$$, '54000', NULL, 'a budget of edges');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "include": {"b": {"include": {"a": true}}}, "budget": {"depth": 1}}')$$, '54000', NULL, 'a budget of depth');
+SELECT throws_ok($$SELECT graph_mutate('{"insert": {"entity": "a", "data": {"id": 1}}}')$$, '23505', NULL, 'a duplicate');
+SELECT throws_ok($$SELECT graph_mutate('{"insert": {"entity": "b", "data": {"id": 9, "a_id": 99}}}')$$, '23503', NULL, 'a missing parent');
+SELECT throws_ok($$SELECT graph_mutate('{"insert": {"entity": "b", "data": {"id": 9}}}')$$, '23502', NULL, 'a missing value');
+SELECT throws_ok($$SELECT graph_mutate('{"remove": {"entity": "a"}}')$$, '22023', NULL, 'an unknown mutation');
+SELECT throws_ok($$SELECT graph_mutate('{"batch": [{"insert": {"entity": "a", "data": {"id": 5}}}, {"insert": {"entity": "a", "data": {"id": 1}}}]}')$$, '23505', NULL, 'a batch that fails');
+SELECT is((SELECT count(*) FROM a), 2::bigint, 'has left nothing');
+SELECT throws_ok($$SELECT graph_query('{"entity": "a", "as_of": "2020-01-01"}')$$, '0A000', NULL, 'as_of is not there yet');
+SELECT * FROM finish();
+ROLLBACK;
