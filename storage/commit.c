@@ -103,6 +103,7 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 		engine_rollback(g);
 		return rc;
 	}
+	atomic_fetch_add(&o->commit_seq, 1);
 	int wt = engine_commit(g);
 	if (wt == 0) {
 		order_remove_locked(store, change);
@@ -112,6 +113,7 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 				txn->hooks[i].on_commit(txn->hooks[i].arg, change);
 		certify_publish_locked(txn, change);
 	}
+	atomic_fetch_add(&o->commit_seq, 1);
 	pthread_mutex_unlock(&o->mutex);
 	if (wt == 0) {
 		txn->nhooks = 0;
@@ -190,7 +192,7 @@ commit_writes(struct txn *txn, struct err *e)
 	if (rc == ERR_OK && txn->view != NULL) {
 		view_stop_reading(txn->view);
 		rc = apply_and_commit(txn, txn->view->g, change, e);
-	} else if (rc == ERR_OK && (rc = engine_acquire(store, &g, e)) == ERR_OK) {
+	} else if (rc == ERR_OK && (rc = engine_acquire_reserved(store, &g, e)) == ERR_OK) {
 		rc = apply_and_commit(txn, g, change, e);
 		engine_release(store, &g);
 	}

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
@@ -94,7 +95,7 @@ engine_connect(const char *base, const struct store_options *o, bool create,
 	         "close_handle_minimum=2000),"
 	         "statistics=(fast),use_environment=false,config_base=false",
 	         create ? "create," : "", (unsigned long long) o->cache_size,
-	         o->engine_sessions + 20, (unsigned long long) o->log_file_size);
+	         o->engine_sessions + ENGINE_RESERVE + 8, (unsigned long long) o->log_file_size);
 	int rc = WT(wiredtiger_open(base, &events->wt, config, ret_conn));
 	if (rc == 0)
 		return ERR_OK;
@@ -141,7 +142,8 @@ engine_fail(int code, struct err *e, const char *doing)
 }
 
 /* --- sessions --------------------------------------------------------------------------------
- * Never waits: a thread that holds a session and waits for a second one could wait for ever. */
+ * Snapshots never wait for a session: a thread that holds one and waits for a second could
+ * wait for ever. */
 
 static int
 engine_new(struct store *store, struct engine **ret_engine, struct err *e)
@@ -159,43 +161,63 @@ engine_new(struct store *store, struct engine **ret_engine, struct err *e)
 	return ERR_OK;
 }
 
+/* *ret_engine is NULL when `max` are lent. */
+static int
+acquire(struct store *store, unsigned max, struct engine **ret_engine, struct err *e)
+{
+	struct engine_pool *p = &store->pool;
+	struct engine *g = NULL;
+	bool make = false;
+
+	pthread_mutex_lock(&p->mutex);
+	if (p->lent < max) {
+		p->lent++;
+		g = p->free;
+		if (g != NULL)
+			p->free = g->next_free;
+		else
+			make = true;
+	}
+	pthread_mutex_unlock(&p->mutex);
+	if (make) {
+		int rc = engine_new(store, &g, e);
+		pthread_mutex_lock(&p->mutex);
+		if (rc == ERR_OK) {
+			g->next = p->all;
+			p->all = g;
+		} else {
+			p->lent--;
+		}
+		pthread_mutex_unlock(&p->mutex);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	*ret_engine = g;
+	return ERR_OK;
+}
+
 int
 engine_acquire(struct store *store, struct engine **ret_engine, struct err *e)
 {
-	struct engine_pool *p = &store->pool;
+	int rc = acquire(store, store->pool.max, ret_engine, e);
 
-	pthread_mutex_lock(&p->mutex);
-	struct engine *g = p->free;
-	bool may_make = g == NULL && p->made < p->max;
-	if (g != NULL) {
-		p->free = g->next_free;
-		p->lent++;
-	} else if (may_make) {
-		p->made++;
-		p->lent++;
+	if (rc != ERR_OK || *ret_engine != NULL)
+		return rc;
+	err_set(e, ERR_TOO_MANY_CONNECTIONS, "too many snapshots are open (%u)", store->pool.max);
+	return err_hint(e, "Close cursors and transactions that are not in use.");
+}
+
+int
+engine_acquire_reserved(struct store *store, struct engine **ret_engine, struct err *e)
+{
+	struct timespec pause = { 0, 100000 };
+
+	for (;;) {
+		int rc = acquire(store, store->pool.max + ENGINE_RESERVE, ret_engine, e);
+		if (rc != ERR_OK || *ret_engine != NULL)
+			return rc;
+		nanosleep(&pause, NULL);
 	}
-	pthread_mutex_unlock(&p->mutex);
-	if (g != NULL) {
-		*ret_engine = g;
-		return ERR_OK;
-	}
-	if (!may_make) {
-		err_set(e, ERR_TOO_MANY_CONNECTIONS, "too many snapshots are open (%u)", p->max);
-		return err_hint(e, "Close cursors and transactions that are not in use.");
-	}
-	int rc = engine_new(store, &g, e);
-	pthread_mutex_lock(&p->mutex);
-	if (rc == ERR_OK) {
-		g->next = p->all;
-		p->all = g;
-	} else {
-		p->made--;
-		p->lent--;
-	}
-	pthread_mutex_unlock(&p->mutex);
-	if (rc == ERR_OK)
-		*ret_engine = g;
-	return rc;
 }
 
 void
@@ -230,7 +252,6 @@ engine_pool_close(struct engine_pool *p)
 		free(g);
 	}
 	p->all = p->free = NULL;
-	p->made = 0;
 	pthread_mutex_destroy(&p->mutex);
 }
 

@@ -29,7 +29,7 @@
 #define WT(call) (call)
 #endif
 
-enum { ENGINE_CURSORS = 24 };
+enum { ENGINE_CURSORS = 24, ENGINE_RESERVE = 16 };
 
 struct engine_cursor {
 	WT_CURSOR *wt;
@@ -50,7 +50,7 @@ struct engine {
 struct engine_pool {
 	pthread_mutex_t mutex;
 	struct engine *free, *all;
-	unsigned lent, made, max;
+	unsigned lent, max;
 };
 
 /* What the engine says; begins with WiredTiger's own handler. */
@@ -69,6 +69,8 @@ int  engine_fail(int code, struct err *e, const char *doing);
 NORETURN void engine_panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 int  engine_acquire(struct store *store, struct engine **ret_engine, struct err *e) MUST_CHECK;
+/* For work that ends by itself (a commit, a file): uses a reserve, waits when it is all lent. */
+int  engine_acquire_reserved(struct store *store, struct engine **ret_engine, struct err *e) MUST_CHECK;
 void engine_release(struct store *store, struct engine **engine);
 void engine_pool_close(struct engine_pool *pool);
 

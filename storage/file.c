@@ -141,7 +141,7 @@ files_load(struct store *store, struct err *e)
 	uint32_t file;
 	bool exact;
 
-	int rc = engine_acquire(store, &g, e);
+	int rc = engine_acquire_reserved(store, &g, e);
 	if (rc != ERR_OK)
 		return rc;
 	int wt = WT(g->wt->open_cursor(g->wt, "metadata:", NULL, NULL, &c));
@@ -201,7 +201,7 @@ create(struct store *store, uint32_t file, struct err *e)
 	char uri[ENGINE_URI_MAX];
 	struct engine *g = NULL;
 
-	int rc = engine_acquire(store, &g, e);
+	int rc = engine_acquire_reserved(store, &g, e);
 	if (rc != ERR_OK)
 		return rc;
 	engine_uri(file, uri);

@@ -36,7 +36,7 @@ store_checkpoint(struct store *store, struct err *e)
 {
 	struct engine *g = NULL;
 
-	int rc = engine_acquire(store, &g, e);
+	int rc = engine_acquire_reserved(store, &g, e);
 	if (rc != ERR_OK)
 		return rc;
 	pthread_mutex_lock(&store->checkpoint);

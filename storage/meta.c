@@ -28,7 +28,7 @@ meta_get(struct store *store, const char *name, uint64_t *ret_value, struct err 
 	WT_CURSOR *c;
 	WT_ITEM key = { .data = name, .size = strlen(name) }, value;
 
-	int rc = engine_acquire(store, &g, e);
+	int rc = engine_acquire_reserved(store, &g, e);
 	if (rc != ERR_OK)
 		return rc;
 	rc = engine_cursor(store, g, STORE_FILE_META, &c, e);
@@ -75,7 +75,7 @@ meta_put(struct store *store, const char *name, uint64_t value, bool wait, struc
 {
 	struct engine *g = NULL;
 
-	int rc = engine_acquire(store, &g, e);
+	int rc = engine_acquire_reserved(store, &g, e);
 	if (rc != ERR_OK)
 		return rc;
 	rc = engine_begin(g, e);

@@ -24,6 +24,7 @@ struct order {
 	uint64_t *inflight;             /* given out, not yet committed or dropped; ascending */
 	int      ninflight, cap;
 	uint64_t serial;                /* of snapshots and doomed files */
+	_Atomic uint64_t commit_seq;    /* odd while the engine commits */
 	_Atomic uint64_t ceiling;       /* numbers below it are reserved on disk */
 	struct committed *recent;       /* write sets a serializable transaction may have read */
 	struct committed *recent_end;

@@ -7,51 +7,65 @@
 
 #include "storage/txn_private.h"
 
-/* The engine's snapshot and what we know of change numbers must be of the same moment. */
 static int
-take_locked(struct store *store, struct view *v, uint64_t *inflight, struct err *e)
+begin(struct store *store, struct view *v, struct err *e)
 {
-	struct order *o = &store->order;
 	struct engine *g = v->g;
 
-	atomic_store(&g->serial, __atomic_load_n(&o->serial, __ATOMIC_SEQ_CST));
+	atomic_store(&g->serial, __atomic_load_n(&store->order.serial, __ATOMIC_SEQ_CST));
 	int rc = engine_begin(g, e);
-	if (rc != ERR_OK) {
+	if (rc != ERR_OK)
 		atomic_store(&g->serial, 0);
-		return rc;
-	}
+	return rc;
+}
+
+static void
+note_order(struct store *store, struct view *v, uint64_t *inflight)
+{
+	struct order *o = &store->order;
+
 	v->next = o->next;
 	v->inflight = inflight;
 	v->ninflight = o->ninflight;
 	if (o->ninflight != 0)
 		memcpy(inflight, o->inflight, (size_t) o->ninflight * sizeof *inflight);
 	v->ticket = atomic_load(&store->flusher.committed);
-	return ERR_OK;
 }
 
+/* The engine's snapshot and what we know of change numbers must be of the same moment, so no
+ * commit may lie between the two.  The engine may have to make room before it begins, which
+ * must not happen under the mutex: begin first, and again under it if a commit came between. */
 static int
 take(struct store *store, struct view *v, struct err *e)
 {
 	struct order *o = &store->order;
 	uint64_t *inflight = v->fixed;
-	int room = VIEW_INFLIGHT, rc;
+	int room = VIEW_INFLIGHT;
 
-	for (;;) {
-		pthread_mutex_lock(&o->mutex);
-		int n = o->ninflight;
-		if (n <= room) {
-			rc = take_locked(store, v, inflight, e);
-			pthread_mutex_unlock(&o->mutex);
-			break;
-		}
+	uint64_t seen = atomic_load(&o->commit_seq);
+	int rc = begin(store, v, e);
+	if (rc != ERR_OK)
+		return rc;
+	pthread_mutex_lock(&o->mutex);
+	while (o->ninflight > room) {
+		room = o->ninflight + VIEW_INFLIGHT;
 		pthread_mutex_unlock(&o->mutex);
-		room = n + VIEW_INFLIGHT;
 		if (inflight != v->fixed)
 			free(inflight);
 		inflight = malloc((size_t) room * sizeof *inflight);
-		if (inflight == NULL)
+		if (inflight == NULL) {
+			view_stop_reading(v);
 			return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+		}
+		pthread_mutex_lock(&o->mutex);
 	}
+	if ((seen & 1) != 0 || atomic_load(&o->commit_seq) != seen) {
+		view_stop_reading(v);
+		rc = begin(store, v, e);
+	}
+	if (rc == ERR_OK)
+		note_order(store, v, inflight);
+	pthread_mutex_unlock(&o->mutex);
 	if (rc != ERR_OK && inflight != v->fixed)
 		free(inflight);
 	if (rc == ERR_OK)

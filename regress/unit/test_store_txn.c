@@ -372,6 +372,32 @@ test_refusals(void)
 	txn_abort(&txn);
 }
 
+/* All snapshots taken: the next is refused, but who has something to commit can. */
+static void
+test_many_snapshots(void)
+{
+	struct txn *writer = begin(TXN_READ_COMMITTED), *t[300], *extra = begin(TXN_READ_COMMITTED);
+	struct err e = { 0 };
+	int n = 0;
+
+	statement(writer);
+	put(writer, "crowded", "yes");
+	txn_statement_end(writer);
+	for (; n < 300; n++) {
+		t[n] = begin(TXN_REPEATABLE_READ);
+		if (txn_statement_begin(t[n], &e) != ERR_OK)
+			break;
+		txn_statement_end(t[n]);
+	}
+	is_int((int) teststore_options.engine_sessions, n, "as many snapshots as the option says");
+	is_str("53300", err_sqlstate(e.code), "then an error");
+	is_int(ERR_OK, commit(&writer), "a commit finds a session");
+	for (; n >= 0; n--)
+		txn_abort(&t[n]);
+	is_str("yes", get_now(extra, "crowded"), "sessions came back");
+	txn_abort(&extra);
+}
+
 /* --- many threads: sums hold, snapshots are whole ------------------------------------------------------- */
 
 enum { ACCOUNTS = 20, THREADS = 4, ROUNDS = 400 };
@@ -559,6 +585,7 @@ main(void)
 	test_write_skew(TXN_SERIALIZABLE, "40001");
 	test_phantom();
 	test_refusals();
+	test_many_snapshots();
 	test_bank();
 	test_change_log();
 	teststore_close(&store);
