@@ -2,7 +2,7 @@
 #include "config.h"
 #include "core/type/datetime_impl.h"
 
-enum { DAYS_0000_TO_2000 = 730485 };    /* 0000-03-01 to 2000-01-01, as counted below */
+enum { DAYS_0000_TO_2000 = 730425 };    /* 0000-03-01 to 2000-01-01, as counted below */
 
 /* Years start in March here, so that the leap day is the last. */
 int64_t

@@ -56,6 +56,7 @@ struct timezone {
 	struct tz_rule rule;            /* after the last */
 };
 
+extern struct timezone tz_utc_zone;
 /* What holds at t and until when; false: for ever. */
 bool tz_segment(const struct timezone *tz, int64_t t, const struct tz_type **ret_now, int64_t *ret_until,
                 const struct tz_type **ret_then);

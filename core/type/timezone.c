@@ -18,11 +18,11 @@
 
 enum { FILE_MAX = 1 << 20, EXTEND_TO_YEAR = 2100 };
 
-static struct timezone utc = {
+struct timezone tz_utc_zone = {
 	.name = (char *) "UTC", .ntypes = 1,
 	.types = &(struct tz_type) { .abbrev = "UTC" },
 };
-const struct timezone *const tz_utc = &utc;
+const struct timezone *const tz_utc = &tz_utc_zone;
 
 /* Zones met so far, under the name asked for in lower case; an entry is never removed. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -180,7 +180,7 @@ load(const char *name)
 	size_t len;
 
 	if (same_word(name, strlen(name), "UTC"))
-		return &utc;
+		return &tz_utc_zone;
 	if (tz_find_file(name, path, sizeof path, canonical, sizeof canonical)) {
 		unsigned char *bytes = tz_read_file(path, &len);
 		if (bytes != NULL) {
