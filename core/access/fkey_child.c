@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "core/access/index.h"
+#include "core/access/table.h"
 
 /* The key of the parent's unique index for these values. */
 static int
@@ -171,5 +172,70 @@ fkey_check_children(struct write_unit *u, struct check_group *g, struct err *e)
 		if (rc == ERR_OK && !found)
 			rc = check_orphan(u, g, k, e);
 	}
+	return rc;
+}
+
+/* --- all rows of a table, for a new constraint ------------------------------------------------------ */
+
+static int
+queue_batch(struct check_group *g, const struct vec *out, int n, struct strbuf *b, struct err *e)
+{
+	const struct type *types[INDEX_COLS_MAX];
+	int ncols = g->con->ncols;
+
+	for (int c = 0; c < ncols; c++)
+		types[c] = g->child->cols[g->con->cols[c] - 1].type;
+	for (int i = 0; i < n; i++) {
+		union datum values[INDEX_COLS_MAX];
+		int nnull = 0;
+
+		strbuf_clear(b);
+		for (int c = 0; c < ncols; c++) {
+			values[c] = vec_at(&out[c], i);
+			if (vec_null(&out[c], i))
+				nnull++;
+			else
+				types[c]->ops->key(types[c], values[c], b);
+		}
+		if (nnull > 0 && nnull < ncols && g->con->match == 'f') {
+			err_set(e, ERR_FOREIGN_KEY_VIOLATION,
+			        "insert or update on table \"%s\" violates foreign key constraint \"%s\"",
+			        g->child->o.name, g->con->name);
+			return err_detail(e, "MATCH FULL does not allow mixing of null and nonnull key values.");
+		}
+		if (nnull == 0)
+			(void) check_group_add(g, b, ncols, values, types);
+	}
+	return ERR_OK;
+}
+
+int
+table_check_fkey(struct write_unit *u, struct exec_env *env, const struct relation *child,
+                 const struct constraint *con, struct err *e)
+{
+	const struct relation *parent = catalog_relation_by_oid(env->catalog, con->ref_table);
+	struct check_group g = { .kind = CHECK_CHILD, .con = con, .child = child, .parent = parent, .arena = &u->queue };
+	struct scan_request req = { .rel = child, .ncols = con->ncols, .cols = con->cols, .latest = true };
+	SCAN_AUTO struct table_scan *scan = NULL;
+	ARENA_AUTO struct arena batch = { 0 };
+	struct vec out[INDEX_COLS_MAX];
+	struct strbuf b;
+	int n, rc;
+
+	strbuf_init(&b, &u->queue);
+	rc = table_scan_open(env, &req, &scan, e);
+	while (rc == ERR_OK) {
+		arena_reset(&batch);
+		for (int c = 0; c < con->ncols; c++)
+			out[c] = (struct vec) { .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
+			                        .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS), .stride = 1 };
+		rc = table_scan_next(scan, &batch, out, &n, e);
+		if (rc != ERR_OK || n == 0)
+			break;
+		rc = queue_batch(&g, out, n, &b, e);
+	}
+	if (rc == ERR_OK)
+		rc = fkey_check_children(u, &g, e);
+	map_done(&g.seen);
 	return rc;
 }

@@ -54,6 +54,12 @@ unit_txn(struct write_unit *u)
 	return u->txn;
 }
 
+void *
+unit_alloc(struct write_unit *u, size_t size)
+{
+	return arena_zalloc(&u->arena, size);
+}
+
 /* --- locks --------------------------------------------------------------------------------------- */
 
 struct lock_how

@@ -53,8 +53,10 @@ struct unit_hooks {
 
 int  unit_begin(struct txn *txn, const struct unit_hooks *hooks, struct write_unit **ret_unit,
                 struct err *e) MUST_CHECK;
-void unit_end(struct write_unit **unit);                /* before or after the transaction's end */
+void unit_end(struct write_unit **unit);                /* after the transaction's end */
 struct txn *unit_txn(struct write_unit *u);
+void *unit_alloc(struct write_unit *u, size_t size);    /* until unit_end(), which must come after the
+                                                         * transaction's end then; zeroed */
 
 /* Around every statement, inside txn_statement_begin/end.  end runs what is due; ok = false
  * forgets the statement's queue (the caller rolls back). */
@@ -139,6 +141,10 @@ int  table_delete(struct table_writer *w, const void *key, size_t klen,
  * own 23514: err_detail(e, "Failing row contains %s.", ...). */
 char *table_row_text(const struct relation *rel, const union datum *values, const bool *nulls,
                      struct type_env *env);
+
+/* ADD FOREIGN KEY, VALIDATE: every row of `child` has its parent; runs inside a statement. */
+int  table_check_fkey(struct write_unit *u, struct exec_env *env, const struct relation *child,
+                      const struct constraint *con, struct err *e) MUST_CHECK;
 
 /* --- referential actions --------------------------------------------------------------------- */
 struct fk_action {

@@ -159,6 +159,9 @@ struct sequence {
 	const struct type *type;
 	int64_t start, increment, min, max, cache;
 	bool    cycle;
+	/* RESTART is transactional: it begins a new count, at `restart`.  Count 0 begins at `start`. */
+	uint32_t count;
+	int64_t restart;
 	/* The current value lives in the sequence file, not in the catalog. */
 };
 

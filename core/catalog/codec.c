@@ -338,6 +338,8 @@ code_sequence(struct codec *c, struct sequence *s)
 	code_i64(c, &s->max);
 	code_i64(c, &s->cache);
 	code_bool(c, &s->cycle);
+	code_u32(c, &s->count);
+	code_i64(c, &s->restart);
 }
 
 static void

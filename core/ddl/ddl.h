@@ -25,7 +25,8 @@ struct ddl_rows {
 };
 
 struct ddl_env {
-	struct exec_env     *exec;              /* catalog: kept up to date by ddl_execute() */
+	struct exec_env     *exec;              /* its catalog changes during ddl_execute() and is put
+	                                         * back: afterwards ask draft_catalog() */
 	struct write_unit   *unit;
 	struct catalog_store *store;
 	oid_t                user;              /* current role: owner of what is made */
@@ -55,10 +56,10 @@ struct ddl_env {
 
 int  ddl_execute(struct ddl_env *env, const struct command *cmd, struct err *e) MUST_CHECK;
 
-/* CREATE TABLE AS and SELECT INTO: make the table, then the session runs the insert. *ret_rel is NULL
+/* CREATE TABLE AS and SELECT INTO: make the table, then the session runs the insert.  *ret_oid is 0
  * when IF NOT EXISTS found one. */
-int  ddl_create_table(struct ddl_env *env, const struct cmd_create_table *cmd,
-                      const struct relation **ret_rel, struct err *e) MUST_CHECK;
+int  ddl_create_table(struct ddl_env *env, const struct cmd_create_table *cmd, oid_t *ret_oid,
+                      struct err *e) MUST_CHECK;
 
 /* Online parts, called by the session outside of any transaction, each in transactions of its own:
  * CREATE INDEX CONCURRENTLY, REINDEX CONCURRENTLY, DROP INDEX CONCURRENTLY. */
@@ -81,6 +82,9 @@ int  sequence_setval(struct sequence_cache *c, const struct relation *seq, int64
 void sequence_discard(struct sequence_cache *c);        /* DISCARD SEQUENCES */
 struct sequence_state { int64_t last_value, log_cnt; bool is_called; };
 int  sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret, struct err *e) MUST_CHECK;
+
+/* A store is closed: forget its counts. */
+void sequence_forget(struct store *store);
 
 /* --- statistics ------------------------------------------------------------------------------------ */
 /* ANALYZE one table inside the current transaction. */

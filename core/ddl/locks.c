@@ -1,0 +1,150 @@
+/* locks.c - locking what a command changes, and may it?
+ *
+ * Not here: privileges of queries (core/security). */
+#include "config.h"
+#include "core/ddl/private.h"
+
+static const char *
+object_kind_name(enum object_class class)
+{
+	switch (class) {
+	case OBJ_SCHEMA:
+		return "schema";
+	case OBJ_TYPE:
+		return "type";
+	case OBJ_ROLE:
+		return "role";
+	case OBJ_DATABASE:
+		return "database";
+	default:
+		return "object";
+	}
+}
+
+int
+ddl_lock_relation(struct ddl *d, oid_t oid, enum lock_mode mode, const struct relation **ret, struct err *e)
+{
+	const struct relation *r = catalog_relation_by_oid(d->c, oid);
+	bool waited;
+	int rc;
+
+	if (r != NULL && r->sys != NULL)
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+		               "permission denied: \"%s\" is a system catalog", r->o.name);
+	rc = table_lock(d->env->unit, oid, mode, LOCK_WAIT, &waited, e);
+	if (rc != ERR_OK)
+		return rc;
+	ddl_refresh(d);
+	*ret = catalog_relation_by_oid(d->c, oid);
+	if (*ret == NULL)
+		return err_set(e, ERR_UNDEFINED_TABLE, "relation with OID %u does not exist", oid);
+	return ERR_OK;
+}
+
+static int
+lock(struct ddl *d, oid_t object, const void *bytes, size_t len, enum lock_mode mode, const char *what,
+     struct err *e)
+{
+	struct lock_key key = { .space = LOCK_OBJECT, .object = object, .bytes = bytes, .len = len };
+	struct lock_how how = { .policy = LOCK_WAIT, .what = what };
+	enum lock_result result;
+	int rc;
+
+	rc = lock_acquire(txn_locks(d->env->exec->txn), &key, mode, &how, &result, e);
+	if (rc == ERR_OK)
+		ddl_refresh(d);
+	return rc;
+}
+
+int
+ddl_lock_name(struct ddl *d, oid_t schema, const char *name, struct err *e)
+{
+	int rc = ERR_OK;
+
+	if (schema != 0)
+		rc = ddl_lock_object(d, OBJ_SCHEMA, schema, LOCK_ACCESS_SHARE, e);
+	if (rc != ERR_OK)
+		return rc;
+	return lock(d, schema, name, strlen(name), LOCK_ACCESS_EXCLUSIVE, "object", e);
+}
+
+int
+ddl_lock_object(struct ddl *d, enum object_class class, oid_t oid, enum lock_mode mode, struct err *e)
+{
+	int rc;
+
+	rc = lock(d, oid, NULL, 0, mode, object_kind_name(class), e);
+	if (rc != ERR_OK)
+		return rc;
+	if (catalog_object(d->c, class, oid) == NULL)
+		return err_set(e, ERR_UNDEFINED_OBJECT, "%s with OID %u does not exist", object_kind_name(class), oid);
+	return ERR_OK;
+}
+
+/* --- may the user? ------------------------------------------------------------------------------ */
+
+bool
+ddl_is_superuser(const struct ddl *d)
+{
+	const struct role *r = catalog_role_by_oid(d->c, d->env->user);
+
+	return r != NULL && r->superuser;
+}
+
+static bool
+member(const struct ddl *d, oid_t user, oid_t role, int depth)
+{
+	const struct role *r = catalog_role_by_oid(d->c, user);
+
+	if (user == role)
+		return true;
+	for (int i = 0; r != NULL && depth < 64 && i < r->nmember_of; i++)
+		if (member(d, r->member_of[i], role, depth + 1))
+			return true;
+	return false;
+}
+
+bool
+ddl_has_role(const struct ddl *d, oid_t role)
+{
+	return ddl_is_superuser(d) || member(d, d->env->user, role, 0);
+}
+
+int
+ddl_check_owner(struct ddl *d, const struct object *o, const char *what, struct err *e)
+{
+	if (ddl_has_role(d, o->owner))
+		return ERR_OK;
+	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be owner of %s %s", what, o->name);
+}
+
+/* CREATE in a schema: its owner, or a grantee in its acl ("=UC/..." or "role=UC/..."). */
+int
+ddl_check_create(struct ddl *d, oid_t schema, struct err *e)
+{
+	const struct schema *s = catalog_schema_by_oid(d->c, schema);
+	const struct role *r = catalog_role_by_oid(d->c, d->env->user);
+	const struct database *db = catalog_database(d->c, "postgres");
+
+	if (s == NULL)
+		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema with OID %u does not exist", schema);
+	if (strncmp(s->o.name, "pg_", 3) == 0 || schema == OID_INFORMATION_SCHEMA) {
+		err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied to create in schema \"%s\"", s->o.name);
+		return err_detail(e, "System catalog modifications are currently disallowed.");
+	}
+	if (ddl_has_role(d, s->o.owner) || (db != NULL && db->o.owner == d->env->user))
+		return ERR_OK;
+	for (const char *p = s->o.acl; p != NULL && *p != '\0'; p = strpbrk(p, ",}")) {
+		size_t len = r != NULL ? strlen(r->o.name) : 0;
+		const char *rights;
+
+		p += *p == '{' || *p == ',';
+		rights = *p == '=' ? p + 1
+		         : len > 0 && strncmp(p, r->o.name, len) == 0 && p[len] == '=' ? p + len + 1 : NULL;
+		if (rights != NULL && memchr(rights, 'C', strcspn(rights, "/,}")) != NULL)
+			return ERR_OK;
+		if (strpbrk(p, ",}") == NULL)
+			break;
+	}
+	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for schema %s", s->o.name);
+}

@@ -1,0 +1,263 @@
+/* table.c - CREATE TABLE, and columns of new tables.
+ *
+ * The table is put without constraints first; each is then added the way ALTER TABLE does.
+ *
+ * Not here: constraints (constraint.c, fkey.c), ALTER TABLE (alter.c). */
+#include "config.h"
+#include "core/ddl/private.h"
+
+#include "core/access/index.h"
+#include "core/access/row.h"
+
+static const char *const system_columns[] = { "ctid", "xmin", "cmin", "xmax", "cmax", "tableoid" };
+
+int
+ddl_check_column(const struct ddl *d, const struct def_column *def, struct err *e)
+{
+	(void) d;
+	for (unsigned i = 0; i < ARRAY_LEN(system_columns); i++)
+		if (strcmp(def->name, system_columns[i]) == 0) {
+			err_set(e, ERR_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name",
+			        def->name);
+			return err_at(e, def->position);
+		}
+	if (def->type->kind == TYPE_PSEUDO && def->type->oid != OID_UNKNOWN) {
+		err_set(e, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", def->name,
+		        type_sql_name(def->type));
+		return err_at(e, def->position);
+	}
+	return ERR_OK;
+}
+
+int
+ddl_fill_column(struct ddl *d, const struct def_column *def, struct column *to, struct err *e)
+{
+	int rc;
+
+	rc = ddl_check_column(d, def, e);
+	if (rc != ERR_OK)
+		return rc;
+	to->name = def->name;
+	to->type = def->type;
+	to->typmod = def->typmod;
+	to->collation = def->collation;
+	to->not_null = def->not_null || def->serial || def->identity != 0;
+	to->identity = def->identity;
+	to->default_sql = def->default_sql;
+	to->stats_target = -1;
+	to->comment = def->comment;
+	if (def->generated_sql != NULL) {
+		to->generated = 's';
+		to->default_sql = def->generated_sql;
+	}
+	return ERR_OK;
+}
+
+static bool
+is_integer(const struct type *t)
+{
+	return t->oid == OID_INT2 || t->oid == OID_INT4 || t->oid == OID_INT8;
+}
+
+/* The sequence of a serial or identity column: named after it, owned by it. */
+int
+ddl_column_sequence(struct ddl *d, const struct relation *r, const struct def_column *def, struct column *to,
+                    struct err *e)
+{
+	struct def_sequence options = def->sequence != NULL ? *def->sequence : (struct def_sequence) { 0 };
+	struct sequence s = { 0 };
+	const char *name;
+	int64_t restart;
+	bool do_restart;
+	int rc;
+
+	if (def->identity != 0 && !is_integer(def->type))
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+		               "identity column type must be smallint, integer, or bigint");
+	if (!options.set_type) {
+		options.set_type = true;
+		options.type = def->type;
+	}
+	rc = ddl_sequence_options(&options, true, &s, &restart, &do_restart, e);
+	if (rc != ERR_OK)
+		return rc;
+	s.owner_table = r->o.oid;
+	s.owner_attnum = to->attnum;
+	name = ddl_choose_relation_name(d, r->o.schema, r->o.name, def->name, "seq", false);
+	rc = ddl_put_sequence(d, r->o.schema, name, r->persistence, &s, &to->sequence, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (def->serial)        /* by oid: the text survives renames */
+		to->default_sql = arena_printf(d->a, "nextval('%u'::regclass)", to->sequence);
+	return ERR_OK;
+}
+
+/* --- the table itself ----------------------------------------------------------------------------- */
+
+static int
+check_name(struct ddl *d, const struct cmd_create_table *cmd, bool *ret_exists, struct err *e)
+{
+	int rc;
+
+	rc = ddl_check_create(d, cmd->schema, e);
+	if (rc == ERR_OK)
+		rc = ddl_lock_name(d, cmd->schema, cmd->name, e);
+	if (rc != ERR_OK)
+		return rc;
+	*ret_exists = catalog_relation(d->c, cmd->schema, cmd->name) != NULL;
+	if (*ret_exists && cmd->if_not_exists) {
+		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", cmd->name);
+		return ERR_OK;
+	}
+	if (*ret_exists)
+		return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", cmd->name);
+	if (ddl_type_exists(d, cmd->schema, cmd->name)) {
+		err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", cmd->name);
+		return err_hint(e, "A relation has an associated type of the same name, so you must use a name "
+		                   "that doesn't conflict with any existing type.");
+	}
+	return ERR_OK;
+}
+
+static int
+check_duplicates(const struct cmd_create_table *cmd, struct err *e)
+{
+	if (cmd->columns.n > COLUMNS_MAX)
+		return err_set(e, ERR_TOO_MANY_COLUMNS, "tables can have at most %d columns", COLUMNS_MAX);
+	for (int i = 0; i < cmd->columns.n; i++)
+		for (int k = 0; k < i; k++)
+			if (strcmp(LIST_AT(struct def_column, &cmd->columns, i)->name,
+			           LIST_AT(struct def_column, &cmd->columns, k)->name) == 0) {
+				const struct def_column *twice = LIST_AT(struct def_column, &cmd->columns, i);
+
+				err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", twice->name);
+				return err_at(e, twice->position);
+			}
+	return ERR_OK;
+}
+
+static int
+check_features(const struct cmd_create_table *cmd, struct err *e)
+{
+	if (cmd->access_method != NULL && strcmp(cmd->access_method, "heap") != 0) {
+		if (strcmp(cmd->access_method, "columnar") == 0)
+			return err_unsupported(e, "CREATE TABLE ... USING columnar", "Create an ordinary table.");
+		return err_set(e, ERR_UNDEFINED_OBJECT, "access method \"%s\" does not exist", cmd->access_method);
+	}
+	if (cmd->on_commit != 0 && cmd->persistence != 't')
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+	if (cmd->persistence == 't')
+		return err_unsupported(e, "temporary tables", "Create an ordinary table and drop it after use.");
+	return ERR_OK;
+}
+
+static int
+put_table(struct ddl *d, const struct cmd_create_table *cmd, oid_t *ret_oid, struct err *e)
+{
+	struct relation r = {
+		.o = { .class = OBJ_RELATION, .oid = draft_new_oid(d->draft), .schema = cmd->schema,
+		       .owner = d->env->user, .name = cmd->name },
+		.kind = REL_TABLE, .persistence = cmd->persistence, .ncols = cmd->columns.n,
+		.access_method = "heap",
+	};
+	struct column *cols = ARENA_ARRAY(d->a, struct column, cmd->columns.n);
+	int rc = ERR_OK;
+
+	if (cmd->c.kind == CMD_CREATE_COMPOSITE) {
+		r.kind = REL_COMPOSITE;
+		r.access_method = NULL;
+	}
+	r.cols = cols;
+	for (int i = 0; rc == ERR_OK && i < r.ncols; i++) {
+		const struct def_column *def = LIST_AT(struct def_column, &cmd->columns, i);
+
+		cols[i].attnum = (int16_t) (i + 1);
+		rc = ddl_fill_column(d, def, &cols[i], e);
+		if (rc == ERR_OK && (def->serial || def->identity != 0))
+			rc = ddl_column_sequence(d, &r, def, &cols[i], e);
+	}
+	if (rc == ERR_OK && r.kind == REL_TABLE)
+		rc = ddl_new_file(d, STORE_ROWS, &r.file, e);
+	if (rc != ERR_OK)
+		return rc;
+	r.row_type = draft_new_oid(d->draft);
+	r.row_type_array = draft_new_oid(d->draft);
+	r.noptions = cmd->options.n;
+	r.options = (const char *const *) cmd->options.at;
+	if (r.kind == REL_TABLE)
+		ddl_new_layout(d, &r);
+	ddl_put_relation(d, &r);
+	*ret_oid = r.o.oid;
+	return ddl_seal(d, e);
+}
+
+/* Generated columns and defaults were bound against the command; here against the table. */
+static int
+check_expressions(struct ddl *d, oid_t oid, struct err *e)
+{
+	const struct relation *r = catalog_relation_by_oid(d->c, oid);
+	struct table_rules *rules;
+	bool any = false;
+
+	for (int i = 0; i < r->ncols; i++)
+		any |= r->cols[i].generated != 0;
+	if (!any || d->env->bind_rules == NULL)
+		return ERR_OK;
+	return d->env->bind_rules(d->env->arg, d->c, r, &rules, e);
+}
+
+/* Primary key first, then unique, then foreign keys last: they need the others. */
+static int
+constraint_rank(const struct def_constraint *c)
+{
+	switch (c->type) {
+	case CON_CHECK:
+		return 0;
+	case CON_PRIMARY:
+		return 1;
+	case CON_UNIQUE:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+static int
+add_constraints(struct ddl *d, const struct cmd_create_table *cmd, oid_t oid, struct err *e)
+{
+	int rc = ERR_OK;
+
+	for (int rank = 0; rank <= 3; rank++)
+		for (int i = 0; rc == ERR_OK && i < cmd->constraints.n; i++) {
+			const struct def_constraint *c = LIST_AT(struct def_constraint, &cmd->constraints, i);
+
+			if (constraint_rank(c) == rank)
+				rc = ddl_add_constraint(d, oid, c, true, e);
+		}
+	return rc;
+}
+
+int
+ddl_table(struct ddl *d, const struct cmd_create_table *cmd, const struct relation **ret, struct err *e)
+{
+	bool exists;
+	oid_t oid;
+	int rc;
+
+	*ret = NULL;
+	rc = check_features(cmd, e);
+	if (rc == ERR_OK)
+		rc = check_name(d, cmd, &exists, e);
+	if (rc != ERR_OK || exists)
+		return rc;
+	rc = check_duplicates(cmd, e);
+	if (rc == ERR_OK)
+		rc = put_table(d, cmd, &oid, e);
+	if (rc == ERR_OK)
+		rc = check_expressions(d, oid, e);
+	if (rc == ERR_OK)
+		rc = add_constraints(d, cmd, oid, e);
+	if (rc == ERR_OK)
+		*ret = catalog_relation_by_oid(d->c, oid);
+	return rc;
+}
