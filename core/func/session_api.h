@@ -30,6 +30,8 @@ struct session_api {
 	int  (*currval)(void *self, oid_t sequence, int64_t *ret, struct err *e);
 	int  (*setval)(void *self, oid_t sequence, int64_t v, bool called, struct err *e);
 	int  (*lastval)(void *self, int64_t *ret, struct err *e);
+	/* What a sequence holds, without a change; NULL in sessions without sequences. */
+	int  (*sequence_state)(void *self, oid_t sequence, int64_t *ret_last, bool *ret_called, struct err *e);
 	/* Advisory locks: mode 'x' or 's'; try: *ret_got tells. */
 	int  (*advisory_lock)(void *self, int64_t key, bool two_keys, char mode, bool try_only, bool xact,
 	                      bool *ret_got, struct err *e);

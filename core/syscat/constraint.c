@@ -1,0 +1,154 @@
+/* constraint.c - pg_constraint and pg_depend. */
+#include "config.h"
+#include "core/syscat/row.h"
+
+#include "core/syscat/oids.h"
+
+static void
+put_numbers(struct rows *w, int col, int n, const int16_t *v)
+{
+	row_int2s(w, col, type_builtin(OID_INT2_ARRAY), n, v);
+}
+
+static int
+constraint_row(struct rows *w, const struct relation *r, const struct constraint *c)
+{
+	bool foreign = c->type == CON_FOREIGN;
+
+	row_start(w);
+	row_int(w, pg_constraint_oid, c->oid);
+	row_text(w, pg_constraint_conname, c->name);
+	row_int(w, pg_constraint_connamespace, r->o.schema);
+	row_int(w, pg_constraint_contype, c->type);
+	row_int(w, pg_constraint_condeferrable, c->deferrable);
+	row_int(w, pg_constraint_condeferred, c->deferred);
+	row_int(w, pg_constraint_convalidated, c->validated);
+	row_int(w, pg_constraint_conrelid, r->o.oid);
+	row_int(w, pg_constraint_contypid, 0);
+	row_int(w, pg_constraint_conindid, c->index);
+	row_int(w, pg_constraint_conparentid, 0);
+	row_int(w, pg_constraint_confrelid, foreign ? c->ref_table : 0);
+	row_int(w, pg_constraint_confupdtype, foreign ? c->on_update : ' ');
+	row_int(w, pg_constraint_confdeltype, foreign ? c->on_delete : ' ');
+	row_int(w, pg_constraint_confmatchtype, foreign ? c->match : ' ');
+	row_int(w, pg_constraint_conislocal, true);
+	row_int(w, pg_constraint_coninhcount, 0);
+	row_int(w, pg_constraint_connoinherit, c->type != CON_CHECK || c->no_inherit);
+	put_numbers(w, pg_constraint_conkey, c->ncols, c->cols);
+	if (foreign)
+		put_numbers(w, pg_constraint_confkey, c->ncols, c->ref_cols);
+	row_text(w, pg_constraint_conbin, c->check_sql);
+	return row_push(w);
+}
+
+static int
+constraints_of(void *arg, const struct relation *r)
+{
+	struct rows *w = arg;
+
+	for (int i = 0; i < r->nconstraints; i++)
+		if (constraint_row(w, r, &r->constraints[i]) != ERR_OK)
+			return w->rc;
+	return ERR_OK;
+}
+
+static int
+domain_rules(struct rows *w, const struct user_type *t)
+{
+	for (int i = 0; i < t->nchecks; i++) {
+		const struct domain_rule *c = &t->checks[i];
+		row_start(w);
+		row_int(w, pg_constraint_oid, c->oid);
+		row_text(w, pg_constraint_conname, c->name);
+		row_int(w, pg_constraint_connamespace, t->o.schema);
+		row_int(w, pg_constraint_contype, 'c');
+		row_int(w, pg_constraint_condeferrable, false);
+		row_int(w, pg_constraint_condeferred, false);
+		row_int(w, pg_constraint_convalidated, c->validated);
+		row_int(w, pg_constraint_conrelid, 0);
+		row_int(w, pg_constraint_contypid, t->o.oid);
+		row_int(w, pg_constraint_conindid, 0);
+		row_int(w, pg_constraint_conparentid, 0);
+		row_int(w, pg_constraint_confrelid, 0);
+		row_int(w, pg_constraint_confupdtype, ' ');
+		row_int(w, pg_constraint_confdeltype, ' ');
+		row_int(w, pg_constraint_confmatchtype, ' ');
+		row_int(w, pg_constraint_conislocal, true);
+		row_int(w, pg_constraint_coninhcount, 0);
+		row_int(w, pg_constraint_connoinherit, false);
+		row_text(w, pg_constraint_conbin, c->check_sql);
+		if (row_push(w) != ERR_OK)
+			return w->rc;
+	}
+	return ERR_OK;
+}
+
+int
+rows_pg_constraint(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_constraint);
+	int rc = each_relation(env->catalog, constraints_of, &w);
+
+	(void) s;
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_TYPE) && rc == ERR_OK; i++)
+		rc = domain_rules(&w, (const struct user_type *) catalog_at(env->catalog, OBJ_TYPE, i));
+	return rc;
+}
+
+/* -- pg_depend: what clients look for: owned sequences, indexes of constraints ------------------------- */
+
+static int
+depend(struct rows *w, oid_t class, oid_t obj, int sub, oid_t ref_class, oid_t ref, int ref_sub, char type)
+{
+	row_start(w);
+	row_int(w, pg_depend_classid, class);
+	row_int(w, pg_depend_objid, obj);
+	row_int(w, pg_depend_objsubid, sub);
+	row_int(w, pg_depend_refclassid, ref_class);
+	row_int(w, pg_depend_refobjid, ref);
+	row_int(w, pg_depend_refobjsubid, ref_sub);
+	row_int(w, pg_depend_deptype, type);
+	return row_push(w);
+}
+
+static int
+depends_of(void *arg, const struct relation *r)
+{
+	struct rows *w = arg;
+
+	if (r->sys != NULL)
+		return ERR_OK;
+	if (r->kind == REL_SEQUENCE && r->seq != NULL && r->seq->owner_table != 0) {
+		const struct relation *t = catalog_relation_by_oid(w->env->catalog, r->seq->owner_table);
+		bool identity = t != NULL && r->seq->owner_attnum > 0 && t->cols[r->seq->owner_attnum - 1].identity != 0;
+		return depend(w, OID_OF_pg_class, r->o.oid, 0, OID_OF_pg_class, r->seq->owner_table, r->seq->owner_attnum,
+		              identity ? 'i' : 'a');
+	}
+	for (int i = 0; i < r->ncols; i++)
+		if (r->cols[i].default_sql != NULL && !r->cols[i].dropped &&
+		    depend(w, OID_OF_pg_attrdef, derived_oid(r->o.oid, i + 1), 0, OID_OF_pg_class, r->o.oid, i + 1, 'a') != ERR_OK)
+			return w->rc;
+	for (int i = 0; i < r->nconstraints; i++) {
+		const struct constraint *c = &r->constraints[i];
+		for (int k = 0; k < c->ncols; k++)
+			if (depend(w, OID_OF_pg_constraint, c->oid, 0, OID_OF_pg_class, r->o.oid, c->cols[k], 'a') != ERR_OK)
+				return w->rc;
+		if ((c->type == CON_PRIMARY || c->type == CON_UNIQUE) &&
+		    depend(w, OID_OF_pg_class, c->index, 0, OID_OF_pg_constraint, c->oid, 0, 'i') != ERR_OK)
+			return w->rc;
+	}
+	for (int i = 0; i < r->nindexes; i++)
+		if (r->indexes[i]->constraint == 0 &&
+		    depend(w, OID_OF_pg_class, r->indexes[i]->o.oid, 0, OID_OF_pg_class, r->o.oid, 0, 'a') != ERR_OK)
+			return w->rc;
+	return ERR_OK;
+}
+
+int
+rows_pg_depend(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_depend);
+
+	(void) s;
+	return each_relation(env->catalog, depends_of, &w);
+}

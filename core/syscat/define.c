@@ -1,0 +1,342 @@
+/* define.c - objects as the SQL that makes them: pg_get_indexdef, pg_get_constraintdef, ... */
+#include "config.h"
+#include "core/syscat/funcs.h"
+
+#include "core/func/textual.h"
+#include "core/syscat/oids.h"
+
+int
+text_result(struct fcall *c, const char *s, union datum *ret, bool *ret_null)
+{
+	*ret_null = s == NULL;
+	if (s != NULL)
+		*ret = datum_bytes(bytes_make(c->env->type.arena, s, strlen(s)));
+	return ERR_OK;
+}
+
+static void
+put_name(struct strbuf *to, const char *name)
+{
+	put_ident(to, name, strlen(name));
+}
+
+static void
+put_qualified(struct strbuf *to, const struct catalog *c, const struct relation *r, bool always)
+{
+	const struct schema *s = catalog_schema_by_oid(c, r->o.schema);
+
+	if (s != NULL && (always || r->o.schema != OID_PUBLIC) && r->o.schema != OID_PG_CATALOG) {
+		put_name(to, s->o.name);
+		strbuf_putc(to, '.');
+	}
+	put_name(to, r->o.name);
+}
+
+/* -- Indexes ------------------------------------------------------------------------------------------- */
+
+static void
+put_index_column(struct strbuf *to, const struct index *ix, int i, bool options)
+{
+	const struct index_column *c = &ix->cols[i];
+
+	if (c->attnum > 0) {
+		put_name(to, ix->table->cols[c->attnum - 1].name);
+	} else {
+		/* A call stands alone, any other expression in parentheses. */
+		size_t len = strlen(c->expr_sql);
+		bool call = len > 0 && c->expr_sql[len - 1] == ')' && c->expr_sql[0] != '(' && strpbrk(c->expr_sql, " +-*/<>=|") == NULL;
+		strbuf_printf(to, call || c->expr_sql[0] == '(' ? "%s" : "(%s)", c->expr_sql);
+	}
+	if (!options || i >= ix->nkeys)
+		return;
+	if (c->desc)
+		strbuf_puts(to, " DESC");
+	if (c->nulls_first != c->desc)
+		strbuf_puts(to, c->nulls_first ? " NULLS FIRST" : " NULLS LAST");
+}
+
+void
+index_definition(struct strbuf *to, const struct catalog *c, const struct index *ix)
+{
+	strbuf_printf(to, "CREATE %sINDEX ", ix->unique ? "UNIQUE " : "");
+	put_name(to, ix->o.name);
+	strbuf_puts(to, " ON ");
+	put_qualified(to, c, ix->table, true);
+	strbuf_printf(to, " USING %s (", ix->kind);
+	for (int i = 0; i < ix->nkeys; i++) {
+		if (i > 0)
+			strbuf_puts(to, ", ");
+		put_index_column(to, ix, i, true);
+	}
+	strbuf_putc(to, ')');
+	for (int i = ix->nkeys; i < ix->ncols; i++) {
+		strbuf_puts(to, i == ix->nkeys ? " INCLUDE (" : ", ");
+		put_index_column(to, ix, i, false);
+	}
+	if (ix->ncols > ix->nkeys)
+		strbuf_putc(to, ')');
+	if (ix->nulls_not_distinct)
+		strbuf_puts(to, " NULLS NOT DISTINCT");
+	if (ix->where_sql != NULL)
+		strbuf_printf(to, ix->where_sql[0] == '(' ? " WHERE %s" : " WHERE (%s)", ix->where_sql);
+}
+
+int
+sys_get_indexdef(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct relation *r = catalog_relation_by_oid(c->env->catalog, (oid_t) args[0].i);
+	struct strbuf b;
+
+	(void) nulls, (void) e;
+	if (r == NULL || r->index == NULL || r->index->table == NULL)
+		return text_result(c, NULL, ret, ret_null);
+	strbuf_init(&b, c->env->type.arena);
+	if (c->nargs == 3 && args[1].i != 0) {
+		if (args[1].i < 1 || args[1].i > r->index->ncols)
+			return text_result(c, "", ret, ret_null);
+		put_index_column(&b, r->index, (int) args[1].i - 1, false);
+	} else {
+		index_definition(&b, c->env->catalog, r->index);
+	}
+	return text_result(c, b.data, ret, ret_null);
+}
+
+/* -- Constraints ------------------------------------------------------------------------------------------ */
+
+static void
+put_columns(struct strbuf *to, const struct relation *r, int n, const int16_t *cols)
+{
+	strbuf_putc(to, '(');
+	for (int i = 0; i < n; i++) {
+		if (i > 0)
+			strbuf_puts(to, ", ");
+		put_name(to, r->cols[cols[i] - 1].name);
+	}
+	strbuf_putc(to, ')');
+}
+
+static const char *
+action(char a)
+{
+	switch (a) {
+	case 'r':
+		return "RESTRICT";
+	case 'c':
+		return "CASCADE";
+	case 'n':
+		return "SET NULL";
+	case 'd':
+		return "SET DEFAULT";
+	default:
+		return NULL;
+	}
+}
+
+static const struct index *
+index_of(const struct relation *r, oid_t oid)
+{
+	for (int i = 0; i < r->nindexes; i++)
+		if (r->indexes[i]->o.oid == oid)
+			return r->indexes[i];
+	return NULL;
+}
+
+static void
+put_foreign(struct strbuf *to, const struct catalog *c, const struct relation *r, const struct constraint *k)
+{
+	const struct relation *ref = catalog_relation_by_oid(c, k->ref_table);
+
+	strbuf_puts(to, "FOREIGN KEY ");
+	put_columns(to, r, k->ncols, k->cols);
+	strbuf_puts(to, " REFERENCES ");
+	if (ref == NULL)
+		return;
+	put_qualified(to, c, ref, false);
+	put_columns(to, ref, k->ncols, k->ref_cols);
+	if (k->match == 'f')
+		strbuf_puts(to, " MATCH FULL");
+	if (action(k->on_update) != NULL)
+		strbuf_printf(to, " ON UPDATE %s", action(k->on_update));
+	if (action(k->on_delete) != NULL)
+		strbuf_printf(to, " ON DELETE %s", action(k->on_delete));
+}
+
+void
+constraint_definition(struct strbuf *to, const struct catalog *c, const struct relation *r, const struct constraint *k)
+{
+	const struct index *ix = index_of(r, k->index);
+
+	switch (k->type) {
+	case CON_FOREIGN:
+		put_foreign(to, c, r, k);
+		break;
+	case CON_CHECK:
+		strbuf_printf(to, k->check_sql[0] == '(' ? "CHECK (%s)" : "CHECK ((%s))", k->check_sql);
+		if (k->no_inherit)
+			strbuf_puts(to, " NO INHERIT");
+		break;
+	default:
+		strbuf_puts(to, k->type == CON_PRIMARY ? "PRIMARY KEY " : "UNIQUE ");
+		if (ix != NULL && ix->nulls_not_distinct)
+			strbuf_puts(to, "NULLS NOT DISTINCT ");
+		put_columns(to, r, k->ncols, k->cols);
+		for (int i = ix != NULL ? ix->nkeys : 0; ix != NULL && i < ix->ncols; i++) {
+			strbuf_puts(to, i == ix->nkeys ? " INCLUDE (" : ", ");
+			put_index_column(to, ix, i, false);
+		}
+		if (ix != NULL && ix->ncols > ix->nkeys)
+			strbuf_putc(to, ')');
+		break;
+	}
+	if (k->deferrable)
+		strbuf_puts(to, " DEFERRABLE");
+	if (k->deferred)
+		strbuf_puts(to, " INITIALLY DEFERRED");
+	if (!k->validated)
+		strbuf_puts(to, " NOT VALID");
+}
+
+static const struct domain_rule *
+domain_rule(const struct catalog *c, oid_t oid)
+{
+	for (int i = 0; i < catalog_count(c, OBJ_TYPE); i++) {
+		const struct user_type *t = (const struct user_type *) catalog_at(c, OBJ_TYPE, i);
+		for (int k = 0; k < t->nchecks; k++)
+			if (t->checks[k].oid == oid)
+				return &t->checks[k];
+	}
+	return NULL;
+}
+
+int
+sys_get_constraintdef(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct relation *r = NULL;
+	const struct constraint *k = catalog_constraint_by_oid(c->env->catalog, (oid_t) args[0].i, &r);
+	const struct domain_rule *d = k == NULL ? domain_rule(c->env->catalog, (oid_t) args[0].i) : NULL;
+	struct strbuf b;
+
+	(void) nulls, (void) e;
+	strbuf_init(&b, c->env->type.arena);
+	if (k != NULL)
+		constraint_definition(&b, c->env->catalog, r, k);
+	else if (d != NULL)
+		strbuf_printf(&b, d->check_sql[0] == '(' ? "CHECK (%s)" : "CHECK ((%s))", d->check_sql);
+	else
+		return text_result(c, NULL, ret, ret_null);
+	return text_result(c, b.data, ret, ret_null);
+}
+
+/* -- Expressions, views, functions ---------------------------------------------------------------------------- */
+
+/* Expressions are kept as the SQL that PostgreSQL would print. */
+int
+sys_get_expr(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	(void) c, (void) nulls, (void) ret_null, (void) e;
+	*ret = args[0];
+	return ERR_OK;
+}
+
+static const struct relation *
+relation_argument(struct fcall *c, union datum arg, struct err *e)
+{
+	oid_t oid = (oid_t) arg.i;
+
+	if (!c->arg_types[0]->byval) {
+		const struct name_resolver *names = c->env->type.names;
+		char *text = arena_strndup(c->env->type.arena, bytes_data(arg.b), bytes_len(arg.b));
+		if (names == NULL || names->lookup(names, OID_REGCLASS, text, &oid, e) != ERR_OK)
+			return NULL;
+	}
+	return catalog_relation_by_oid(c->env->catalog, oid);
+}
+
+int
+sys_get_viewdef(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct relation *r = relation_argument(c, args[0], e);
+	struct strbuf b;
+
+	(void) nulls;
+	if (e->code != ERR_OK)
+		return e->code;
+	if (r == NULL || r->view_sql == NULL)
+		return text_result(c, r == NULL ? NULL : "Not a view", ret, ret_null);
+	strbuf_init(&b, c->env->type.arena);
+	strbuf_printf(&b, "%s%s", r->view_sql, r->view_sql[strlen(r->view_sql) - 1] == ';' ? "" : ";");
+	return text_result(c, b.data, ret, ret_null);
+}
+
+int
+sys_function_result(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct func *f = func_by_oid((oid_t) args[0].i);
+	struct strbuf b;
+
+	(void) nulls, (void) e;
+	if (f == NULL)
+		return text_result(c, NULL, ret, ret_null);
+	strbuf_init(&b, c->env->type.arena);
+	if (f->nouts > 0) {
+		strbuf_puts(&b, f->retset ? "TABLE(" : "record");
+		for (int i = 0; f->retset && i < f->nouts; i++) {
+			strbuf_printf(&b, "%s%s ", i > 0 ? ", " : "", f->outs[i].name);
+			type_format(type_builtin(f->outs[i].type), -1, &b);
+		}
+		if (f->retset)
+			strbuf_putc(&b, ')');
+	} else {
+		strbuf_puts(&b, f->retset ? "SETOF " : "");
+		type_format(type_builtin(f->ret), -1, &b);
+	}
+	return text_result(c, b.data, ret, ret_null);
+}
+
+int
+sys_function_arguments(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct func *f = func_by_oid((oid_t) args[0].i);
+	struct strbuf b;
+
+	(void) nulls, (void) e;
+	if (f == NULL)
+		return text_result(c, NULL, ret, ret_null);
+	strbuf_init(&b, c->env->type.arena);
+	for (int i = 0; i < f->nargs; i++) {
+		int d = i - (f->nargs - f->ndefaults);
+		strbuf_puts(&b, i > 0 ? ", " : "");
+		if (f->variadic != 0 && i == f->nargs - 1)
+			strbuf_puts(&b, "VARIADIC ");
+		if (f->arg_names != NULL && f->arg_names[i] != NULL)
+			strbuf_printf(&b, "%s ", f->arg_names[i]);
+		type_format(type_builtin(f->args[i]), -1, &b);
+		if (d >= 0 && f->defaults != NULL)
+			strbuf_printf(&b, " DEFAULT %s", f->defaults[d]);
+	}
+	return text_result(c, b.data, ret, ret_null);
+}
+
+int
+sys_get_serial_sequence(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct relation *r = relation_argument(c, args[0], e);
+	char *col = arena_strndup(c->env->type.arena, bytes_data(args[1].b), bytes_len(args[1].b));
+	struct strbuf b;
+
+	(void) nulls;
+	if (e->code != ERR_OK)
+		return e->code;
+	const struct column *column = r == NULL ? NULL : relation_column(r, col);
+	if (column == NULL)
+		return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", col, r == NULL ? "" : r->o.name);
+	for (int i = 0; i < catalog_count(c->env->catalog, OBJ_RELATION); i++) {
+		const struct relation *s = (const struct relation *) catalog_at(c->env->catalog, OBJ_RELATION, i);
+		if (s->kind != REL_SEQUENCE || s->seq == NULL || s->seq->owner_table != r->o.oid || s->seq->owner_attnum != column->attnum)
+			continue;
+		strbuf_init(&b, c->env->type.arena);
+		put_qualified(&b, c->env->catalog, s, true);
+		return text_result(c, b.data, ret, ret_null);
+	}
+	return text_result(c, NULL, ret, ret_null);
+}

@@ -1,0 +1,191 @@
+/* role.c - pg_authid, pg_auth_members, pg_database, pg_namespace, pg_tablespace, pg_description. */
+#include "config.h"
+#include "core/syscat/row.h"
+
+#include "core/catalog/draft.h"
+#include "core/syscat/oids.h"
+
+static const struct object *
+object_at(struct rows *w, enum object_class class, int i)
+{
+	return catalog_at(w->env->catalog, class, i);
+}
+
+int
+rows_pg_authid(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_authid);
+
+	(void) s;
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_ROLE); i++) {
+		const struct role *r = (const struct role *) object_at(&w, OBJ_ROLE, i);
+		row_start(&w);
+		row_int(&w, pg_authid_oid, r->o.oid);
+		row_text(&w, pg_authid_rolname, r->o.name);
+		row_int(&w, pg_authid_rolsuper, r->superuser);
+		row_int(&w, pg_authid_rolinherit, r->inherit);
+		row_int(&w, pg_authid_rolcreaterole, r->create_role);
+		row_int(&w, pg_authid_rolcreatedb, r->create_db);
+		row_int(&w, pg_authid_rolcanlogin, r->login);
+		row_int(&w, pg_authid_rolreplication, r->replication);
+		row_int(&w, pg_authid_rolbypassrls, r->bypass_rls);
+		row_int(&w, pg_authid_rolconnlimit, r->conn_limit);
+		row_text(&w, pg_authid_rolpassword, r->password);
+		if (r->valid_until != INT64_MAX && r->valid_until != 0)
+			row_int(&w, pg_authid_rolvaliduntil, r->valid_until);
+		if (row_push(&w) != ERR_OK)
+			return w.rc;
+	}
+	return ERR_OK;
+}
+
+int
+rows_pg_auth_members(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_auth_members);
+
+	(void) s;
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_ROLE); i++) {
+		const struct role *r = (const struct role *) object_at(&w, OBJ_ROLE, i);
+		for (int k = 0; k < r->nmember_of; k++) {
+			row_start(&w);
+			row_int(&w, pg_auth_members_roleid, r->member_of[k]);
+			row_int(&w, pg_auth_members_member, r->o.oid);
+			row_int(&w, pg_auth_members_grantor, OID_BOOTSTRAP_ROLE);
+			row_int(&w, pg_auth_members_admin_option, false);
+			if (row_push(&w) != ERR_OK)
+				return w.rc;
+		}
+	}
+	return ERR_OK;
+}
+
+int
+rows_pg_database(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_database);
+
+	(void) s;
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_DATABASE); i++) {
+		const struct database *d = (const struct database *) object_at(&w, OBJ_DATABASE, i);
+		bool template = strncmp(d->o.name, "template", 8) == 0;
+		row_start(&w);
+		row_int(&w, pg_database_oid, d->o.oid);
+		row_text(&w, pg_database_datname, d->o.name);
+		row_int(&w, pg_database_datdba, d->o.owner != 0 ? d->o.owner : OID_BOOTSTRAP_ROLE);
+		row_int(&w, pg_database_encoding, 6);
+		row_int(&w, pg_database_datlocprovider, 'c');
+		row_int(&w, pg_database_datistemplate, template);
+		row_int(&w, pg_database_datallowconn, d->allow_conn);
+		row_int(&w, pg_database_datconnlimit, d->conn_limit);
+		row_int(&w, pg_database_datfrozenxid, 0);
+		row_int(&w, pg_database_datminmxid, 0);
+		row_int(&w, pg_database_dattablespace, 1663);
+		row_text(&w, pg_database_datcollate, "C.UTF-8");
+		row_text(&w, pg_database_datctype, "C.UTF-8");
+		row_input(&w, pg_database_datacl, type_builtin(OID_ACLITEM_ARRAY), d->o.acl);
+		if (row_push(&w) != ERR_OK)
+			return w.rc;
+	}
+	return ERR_OK;
+}
+
+int
+rows_pg_namespace(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_namespace);
+
+	(void) s;
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_SCHEMA); i++) {
+		const struct object *o = object_at(&w, OBJ_SCHEMA, i);
+		row_start(&w);
+		row_int(&w, pg_namespace_oid, o->oid);
+		row_text(&w, pg_namespace_nspname, o->name);
+		row_int(&w, pg_namespace_nspowner, o->owner != 0 ? o->owner : OID_BOOTSTRAP_ROLE);
+		row_input(&w, pg_namespace_nspacl, type_builtin(OID_ACLITEM_ARRAY), o->acl);
+		if (row_push(&w) != ERR_OK)
+			return w.rc;
+	}
+	return ERR_OK;
+}
+
+int
+rows_pg_tablespace(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	static const struct { oid_t oid; const char *name; } all[] = { { 1663, "pg_default" }, { 1664, "pg_global" } };
+	struct rows w = ROWS(env, to, e, pg_tablespace);
+
+	(void) s;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		row_start(&w);
+		row_int(&w, pg_tablespace_oid, all[i].oid);
+		row_text(&w, pg_tablespace_spcname, all[i].name);
+		row_int(&w, pg_tablespace_spcowner, OID_BOOTSTRAP_ROLE);
+		if (row_push(&w) != ERR_OK)
+			return w.rc;
+	}
+	return ERR_OK;
+}
+
+/* -- pg_description ------------------------------------------------------------------------------------- */
+
+static int
+description(struct rows *w, oid_t obj, oid_t class, int sub, const char *text)
+{
+	if (text == NULL)
+		return ERR_OK;
+	row_start(w);
+	row_int(w, pg_description_objoid, obj);
+	row_int(w, pg_description_classoid, class);
+	row_int(w, pg_description_objsubid, sub);
+	row_text(w, pg_description_description, text);
+	return row_push(w);
+}
+
+static int
+relation_descriptions(void *arg, const struct relation *r)
+{
+	struct rows *w = arg;
+	int rc = description(w, r->o.oid, OID_OF_pg_class, 0, r->kind == REL_INDEX && r->index != NULL ? r->index->comment : r->comment);
+
+	for (int i = 0; i < r->ncols && rc == ERR_OK; i++)
+		rc = description(w, r->o.oid, OID_OF_pg_class, i + 1, r->cols[i].comment);
+	for (int i = 0; i < r->nconstraints && rc == ERR_OK; i++)
+		rc = description(w, r->constraints[i].oid, OID_OF_pg_constraint, 0, r->constraints[i].comment);
+	return rc;
+}
+
+oid_t
+class_oid(enum object_class class)
+{
+	switch (class) {
+	case OBJ_SCHEMA:
+		return OID_OF_pg_namespace;
+	case OBJ_TYPE:
+		return OID_OF_pg_type;
+	case OBJ_ROLE:
+		return OID_OF_pg_authid;
+	case OBJ_DATABASE:
+		return OID_OF_pg_database;
+	case OBJ_FUNCTION:
+		return OID_OF_pg_proc;
+	default:
+		return OID_OF_pg_class;
+	}
+}
+
+int
+rows_pg_description(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_description);
+	int rc = each_relation(env->catalog, relation_descriptions, &w);
+
+	(void) s;
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_COMMENT) && rc == ERR_OK; i++) {
+		const struct comment *c = (const struct comment *) object_at(&w, OBJ_COMMENT, i);
+		rc = description(&w, c->on, class_oid(c->on_class), c->sub, c->text);
+	}
+	for (int i = 0; i < func_count() && rc == ERR_OK; i++)
+		rc = description(&w, func_at(i)->oid, OID_OF_pg_proc, 0, func_at(i)->comment);
+	return rc;
+}

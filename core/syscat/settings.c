@@ -1,0 +1,73 @@
+/* settings.c - pg_settings. */
+#include "config.h"
+#include "core/syscat/row.h"
+
+#include "core/base/settings.h"
+#include "core/func/session_api.h"
+
+static const char *const type_names[] = { "bool", "integer", "real", "string", "enum" };
+
+static const char *
+number(struct rows *w, const struct setting *s, double v)
+{
+	return s->type == SETTING_REAL ? arena_printf(w->arena, "%g", v) : arena_printf(w->arena, "%.0f", v);
+}
+
+static void
+put_limits(struct rows *w, const struct setting *s)
+{
+	if (s->type != SETTING_INT && s->type != SETTING_REAL)
+		return;
+	row_text(w, pg_settings_min_val, number(w, s, s->min));
+	row_text(w, pg_settings_max_val, number(w, s, s->max));
+}
+
+static void
+put_values(struct rows *w, const struct setting *s)
+{
+	struct strbuf b;
+
+	if (s->type != SETTING_ENUM || s->values == NULL)
+		return;
+	strbuf_init(&b, w->arena);
+	strbuf_putc(&b, '{');
+	for (const char *p = s->values; *p != '\0'; p++)
+		strbuf_putc(&b, *p == ' ' || *p == '|' ? ',' : *p);
+	strbuf_putc(&b, '}');
+	row_input(w, pg_settings_enumvals, type_builtin(OID_TEXT_ARRAY), b.data);
+}
+
+int
+rows_pg_settings(const struct sysrel *sys, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_settings);
+	const struct session_api *api = env->session;
+
+	(void) sys;
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		const struct setting *s = setting_at(i);
+		const char *value = s->def;
+		struct err ignore = { 0 };
+		if ((s->flags & SF_HIDDEN) != 0)
+			continue;
+		if (api != NULL && api->setting_get(api->self, s->name, true, &value, &ignore) != ERR_OK)
+			value = s->def;
+		row_start(&w);
+		row_text(&w, pg_settings_name, s->name);
+		row_text(&w, pg_settings_setting, value);
+		row_text(&w, pg_settings_unit, s->unit != NULL && s->unit[0] != '\0' ? s->unit : NULL);
+		row_text(&w, pg_settings_category, s->category);
+		row_text(&w, pg_settings_short_desc, s->text);
+		row_text(&w, pg_settings_context, setting_context_name(s->context));
+		row_text(&w, pg_settings_vartype, type_names[s->type]);
+		row_text(&w, pg_settings_source, "default");
+		put_limits(&w, s);
+		put_values(&w, s);
+		row_text(&w, pg_settings_boot_val, s->def);
+		row_text(&w, pg_settings_reset_val, value);
+		row_int(&w, pg_settings_pending_restart, false);
+		if (row_push(&w) != ERR_OK)
+			return w.rc;
+	}
+	return ERR_OK;
+}
