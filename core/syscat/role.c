@@ -155,7 +155,7 @@ relation_descriptions(void *arg, const struct relation *r)
 	return rc;
 }
 
-oid_t
+static oid_t
 class_oid(enum object_class class)
 {
 	switch (class) {
