@@ -18,11 +18,29 @@
 
 #define MB (UINT64_C(1) << 20)
 
+/* Of the machine, or of the container if that has less. */
+static uint64_t
+memory_size(void)
+{
+	uint64_t size = (uint64_t) sysconf(_SC_PHYS_PAGES) * (uint64_t) sysconf(_SC_PAGESIZE);
+	FILE *f = fopen("/sys/fs/cgroup/memory.max", "re");
+	unsigned long long max;
+
+	if (f != NULL) {
+		if (fscanf(f, "%llu", &max) == 1 && max < size)
+			size = max;
+		fclose(f);
+	}
+	return size;
+}
+
 static void
 fill_options(struct store_options *o)
 {
-	if (o->cache_size == 0)
-		o->cache_size = 256 * MB;
+	if (o->cache_size == 0) {
+		uint64_t quarter = memory_size() / 4;
+		o->cache_size = quarter < 256 * MB ? 256 * MB : quarter;
+	}
 	if (o->cache_size < 16 * MB)
 		o->cache_size = 16 * MB;
 	if (o->log_file_size == 0)

@@ -24,7 +24,7 @@ struct lock_table;
 
 /* A zero means the default. */
 struct store_options {
-	uint64_t cache_size;            /* bytes; default 256 MB; at least 16 MB */
+	uint64_t cache_size;            /* bytes; default: a quarter of memory; at least 16 MB */
 	uint64_t log_file_size;         /* bytes; default 64 MB */
 	uint64_t checkpoint_log_bytes;  /* checkpoint after this much log; default 1 GB */
 	unsigned checkpoint_seconds;    /* ... and at least this often; default 60 */

@@ -1,6 +1,7 @@
 /* test_store.c - creating, opening, refusing; files made, swept and dropped; bulk loads. */
 #include "config.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -261,6 +262,76 @@ test_bulk(void)
 	teststore_close(&store);
 }
 
+/* --- a damaged log -------------------------------------------------------------------------------- */
+
+/* Commit `n` rows, wait for the mark to move, die.  Returns when that has happened. */
+static void
+write_and_die(int n)
+{
+	int status;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct store *store = teststore_open(teststore_path);
+		struct timespec t = { 1, 300000000 };
+		char key[16];
+		for (int i = 0; i < n; i++) {
+			sprintf(key, "%d", i);
+			put_row(store, STORE_FILE_CATALOG, key, "some value to fill the log");
+		}
+		nanosleep(&t, NULL);            /* the mark moves once a second */
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	is_int(0, status, "written and died");
+}
+
+/* Calls fn for every log file. */
+static void
+each_log(void (*fn)(const char *path))
+{
+	char path[900];
+
+	path_in(path, 600, "base");
+	DIR *d = opendir(path);
+	for (struct dirent *entry; d != NULL && (entry = readdir(d)) != NULL; )
+		if (strncmp(entry->d_name, "WiredTigerLog.", 14) == 0) {
+			snprintf(path, sizeof path, "%s/base/%s", teststore_path, entry->d_name);
+			fn(path);
+		}
+	closedir(d);
+}
+
+static void
+spoil(const char *path)
+{
+	char bytes[64];
+	int fd = open(path, O_RDWR);
+
+	memset(bytes, 0x5A, sizeof bytes);
+	if (fd < 0 || pwrite(fd, bytes, sizeof bytes, 20000) != sizeof bytes)
+		bail("%s", path);
+	close(fd);
+}
+
+static void lose(const char *path) { unlink(path); }
+
+static void
+test_damaged_log(void (*damage)(const char *path), const char *what)
+{
+	struct err e = { 0 };
+
+	if (store_create(teststore_dir(), &e) != ERR_OK)
+		bail("create: %s", e.message);
+	write_and_die(500);
+	is_int(ERR_OK, try_open(&e), "%s: fine before", what);
+	write_and_die(500);
+	each_log(damage);
+	is_str("XX001", err_sqlstate(try_open(&e)), "%s: refused", what);
+	is_str("XX001", err_sqlstate(try_open(&e)), "%s: and again", what);
+}
+
 static void
 test_stats(void)
 {
@@ -289,6 +360,8 @@ main(void)
 	test_files();
 	test_bulk();
 	test_stats();
+	test_damaged_log(spoil, "a bad byte in the log");
+	test_damaged_log(lose, "missing logs");
 	teststore_remove();
 	return tap_done();
 }
