@@ -177,7 +177,7 @@ static const oid_t one_jsonb[] = { OID_JSONB }, two_jsonb[] = { OID_JSONB, OID_J
 static const char *const query_args[] = { "q", "params" }, *const no_params[] = { "'{}'::jsonb" };
 
 static const struct func table[] = {
-	{ .oid = 9880, .name = "graph_query", .kind = FUNC_NORMAL, .strict = true, .retset = true, .volatility = 's', .ret = OID_JSONB,
+	{ .oid = GRAPH_QUERY_OID, .name = "graph_query", .kind = FUNC_NORMAL, .strict = true, .retset = true, .volatility = 's', .ret = OID_JSONB,
 	  .nargs = 2, .ndefaults = 1, .args = two_jsonb, .arg_names = query_args, .defaults = no_params, .srf = query_srf,
 	  .comment = "fetch whole object graphs, one object a row" },
 	{ .oid = 9881, .name = "graph_page", .kind = FUNC_NORMAL, .strict = true, .volatility = 's', .ret = OID_JSONB,

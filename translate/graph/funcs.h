@@ -4,7 +4,15 @@
 
 #include "translate/graph/cursor.h"
 
+enum { GRAPH_QUERY_OID = 9880 };
+
+struct binder;
+struct range;
+
 void graph_register_schema(void);
 void graph_register_blocks(void);
+
+/* A constant request in FROM: the range becomes its sub-query.  Other ranges stay. */
+int  graph_inline(struct binder *b, struct range *r) MUST_CHECK;
 
 #endif
