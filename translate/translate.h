@@ -68,6 +68,7 @@ int  sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid
                    struct expr **ret, struct err *e) MUST_CHECK;
 
 /* Bound tree back to SQL, as pg_get_expr and pg_get_viewdef print it. */
+void quote_ident(struct strbuf *to, const char *name);    /* quoted if it must be */
 void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, bool qualify);
 void sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c);
 

@@ -1,0 +1,404 @@
+/* ddl_alter.c - ALTER TABLE, and the same actions on indexes, views and sequences. */
+#include "config.h"
+#include "translate/utility.h"
+
+#include <string.h>
+
+struct alter {
+	struct binder *b;
+	const struct relation *rel;
+	struct table_def t;
+	struct cmd_alter_table *cmd;
+};
+
+static struct alter_action *
+action_new(struct alter *a, enum alter_kind kind, const PgQuery__AlterTableCmd *c)
+{
+	struct alter_action *x = ARENA_NEW(a->b->arena, struct alter_action);
+
+	x->kind = kind;
+	x->name = given(c->name) ? c->name : NULL;
+	x->if_exists = c->missing_ok;
+	x->cascade = c->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+	list_push(&a->cmd->actions, a->b->arena, x);
+	return x;
+}
+
+static int
+refuse(struct alter *a, const char *what, const char *hint)
+{
+	bind_unsupported(a->b, 0, what, hint);
+	return a->b->e->code;
+}
+
+/* An existing column, or one that this very statement adds. */
+static const struct type *
+known_column(struct alter *a, const char *name, int32_t *typmod)
+{
+	const struct column *c = relation_column(a->rel, name);
+	const struct def_column *d = find_def_column(&a->t, name);
+
+	if (c != NULL) {
+		*typmod = c->typmod;
+		return c->type;
+	}
+	if (d != NULL) {
+		*typmod = d->typmod;
+		return d->type;
+	}
+	bind_error(a->b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, a->rel->o.name);
+	return NULL;
+}
+
+/* -- Columns ------------------------------------------------------------------------------------ */
+static int
+add_column(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	struct alter_action *x = action_new(a, ALTER_ADD_COLUMN, c);
+	struct list made = { 0 };
+	struct def_column *col;
+	int rc;
+
+	x->name = c->def->column_def->colname;
+	x->if_not_exists = c->missing_ok;
+	x->if_exists = false;
+	if (relation_column(a->rel, x->name) != NULL) {
+		if (!c->missing_ok)
+			return bind_error(a->b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", x->name, a->rel->o.name);
+		rc = bind_column_def(a->b, &a->t, c->def->column_def, &x->column);
+		return rc;
+	}
+	rc = bind_column_def(a->b, &a->t, c->def->column_def, &col);
+	if (rc != ERR_OK)
+		return rc;
+	list_push(a->t.columns, a->b->arena, col);
+	struct list *was = a->t.constraints;
+	a->t.constraints = &made;
+	rc = bind_column_constraints(a->b, &a->t, c->def->column_def, col);
+	a->t.constraints = was;
+	x->column = col;
+	for (int i = 0; rc == ERR_OK && i < made.n; i++) {
+		struct alter_action *k = ARENA_NEW(a->b->arena, struct alter_action);
+
+		k->kind = ALTER_ADD_CONSTRAINT;
+		k->constraint = made.at[i];
+		list_push(&a->cmd->actions, a->b->arena, k);
+	}
+	return rc;
+}
+
+static int
+drop_column(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	const struct column *col = relation_column(a->rel, c->name);
+
+	if (col == NULL && !c->missing_ok)
+		return bind_error(a->b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", c->name, a->rel->o.name);
+	action_new(a, ALTER_DROP_COLUMN, c);
+	return ERR_OK;
+}
+
+static int
+column_type(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	struct binder *b = a->b;
+	const PgQuery__ColumnDef *d = c->def->column_def;
+	struct alter_action *x = action_new(a, ALTER_COLUMN_TYPE, c);
+	const struct column *old = relation_column(a->rel, c->name);
+	struct def_column *to;
+	PgQuery__ColumnDef named = *d;
+	struct expr *v, *y;
+
+	if (old == NULL)
+		return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", c->name, a->rel->o.name);
+	named.colname = c->name;
+	named.n_constraints = 0;
+	if (bind_column_def(b, &a->t, &named, &to) != ERR_OK)
+		return b->e->code;
+	x->column = to;
+	struct range *row = range_table(b->arena, NULL, a->rel, NULL);
+	struct scope s;
+	scope_init(&s, NULL, NULL);
+	(void) scope_add(b, &s, row, true, true);
+	if (d->raw_default != NULL) {
+		v = bind_expr_at(b, &s, d->raw_default, PLACE_ALTER_USING);
+		if (v == NULL)
+			return b->e->code;
+	} else {
+		v = expr_var(b->arena, row, old->attnum);
+	}
+	y = coerce_to(b, v, to->type, to->typmod, COERCE_ASSIGNMENT, 'i', 0);
+	if (y == NULL && b->e->code == ERR_OK && d->raw_default != NULL) {
+		bind_error(b, 0, ERR_DATATYPE_MISMATCH, "result of USING clause for column \"%s\" cannot be cast automatically to type %s",
+		           c->name, type_show(b, to->type));
+		return err_hint(b->e, "You might need to add an explicit cast.");
+	}
+	if (y == NULL && b->e->code == ERR_OK) {
+		struct strbuf q;
+		bool generated = old->generated != 0;
+
+		bind_error(b, 0, ERR_DATATYPE_MISMATCH, "column \"%s\" cannot be cast automatically to type %s", c->name, type_show(b, to->type));
+		strbuf_init(&q, b->arena);
+		quote_ident(&q, c->name);
+		strbuf_puts(&q, "::");
+		type_format(to->type, to->typmod, &q);
+		return generated ? b->e->code : err_hint(b->e, "You might need to specify \"USING %s\".", q.data);
+	}
+	if (y == NULL)
+		return b->e->code;
+	x->sql = d->raw_default != NULL ? expr_text(b, y) : NULL;
+	return ERR_OK;
+}
+
+static int
+column_default(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	int32_t typmod;
+	const struct type *t = known_column(a, c->name, &typmod);
+	const struct column *col = relation_column(a->rel, c->name);
+
+	if (t == NULL)
+		return a->b->e->code;
+	if (col != NULL && col->identity != 0) {
+		bind_error(a->b, 0, ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column", c->name, a->rel->o.name);
+		return c->def == NULL ? err_hint(a->b->e, "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.") : a->b->e->code;
+	}
+	if (col != NULL && col->generated != 0)
+		return bind_error(a->b, 0, ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column", c->name, a->rel->o.name);
+	struct alter_action *x = action_new(a, c->def != NULL ? ALTER_SET_DEFAULT : ALTER_DROP_DEFAULT, c);
+	if (c->def != NULL)
+		x->sql = default_text(a->b, c->def, c->name, t, typmod);
+	return a->b->e->code;
+}
+
+static int
+column_flag(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
+{
+	int32_t typmod;
+
+	if (known_column(a, c->name, &typmod) == NULL)
+		return a->b->e->code;
+	action_new(a, kind, c);
+	return ERR_OK;
+}
+
+static int
+identity(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
+{
+	int32_t typmod;
+	const struct type *t = known_column(a, c->name, &typmod);
+	struct alter_action *x;
+
+	if (t == NULL)
+		return a->b->e->code;
+	x = action_new(a, kind, c);
+	if (kind == ALTER_DROP_IDENTITY)
+		return ERR_OK;
+	if (t->oid != OID_INT2 && t->oid != OID_INT4 && t->oid != OID_INT8)
+		return bind_error(a->b, 0, ERR_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
+	x->sequence = ARENA_NEW(a->b->arena, struct def_sequence);
+	x->column = ARENA_NEW(a->b->arena, struct def_column);
+	x->column->name = c->name;
+	x->column->type = t;
+	if (kind == ALTER_ADD_IDENTITY) {
+		const PgQuery__Constraint *k = c->def->constraint;
+
+		x->column->identity = given(k->generated_when) ? k->generated_when[0] : 'a';
+		return sequence_options(a->b, k->n_options, k->options, x->sequence);
+	}
+	struct list rest = { 0 };
+	const PgQuery__List *l = c->def->list;
+	for (size_t i = 0; i < l->n_items; i++) {
+		const PgQuery__DefElem *d = l->items[i]->def_elem;
+
+		if (strcmp(d->defname, "generated") == 0)
+			x->column->identity = (char) (d->arg->integer->ival);
+		else
+			list_push(&rest, a->b->arena, l->items[i]);
+	}
+	return sequence_options(a->b, (size_t) rest.n, (PgQuery__Node *const *) rest.at, x->sequence);
+}
+
+/* -- Constraints ------------------------------------------------------------------------------- */
+static int
+add_constraint(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	struct alter_action *x = action_new(a, ALTER_ADD_CONSTRAINT, c);
+	int rc = bind_table_constraint(a->b, &a->t, c->def->constraint, &x->constraint);
+
+	if (rc == ERR_OK)
+		list_push(a->t.constraints, a->b->arena, x->constraint);
+	return rc;
+}
+
+static const struct constraint *
+find_constraint(const struct relation *r, const char *name)
+{
+	for (int i = 0; i < r->nconstraints; i++)
+		if (strcmp(r->constraints[i].name, name) == 0)
+			return &r->constraints[i];
+	return NULL;
+}
+
+static int
+named_constraint(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
+{
+	const char *name = kind == ALTER_CONSTRAINT ? c->def->constraint->conname : c->name;
+	const struct constraint *con = find_constraint(a->rel, name);
+
+	if (con == NULL && !c->missing_ok)
+		return bind_error(a->b, 0, ERR_UNDEFINED_OBJECT, "constraint \"%s\" of relation \"%s\" does not exist", name, a->rel->o.name);
+	struct alter_action *x = action_new(a, kind, c);
+	x->name = name;
+	if (kind != ALTER_CONSTRAINT)
+		return ERR_OK;
+	if (con->type != CON_FOREIGN)
+		return bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE, "constraint \"%s\" of relation \"%s\" is not a foreign key constraint", name, a->rel->o.name);
+	x->constraint = ARENA_NEW(a->b->arena, struct def_constraint);
+	x->constraint->name = name;
+	x->constraint->type = CON_FOREIGN;
+	x->constraint->deferrable = c->def->constraint->deferrable;
+	x->constraint->deferred = c->def->constraint->initdeferred;
+	return ERR_OK;
+}
+
+/* -- The rest -------------------------------------------------------------------------------------- */
+static int
+options(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
+{
+	struct alter_action *x = action_new(a, kind, c);
+
+	if (c->def == NULL || c->def->node_case != PG_QUERY__NODE__NODE_LIST)
+		return ERR_OK;
+	return bind_options(a->b, c->def->list->n_items, c->def->list->items, &x->options);
+}
+
+static int
+owner(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	const struct role *r = bind_role(a->b, c->newowner);
+
+	if (r == NULL)
+		return a->b->e->code;
+	action_new(a, ALTER_OWNER, c)->owner = r->o.oid;
+	return ERR_OK;
+}
+
+static int
+plain(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
+{
+	action_new(a, kind, c);
+	return ERR_OK;
+}
+
+static int
+statistics(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	struct alter_action *x = action_new(a, ALTER_SET_STATISTICS, c);
+
+	x->number = c->def != NULL && c->def->node_case == PG_QUERY__NODE__NODE_INTEGER ? c->def->integer->ival : -1;
+	return ERR_OK;
+}
+
+static int
+bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	switch (c->subtype) {
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:      return add_column(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:     return drop_column(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType: return column_type(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:  return column_default(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:     return column_flag(a, c, ALTER_SET_NOT_NULL);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:    return column_flag(a, c, ALTER_DROP_NOT_NULL);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropExpression: return column_flag(a, c, ALTER_DROP_EXPRESSION);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:    return identity(a, c, ALTER_ADD_IDENTITY);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity:    return identity(a, c, ALTER_SET_IDENTITY);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:   return identity(a, c, ALTER_DROP_IDENTITY);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:  return add_constraint(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint: return named_constraint(a, c, ALTER_DROP_CONSTRAINT);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint: return named_constraint(a, c, ALTER_VALIDATE_CONSTRAINT);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterConstraint: return named_constraint(a, c, ALTER_CONSTRAINT);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics:  return statistics(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions:     return options(a, c, ALTER_SET_OPTIONS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions:   return options(a, c, ALTER_RESET_OPTIONS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRowSecurity: return plain(a, c, ALTER_ENABLE_RLS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRowSecurity: return plain(a, c, ALTER_DISABLE_RLS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity: return plain(a, c, ALTER_FORCE_RLS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_NoForceRowSecurity: return plain(a, c, ALTER_NO_FORCE_RLS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:    return owner(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetLogged:      return plain(a, c, ALTER_SET_LOGGED);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetUnLogged:    return plain(a, c, ALTER_SET_UNLOGGED);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStorage:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetCompression:
+		return refuse(a, "ALTER COLUMN SET STORAGE", "Storage is chosen by the engine.");
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddInherit:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropInherit:
+		return refuse(a, "INHERIT", "Use separate tables and a view.");
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartition:
+		return refuse(a, "declarative partitioning", "Use one table; indexes keep it fast.");
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster:
+		return refuse(a, "CLUSTER ON", "A table is clustered by its primary key.");
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrig:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrig:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigAll:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigAll:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigUser:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigUser:
+		return refuse(a, "triggers", "Use constraints, generated columns or the application.");
+	default:
+		return refuse(a, "this form of ALTER TABLE", NULL);
+	}
+}
+
+static bool
+right_kind(struct alter *a, const PgQuery__AlterTableStmt *s)
+{
+	static const struct { int objtype; char kind; const char *name; } kinds[] = {
+		{ PG_QUERY__OBJECT_TYPE__OBJECT_INDEX, REL_INDEX, "an index" }, { PG_QUERY__OBJECT_TYPE__OBJECT_VIEW, REL_VIEW, "a view" },
+		{ PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW, REL_MATVIEW, "a materialized view" },
+		{ PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE, REL_SEQUENCE, "a sequence" },
+		{ PG_QUERY__OBJECT_TYPE__OBJECT_TYPE, REL_COMPOSITE, "a composite type" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_LEN(kinds); i++)
+		if ((int) s->objtype == kinds[i].objtype && a->rel->kind != kinds[i].kind) {
+			bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not %s", a->rel->o.name, kinds[i].name);
+			return false;
+		}
+	if (relation_sysrel(a->rel) != NULL) {
+		bind_error(a->b, 0, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", a->rel->o.name);
+		return false;
+	}
+	return true;
+}
+
+int
+bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *s, struct statement *st)
+{
+	struct cmd_alter_table *cmd = COMMAND_NEW(b, cmd_alter_table, CMD_ALTER_TABLE, st);
+	struct list columns = { 0 }, constraints = { 0 };
+	struct alter a = { .b = b, .cmd = cmd };
+	int rc = ERR_OK;
+
+	a.rel = find_relation(b, s->relation->schemaname, s->relation->relname);
+	if (a.rel == NULL) {
+		if (s->missing_ok) {
+			cmd->missing_name = s->relation->relname;
+			return ERR_OK;
+		}
+		a.rel = bind_relation(b, s->relation);
+		b->e->position = 0;
+		return b->e->code;
+	}
+	if (!right_kind(&a, s))
+		return b->e->code;
+	cmd->rel = a.rel;
+	a.t = (struct table_def) { .name = a.rel->o.name, .rel = a.rel, .columns = &columns, .constraints = &constraints };
+	for (size_t i = 0; rc == ERR_OK && i < s->n_cmds; i++)
+		rc = bind_action(&a, s->cmds[i]->alter_table_cmd);
+	return rc;
+}

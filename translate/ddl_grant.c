@@ -1,0 +1,130 @@
+/* ddl_grant.c - GRANT and REVOKE, of privileges and of roles. */
+#include "config.h"
+#include "translate/object.h"
+
+#include <string.h>
+
+static int
+grantees(struct binder *b, size_t n, PgQuery__Node *const *list, struct list *to)
+{
+	for (size_t i = 0; i < n; i++) {
+		const PgQuery__RoleSpec *s = list[i]->role_spec;
+		const struct role *r = NULL;
+
+		if (s->roletype != PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_PUBLIC) {
+			r = bind_role(b, s);
+			if (r == NULL)
+				return b->e->code;
+		}
+		list_push(to, b->arena, r);
+	}
+	return ERR_OK;
+}
+
+static int
+privileges(struct binder *b, const PgQuery__GrantStmt *s, struct cmd_grant *c)
+{
+	for (size_t i = 0; i < s->n_privileges; i++) {
+		const PgQuery__AccessPriv *p = s->privileges[i]->access_priv;
+
+		if (given(p->priv_name))
+			list_push(&c->privileges, b->arena, p->priv_name);
+		for (size_t k = 0; k < p->n_cols; k++)
+			list_push(&c->columns, b->arena, node_str(p->cols[k]));
+		if (p->n_cols > 0 && s->n_privileges > 1) {
+			bind_unsupported(b, 0, "GRANT of several column privileges at once", "Grant them one by one.");
+			return b->e->code;
+		}
+	}
+	return ERR_OK;
+}
+
+/* ALL TABLES IN SCHEMA: the objects there are now. */
+static int
+all_in_schema(struct binder *b, const PgQuery__GrantStmt *s, struct cmd_grant *c)
+{
+	bool sequences = s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE;
+	bool tables = s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE;
+
+	for (size_t i = 0; i < s->n_objects; i++) {
+		const struct schema *sc = bind_schema(b, node_str(s->objects[i]), 0);
+
+		if (sc == NULL)
+			return b->e->code;
+		for (int k = 0; k < catalog_count(b->catalog, OBJ_RELATION); k++) {
+			const struct relation *r = (const struct relation *) catalog_at(b->catalog, OBJ_RELATION, k);
+
+			if (r->o.schema != sc->o.oid || !((sequences && r->kind == REL_SEQUENCE) ||
+			    (tables && (r->kind == REL_TABLE || r->kind == REL_VIEW || r->kind == REL_MATVIEW))))
+				continue;
+			struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
+			o->kind = r->kind == REL_SEQUENCE ? OBJECT_SEQUENCE : r->kind == REL_VIEW ? OBJECT_VIEW :
+			          r->kind == REL_MATVIEW ? OBJECT_MATVIEW : OBJECT_TABLE;
+			o->oid = r->o.oid;
+			list_push(&c->objects, b->arena, o);
+		}
+	}
+	return ERR_OK;
+}
+
+static int
+grant(struct binder *b, const PgQuery__GrantStmt *s, struct statement *st)
+{
+	struct cmd_grant *c = COMMAND_NEW(b, cmd_grant, CMD_GRANT, st);
+	int rc = privileges(b, s, c);
+
+	c->grant = s->is_grant;
+	c->grant_option = s->grant_option;
+	c->cascade = s->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+	if (rc == ERR_OK)
+		rc = grantees(b, s->n_grantees, s->grantees, &c->grantees);
+	if (rc != ERR_OK)
+		return rc;
+	if (s->targtype == PG_QUERY__GRANT_TARGET_TYPE__ACL_TARGET_ALL_IN_SCHEMA)
+		return all_in_schema(b, s, c);
+	for (size_t i = 0; i < s->n_objects; i++) {
+		struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
+
+		rc = bind_object(b, s->objtype, s->objects[i], false, s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE, o);
+		if (rc != ERR_OK) {
+			if (b->e->code == ERR_UNDEFINED_TABLE && s->objects[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
+				err_init(b->e);
+				(void) bind_relation(b, s->objects[i]->range_var);
+				b->e->position = 0;
+			}
+			return b->e->code;
+		}
+		list_push(&c->objects, b->arena, o);
+	}
+	return ERR_OK;
+}
+
+static int
+grant_role(struct binder *b, const PgQuery__GrantRoleStmt *s, struct statement *st)
+{
+	struct cmd_grant_role *c = COMMAND_NEW(b, cmd_grant_role, CMD_GRANT_ROLE, st);
+	int rc;
+
+	c->grant = s->is_grant;
+	c->admin_option = s->admin_opt;
+	for (size_t i = 0; i < s->n_granted_roles; i++) {
+		const struct role *r = catalog_role(b->catalog, s->granted_roles[i]->access_priv->priv_name);
+
+		if (r == NULL)
+			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist", s->granted_roles[i]->access_priv->priv_name);
+		list_push(&c->roles, b->arena, r);
+	}
+	rc = grantees(b, s->n_grantee_roles, s->grantee_roles, &c->members);
+	for (int i = 0; rc == ERR_OK && i < c->members.n; i++)
+		if (c->members.at[i] == NULL)
+			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "role \"public\" does not exist");
+	return rc;
+}
+
+int
+bind_grant(struct binder *b, Node *n, struct statement *st)
+{
+	if (n->node_case == PG_QUERY__NODE__NODE_GRANT_STMT)
+		return grant(b, n->grant_stmt, st);
+	return grant_role(b, n->grant_role_stmt, st);
+}

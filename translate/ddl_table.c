@@ -1,0 +1,180 @@
+/* ddl_table.c - CREATE TABLE, with LIKE.
+ *
+ * Not here: columns (ddl_column.c), constraints (ddl_constraint.c), CREATE TABLE AS (ddl_view.c). */
+#include "config.h"
+#include "translate/utility.h"
+
+#include <string.h>
+
+static int
+refuse(struct binder *b, const char *what, const char *hint)
+{
+	bind_unsupported(b, 0, what, hint);
+	return b->e->code;
+}
+
+/* -- LIKE ------------------------------------------------------------------------------------ */
+enum { LIKE_COMMENTS = 1, LIKE_COMPRESSION = 2, LIKE_CONSTRAINTS = 4, LIKE_DEFAULTS = 8, LIKE_GENERATED = 16,
+       LIKE_IDENTITY = 32, LIKE_INDEXES = 64 };
+
+static int
+like_columns(struct binder *b, struct table_def *t, const struct relation *from, unsigned options)
+{
+	for (int i = 0; i < from->ncols; i++) {
+		const struct column *c = &from->cols[i];
+
+		if (c->dropped)
+			continue;
+		if (find_def_column(t, c->name) != NULL)
+			return bind_error(b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", c->name);
+		struct def_column *d = ARENA_NEW(b->arena, struct def_column);
+		d->name = c->name;
+		d->type = c->type;
+		d->typmod = c->typmod;
+		d->collation = c->collation;
+		d->not_null = c->not_null;
+		if (c->generated != 0 && (options & LIKE_GENERATED) != 0)
+			d->generated_sql = c->default_sql;
+		else if (c->generated == 0 && (options & LIKE_DEFAULTS) != 0)
+			d->default_sql = c->default_sql;
+		if ((options & LIKE_IDENTITY) != 0)
+			d->identity = c->identity;
+		if ((options & LIKE_COMMENTS) != 0)
+			d->comment = c->comment;
+		list_push(t->columns, b->arena, d);
+	}
+	return ERR_OK;
+}
+
+static void
+like_constraints(struct binder *b, struct table_def *t, const struct relation *from, unsigned options)
+{
+	for (int i = 0; i < from->nconstraints; i++) {
+		const struct constraint *c = &from->constraints[i];
+		bool key = c->type == CON_PRIMARY || c->type == CON_UNIQUE;
+
+		if (c->type == CON_FOREIGN || (key && (options & LIKE_INDEXES) == 0) ||
+		    (c->type == CON_CHECK && (options & LIKE_CONSTRAINTS) == 0))
+			continue;
+		struct def_constraint *d = ARENA_NEW(b->arena, struct def_constraint);
+		d->type = c->type;
+		d->name = c->type == CON_CHECK ? c->name : NULL;
+		d->deferrable = c->deferrable;
+		d->deferred = c->deferred;
+		d->check_sql = c->check_sql;
+		for (int k = 0; key && k < c->ncols; k++)
+			list_push(&d->columns, b->arena, from->cols[c->cols[k] - 1].name);
+		list_push(t->constraints, b->arena, d);
+	}
+}
+
+static int
+bind_like(struct binder *b, struct table_def *t, const PgQuery__TableLikeClause *l)
+{
+	const struct relation *from = bind_relation(b, l->relation);
+
+	if (from == NULL)
+		return b->e->code;
+	if (from->kind != REL_TABLE && from->kind != REL_VIEW && from->kind != REL_MATVIEW && from->kind != REL_COMPOSITE) {
+		bind_error(b, at(b, l->relation->location), ERR_WRONG_OBJECT_TYPE, "relation \"%s\" is invalid in LIKE clause", from->o.name);
+		return err_detail(b->e, "This operation is not supported for %s.", from->kind == REL_INDEX ? "indexes" : "sequences");
+	}
+	for (int i = 0; (l->options & LIKE_INDEXES) != 0 && i < from->nindexes; i++)
+		if (from->indexes[i]->constraint == 0 && !from->indexes[i]->primary)
+			return refuse(b, "LIKE INCLUDING INDEXES for indexes that are not constraints", "Create the indexes after the table.");
+	int rc = like_columns(b, t, from, l->options);
+	if (rc == ERR_OK)
+		like_constraints(b, t, from, l->options);
+	return rc;
+}
+
+/* -- The statement ------------------------------------------------------------------------------ */
+static int
+refused_forms(struct binder *b, const PgQuery__CreateStmt *c)
+{
+	if (c->n_inh_relations > 0 && c->partbound == NULL)
+		return refuse(b, "INHERITS", "Use separate tables and a view, or one table with a kind column.");
+	if (c->partspec != NULL || c->partbound != NULL)
+		return refuse(b, "declarative partitioning", "Use one table; indexes keep it fast.");
+	if (c->of_typename != NULL)
+		return refuse(b, "CREATE TABLE OF type", "List the columns.");
+	if (given(c->tablespacename))
+		return refuse(b, "tablespaces", "All data is in the data directory.");
+	return ERR_OK;
+}
+
+/* Columns first, so that constraints can name any of them. */
+static int
+bind_elements(struct binder *b, struct table_def *t, const PgQuery__CreateStmt *c)
+{
+	int rc = ERR_OK, k = 0;
+	struct list defs = { 0 };
+
+	for (size_t i = 0; rc == ERR_OK && i < c->n_table_elts; i++) {
+		Node *n = c->table_elts[i];
+
+		if (n->node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE) {
+			rc = bind_like(b, t, n->table_like_clause);
+		} else if (n->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF) {
+			struct def_column *col;
+
+			rc = bind_column_def(b, t, n->column_def, &col);
+			if (rc == ERR_OK) {
+				list_push(t->columns, b->arena, col);
+				list_push(&defs, b->arena, col);
+			}
+		}
+	}
+	for (size_t i = 0; rc == ERR_OK && i < c->n_table_elts; i++)
+		if (c->table_elts[i]->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF)
+			rc = bind_column_constraints(b, t, c->table_elts[i]->column_def, defs.at[k++]);
+	for (size_t i = 0; rc == ERR_OK && i < c->n_table_elts; i++) {
+		struct def_constraint *con;
+
+		if (c->table_elts[i]->node_case != PG_QUERY__NODE__NODE_CONSTRAINT)
+			continue;
+		rc = bind_table_constraint(b, t, c->table_elts[i]->constraint, &con);
+		if (rc == ERR_OK)
+			list_push(t->constraints, b->arena, con);
+	}
+	return rc;
+}
+
+static char
+on_commit(int action)
+{
+	return action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_PRESERVE_ROWS ? 'p' :
+	       action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DELETE_ROWS ? 'd' :
+	       action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DROP ? 'D' : 0;
+}
+
+int
+bind_create_table(struct binder *b, const PgQuery__CreateStmt *c, struct statement *st)
+{
+	struct cmd_create_table *cmd = COMMAND_NEW(b, cmd_create_table, CMD_CREATE_TABLE, st);
+	struct table_def t = { .name = c->relation->relname, .columns = &cmd->columns, .constraints = &cmd->constraints };
+	int rc = refused_forms(b, c);
+
+	if (rc != ERR_OK)
+		return rc;
+	cmd->schema = create_schema_oid(b, c->relation, &cmd->persistence);
+	if (cmd->schema == 0)
+		return b->e->code;
+	cmd->name = c->relation->relname;
+	cmd->c.position = at(b, c->relation->location);
+	cmd->if_not_exists = c->if_not_exists;
+	cmd->access_method = given(c->access_method) ? c->access_method : NULL;
+	cmd->on_commit = on_commit(c->oncommit);
+	if (cmd->on_commit != 0 && cmd->persistence != 't')
+		return bind_error(b, 0, ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+	/* What is there already is kept as it is: its columns need not even make sense. */
+	if (catalog_relation(b->catalog, cmd->schema, cmd->name) != NULL) {
+		if (c->if_not_exists)
+			return ERR_OK;
+		return bind_error(b, 0, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", cmd->name);
+	}
+	rc = bind_elements(b, &t, c);
+	if (rc == ERR_OK && cmd->columns.n > 1600)
+		return bind_error(b, 0, ERR_TOO_MANY_COLUMNS, "tables can have at most 1600 columns");
+	return rc == ERR_OK ? bind_options(b, c->n_options, c->options, &cmd->options) : rc;
+}

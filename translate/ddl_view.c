@@ -1,0 +1,170 @@
+/* ddl_view.c - CREATE VIEW, CREATE TABLE AS, SELECT INTO, CREATE and REFRESH MATERIALIZED VIEW. */
+#include "config.h"
+#include "translate/utility.h"
+
+#include <string.h>
+
+/* Result columns as column definitions, with the names the user gave. */
+static int
+result_columns(struct binder *b, const struct query *q, size_t n, PgQuery__Node *const *names, const char *what, struct list *to)
+{
+	size_t k = 0;
+
+	for (int i = 0; i < q->targets.n; i++) {
+		const struct target *t = LIST_AT(struct target, &q->targets, i);
+		struct def_column *d = ARENA_NEW(b->arena, struct def_column);
+
+		if (t->hidden)
+			continue;
+		d->name = k < n ? node_str(names[k]) : t->name;
+		d->type = t->expr->type;
+		d->typmod = t->expr->typmod;
+		d->collation = t->expr->collation;
+		k++;
+		if (d->type->kind == TYPE_PSEUDO)
+			return bind_error(b, 0, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", d->name, type_show(b, d->type));
+		for (int j = 0; j < to->n; j++)
+			if (strcmp(LIST_AT(struct def_column, to, j)->name, d->name) == 0)
+				return bind_error(b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", d->name);
+		list_push(to, b->arena, d);
+	}
+	if (k < n)
+		return bind_error(b, 0, ERR_SYNTAX_ERROR, "%s specifies more column names than columns", what);
+	return ERR_OK;
+}
+
+static const char *
+query_text(struct binder *b, const struct query *q)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, b->arena);
+	sql_deparse_query(&s, q, b->catalog);
+	return s.data;
+}
+
+static int
+visit_param(struct expr *x, void *arg)
+{
+	(void) arg;
+	return x->kind == EXPR_PARAM;
+}
+
+int
+bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement *st)
+{
+	struct cmd_create_view *c = COMMAND_NEW(b, cmd_create_view, CMD_CREATE_VIEW, st);
+	struct query *q;
+	int rc;
+
+	if (v->query->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && v->query->select_stmt->into_clause != NULL)
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "views must not contain SELECT INTO");
+	q = bind_query(b, NULL, v->query, true);
+	if (q == NULL)
+		return b->e->code;
+	if (q->kind != QUERY_SELECT)
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "views must not contain data-modifying statements in WITH");
+	if (query_walk(q, visit_param, NULL) != 0)
+		return bind_error(b, 0, ERR_UNDEFINED_PARAMETER, "there is no parameter $1");
+	c->schema = create_schema_oid(b, v->view, &c->persistence);
+	if (c->schema == 0)
+		return b->e->code;
+	c->name = v->view->relname;
+	c->replace = v->replace;
+	rc = result_columns(b, q, v->n_aliases, v->aliases, "CREATE VIEW", &c->columns);
+	if (rc != ERR_OK)
+		return rc;
+	c->view_sql = query_text(b, q);
+	c->check_option = v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION ? 1 :
+	                  v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__CASCADED_CHECK_OPTION ? 2 : 0;
+	if (c->check_option != 0) {
+		bind_unsupported(b, 0, "WITH CHECK OPTION", "Put a CHECK constraint on the table.");
+		return b->e->code;
+	}
+	return bind_options(b, v->n_options, v->options, &c->options);
+}
+
+/* -- CREATE TABLE AS ---------------------------------------------------------------------------- */
+static int
+create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bool matview, bool if_not_exists, struct statement *st)
+{
+	struct cmd_create_table_as *c = COMMAND_NEW(b, cmd_create_table_as, CMD_CREATE_TABLE_AS, st);
+	struct cmd_create_table *t = ARENA_NEW(b->arena, struct cmd_create_table);
+	int rc;
+
+	st->kind = STMT_CREATE_TABLE_AS;
+	st->query = q;
+	c->query = q;
+	c->table = t;
+	c->matview = matview;
+	c->with_data = !into->skip_data;
+	t->c = c->c;
+	t->c.kind = CMD_CREATE_TABLE;
+	t->schema = create_schema_oid(b, into->rel, &t->persistence);
+	if (t->schema == 0)
+		return b->e->code;
+	t->name = into->rel->relname;
+	t->if_not_exists = if_not_exists;
+	t->access_method = given(into->access_method) ? into->access_method : NULL;
+	t->on_commit = into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DELETE_ROWS ? 'd' :
+	               into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DROP ? 'D' :
+	               into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_PRESERVE_ROWS ? 'p' : 0;
+	rc = result_columns(b, q, into->n_col_names, into->col_names, matview ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS", &t->columns);
+	if (rc != ERR_OK) {
+		if (b->e->code == ERR_SYNTAX_ERROR) {
+			err_init(b->e);
+			bind_error(b, 0, ERR_SYNTAX_ERROR, "too many column names were specified");
+		}
+		return b->e->code;
+	}
+	if (matview)
+		c->view_sql = query_text(b, q);
+	rc = params_check(b, q);
+	return rc == ERR_OK ? bind_options(b, into->n_options, into->options, &t->options) : rc;
+}
+
+int
+bind_create_as(struct binder *b, const PgQuery__CreateTableAsStmt *c, struct statement *st)
+{
+	bool matview = c->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW;
+
+	if (c->query->node_case == PG_QUERY__NODE__NODE_EXECUTE_STMT) {
+		bind_unsupported(b, 0, "CREATE TABLE AS EXECUTE", "Write the query itself.");
+		return b->e->code;
+	}
+	struct query *q = bind_query(b, NULL, c->query, true);
+	return q != NULL ? create_as(b, q, c->into, matview, c->if_not_exists, st) : b->e->code;
+}
+
+int
+bind_select_into(struct binder *b, Node *n, struct statement *st)
+{
+	PgQuery__SelectStmt plain = *n->select_stmt;
+
+	plain.into_clause = NULL;
+	struct query *q = bind_select(b, NULL, &plain, true);
+	return q != NULL ? create_as(b, q, n->select_stmt->into_clause, false, false, st) : b->e->code;
+}
+
+/* cmd_tables with one table; restart_identity stands for WITH NO DATA. */
+int
+bind_refresh(struct binder *b, const PgQuery__RefreshMatViewStmt *r, struct statement *st)
+{
+	const struct relation *rel = bind_relation(b, r->relation);
+
+	if (rel == NULL) {
+		b->e->position = 0;
+		return b->e->code;
+	}
+	if (rel->kind != REL_MATVIEW)
+		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a materialized view", rel->o.name);
+	if (r->concurrent && r->skip_data)
+		return bind_error(b, 0, ERR_SYNTAX_ERROR, "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together");
+	struct cmd_tables *c = COMMAND_NEW(b, cmd_tables, CMD_REFRESH_MATVIEW, st);
+	list_push(&c->tables, b->arena, rel);
+	c->restart_identity = r->skip_data;
+	if (r->skip_data)
+		return ERR_OK;
+	st->query = bind_view_text(b, rel, NULL);
+	return st->query != NULL ? ERR_OK : b->e->code;
+}

@@ -1,0 +1,24 @@
+/* deparse.h - what deparse.c (expressions) and deparse_query.c (queries) share. */
+#ifndef TRANSLATE_DEPARSE_H
+#define TRANSLATE_DEPARSE_H
+
+#include "translate/bind.h"
+
+struct deparse {
+	struct strbuf *to;
+	const struct catalog *catalog;
+	struct type_env env;            /* for showing constants */
+	bool  qualify;                  /* columns with their range's alias */
+	int   indent;
+	const struct expr *case_test;   /* CASE x WHEN: the whens show only their right side */
+	const struct query *query;      /* being shown */
+};
+
+void deparse_expr(struct deparse *d, const struct expr *x);
+void deparse_type(struct deparse *d, const struct type *t, int32_t typmod);
+void deparse_select(struct deparse *d, const struct query *q);
+void deparse_sort(struct deparse *d, const struct list *keys);
+void deparse_window(struct deparse *d, const struct window *w);
+void deparse_relation_name(struct deparse *d, const struct relation *rel);
+
+#endif

@@ -1,0 +1,439 @@
+/* deparse_query.c - bound SELECTs back to SQL, laid out as pg_get_viewdef does. */
+#include "config.h"
+#include "translate/deparse.h"
+
+#include <string.h>
+
+static void
+newline(struct deparse *d, int shift)
+{
+	strbuf_putc(d->to, '\n');
+	for (int i = 0; i < d->indent + shift; i++)
+		strbuf_putc(d->to, ' ');
+}
+
+void
+deparse_sort(struct deparse *d, const struct list *keys)
+{
+	for (int i = 0; i < keys->n; i++) {
+		const struct sort_key *k = keys->at[i];
+
+		if (i > 0)
+			strbuf_puts(d->to, ", ");
+		deparse_expr(d, k->expr);
+		if (k->desc)
+			strbuf_puts(d->to, " DESC");
+		if (k->nulls_first != k->desc)
+			strbuf_puts(d->to, k->nulls_first ? " NULLS FIRST" : " NULLS LAST");
+	}
+}
+
+static void
+deparse_list(struct deparse *d, const struct list *l)
+{
+	for (int i = 0; i < l->n; i++) {
+		if (i > 0)
+			strbuf_puts(d->to, ", ");
+		deparse_expr(d, l->at[i]);
+	}
+}
+
+static void
+deparse_bound(struct deparse *d, enum frame_bound bound, const struct expr *offset)
+{
+	if (offset != NULL) {
+		deparse_expr(d, offset);
+		strbuf_puts(d->to, bound == BOUND_PRECEDING ? " PRECEDING" : " FOLLOWING");
+		return;
+	}
+	strbuf_puts(d->to, bound == BOUND_UNBOUNDED_PRECEDING ? "UNBOUNDED PRECEDING" :
+	            bound == BOUND_UNBOUNDED_FOLLOWING ? "UNBOUNDED FOLLOWING" : "CURRENT ROW");
+}
+
+void
+deparse_window(struct deparse *d, const struct window *w)
+{
+	const char *sep = "";
+
+	strbuf_putc(d->to, '(');
+	if (w->partition.n > 0) {
+		strbuf_puts(d->to, "PARTITION BY ");
+		deparse_list(d, &w->partition);
+		sep = " ";
+	}
+	if (w->order.n > 0) {
+		strbuf_printf(d->to, "%sORDER BY ", sep);
+		deparse_sort(d, &w->order);
+		sep = " ";
+	}
+	if (w->mode != FRAME_RANGE || w->start != BOUND_UNBOUNDED_PRECEDING || w->end != BOUND_CURRENT || w->exclude != EXCLUDE_NONE) {
+		static const char *const exclude[] = { "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES" };
+
+		strbuf_printf(d->to, "%s%s BETWEEN ", sep, w->mode == FRAME_ROWS ? "ROWS" : w->mode == FRAME_GROUPS ? "GROUPS" : "RANGE");
+		deparse_bound(d, w->start, w->start_offset);
+		strbuf_puts(d->to, " AND ");
+		deparse_bound(d, w->end, w->end_offset);
+		strbuf_puts(d->to, exclude[w->exclude]);
+	}
+	strbuf_putc(d->to, ')');
+}
+
+/* -- FROM --------------------------------------------------------------------------------------- */
+static void
+deparse_columns(struct deparse *d, const struct range *r)
+{
+	const char *sep = "(";
+
+	for (int i = 0; i < r->ncols; i++) {
+		if (r->cols[i].name == NULL)
+			continue;
+		strbuf_puts(d->to, sep);
+		quote_ident(d->to, r->cols[i].name);
+		sep = ", ";
+	}
+	if (sep[0] == ',')
+		strbuf_putc(d->to, ')');
+}
+
+static void
+deparse_alias(struct deparse *d, const struct range *r, bool columns)
+{
+	if (r->alias == NULL)
+		return;
+	strbuf_putc(d->to, ' ');
+	quote_ident(d->to, r->alias);
+	if (columns)
+		deparse_columns(d, r);
+}
+
+static bool
+renamed(const struct range *r)
+{
+	const struct relation *rel = r->rel;
+
+	for (int i = 0; rel != NULL && i < r->ncols && i < rel->ncols; i++)
+		if (r->cols[i].name != NULL && strcmp(r->cols[i].name, rel->cols[i].name) != 0)
+			return true;
+	return false;
+}
+
+static void
+deparse_values(struct deparse *d, const struct range *r)
+{
+	strbuf_puts(d->to, "VALUES ");
+	for (int i = 0; i < r->rows.n; i++) {
+		strbuf_puts(d->to, i > 0 ? ", (" : "(");
+		deparse_list(d, r->rows.at[i]);
+		strbuf_putc(d->to, ')');
+	}
+}
+
+static void
+deparse_range(struct deparse *d, const struct range *r)
+{
+	struct deparse inner = *d;
+
+	if (r->lateral && r->kind == RANGE_SUBQUERY)
+		strbuf_puts(d->to, "LATERAL ");
+	if (r->rel != NULL) {
+		bool cols = renamed(r);
+
+		deparse_relation_name(d, r->rel);
+		if (cols || strcmp(r->alias, r->rel->o.name) != 0)
+			deparse_alias(d, r, cols);
+		return;
+	}
+	switch (r->kind) {
+	case RANGE_SUBQUERY:
+		inner.indent += 8;
+		strbuf_puts(d->to, "( ");
+		deparse_select(&inner, r->sub);
+		strbuf_putc(d->to, ')');
+		deparse_alias(d, r, false);
+		break;
+	case RANGE_CTE:
+		quote_ident(d->to, r->cte->name);
+		if (strcmp(r->cte->name, r->alias) != 0)
+			deparse_alias(d, r, false);
+		break;
+	case RANGE_VALUES:
+		strbuf_putc(d->to, '(');
+		deparse_values(d, r);
+		strbuf_putc(d->to, ')');
+		deparse_alias(d, r, true);
+		break;
+	case RANGE_FUNCTION:
+		if (r->funcs.n > 1)
+			strbuf_puts(d->to, "ROWS FROM(");
+		deparse_list(d, &r->funcs);
+		if (r->funcs.n > 1)
+			strbuf_putc(d->to, ')');
+		if (r->ordinality)
+			strbuf_puts(d->to, " WITH ORDINALITY");
+		deparse_alias(d, r, true);
+		break;
+	default:
+		quote_ident(d->to, r->alias);
+		break;
+	}
+}
+
+static void
+deparse_from(struct deparse *d, const struct from *f, bool top)
+{
+	static const char *const words[] = { [JOIN_INNER] = "JOIN ", [JOIN_LEFT] = "LEFT JOIN ", [JOIN_RIGHT] = "RIGHT JOIN ",
+	                                     [JOIN_FULL] = "FULL JOIN ", [JOIN_SEMI] = "JOIN ", [JOIN_ANTI] = "JOIN " };
+	bool aliased;
+
+	if (!f->is_join) {
+		deparse_range(d, f->range);
+		return;
+	}
+	aliased = f->join_range != NULL && f->join_range->alias != NULL;
+	(void) top;
+	strbuf_putc(d->to, '(');
+	deparse_from(d, f->left, false);
+	newline(d, 5);
+	strbuf_puts(d->to, f->on == NULL && f->nusing == 0 ? "CROSS JOIN " : words[f->type]);
+	deparse_from(d, f->right, false);
+	if (f->nusing > 0) {
+		strbuf_puts(d->to, " USING (");
+		for (int i = 0; i < f->nusing; i++) {
+			strbuf_puts(d->to, i > 0 ? ", " : "");
+			quote_ident(d->to, f->join_range->cols[i].name);
+		}
+		strbuf_putc(d->to, ')');
+	} else if (f->on != NULL) {
+		strbuf_puts(d->to, " ON (");
+		deparse_expr(d, f->on);
+		strbuf_putc(d->to, ')');
+	}
+	strbuf_putc(d->to, ')');
+	if (aliased)
+		deparse_alias(d, f->join_range, true);
+}
+
+/* -- The statement ---------------------------------------------------------------------------------- */
+static void
+deparse_with(struct deparse *d, const struct query *q)
+{
+	bool recursive = false;
+
+	for (int i = 0; i < q->ctes.n; i++)
+		recursive |= LIST_AT(struct cte, &q->ctes, i)->recursive;
+	strbuf_puts(d->to, recursive ? "WITH RECURSIVE " : "WITH ");
+	for (int i = 0; i < q->ctes.n; i++) {
+		const struct cte *c = LIST_AT(struct cte, &q->ctes, i);
+		struct deparse inner = *d;
+
+		if (i > 0)
+			strbuf_puts(d->to, ", ");
+		quote_ident(d->to, c->name);
+		for (int k = 0; k < c->ncols; k++) {
+			strbuf_puts(d->to, k > 0 ? ", " : "(");
+			quote_ident(d->to, c->cols[k].name);
+		}
+		strbuf_puts(d->to, c->ncols > 0 ? ") AS " : " AS ");
+		strbuf_puts(d->to, c->materialized == 'm' ? "MATERIALIZED (" : c->materialized == 'n' ? "NOT MATERIALIZED (" : "(");
+		inner.indent += 8;
+		newline(&inner, 0);
+		deparse_select(&inner, c->query);
+		newline(d, 8);
+		strbuf_putc(d->to, ')');
+	}
+	newline(d, 0);
+	strbuf_putc(d->to, ' ');
+}
+
+static void
+deparse_targets(struct deparse *d, const struct query *q)
+{
+	const char *sep = " ";
+
+	for (int i = 0; i < q->targets.n; i++) {
+		const struct target *t = LIST_AT(struct target, &q->targets, i);
+
+		if (t->hidden)
+			continue;
+		strbuf_puts(d->to, sep);
+		if (sep[0] == ',') {
+			newline(d, 4);
+		}
+		deparse_expr(d, t->expr);
+		bool same = t->expr->kind == EXPR_VAR && t->expr->col > 0 &&
+		            strcmp(t->expr->range->cols[t->expr->col - 1].name, t->name) == 0;
+		if (!same && t->name != NULL && strcmp(t->name, "?column?") != 0) {
+			strbuf_puts(d->to, " AS ");
+			quote_ident(d->to, t->name);
+		} else if (!same) {
+			strbuf_puts(d->to, " AS \"?column?\"");
+		}
+		sep = ",";
+	}
+}
+
+static void
+deparse_group(struct deparse *d, const struct query *q)
+{
+	newline(d, 2);
+	strbuf_puts(d->to, "GROUP BY ");
+	if (q->grouping_sets.n == 0) {
+		deparse_list(d, &q->group_by);
+		return;
+	}
+	strbuf_puts(d->to, "GROUPING SETS (");
+	for (int i = 0; i < q->grouping_sets.n; i++) {
+		const struct list *set = LIST_AT(struct list, &q->grouping_sets, i);
+
+		strbuf_puts(d->to, i > 0 ? ", (" : "(");
+		for (int k = 0; k < set->n; k++) {
+			strbuf_puts(d->to, k > 0 ? ", " : "");
+			deparse_expr(d, q->group_by.at[(intptr_t) set->at[k]]);
+		}
+		strbuf_putc(d->to, ')');
+	}
+	strbuf_putc(d->to, ')');
+}
+
+static void
+deparse_plain(struct deparse *d, const struct query *q)
+{
+	strbuf_puts(d->to, "SELECT");
+	if (q->distinct_on.n > 0) {
+		strbuf_puts(d->to, " DISTINCT ON (");
+		deparse_list(d, &q->distinct_on);
+		strbuf_putc(d->to, ')');
+	} else if (q->distinct) {
+		strbuf_puts(d->to, " DISTINCT");
+	}
+	deparse_targets(d, q);
+	for (int i = 0; i < q->from.n; i++) {
+		if (i == 0) {
+			newline(d, 3);
+			strbuf_puts(d->to, "FROM ");
+		} else {
+			strbuf_putc(d->to, ',');
+			newline(d, 4);
+		}
+		deparse_from(d, q->from.at[i], true);
+	}
+	if (q->where != NULL) {
+		newline(d, 2);
+		strbuf_puts(d->to, "WHERE ");
+		deparse_expr(d, q->where);
+	}
+	if (q->group_by.n > 0 || q->grouping_sets.n > 0)
+		deparse_group(d, q);
+	if (q->having != NULL) {
+		newline(d, 2);
+		strbuf_puts(d->to, "HAVING ");
+		deparse_expr(d, q->having);
+	}
+	const char *sep = "WINDOW ";
+	for (int i = 0; i < q->windows.n; i++) {
+		const struct window *w = LIST_AT(struct window, &q->windows, i);
+
+		if (w->name == NULL)
+			continue;
+		if (sep[0] == 'W')
+			newline(d, 2);
+		strbuf_puts(d->to, sep);
+		quote_ident(d->to, w->name);
+		strbuf_puts(d->to, " AS ");
+		deparse_window(d, w);
+		sep = ", ";
+	}
+}
+
+static void
+deparse_side(struct deparse *d, const struct query *side, const struct query *q)
+{
+	bool parens = side->order_by.n > 0 || side->limit != NULL || side->offset != NULL || side->ctes.n > 0 ||
+	              (side->setop != SETOP_NONE && (side->setop != q->setop || side->setop_all != q->setop_all));
+
+	if (parens)
+		strbuf_putc(d->to, '(');
+	deparse_select(d, side);
+	if (parens)
+		strbuf_putc(d->to, ')');
+}
+
+/* ORDER BY of a set operation names result columns. */
+static void
+deparse_order(struct deparse *d, const struct query *q)
+{
+	newline(d, 2);
+	strbuf_puts(d->to, "ORDER BY ");
+	if (q->setop == SETOP_NONE) {
+		deparse_sort(d, &q->order_by);
+		return;
+	}
+	struct deparse plain = *d;
+	plain.qualify = false;
+	deparse_sort(&plain, &q->order_by);
+}
+
+void
+deparse_select(struct deparse *d, const struct query *q)
+{
+	struct deparse inner = *d;
+
+	inner.query = q;
+	inner.qualify = d->query != NULL || q->ranges.n != 1;
+	d = &inner;
+	if (q->ctes.n > 0)
+		deparse_with(d, q);
+	if (q->setop != SETOP_NONE) {
+		static const char *const words[] = { [SETOP_UNION] = "UNION", [SETOP_INTERSECT] = "INTERSECT", [SETOP_EXCEPT] = "EXCEPT" };
+
+		deparse_side(d, q->left, q);
+		newline(d, 0);
+		strbuf_printf(d->to, "%s%s", words[q->setop], q->setop_all ? " ALL" : "");
+		newline(d, 0);
+		strbuf_putc(d->to, ' ');
+		deparse_side(d, q->right, q);
+	} else if (q->from.n == 1 && q->ranges.n == 1 && LIST_AT(struct range, &q->ranges, 0)->kind == RANGE_VALUES &&
+	           q->where == NULL && strcmp(LIST_AT(struct range, &q->ranges, 0)->alias, "*VALUES*") == 0) {
+		deparse_values(d, q->ranges.at[0]);
+	} else {
+		deparse_plain(d, q);
+	}
+	if (q->order_by.n > 0)
+		deparse_order(d, q);
+	if (q->offset != NULL) {
+		newline(d, 1);
+		strbuf_puts(d->to, "OFFSET ");
+		deparse_expr(d, q->offset);
+	}
+	if (q->limit != NULL && q->with_ties) {
+		newline(d, 1);
+		strbuf_puts(d->to, "FETCH FIRST (");
+		deparse_expr(d, q->limit);
+		strbuf_puts(d->to, ") ROWS WITH TIES");
+	} else if (q->limit != NULL) {
+		newline(d, 1);
+		strbuf_puts(d->to, "LIMIT ");
+		deparse_expr(d, q->limit);
+	}
+	for (int i = 0; i < q->row_marks.n; i++) {
+		const struct row_mark *m = LIST_AT(struct row_mark, &q->row_marks, i);
+		static const char *const words[] = { "FOR KEY SHARE", "FOR SHARE", "FOR NO KEY UPDATE", "FOR UPDATE" };
+
+		newline(d, 1);
+		strbuf_printf(d->to, "%s OF ", words[m->strength]);
+		quote_ident(d->to, m->range->alias);
+		strbuf_puts(d->to, m->wait == LOCK_WAIT_NOWAIT ? " NOWAIT" : m->wait == LOCK_WAIT_SKIP ? " SKIP LOCKED" : "");
+	}
+}
+
+void
+sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
+{
+	struct arena a = { 0 };
+	struct deparse d = { .to = to, .catalog = c, .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
+
+	strbuf_putc(to, ' ');
+	deparse_select(&d, q);
+	strbuf_putc(to, ';');
+	arena_done(&a);
+}

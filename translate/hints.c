@@ -1,0 +1,130 @@
+/* hints.c - "did you mean": the nearest name to one that does not exist. */
+#include "config.h"
+#include "translate/bind.h"
+
+#include <string.h>
+
+enum { DISTANCE_MAX = 3 };
+
+/* Levenshtein's distance, or max + 1 when it is more than max. */
+int
+edit_distance(const char *a, const char *c, int max)
+{
+	size_t n = strlen(a), m = strlen(c);
+	int row[2][72];
+
+	if (n > 64 || m > 64 || (n > m ? n - m : m - n) > (size_t) max)
+		return max + 1;
+	for (size_t j = 0; j <= m; j++)
+		row[0][j] = (int) j;
+	for (size_t i = 1; i <= n; i++) {
+		int *prev = row[(i - 1) & 1], *cur = row[i & 1];
+
+		cur[0] = (int) i;
+		for (size_t j = 1; j <= m; j++) {
+			int best = prev[j - 1] + (a[i - 1] != c[j - 1]);
+
+			if (prev[j] + 1 < best)
+				best = prev[j] + 1;
+			if (cur[j - 1] + 1 < best)
+				best = cur[j - 1] + 1;
+			cur[j] = best;
+		}
+	}
+	int d = row[n & 1][m];
+	return d > max ? max + 1 : d;
+}
+
+struct guess {
+	const char *table, *name;
+	int distance;                   /* the best so far */
+	const struct range *range[2];
+	const char *col[2];
+	bool exact;                     /* range[0] has exactly this column, out of reach */
+};
+
+static void
+guess_range(struct guess *g, const struct range *r)
+{
+	int penalty = 0;
+
+	if (r->alias == NULL)
+		return;
+	if (g->table != NULL)
+		penalty = edit_distance(g->table, r->alias, DISTANCE_MAX);
+	for (int i = 0; i < r->ncols; i++) {
+		const char *c = r->cols[i].name;
+
+		if (c == NULL || penalty > g->distance)
+			continue;
+		if (strcmp(c, g->name) == 0 && penalty == 0 && !g->exact) {
+			g->exact = true;
+			g->range[0] = r;
+			g->col[0] = c;
+			continue;
+		}
+		if (g->exact)
+			continue;
+		int d = edit_distance(c, g->name, DISTANCE_MAX);
+		if (d > (int) strlen(g->name) / 2 || d > DISTANCE_MAX)
+			continue;
+		d += penalty;
+		if (d < g->distance) {
+			g->distance = d;
+			g->range[0] = r;
+			g->col[0] = c;
+			g->range[1] = NULL;
+		} else if (d == g->distance && g->range[0] != NULL) {
+			if (g->range[1] == NULL) {
+				g->range[1] = r;
+				g->col[1] = c;
+			} else {
+				g->range[0] = g->range[1] = NULL;       /* too many: say nothing */
+			}
+		}
+	}
+}
+
+/* A hint for a missing column, NULL when there is nothing near. */
+const char *
+guess_column(struct binder *b, struct scope *s, const char *table, const char *name, const char **ret_table)
+{
+	struct guess g = { .table = table, .name = name, .distance = DISTANCE_MAX + 1 };
+
+	for (; s != NULL && !g.exact; s = s->outer)
+		for (int i = 0; s->q != NULL && i < s->q->ranges.n; i++)
+			guess_range(&g, LIST_AT(struct range, &s->q->ranges, i));
+	if (g.range[0] == NULL)
+		return NULL;
+	*ret_table = g.range[0]->alias;
+	if (g.exact)
+		return printf_str(b, "There is a column named \"%s\" in table \"%s\", but it cannot be referenced "
+		                  "from this part of the query.", g.col[0], g.range[0]->alias);
+	if (g.range[1] != NULL)
+		return printf_str(b, "Perhaps you meant to reference the column \"%s.%s\" or the column \"%s.%s\".",
+		                  g.range[0]->alias, g.col[0], g.range[1]->alias, g.col[1]);
+	return printf_str(b, "Perhaps you meant to reference the column \"%s.%s\".", g.range[0]->alias, g.col[0]);
+}
+
+/* table.column where no such table is in scope.  Returns the error's code. */
+int
+missing_item(struct binder *b, struct scope *s, const char *schema, const char *name, int position)
+{
+	for (struct scope *at_scope = s; at_scope != NULL; at_scope = at_scope->outer)
+		for (int i = 0; at_scope->q != NULL && i < at_scope->q->ranges.n; i++) {
+			const struct range *r = LIST_AT(struct range, &at_scope->q->ranges, i);
+
+			if (r->alias != NULL && strcmp(r->alias, name) == 0) {
+				bind_error(b, position, ERR_UNDEFINED_TABLE,
+				           "invalid reference to FROM-clause entry for table \"%s\"", name);
+				return err_hint(b->e, "There is an entry for table \"%s\", but it cannot be referenced "
+				                "from this part of the query.", name);
+			}
+			if (schema == NULL && r->rel != NULL && strcmp(r->rel->o.name, name) == 0) {
+				bind_error(b, position, ERR_UNDEFINED_TABLE,
+				           "invalid reference to FROM-clause entry for table \"%s\"", name);
+				return err_hint(b->e, "Perhaps you meant to reference the table alias \"%s\".", r->alias);
+			}
+		}
+	return bind_error(b, position, ERR_UNDEFINED_TABLE, "missing FROM-clause entry for table \"%s\"", name);
+}

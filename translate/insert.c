@@ -1,0 +1,389 @@
+/* insert.c - INSERT: target columns, rows or query, defaults, RETURNING.
+ *
+ * Rows of VALUES are converted to the columns' types where they stand; the columns of a query
+ * are converted in the assignments.
+ *
+ * Not here: ON CONFLICT (conflict.c). */
+#include "config.h"
+#include "translate/bind.h"
+
+#include <string.h>
+
+struct insert {
+	struct binder *b;
+	struct scope *s;
+	struct query *q;
+	const struct relation *rel;
+	const PgQuery__InsertStmt *st;
+	int   ncols;                    /* target columns */
+	const struct column **cols;
+	int  *positions;
+	bool  listed;                   /* the user named them */
+};
+
+/* -- Targets ------------------------------------------------------------------------------ */
+static bool
+writable(struct binder *b, const struct relation *rel, int position)
+{
+	switch (rel->kind) {
+	case REL_TABLE:
+		if (relation_sysrel(rel) == NULL)
+			return true;
+		bind_error(b, position, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", rel->o.name);
+		return false;
+	case REL_SEQUENCE:
+		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot change sequence \"%s\"", rel->o.name);
+		return false;
+	case REL_MATVIEW:
+		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot change materialized view \"%s\"", rel->o.name);
+		return false;
+	case REL_VIEW:
+		bind_unsupported(b, position, printf_str(b, "writing to view \"%s\"", rel->o.name), "Write to the table that the view reads.");
+		return false;
+	default:
+		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", rel->o.name);
+		err_detail(b->e, "This operation is not supported for %s.", rel->kind == REL_INDEX ? "indexes" : "composite types");
+		return false;
+	}
+}
+
+/* The table a statement writes.  For INSERT it is not among the query's ranges. */
+struct range *
+bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv)
+{
+	const struct relation *rel = NULL;
+
+	if ((rv->schemaname == NULL || rv->schemaname[0] == '\0') && scope_find_cte(s, rv->relname) != NULL &&
+	    find_relation(b, NULL, rv->relname) == NULL)
+		return bind_fail(b, at(b, rv->location), ERR_UNDEFINED_TABLE, "relation \"%s\" cannot be the target of a modifying statement", rv->relname);
+	rel = bind_relation(b, rv);
+	if (rel == NULL || !writable(b, rel, at(b, rv->location)))
+		return NULL;
+	const char *alias = rv->alias != NULL ? rv->alias->aliasname : rel->o.name;
+	bool insert = s->q->kind == QUERY_INSERT;
+	struct range *r = range_table(b->arena, insert ? NULL : s->q, rel, alias);
+	r->query = s->q;
+	r->position = at(b, rv->location);
+	return r;
+}
+
+static int
+target_columns(struct insert *in)
+{
+	struct binder *b = in->b;
+	size_t n = in->st->n_cols;
+
+	in->cols = ARENA_ARRAY(b->arena, const struct column *, in->rel->ncols + (int) n);
+	in->positions = ARENA_ARRAY(b->arena, int, in->rel->ncols + (int) n);
+	in->listed = n > 0;
+	if (n == 0) {
+		for (int i = 0; i < in->rel->ncols; i++)
+			if (!in->rel->cols[i].dropped)
+				in->cols[in->ncols++] = &in->rel->cols[i];
+		return ERR_OK;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const PgQuery__ResTarget *t = in->st->cols[i]->res_target;
+		const struct column *c = relation_column(in->rel, t->name);
+		int pos = at(b, t->location);
+
+		if (c == NULL)
+			return bind_error(b, pos, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", t->name, in->rel->o.name);
+		if (t->n_indirection > 0) {
+			bind_unsupported(b, pos, "INSERT into a part of a column", "Give the whole array or composite value.");
+			return b->e->code;
+		}
+		for (int k = 0; k < in->ncols; k++)
+			if (in->cols[k] == c)
+				return bind_error(b, pos, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", t->name);
+		in->positions[in->ncols] = pos;
+		in->cols[in->ncols++] = c;
+	}
+	return ERR_OK;
+}
+
+/* -- Values --------------------------------------------------------------------------------- */
+struct expr *
+assign_coerce(struct binder *b, struct expr *x, const struct column *col, int position)
+{
+	struct expr *r = coerce_to(b, x, col->type, col->typmod, COERCE_ASSIGNMENT, 'i', 0);
+
+	if (r == NULL && b->e->code == ERR_OK) {
+		bind_error(b, x->position != 0 ? x->position : position, ERR_DATATYPE_MISMATCH,
+		           "column \"%s\" is of type %s but expression is of type %s", col->name, type_show(b, col->type), type_show(b, x->type));
+		err_hint(b->e, "You will need to rewrite or cast the expression.");
+	}
+	return r;
+}
+
+/* May this column be given a value of its own?  False without error: the value is ignored. */
+static bool
+takes_value(struct insert *in, const struct column *c)
+{
+	bool user = in->st->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE;
+
+	if (c->generated == 0 && (c->identity == 0 || (c->identity == 'd' && !user) ||
+	                          in->st->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE))
+		return true;
+	if (c->generated == 0 && user)
+		return false;
+	bind_error(in->b, 0, ERR_GENERATED_ALWAYS, "cannot insert a non-DEFAULT value into column \"%s\"", c->name);
+	if (c->generated != 0) {
+		err_detail(in->b->e, "Column \"%s\" is a generated column.", c->name);
+	} else {
+		err_detail(in->b->e, "Column \"%s\" is an identity column defined as GENERATED ALWAYS.", c->name);
+		err_hint(in->b->e, "Use OVERRIDING SYSTEM VALUE to override.");
+	}
+	return false;
+}
+
+static struct expr *
+default_of(struct insert *in, const struct column *c)
+{
+	struct expr *x = in->q->rules->defaults[c->attnum - 1];
+
+	return x != NULL ? x : expr_null(in->b->arena, c->type);
+}
+
+/* Count the source's columns against the targets. */
+static int
+check_width(struct insert *in, int n, int extra_position)
+{
+	struct binder *b = in->b;
+
+	if (n > in->ncols)
+		return bind_error(b, extra_position, ERR_SYNTAX_ERROR, "INSERT has more expressions than target columns");
+	if (n < in->ncols && in->listed) {
+		bind_error(b, in->positions[n], ERR_SYNTAX_ERROR, "INSERT has more target columns than expressions");
+		return b->e->code;
+	}
+	if (n < in->ncols)
+		in->ncols = n;
+	return ERR_OK;
+}
+
+static struct expr *
+value_of(struct insert *in, Node *n, const struct column *c)
+{
+	struct binder *b = in->b;
+
+	if (n->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT)
+		return default_of(in, c);
+	struct expr *x = bind_expr(b, in->s, n);
+	if (x == NULL)
+		return NULL;
+	bool takes = takes_value(in, c);
+	if (b->e->code != ERR_OK)
+		return NULL;
+	return takes ? assign_coerce(b, x, c, 0) : default_of(in, c);
+}
+
+static int
+bind_row(struct insert *in, const PgQuery__List *row, struct list *to)
+{
+	for (size_t i = 0; i < row->n_items; i++) {
+		struct expr *x = value_of(in, row->items[i], in->cols[i]);
+
+		if (x == NULL)
+			return in->b->e->code;
+		list_push(to, in->b->arena, x);
+	}
+	return ERR_OK;
+}
+
+static void
+source_columns(struct insert *in, struct range *r)
+{
+	r->ncols = in->ncols;
+	r->cols = ARENA_ARRAY(in->b->arena, struct range_column, in->ncols);
+	for (int i = 0; i < in->ncols; i++)
+		r->cols[i] = (struct range_column) { in->cols[i]->name, in->cols[i]->type, in->cols[i]->typmod, in->cols[i]->collation };
+}
+
+/* INSERT ... VALUES (generate_series(1, 3)): one row that is many, so a query. */
+static struct range *
+rows_as_query(struct insert *in, struct range *values)
+{
+	struct binder *b = in->b;
+	struct query *sub = query_new(b->arena, QUERY_SELECT, in->q);
+	struct list *row = LIST_AT(struct list, &values->rows, 0);
+
+	for (int i = 0; i < row->n; i++)
+		query_add_target(b->arena, sub, row->at[i], in->cols[i]->name);
+	sub->has_srfs = true;
+	sub->has_sublinks = in->q->has_sublinks;
+	in->q->has_srfs = false;
+	in->q->ranges.n--;
+	return range_of_query(b, in->q, sub, "*SELECT*");
+}
+
+static struct range *
+bind_rows(struct insert *in, const PgQuery__SelectStmt *values)
+{
+	struct binder *b = in->b;
+	size_t nrows = values->n_values_lists;
+	struct range *r = range_new(b->arena, in->q, RANGE_VALUES, "*VALUES*", 0);
+
+	in->s->place = nrows == 1 ? PLACE_VALUES_SINGLE : PLACE_VALUES;
+	for (size_t i = 0; i < nrows; i++) {
+		const PgQuery__List *row = values->values_lists[i]->list;
+		struct list *to = ARENA_NEW(b->arena, struct list);
+		int n = (int) row->n_items;
+
+		if (i == 0 && check_width(in, n, n > in->ncols ? at(b, node_location(row->items[in->ncols])) : 0) != ERR_OK)
+			return NULL;
+		if (n != in->ncols)
+			return bind_fail(b, n > 0 ? at(b, node_location(row->items[0])) : 0, ERR_SYNTAX_ERROR, "VALUES lists must all be the same length");
+		if (bind_row(in, row, to) != ERR_OK)
+			return NULL;
+		list_push(&r->rows, b->arena, to);
+	}
+	in->s->place = PLACE_OTHER;
+	source_columns(in, r);
+	if (in->q->has_srfs)
+		r = rows_as_query(in, r);
+	return r;
+}
+
+static bool
+is_literal(const struct expr *x)
+{
+	return (x->kind == EXPR_CONST || x->kind == EXPR_PARAM) && x->type->oid == OID_UNKNOWN;
+}
+
+static struct range *
+bind_source_query(struct insert *in, Node *n)
+{
+	struct binder *b = in->b;
+	struct query *sub = bind_query(b, in->s, n, false);
+
+	if (sub == NULL)
+		return NULL;
+	int width = query_visible_targets(sub);
+	struct target *extra = width > in->ncols ? query_column(sub, in->ncols) : NULL;
+	if (check_width(in, width, extra != NULL ? extra->expr->position : 0) != ERR_OK)
+		return NULL;
+	for (int i = 0; i < width; i++) {       /* literals take the column's type where they stand */
+		struct target *t = query_column(sub, i);
+
+		if (!is_literal(t->expr) || sub->setop != SETOP_NONE)
+			continue;
+		t->expr = assign_coerce(b, t->expr, in->cols[i], 0);
+		if (t->expr == NULL)
+			return NULL;
+	}
+	resolve_targets(b, sub);
+	if (b->e->code != ERR_OK)
+		return NULL;
+	return range_of_query(b, in->q, sub, "*SELECT*");
+}
+
+static bool
+is_plain_values(const PgQuery__SelectStmt *st)
+{
+	return st->n_values_lists > 0 && st->n_sort_clause == 0 && st->limit_offset == NULL && st->limit_count == NULL &&
+	       st->n_locking_clause == 0 && st->with_clause == NULL;
+}
+
+static struct range *
+bind_source(struct insert *in)
+{
+	Node *n = in->st->select_stmt;
+
+	if (n == NULL) {                /* DEFAULT VALUES: one row without columns */
+		struct range *r = range_new(in->b->arena, in->q, RANGE_VALUES, "*VALUES*", 0);
+
+		list_push(&r->rows, in->b->arena, ARENA_NEW(in->b->arena, struct list));
+		in->ncols = 0;
+		return r;
+	}
+	if (n->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && is_plain_values(n->select_stmt))
+		return bind_rows(in, n->select_stmt);
+	return bind_source_query(in, n);
+}
+
+/* Every live column that is not generated gets a value. */
+static int
+assign_columns(struct insert *in)
+{
+	struct binder *b = in->b;
+	bool query = in->q->source->kind == RANGE_SUBQUERY;
+
+	for (int i = 0; i < in->rel->ncols; i++) {
+		const struct column *c = &in->rel->cols[i];
+		struct expr *x = NULL;
+		int given = -1;
+
+		if (c->dropped)
+			continue;
+		for (int k = 0; k < in->ncols && given < 0; k++)
+			if (in->cols[k] == c)
+				given = k;
+		if (given >= 0) {
+			x = expr_var(b->arena, in->q->source, given + 1);
+			if (query) {
+				bool takes = takes_value(in, c);
+
+				if (b->e->code != ERR_OK)
+					return b->e->code;
+				x->position = query_column(in->q->source->sub, given)->expr->position;
+				x = takes ? assign_coerce(b, x, c, in->positions[given]) : default_of(in, c);
+			}
+			if (x == NULL)
+				return b->e->code;
+		}
+		if (c->generated != 0)
+			continue;
+		struct assignment *a = ARENA_NEW(b->arena, struct assignment);
+		a->attnum = c->attnum;
+		a->expr = x != NULL ? x : default_of(in, c);
+		list_push(&in->q->assignments, b->arena, a);
+	}
+	return ERR_OK;
+}
+
+/* -- RETURNING ------------------------------------------------------------------------------- */
+int
+bind_returning(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *list)
+{
+	if (n == 0)
+		return ERR_OK;
+	s->q->returning = true;
+	int rc = bind_targets(b, s, n, list, PLACE_RETURNING);
+	if (rc == ERR_OK)
+		resolve_targets(b, s->q);
+	if (b->e->code == ERR_OK && s->q->has_srfs)
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "set-returning functions are not allowed in %s", "RETURNING");
+	return b->e->code;
+}
+
+struct query *
+bind_insert(struct binder *b, struct scope *outer, const PgQuery__InsertStmt *st)
+{
+	struct scope s, returning;
+	struct query *q = query_new(b->arena, QUERY_INSERT, outer != NULL ? outer->q : NULL);
+	struct insert in = { .b = b, .s = &s, .q = q, .st = st };
+
+	scope_init(&s, outer, q);
+	if (st->with_clause != NULL && bind_with(b, &s, st->with_clause) != ERR_OK)
+		return NULL;
+	q->target = bind_target_range(b, &s, st->relation);
+	if (q->target == NULL)
+		return NULL;
+	in.rel = q->target->rel;
+	if (target_columns(&in) != ERR_OK)
+		return NULL;
+	q->rules = rules_of(b, in.rel);
+	if (q->rules == NULL)
+		return NULL;
+	q->source = bind_source(&in);
+	if (q->source == NULL || assign_columns(&in) != ERR_OK)
+		return NULL;
+	list_push(&q->from, b->arena, from_range(b->arena, q->source));
+	if (st->on_conflict_clause != NULL && bind_on_conflict(b, &s, st->on_conflict_clause) != ERR_OK)
+		return NULL;
+	scope_init(&returning, outer, q);
+	returning.ctes = s.ctes;
+	(void) scope_add(b, &returning, q->target, true, true);
+	return bind_returning(b, &returning, st->n_returning_list, st->returning_list) == ERR_OK ? q : NULL;
+}
