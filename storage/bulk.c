@@ -209,6 +209,7 @@ write_kept(struct store_bulk *b, struct err *e)
 		rc = insert_kept(b, e);
 	if (rc != ERR_OK)
 		return rc;
+	atomic_fetch_add(&b->store->order.commit_seq, 2);      /* our own latest view must look again */
 	atomic_fetch_add(&b->store->log_bytes, b->kept_bytes);
 	flush_wait(b->store, atomic_fetch_add(&b->store->flusher.committed, 1) + 1);
 	return ERR_OK;

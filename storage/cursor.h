@@ -37,8 +37,8 @@ struct cursor {
 
 int  cursor_open(struct txn *txn, uint32_t file, struct cursor **ret_cursor,
                  struct err *e) MUST_CHECK;
-/* Over the newest committed state and all own writes: each seek takes a fresh snapshot, which
- * ends what every other latest cursor of the transaction points to. */
+/* Over the newest committed state and all own writes: each seek looks anew, and ends what every
+ * other latest cursor of the transaction points to. */
 int  cursor_open_latest(struct txn *txn, uint32_t file, struct cursor **ret_cursor,
                         struct err *e) MUST_CHECK;
 void cursor_close(struct cursor **cursor);              /* NULL is a no-op */

@@ -312,9 +312,24 @@ txn_snap_release(struct txn *txn, struct snap **snap)
 	*snap = NULL;
 }
 
+/* Nothing committed since it was taken: it is still the newest state.  Who waited for a row
+ * lock has seen its holder's commit counted, for locks go after that. */
+static bool
+still_newest(const struct txn *txn)
+{
+	const struct view *v = txn->latest;
+
+	return v != NULL && !v->broken
+	    && v->commit_seq == atomic_load(&txn->store->order.commit_seq);
+}
+
 int
 txn_latest(struct txn *txn, struct view **ret_view, struct err *e)
 {
+	if (still_newest(txn)) {
+		*ret_view = txn->latest;
+		return ERR_OK;
+	}
 	int rc = txn->latest == NULL ? view_open(txn->store, &txn->latest, e)
 	                             : view_renew(txn->store, txn->latest, e);
 

@@ -21,6 +21,7 @@ struct view {
 	int ninflight;
 	uint64_t ticket;                /* flushed: all it shows is on disk */
 	uint64_t generation;            /* counts renewals */
+	uint64_t commit_seq;            /* the order's when it was taken */
 	bool broken;                    /* the engine failed a read: only good for rolling back */
 	struct view *older;             /* replaced within the statement, cursors may be left */
 	uint64_t fixed[VIEW_INFLIGHT];

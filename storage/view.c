@@ -30,6 +30,7 @@ note_order(struct store *store, struct view *v, uint64_t *inflight)
 	if (o->ninflight != 0)
 		memcpy(inflight, o->inflight, (size_t) o->ninflight * sizeof *inflight);
 	v->ticket = atomic_load(&store->flusher.committed);
+	v->commit_seq = atomic_load(&o->commit_seq);
 }
 
 /* The engine's snapshot and what we know of change numbers must be of the same moment, so no
