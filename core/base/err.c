@@ -43,7 +43,7 @@ err_setv(struct err *e, enum err_code code, const char *fmt, va_list ap)
 	if (e->code != ERR_OK)
 		return e->code;
 	e->code = code;
-	e->detail[0] = e->hint[0] = '\0';
+	e->detail[0] = e->hint[0] = e->context[0] = '\0';
 	e->schema[0] = e->table[0] = e->column[0] = e->datatype[0] = e->constraint[0] = '\0';
 	e->position = 0;
 	e->routine = NULL;
@@ -80,6 +80,22 @@ err_hint(struct err *e, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	fill(e->hint, sizeof e->hint, fmt, ap);
+	va_end(ap);
+	return e->code;
+}
+
+int
+err_context(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n = strlen(e->context);
+
+	if (n != 0 && n + 2 < sizeof e->context) {
+		e->context[n++] = '\n';
+		e->context[n] = '\0';
+	}
+	va_start(ap, fmt);
+	fill(e->context + n, sizeof e->context - n, fmt, ap);
 	va_end(ap);
 	return e->code;
 }

@@ -32,6 +32,7 @@ struct err {
 	char message[ERR_TEXT_MAX];
 	char detail[ERR_TEXT_MAX];
 	char hint[ERR_TEXT_MAX];
+	char context[ERR_TEXT_MAX];     /* field W: "JSON data, line 1: ...", "COPY t, line 2" */
 	char schema[ERR_NAME_MAX], table[ERR_NAME_MAX], column[ERR_NAME_MAX];
 	char datatype[ERR_NAME_MAX], constraint[ERR_NAME_MAX];
 	const char *routine;            /* field R of ErrorResponse where a client looks at it */
@@ -49,6 +50,7 @@ int  err_setv(struct err *e, enum err_code code, const char *fmt, va_list ap) PR
  *     err_set(e, ERR_..., "..."); return err_hint(e, "...");                                */
 int  err_detail(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int  err_hint(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+int  err_context(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3); /* a line; inner ones first */
 int  err_at(struct err *e, int position);       /* kept only when no position is known yet */
 int  err_object(struct err *e, const char *schema, const char *table, const char *column,
                 const char *constraint);        /* each may be NULL */
