@@ -195,4 +195,5 @@ graph_register(void)
 	func_register(graph_cursor_func(), 1);
 	graph_register_schema();
 	graph_register_blocks();
+	graph_register_mutate();
 }

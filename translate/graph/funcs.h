@@ -11,6 +11,7 @@ struct range;
 
 void graph_register_schema(void);
 void graph_register_blocks(void);
+void graph_register_mutate(void);
 
 /* A constant request in FROM: the range becomes its sub-query.  Other ranges stay. */
 int  graph_inline(struct binder *b, struct range *r) MUST_CHECK;

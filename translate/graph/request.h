@@ -86,5 +86,7 @@ int   bind_aggregate(struct glevel *l, const struct at_path *p, const struct jso
 /* seed.c: the seed's own form turned into the graph language. */
 bool  is_seed_query(const struct json_node *o);
 int   seed_query(struct request *r, const struct json_node *o, struct json_node **ret);
+bool  is_seed_mutation(const struct json_node *o);
+int   seed_mutation(struct request *r, const struct json_node *o, struct json_node **ret);
 
 #endif

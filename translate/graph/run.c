@@ -34,8 +34,9 @@ graph_run_plan(struct exec_env *env, struct arena *a, const struct plan_stmt *pl
 	struct exec_options o = { .env = &inner, .unit = env->unit, .planner = &penv, .analyze = analyze };
 	const struct batch *batch;
 	struct exec *x;
-	union datum v[16];
-	bool null[16];
+	int ncols = plan->root->ncols;
+	union datum *v = ARENA_ARRAY(a, union datum, ncols + 1);
+	bool *null = ARENA_ARRAY(a, bool, ncols + 1);
 
 	inner.stmt_arena = a;
 	int rc = exec_open(plan, &o, &x, e);
@@ -43,7 +44,7 @@ graph_run_plan(struct exec_env *env, struct arena *a, const struct plan_stmt *pl
 		return rc;
 	while ((rc = exec_next(x, &batch, e)) == ERR_OK && batch != NULL) {
 		for (int i = 0; i < batch->n && rc == ERR_OK && fn != NULL; i++) {
-			int row = batch_row(batch, i), n = batch->ncols < 16 ? batch->ncols : 16;
+			int row = batch_row(batch, i), n = batch->ncols < ncols ? batch->ncols : ncols;
 			for (int c = 0; c < n; c++) {
 				null[c] = vec_null(&batch->cols[c], row);
 				v[c] = vec_at(&batch->cols[c], row);

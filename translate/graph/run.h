@@ -14,8 +14,8 @@ typedef int graph_row_fn(void *arg, int n, const union datum *values, const bool
 
 int  graph_bind_env(struct exec_env *env, struct arena *a, struct bind_env *ret, struct type_env *type, struct err *e) MUST_CHECK;
 int  graph_plan(struct exec_env *env, struct arena *a, struct query *q, struct plan_stmt **ret, struct err *e) MUST_CHECK;
-/* fn sees at most the first 16 columns of each row; NULL: rows are only counted.  With ret_exec the
- * caller closes the executor (after reading its counts). */
+/* fn sees each row; NULL: rows are only counted.  With ret_exec the caller closes the executor
+ * (after reading its counts). */
 int  graph_run_plan(struct exec_env *env, struct arena *a, const struct plan_stmt *plan, bool analyze, graph_row_fn *fn,
                     void *arg, uint64_t *ret_affected, struct exec **ret_exec, struct err *e) MUST_CHECK;
 

@@ -226,3 +226,71 @@ seed_query(struct request *r, const struct json_node *o, struct json_node **ret)
 	*ret = to;
 	return rc;
 }
+
+/* -- Mutations: {"Insert": {"entity": E, "data": [{"field", "value"}]}} ... ------------------------------ */
+
+static const struct { const char *seed, *key; } writes[] = {
+	{ "Insert", "insert" }, { "Update", "update" }, { "Delete", "delete" }, { "Upsert", "upsert" },
+};
+
+bool
+is_seed_mutation(const struct json_node *o)
+{
+	for (size_t i = 0; i < ARRAY_LEN(writes); i++)
+		if (o->n == 1 && strcmp(o->child->key, writes[i].seed) == 0)
+			return true;
+	return false;
+}
+
+static int
+seed_data(struct request *r, const struct at_path *p, const struct json_node *list, struct json_node **ret)
+{
+	struct json_node *o = json_node_new(r->arena, JSON_OBJECT);
+
+	if (list == NULL || list->kind != JSON_ARRAY)
+		return request_error(r, p, ERR_INVALID_PARAMETER_VALUE, "\"data\" must be a list of fields and values");
+	for (const struct json_node *n = list->child; n != NULL; n = n->next) {
+		const char *field = seed_field(n);
+		const struct json_node *v = n->kind == JSON_OBJECT ? json_member(n, "value") : NULL;
+		if (field == NULL || v == NULL)
+			return request_error(r, p, ERR_INVALID_PARAMETER_VALUE, "each of \"data\" has a \"field\" and a \"value\"");
+		put(r, o, field, seed_value(r, v));
+	}
+	*ret = o;
+	return ERR_OK;
+}
+
+int
+seed_mutation(struct request *r, const struct json_node *o, struct json_node **ret)
+{
+	static const char *const known[] = { "entity", "id", "data", NULL };
+	struct json_node *to = json_node_new(r->arena, JSON_OBJECT), *op = json_node_new(r->arena, JSON_OBJECT), *data = NULL;
+	const struct json_node *w = o->child, *id = json_member(w, "id");
+	struct at_path at = { NULL, w->key, 0 };
+	size_t i = 0;
+	int rc = check_keys(r, &at, w, known);
+
+	while (strcmp(writes[i].seed, w->key) != 0)
+		i++;
+	if (rc == ERR_OK && json_member(w, "entity") == NULL)
+		rc = request_error(r, &at, ERR_INVALID_PARAMETER_VALUE, "a mutation names its \"entity\"");
+	if (rc == ERR_OK)
+		put(r, op, "entity", json_member(w, "entity"));
+	if (rc == ERR_OK && strcmp(writes[i].key, "delete") != 0) {
+		rc = seed_data(r, &at, json_member(w, "data"), &data);
+		if (rc == ERR_OK && strcmp(writes[i].key, "upsert") == 0 && id != NULL && id->kind != JSON_NULL)
+			put(r, data, "id", seed_value(r, id));
+		if (rc == ERR_OK)
+			put(r, op, strcmp(writes[i].key, "update") == 0 ? "set" : "data", data);
+	}
+	if (rc == ERR_OK && (strcmp(writes[i].key, "update") == 0 || strcmp(writes[i].key, "delete") == 0)) {
+		struct json_node *where = json_node_new(r->arena, JSON_OBJECT);
+		if (id == NULL)
+			return request_error(r, &at, ERR_INVALID_PARAMETER_VALUE, "\"%s\" needs an \"id\"", w->key);
+		put(r, where, "id", seed_value(r, id));
+		put(r, op, "where", where);
+	}
+	put(r, to, writes[i].key, op);
+	*ret = to;
+	return rc;
+}
