@@ -159,7 +159,8 @@ struct plan_append { struct plan p; int nchildren; struct plan **children; };
 /* child: the first rows; inner: one round over PLAN_WORK_TABLE.  distinct: UNION. */
 struct plan_recursive { struct plan p; int recursive_id; bool distinct; };
 struct lock_item { const struct relation *rel; const struct range *range; int key_slot; enum lock_strength strength; enum lock_wait wait;
-                   int nslots; int *slots; int16_t *attnums;  /* child columns to refresh from the locked row */ };
+                   int nslots; int *slots; int16_t *attnums;  /* child columns to refresh from the locked row */
+                   int version_slot;  /* COL_VERSION, when it is given; 0: the executor reads it itself */ };
 struct plan_lock_rows { struct plan p; int nitems; struct lock_item *items; struct expr *recheck;  /* filter to evaluate again */ };
 
 struct plan_modify {
@@ -173,6 +174,7 @@ struct plan_modify {
 	 * whatever the expressions below need; all these expressions are over child's slots. */
 	int   key_slot;                 /* COL_ROW_KEY */
 	int   row_slot;                 /* first column of the full old row (attnum 1) */
+	int   version_slot;             /* COL_VERSION, when it is given; 0: the executor reads it itself */
 	int   nsets; int16_t *set_attnums; struct expr **sets;  /* UPDATE */
 	struct expr *recheck;           /* WHERE again, after the row was found changed; NULL: none */
 	/* Over the new full row as slots 0..ncols-1 (attnum - 1): */
