@@ -11,6 +11,8 @@
 #include "core/plan/plan.h"
 
 struct write_unit;
+struct batch;
+struct fk_action;
 
 struct exec_params { int n; const union datum *values; const bool *nulls; const struct type *const *types; };
 
@@ -23,6 +25,7 @@ struct exec_options {
 	const struct plan_env *planner; /* for referential actions; hooks, catalog */
 	struct exec_params params;
 	struct row_source *copy;
+	const struct batch *outer;      /* rows of the plan's own PLAN_OUTER (referential actions); NULL: none */
 	bool  analyze;                  /* count and time each node */
 };
 
@@ -44,6 +47,9 @@ int  exec_next(struct exec *x, const struct batch **ret, struct err *e) MUST_CHE
 uint64_t exec_affected(const struct exec *x);
 const struct plan_counts *exec_counts(const struct exec *x);
 void exec_close(struct exec **x);
+
+/* For unit_hooks.action: plan and run a referential action.  o: env, unit, planner. */
+int  exec_fk_action(const struct exec_options *o, const struct fk_action *a, struct err *e) MUST_CHECK;
 
 /* Evaluate one expression without input (defaults, LIMIT, EXECUTE arguments). */
 int  exec_eval(struct exec_env *env, const struct exec_params *params, struct expr *x, union datum *ret, bool *ret_null, struct err *e) MUST_CHECK;

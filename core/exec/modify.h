@@ -1,0 +1,99 @@
+/* modify.h - the parts of a Modify: making new rows, writing them, rows that need care.
+ *
+ *   op_modify.c        the operator: batches in, RETURNING out
+ *   modify_rows.c      new rows of a batch: generated columns, checks, what indexes need
+ *   modify_write.c     one row at a time into the table: locks, rows changed meanwhile, conflicts
+ *   modify_action.c    referential actions as plans of their own
+ *
+ * Owner: the operator.  Thread: one.  Failure: 23xxx, 21000, 40001, 44000, the expressions'. */
+#ifndef CORE_EXEC_MODIFY_H
+#define CORE_EXEC_MODIFY_H
+
+#include "core/access/write.h"
+#include "core/exec/prog.h"
+
+/* Rows of the table as columns: the old ones, or the new ones. */
+struct row_cols {
+	struct vec *cols;               /* by attnum - 1 */
+	/* Per index: its computed columns and, when partial, which rows it has. */
+	struct vec **index_cols;        /* [index][column]; NULL: nothing computed */
+	uint8_t **index_has;            /* [index][row]; NULL: all */
+};
+
+/* What is evaluated over one kind of row; the same programs serve batches and single rows. */
+struct row_rules {
+	struct prog *generated;         /* the generated columns, in the order of gen_cols */
+	int   ngenerated, *gen_cols;
+	struct prog *checks;            /* all of them */
+	struct vec *check_cols;
+	struct prog *write_checks;
+	struct vec *write_check_cols;
+	struct prog **index_exprs;      /* per index or NULL */
+	struct filter **index_where;
+	bool  any_index;                /* some index computes something */
+};
+
+struct modify {
+	struct op *op;
+	const struct plan_modify *p;
+	const struct relation *rel;
+	int   ncols;                    /* rel->ncols */
+	struct table_writer *writer;
+	struct row_rules rules;
+	enum lock_mode lock;            /* UPDATE, DELETE */
+	struct prog *sets;
+	struct vec *set_cols;
+	struct filter *recheck;
+	struct row_cols old, new;
+	bool  counted;                  /* rows count for the command tag */
+
+	/* RETURNING. */
+	struct prog *returning;
+	struct vec *ret_cols;           /* new (DELETE: old) row, then the child's columns; own memory */
+	struct vec *ret_bufs;
+	int   nchild;
+	uint16_t written[BATCH_ROWS];
+	int   nwritten;
+
+	/* One row at a time. */
+	union datum *values, *old_values;
+	bool  *nulls, *old_nulls;
+	struct index_input *inputs, *old_inputs;
+	union datum *input_values, *old_input_values;   /* INDEX_COLS_MAX per index */
+	bool  *input_nulls, *old_input_nulls;
+	struct strbuf image, image2, key;
+	struct vec *one_cols;           /* columns of a single row: child's, or existing then excluded */
+	union datum *one_values;
+	uint8_t *one_nulls;
+
+	/* ON CONFLICT. */
+	struct write_conflict conflict;
+	const struct index **arbiters;
+	int   narbiters;
+	struct prog *conflict_sets;
+	struct vec *conflict_set_cols;
+	struct filter *conflict_where;
+	struct row_cols conflict_old, conflict_new;
+};
+
+/* modify_rows.c */
+int  row_rules_open(struct modify *m, struct err *e) MUST_CHECK;
+void row_cols_init(struct modify *m, struct row_cols *r);
+/* Generated columns are computed in place; then the checks.  Rows of `in`: which and how many. */
+int  row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+/* What the indexes need. */
+int  row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+/* One row of them, as table_insert and friends take it. */
+void row_values(const struct modify *m, const struct vec *cols, int row, union datum *values, bool *nulls);
+const struct index_input *row_inputs(struct modify *m, const struct row_cols *r, int row, bool old);
+
+/* modify_write.c */
+int  modify_insert_row(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e) MUST_CHECK;
+int  modify_change_row(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e) MUST_CHECK;
+/* The row counts and is returned: its columns, at `from_row` of `cols`. */
+void modify_written(struct modify *m, const struct vec *cols, int from_row, int row, struct arena *a);
+
+/* op_modify.c: new values of UPDATE for these rows. */
+int  modify_new_rows(struct modify *m, struct row_cols *new, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+
+#endif

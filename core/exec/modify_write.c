@@ -1,0 +1,252 @@
+/* modify_write.c - one row into the table: locks, rows that others changed, conflicts. */
+#include "config.h"
+#include "core/exec/modify.h"
+
+#include "core/access/row.h"
+#include "core/exec/operator.h"
+#include "storage/txn.h"
+
+void
+modify_written(struct modify *m, const struct vec *cols, int from_row, int row, struct arena *a)
+{
+	if (m->counted)
+		m->op->x->affected++;
+	if (m->returning == NULL)
+		return;
+	for (int c = 0; c < m->ncols; c++) {
+		struct vec *to = &m->ret_cols[c];
+		to->null[row] = vec_null(&cols[c], from_row);
+		if (to->null[row])
+			to->v[row].i = 0;
+		else
+			to->v[row] = datum_copy(a, vec_at(&cols[c], from_row), m->rel->cols[c].dropped || m->rel->cols[c].type->byval);
+	}
+	m->written[m->nwritten++] = (uint16_t) row;
+}
+
+/* A row as a batch of one: columns first.. of one_cols. */
+static struct batch
+one_row(struct modify *m, int first, const union datum *values, const bool *nulls)
+{
+	for (int c = 0; c < m->ncols; c++) {
+		m->one_values[first + c] = values[c];
+		m->one_nulls[first + c] = nulls[c];
+		m->one_cols[first + c] = (struct vec) {
+			.v = &m->one_values[first + c], .null = nulls[c] ? &m->one_nulls[first + c] : NULL, .stride = 1,
+		};
+	}
+	return (struct batch) { .n = 1, .ncols = first + m->ncols, .cols = m->one_cols };
+}
+
+/* -- UPDATE, DELETE ------------------------------------------------------------------------------------- */
+/* What the statement's snapshot shows of the row; *ret_found false: nothing (any more). */
+static int
+snapshot_version(struct modify *m, const struct bytes *key, int64_t *ret, bool *ret_found, struct err *e)
+{
+	strbuf_clear(&m->image2);
+	int rc = txn_get(unit_txn(m->op->x->unit), m->rel->file, bytes_data(key), bytes_len(key), &m->image2, ret_found, e);
+
+	if (rc == ERR_OK && *ret_found)
+		*ret = (int64_t) row_change(m->image2.data);
+	return rc;
+}
+
+/* Write the change of a row whose old and new values are at `row` of these columns. */
+static int
+write_change(struct modify *m, const struct bytes *key, struct row_cols *old, struct row_cols *new, int row, struct err *e)
+{
+	row_values(m, old->cols, row, m->old_values, m->old_nulls);
+	const struct index_input *old_in = row_inputs(m, old, row, true);
+	if (m->p->op == QUERY_DELETE)
+		return table_delete(m->writer, bytes_data(key), bytes_len(key), m->old_values, m->old_nulls, old_in, e);
+	row_values(m, new->cols, row, m->values, m->nulls);
+	return table_update(m->writer, bytes_data(key), bytes_len(key), m->old_values, m->old_nulls, old_in,
+	                    m->values, m->nulls, row_inputs(m, new, row, false), NULL, e);
+}
+
+/* Somebody changed the row while it was waited for: does it still qualify?  Then from its
+ * latest values. */
+static int
+change_latest(struct modify *m, const struct batch *in, int row, const struct bytes *key, struct arena *a, struct err *e)
+{
+	struct vec *cols = ARENA_ARRAY(a, struct vec, in->ncols + 1);
+	union datum *values = ARENA_ARRAY(a, union datum, in->ncols + 1);
+	uint8_t *nulls = ARENA_ARRAY(a, uint8_t, in->ncols + 1);
+	const uint8_t *image = arena_dup(a, m->image.data, m->image.len);
+	const uint16_t *sel;
+	int n, rc;
+
+	row_decode(m->rel, image, m->values, m->nulls);
+	for (int c = 0; c < in->ncols; c++) {
+		const int att = c - m->p->row_slot;
+		const bool ours = att >= 0 && att < m->ncols;
+		nulls[c] = ours ? m->nulls[att] : vec_null(&in->cols[c], row);
+		values[c] = nulls[c] ? datum_int(0) : ours ? m->values[att] : vec_at(&in->cols[c], row);
+		cols[c] = (struct vec) { .v = &values[c], .null = nulls[c] ? &nulls[c] : NULL, .stride = 1 };
+	}
+	const struct batch one = { .n = 1, .ncols = in->ncols, .cols = cols };
+	rc = filter_run(m->recheck, &one, a, &sel, &n, e);
+	if (rc != ERR_OK || n == 0)
+		return rc;
+
+	struct row_cols old = { 0 }, new = { 0 };
+	row_cols_init(m, &old);
+	row_cols_init(m, &new);
+	memcpy(old.cols, cols + m->p->row_slot, (size_t) m->ncols * sizeof *cols);
+	rc = row_cols_index(m, &old, &one, a, e);
+	if (rc == ERR_OK && m->p->op == QUERY_UPDATE) {
+		memcpy(new.cols, old.cols, (size_t) m->ncols * sizeof *cols);
+		rc = modify_new_rows(m, &new, &one, a, e);
+	}
+	if (rc == ERR_OK)
+		rc = write_change(m, key, &old, &new, 0, e);
+	if (rc == ERR_OK)
+		modify_written(m, m->p->op == QUERY_DELETE ? old.cols : new.cols, 0, row, a);
+	return rc;
+}
+
+int
+modify_change_row(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e)
+{
+	const struct bytes *key = vec_at(&in->cols[m->p->key_slot], row).b;
+	enum row_lock_result result;
+	int64_t version = 0;
+	bool found = true;
+	int rc = ERR_OK;
+
+	if (vec_null(&in->cols[m->p->key_slot], row))
+		return ERR_OK;          /* the empty side of an outer join */
+	if (m->p->version_slot > 0)
+		version = vec_at(&in->cols[m->p->version_slot], row).i;
+	else
+		rc = snapshot_version(m, key, &version, &found, e);
+	if (rc != ERR_OK || !found)
+		return rc;
+	strbuf_clear(&m->image);
+	rc = table_lock_row(m->op->x->unit, m->rel, bytes_data(key), bytes_len(key), version, m->lock, LOCK_WAIT,
+	                    &m->image, &result, e);
+	if (rc != ERR_OK)
+		return rc;
+	switch (result) {
+	case ROW_CHANGED:
+		return change_latest(m, in, row, key, a, e);
+	case ROW_LOCKED:
+		break;
+	default:
+		return ERR_OK;
+	}
+	rc = write_change(m, key, &m->old, &m->new, row, e);
+	if (rc == ERR_OK)
+		modify_written(m, m->p->op == QUERY_DELETE ? m->old.cols : m->new.cols, row, row, a);
+	return rc;
+}
+
+/* -- INSERT --------------------------------------------------------------------------------------------------- */
+/* DO UPDATE of the row in the way; *ret_again: it is gone, insert once more. */
+static int
+conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct arena *a, bool *ret_again, struct err *e)
+{
+	struct exec *x = m->op->x;
+	const struct strbuf *key = &m->conflict.row_key;
+	enum row_lock_result result;
+	const uint16_t *sel;
+	bool found;
+	int n, rc;
+
+	*ret_again = false;
+	strbuf_clear(&m->image);
+	rc = txn_get_latest(unit_txn(x->unit), m->rel->file, key->data, key->len, &m->image, &found, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (!found) {
+		*ret_again = true;
+		return ERR_OK;
+	}
+	int64_t version = (int64_t) row_change(m->image.data);
+	strbuf_clear(&m->image);
+	rc = table_lock_row(x->unit, m->rel, key->data, key->len, version, m->lock, LOCK_WAIT, &m->image, &result, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (result == ROW_GONE) {
+		*ret_again = true;
+		return ERR_OK;
+	}
+	/* The excluded row first: decoding goes through the same arrays. */
+	(void) one_row(m, m->ncols, m->values, m->nulls);
+	const uint8_t *image = arena_dup(a, m->image.data, m->image.len);
+	row_decode(m->rel, image, m->old_values, m->old_nulls);
+	struct batch both = one_row(m, 0, m->old_values, m->old_nulls);
+	both.ncols = m->ncols * 2;
+	rc = filter_run(m->conflict_where, &both, a, &sel, &n, e);
+	if (rc != ERR_OK || n == 0)
+		return rc;
+
+	const struct batch one = { .n = 1 };
+	memcpy(m->conflict_old.cols, m->one_cols, (size_t) m->ncols * sizeof *m->one_cols);
+	memcpy(m->conflict_new.cols, m->one_cols, (size_t) m->ncols * sizeof *m->one_cols);
+	rc = prog_run(m->conflict_sets, &both, a, m->conflict_set_cols, e);
+	if (rc != ERR_OK)
+		return rc;
+	for (int i = 0; i < m->p->nconflict_sets; i++)
+		m->conflict_new.cols[m->p->conflict_attnums[i] - 1] = m->conflict_set_cols[i];
+	rc = row_cols_complete(m, &m->conflict_new, &one, a, e);
+	if (rc == ERR_OK)
+		rc = row_cols_index(m, &m->conflict_old, &one, a, e);
+	if (rc == ERR_OK)
+		rc = row_cols_index(m, &m->conflict_new, &one, a, e);
+	if (rc != ERR_OK)
+		return rc;
+	row_values(m, m->conflict_old.cols, 0, m->old_values, m->old_nulls);
+	row_values(m, m->conflict_new.cols, 0, m->values, m->nulls);
+	rc = table_update(m->writer, key->data, key->len, m->old_values, m->old_nulls,
+	                  row_inputs(m, &m->conflict_old, 0, true), m->values, m->nulls,
+	                  row_inputs(m, &m->conflict_new, 0, false), NULL, e);
+	if (rc == ERR_OK)
+		modify_written(m, m->conflict_new.cols, 0, row, a);
+	return rc;
+}
+
+static int
+conflict_row(struct modify *m, const struct batch *in, int row, struct arena *a, bool *ret_again, struct err *e)
+{
+	const bool repeatable = txn_isolation(unit_txn(m->op->x->unit)) != TXN_READ_COMMITTED;
+
+	*ret_again = false;
+	if (repeatable && !m->conflict.visible && !m->conflict.own_command)
+		return txn_fail_serialization(e);
+	if (!m->p->conflict->update)
+		return ERR_OK;
+	if (m->conflict.own_command) {
+		err_set(e, ERR_CARDINALITY_VIOLATION, "ON CONFLICT DO UPDATE command cannot affect row a second time");
+		return err_hint(e, "Ensure that no rows proposed for insertion within the same command have duplicate "
+		                "constrained values.");
+	}
+	return conflict_update(m, in, row, a, ret_again, e);
+}
+
+int
+modify_insert_row(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e)
+{
+	struct write_conflict *conflict = m->p->conflict != NULL ? &m->conflict : NULL;
+	bool again;
+	int rc;
+
+	do {
+		again = false;
+		row_values(m, m->new.cols, row, m->values, m->nulls);
+		if (conflict != NULL) {
+			conflict->index = NULL;
+			strbuf_clear(&conflict->row_key);
+		}
+		rc = table_insert(m->writer, m->values, m->nulls, row_inputs(m, &m->new, row, false), m->arbiters,
+		                  m->narbiters, conflict, NULL, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (conflict == NULL || conflict->index == NULL) {
+			modify_written(m, m->new.cols, row, row, a);
+			return ERR_OK;
+		}
+		rc = conflict_row(m, in, row, a, &again, e);
+	} while (rc == ERR_OK && again);
+	return rc;
+}

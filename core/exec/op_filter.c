@@ -1,0 +1,50 @@
+/* op_filter.c - the rows for which a condition is true. */
+#include "config.h"
+#include "core/exec/operator.h"
+#include "core/exec/ops.h"
+#include "core/exec/prog.h"
+
+struct filter_state { struct filter *cond; };
+
+static int
+filter_open(struct op *op, struct err *e)
+{
+	const struct plan_filter *p = PLAN_AS(plan_filter, op->plan);
+	struct filter_state *s = op->state;
+	int rc = op_open_inputs(op, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	return filter_compile(op->x, p->cond, BATCH_ROWS, &s->cond, e);
+}
+
+static int
+filter_next(struct op *op, const struct batch **ret, struct err *e)
+{
+	struct filter_state *s = op->state;
+
+	for (;;) {
+		const struct batch *in;
+		int rc = op_next(op->child, &in, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (in == NULL) {
+			*ret = NULL;
+			return ERR_OK;
+		}
+		op->out = *in;
+		rc = filter_run(s->cond, in, &op->arena, &op->out.sel, &op->out.n, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (op->out.n != 0) {
+			*ret = &op->out;
+			return ERR_OK;
+		}
+		arena_reset(&op->arena);
+	}
+}
+
+const struct op_class op_filter_class = {
+	.name = "filter", .plan_kind = PLAN_FILTER, .state_size = sizeof(struct filter_state),
+	.open = filter_open, .next = filter_next, .rescan = op_rescan_child,
+};

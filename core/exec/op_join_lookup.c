@@ -1,0 +1,227 @@
+/* op_join_lookup.c - for a batch of left rows, all partners through an index in one probe.
+ *
+ * The inner plan is a scan node that is not run as such: its index is probed with the left
+ * keys, its filter applied to the fetched rows.  Probes come back in the index's order; the
+ * result is put in the order of the left rows.  A left batch is worked off in pieces, so that
+ * a large fan-out does not pile up: a piece grows while its results stay few. */
+#include "config.h"
+#include "core/exec/operator.h"
+#include "core/exec/ops.h"
+
+#include "core/access/table.h"
+#include "core/exec/join.h"
+
+enum { PIECE_FIRST = 64, PIECE_RESULTS = 16 * 1024 };
+
+struct lookup_state {
+	struct table_scan *scan;
+	struct prog *keys;
+	struct vec *key_cols;
+	struct filter *filter;          /* the inner scan's */
+	struct vec *bufs;               /* room for its columns */
+	struct join_out out;
+	struct row_shape shape;
+	struct pairs pairs;
+
+	const struct batch *left;
+	int   at, end;                  /* of the left batch: this piece */
+	int   piece;
+	bool  probed;
+	struct arena arena;             /* the piece's rows */
+	const struct row **rows;
+	int   nrows, cap;
+	int   first[BATCH_ROWS], count[BATCH_ROWS];     /* per left row: where its rows are */
+	int   row_at;                   /* of left row `at`: rows handed out */
+};
+
+static int
+lookup_open(struct op *op, struct err *e)
+{
+	const struct plan_join *p = PLAN_AS(plan_join, op->plan);
+	const struct plan_scan *in = PLAN_AS(plan_scan, op->plan->inner);
+	struct lookup_state *s = op->state;
+	struct arena *a = &op->x->arena;
+	int rc = op_open(op->x, op->plan->child, &op->child, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	s->piece = PIECE_FIRST;
+	s->key_cols = ARENA_ARRAY(a, struct vec, p->nkeys + 1);
+	rc = prog_compile(op->x, p->left_keys, p->nkeys, BATCH_ROWS, &s->keys, e);
+	if (rc == ERR_OK)
+		rc = filter_compile(op->x, in->filter, BATCH_ROWS, &s->filter, e);
+	row_shape_init(&s->shape, a, in->p.ncols, plan_types(a, &in->p));
+	if (rc == ERR_OK)
+		rc = join_out_init(&s->out, op->x, p->type, op->plan->child->ncols, &s->shape, p->filter, e);
+	if (rc != ERR_OK)
+		return rc;
+	s->bufs = ARENA_ARRAY(a, struct vec, in->p.ncols + 1);
+	for (int c = 0; c < in->p.ncols; c++)
+		s->bufs[c] = vec_new(a, BATCH_ROWS);
+	const struct scan_request req = {
+		.rel = in->rel, .index = in->index, .ncols = in->p.ncols, .cols = in->attnums, .backward = in->backward,
+		.limit_each = join_first_only(&s->out) && s->filter == NULL && s->out.filter == NULL ? 1 : 0,
+	};
+	return table_scan_open(&op->x->env, &req, &s->scan, e);
+}
+
+static void
+keep_rows(struct lookup_state *s, const struct vec *cols, const uint16_t *sel, int n, const uint16_t *ordinal)
+{
+	for (int i = 0; i < n; i++) {
+		int row = sel != NULL ? sel[i] : i, left = ordinal[row];
+
+		if (s->nrows == s->cap) {
+			int cap = s->cap == 0 ? BATCH_ROWS : s->cap * 2;
+			const struct row **more = arena_alloc(&s->arena, (size_t) cap * sizeof *more);
+			if (s->nrows != 0)
+				memcpy(more, s->rows, (size_t) s->nrows * sizeof *more);
+			s->rows = more;
+			s->cap = cap;
+		}
+		if (s->count[left]++ == 0)
+			s->first[left] = s->nrows;
+		s->rows[s->nrows++] = row_shallow(&s->arena, &s->shape, cols, row);
+	}
+}
+
+/* Fetch the partners of left rows at..end. */
+static int
+probe_piece(struct op *op, struct err *e)
+{
+	struct lookup_state *s = op->state;
+	struct plan_counts *counts = op->x->counts != NULL ? &op->x->counts[op->plan->inner->id] : NULL;
+	struct vec *cols = ARENA_ARRAY(&op->arena, struct vec, s->shape.ncols + 1);
+	uint16_t ordinal[BATCH_ROWS], sel[BATCH_ROWS];
+	int n = s->end - s->at, got;
+
+	arena_reset(&s->arena);
+	s->nrows = s->cap = 0;
+	for (int i = 0; i < n; i++) {
+		sel[i] = (uint16_t) batch_row(s->left, s->at + i);
+		s->count[sel[i]] = 0;
+	}
+	const struct batch piece = { .n = n, .sel = sel, .ncols = s->left->ncols, .cols = s->left->cols };
+	int rc = prog_run(s->keys, &piece, &s->arena, s->key_cols, e);
+	if (rc == ERR_OK)
+		rc = table_probe_begin(s->scan, PLAN_AS(plan_join, op->plan)->nkeys, s->key_cols, sel, n, e);
+	while (rc == ERR_OK) {
+		const uint16_t *kept = NULL;
+		if (s->shape.ncols != 0)
+			memcpy(cols, s->bufs, (size_t) s->shape.ncols * sizeof *cols);
+		rc = table_probe_next(s->scan, &s->arena, cols, ordinal, &got, e);
+		if (rc != ERR_OK || got == 0)
+			break;
+		struct batch found = { .n = got, .ncols = s->shape.ncols, .cols = cols };
+		rc = filter_run(s->filter, &found, &s->arena, &kept, &got, e);
+		if (rc != ERR_OK)
+			break;
+		keep_rows(s, cols, kept, got, ordinal);
+		if (counts != NULL)
+			counts->rows += (uint64_t) got;
+		rc = exec_check(op->x, e);
+	}
+	if (counts != NULL) {
+		counts->loops = counts->loops != 0 ? counts->loops : 1;
+		counts->probes = table_scan_counts(s->scan)->probes;
+	}
+	if (rc != ERR_OK)
+		return rc;
+	s->piece = s->nrows * 4 < PIECE_RESULTS ? s->piece * 4 : s->nrows > PIECE_RESULTS ? s->piece / 2 : s->piece;
+	s->piece = s->piece > BATCH_ROWS ? BATCH_ROWS : s->piece < 1 ? 1 : s->piece;
+	s->probed = true;
+	s->row_at = 0;
+	return arena_check(&s->arena, e);
+}
+
+/* Candidates of the piece, in the order of its left rows, until the pairs are full. */
+static void
+fill_pairs(struct lookup_state *s)
+{
+	struct pairs *p = &s->pairs;
+	const bool one = join_first_only(&s->out) && s->out.filter == NULL;
+
+	p->n = 0;
+	for (; s->at < s->end; s->at++, s->row_at = 0) {
+		int left = batch_row(s->left, s->at), n = s->count[left];
+
+		for (; s->row_at < n; s->row_at++) {
+			if (p->n == BATCH_ROWS)
+				return;
+			if (s->out.type == JOIN_ANTI && one)
+				break;
+			pairs_add(p, left, s->rows[s->first[left] + s->row_at]);
+			if (one)
+				break;
+		}
+		if (!join_keeps_left(&s->out) || (s->out.filter == NULL && n != 0))
+			continue;
+		if (p->n == BATCH_ROWS) {
+			s->row_at = n;
+			return;
+		}
+		pairs_add(p, left, NULL);
+	}
+	s->probed = false;
+}
+
+static int
+lookup_next(struct op *op, const struct batch **ret, struct err *e)
+{
+	struct lookup_state *s = op->state;
+	int rc;
+
+	for (;;) {
+		if (s->left == NULL || (!s->probed && s->at == s->left->n)) {
+			rc = op_next(op->child, &s->left, e);
+			if (rc != ERR_OK)
+				return rc;
+			if (s->left == NULL) {
+				*ret = NULL;
+				return ERR_OK;
+			}
+			s->at = 0;
+			join_out_left(&s->out);
+		}
+		if (!s->probed) {
+			s->end = s->left->n - s->at > s->piece ? s->at + s->piece : s->left->n;
+			rc = probe_piece(op, e);
+			if (rc != ERR_OK)
+				return rc;
+		}
+		fill_pairs(s);
+		if (s->pairs.n == 0)
+			continue;
+		rc = join_out_pairs(&s->out, s->left, &s->pairs, &op->arena, &op->out, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (op->out.n != 0) {
+			*ret = &op->out;
+			return ERR_OK;
+		}
+	}
+}
+
+static int
+lookup_rescan(struct op *op, struct err *e)
+{
+	struct lookup_state *s = op->state;
+
+	s->left = NULL;
+	s->probed = false;
+	return op_rescan(op->child, e);
+}
+
+static void
+lookup_close(struct op *op)
+{
+	struct lookup_state *s = op->state;
+
+	table_scan_close(&s->scan);
+	arena_done(&s->arena);
+}
+
+const struct op_class op_join_lookup_class = {
+	.name = "lookup join", .plan_kind = PLAN_JOIN_LOOKUP, .state_size = sizeof(struct lookup_state),
+	.open = lookup_open, .next = lookup_next, .rescan = lookup_rescan, .close = lookup_close,
+};

@@ -1,0 +1,204 @@
+/* op_limit.c - LIMIT, OFFSET, WITH TIES; in a dependent plan for each enclosing row.
+ *
+ * Rows of different enclosing rows may come mixed, so each has a counter of its own.  WITH
+ * TIES needs its rows in order; there the rows of one enclosing row come together.  Limits
+ * are evaluated at the first row, when parameters and sub-queries have their values. */
+#include "config.h"
+#include "core/exec/operator.h"
+#include "core/exec/ops.h"
+#include "core/exec/keys.h"
+#include "core/exec/prog.h"
+#include "core/exec/rows.h"
+
+struct limit_state {
+	bool    ready;
+	int64_t skip, take;             /* take -1: no limit */
+	int64_t *seen;                  /* per ordinal; [0] when not dependent */
+	uint16_t *sel;
+	struct prog *ties;
+	struct key_type *tie_types;
+	struct row_shape tie_shape;
+	struct row **last;              /* per ordinal: the tie columns of the last row taken */
+	struct arena tie_arena;
+};
+
+static int
+limit_open(struct op *op, struct err *e)
+{
+	const struct plan_limit *p = PLAN_AS(plan_limit, op->plan);
+	struct limit_state *s = op->state;
+	struct arena *a = &op->x->arena;
+	int rc = op_open_inputs(op, e), n = op->plan->dependent ? BATCH_ROWS : 1;
+
+	if (rc != ERR_OK)
+		return rc;
+	s->seen = ARENA_ARRAY(a, int64_t, n);
+	s->sel = arena_alloc(a, BATCH_ROWS * sizeof *s->sel);
+	if (!p->with_ties)
+		return ERR_OK;
+	struct expr **exprs = ARENA_ARRAY(a, struct expr *, p->nties + 1);
+	const struct type **types = ARENA_ARRAY(a, const struct type *, p->nties + 1);
+	s->tie_types = ARENA_ARRAY(a, struct key_type, p->nties + 1);
+	s->last = ARENA_ARRAY(a, struct row *, n);
+	for (int i = 0; i < p->nties; i++) {
+		exprs[i] = p->ties[i].expr;
+		types[i] = exprs[i]->type;
+		s->tie_types[i] = key_type(types[i]);
+	}
+	row_shape_init(&s->tie_shape, a, p->nties, types);
+	return prog_compile(op->x, exprs, p->nties, BATCH_ROWS, &s->ties, e);
+}
+
+static int
+limit_bounds(struct op *op, struct err *e)
+{
+	const struct plan_limit *p = PLAN_AS(plan_limit, op->plan);
+	struct limit_state *s = op->state;
+	union datum d;
+	bool null;
+	int rc;
+
+	s->skip = 0;
+	s->take = -1;
+	s->ready = true;
+	if (p->offset != NULL) {
+		rc = eval_now(op->x, p->offset, &op->x->arena, &d, &null, e);
+		if (rc != ERR_OK)
+			return rc;
+		s->skip = null ? 0 : d.i;
+		if (s->skip < 0)
+			return err_set(e, ERR_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE, "OFFSET must not be negative");
+	}
+	if (p->limit != NULL) {
+		rc = eval_now(op->x, p->limit, &op->x->arena, &d, &null, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (!null && d.i < 0)
+			return err_set(e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT must not be negative");
+		if (null && p->with_ties)
+			return err_set(e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
+			               "row count cannot be null in FETCH FIRST ... WITH TIES clause");
+		s->take = null ? -1 : d.i;
+	}
+	return ERR_OK;
+}
+
+static bool
+tied(const struct limit_state *s, const struct row *last, const struct vec *ties, int row)
+{
+	for (int c = 0; c < s->tie_shape.ncols; c++) {
+		bool null = vec_null(&ties[c], row);
+		if (null != row_null(&s->tie_shape, last, c))
+			return false;
+		if (!null && !key_equal(&s->tie_types[c], vec_at(&ties[c], row), last->v[c]))
+			return false;
+	}
+	return true;
+}
+
+/* Chooses rows; *ret_end: no more can come. */
+static int
+limit_select(struct op *op, const struct batch *in, int *ret_n, bool *ret_end, struct err *e)
+{
+	struct limit_state *s = op->state;
+	const bool dependent = op->plan->dependent;
+	struct vec *ties = NULL;
+	int m = 0;
+
+	*ret_end = false;
+	if (s->ties != NULL) {
+		ties = ARENA_ARRAY(&op->arena, struct vec, s->tie_shape.ncols + 1);
+		int rc = prog_run(s->ties, in, &op->arena, ties, e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	for (int i = 0; i < in->n; i++) {
+		int row = batch_row(in, i), group = dependent ? (int) vec_at(&in->cols[0], row).i : 0;
+		int64_t nth = s->seen[group]++ - s->skip;
+
+		if (nth < 0)
+			continue;
+		if (s->take >= 0 && nth >= s->take) {
+			if (ties != NULL && s->take > 0 && s->last[group] != NULL &&
+			    tied(s, s->last[group], ties, row)) {
+				s->sel[m++] = (uint16_t) row;
+				continue;
+			}
+			if (s->last != NULL)
+				s->last[group] = NULL;  /* ties end here */
+			if (!dependent) {
+				*ret_end = true;
+				break;
+			}
+			continue;
+		}
+		if (ties != NULL && nth == s->take - 1)
+			s->last[group] = row_copy(&s->tie_arena, &s->tie_shape, 0, ties, row);
+		s->sel[m++] = (uint16_t) row;
+	}
+	*ret_n = m;
+	return ERR_OK;
+}
+
+static int
+limit_next(struct op *op, const struct batch **ret, struct err *e)
+{
+	struct limit_state *s = op->state;
+	int rc = s->ready ? ERR_OK : limit_bounds(op, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	*ret = NULL;
+	if (s->take == 0)
+		op->done = true;
+	while (!op->done) {
+		const struct batch *in;
+		int n = 0;
+
+		rc = op_next(op->child, &in, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (in == NULL) {
+			op->done = true;
+			break;
+		}
+		op->out = *in;
+		rc = limit_select(op, in, &n, &op->done, e);
+		if (rc != ERR_OK)
+			return rc;
+		/* Do not ask for a batch only to learn that the limit was reached. */
+		if (!op->plan->dependent && s->take >= 0 && s->ties == NULL && s->seen[0] - s->skip >= s->take)
+			op->done = true;
+		if (n != 0) {
+			op->out.n = n;
+			op->out.sel = s->sel;
+			*ret = &op->out;
+			break;
+		}
+	}
+	return ERR_OK;
+}
+
+static int
+limit_rescan(struct op *op, struct err *e)
+{
+	struct limit_state *s = op->state;
+	const size_t n = op->plan->dependent ? BATCH_ROWS : 1;
+
+	memset(s->seen, 0, n * sizeof *s->seen);
+	if (s->last != NULL)
+		memset(s->last, 0, n * sizeof *s->last);
+	arena_reset(&s->tie_arena);
+	return op_rescan(op->child, e);
+}
+
+static void
+limit_close(struct op *op)
+{
+	arena_done(&((struct limit_state *) op->state)->tie_arena);
+}
+
+const struct op_class op_limit_class = {
+	.name = "limit", .plan_kind = PLAN_LIMIT, .state_size = sizeof(struct limit_state),
+	.open = limit_open, .next = limit_next, .rescan = limit_rescan, .close = limit_close,
+};

@@ -1,0 +1,232 @@
+/* op_modify.c - INSERT, UPDATE, DELETE: batches of source rows in, RETURNING out.
+ *
+ * New values, generated columns and checks are computed for a whole batch; rows are then
+ * locked and written one after the other.  A statement never meets its own writes: cursors
+ * show those of earlier commands only (storage/txn.h).
+ *
+ * Not here: see modify.h. */
+#include "config.h"
+#include "core/exec/modify.h"
+
+#include "core/exec/operator.h"
+#include "core/exec/ops.h"
+
+/* -- opening -------------------------------------------------------------------------------------------- */
+static void
+scratch_open(struct modify *m)
+{
+	struct arena *a = &m->op->x->arena;
+	const int n = m->ncols + 1;
+	const size_t ni = (size_t) m->rel->nindexes * INDEX_COLS_MAX + 1;
+
+	m->values = ARENA_ARRAY(a, union datum, n);
+	m->old_values = ARENA_ARRAY(a, union datum, n);
+	m->nulls = ARENA_ARRAY(a, bool, n);
+	m->old_nulls = ARENA_ARRAY(a, bool, n);
+	m->one_cols = ARENA_ARRAY(a, struct vec, n * 2);
+	m->one_values = ARENA_ARRAY(a, union datum, n * 2);
+	m->one_nulls = ARENA_ARRAY(a, uint8_t, n * 2);
+	strbuf_init(&m->image, NULL);
+	strbuf_init(&m->image2, NULL);
+	strbuf_init(&m->conflict.row_key, NULL);
+	if (!m->rules.any_index)
+		return;
+	m->inputs = ARENA_ARRAY(a, struct index_input, m->rel->nindexes);
+	m->old_inputs = ARENA_ARRAY(a, struct index_input, m->rel->nindexes);
+	m->input_values = ARENA_ARRAY(a, union datum, ni);
+	m->old_input_values = ARENA_ARRAY(a, union datum, ni);
+	m->input_nulls = ARENA_ARRAY(a, bool, ni);
+	m->old_input_nulls = ARENA_ARRAY(a, bool, ni);
+}
+
+static int
+conflict_open(struct modify *m, struct err *e)
+{
+	const struct plan_modify *p = m->p;
+	const struct on_conflict *c = p->conflict;
+	struct exec *x = m->op->x;
+	int rc;
+
+	if (c == NULL)
+		return ERR_OK;
+	m->narbiters = c->narbiters.n != 0 ? c->narbiters.n : c->arbiter != NULL ? 1 : -1;
+	m->arbiters = ARENA_ARRAY(&x->arena, const struct index *, c->narbiters.n + 1);
+	m->arbiters[0] = c->arbiter;
+	for (int i = 0; i < c->narbiters.n; i++)
+		m->arbiters[i] = LIST_AT(const struct index, &c->narbiters, i);
+	m->lock = table_update_lock(m->rel, p->nconflict_sets, p->conflict_attnums);
+	row_cols_init(m, &m->conflict_old);
+	row_cols_init(m, &m->conflict_new);
+	m->conflict_set_cols = ARENA_ARRAY(&x->arena, struct vec, p->nconflict_sets + 1);
+	rc = filter_compile(x, p->conflict_where, BATCH_ROWS, &m->conflict_where, e);
+	return rc != ERR_OK ? rc : prog_compile(x, p->conflict_sets, p->nconflict_sets, BATCH_ROWS, &m->conflict_sets, e);
+}
+
+static int
+returning_open(struct modify *m, struct err *e)
+{
+	struct exec *x = m->op->x;
+	const int n = m->ncols + m->nchild;
+
+	op_out_init(m->op);
+	if (!m->p->has_returning)
+		return ERR_OK;
+	m->ret_cols = ARENA_ARRAY(&x->arena, struct vec, n + 1);
+	m->ret_bufs = ARENA_ARRAY(&x->arena, struct vec, m->ncols + 1);
+	for (int c = 0; c < m->ncols; c++)
+		m->ret_bufs[c] = vec_new(&x->arena, BATCH_ROWS);
+	return prog_compile(x, m->p->returning, m->op->plan->ncols, BATCH_ROWS, &m->returning, e);
+}
+
+static int
+modify_open(struct op *op, struct err *e)
+{
+	struct modify *m = op->state;
+	struct exec *x = op->x;
+	const struct plan_modify *p = PLAN_AS(plan_modify, op->plan);
+	int rc;
+
+	if (x->unit == NULL)
+		return err_set(e, ERR_INTERNAL_ERROR, "a plan that writes in an execution that only reads");
+	m->op = op;
+	m->p = p;
+	m->rel = p->rel;
+	m->ncols = p->rel->ncols;
+	m->counted = !x->in_cte;
+	m->nchild = op->plan->child->ncols;
+	rc = op_open_inputs(op, e);
+	if (rc == ERR_OK)
+		rc = row_rules_open(m, e);
+	if (rc != ERR_OK)
+		return rc;
+	scratch_open(m);
+	row_cols_init(m, &m->old);
+	row_cols_init(m, &m->new);
+	m->lock = p->op == QUERY_UPDATE ? table_update_lock(m->rel, p->nsets, p->set_attnums) : LOCK_UPDATE;
+	m->set_cols = ARENA_ARRAY(&x->arena, struct vec, p->nsets + 1);
+	rc = prog_compile(x, p->sets, p->nsets, BATCH_ROWS, &m->sets, e);
+	if (rc == ERR_OK)
+		rc = filter_compile(x, p->recheck, BATCH_ROWS, &m->recheck, e);
+	if (rc == ERR_OK)
+		rc = conflict_open(m, e);
+	if (rc == ERR_OK)
+		rc = returning_open(m, e);
+	if (rc == ERR_OK)
+		rc = table_writer_open(x->unit, &x->env, m->rel, &m->writer, e);
+	return rc;
+}
+
+/* -- a batch -------------------------------------------------------------------------------------------- */
+int
+modify_new_rows(struct modify *m, struct row_cols *new, const struct batch *in, struct arena *a, struct err *e)
+{
+	int rc = prog_run(m->sets, in, a, m->set_cols, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	for (int i = 0; i < m->p->nsets; i++)
+		new->cols[m->p->set_attnums[i] - 1] = m->set_cols[i];
+	rc = row_cols_complete(m, new, in, a, e);
+	return rc != ERR_OK ? rc : row_cols_index(m, new, in, a, e);
+}
+
+static int
+insert_batch(struct modify *m, const struct batch *in, struct err *e)
+{
+	struct arena *a = &m->op->arena;
+	int rc;
+
+	memcpy(m->new.cols, in->cols, (size_t) m->ncols * sizeof *in->cols);
+	rc = row_cols_complete(m, &m->new, in, a, e);
+	if (rc == ERR_OK)
+		rc = row_cols_index(m, &m->new, in, a, e);
+	for (int i = 0; i < in->n && rc == ERR_OK; i++)
+		rc = modify_insert_row(m, in, batch_row(in, i), a, e);
+	return rc;
+}
+
+static int
+change_batch(struct modify *m, const struct batch *in, struct err *e)
+{
+	struct arena *a = &m->op->arena;
+	int rc;
+
+	memcpy(m->old.cols, in->cols + m->p->row_slot, (size_t) m->ncols * sizeof *in->cols);
+	rc = row_cols_index(m, &m->old, in, a, e);
+	if (rc == ERR_OK && m->p->op == QUERY_UPDATE) {
+		memcpy(m->new.cols, m->old.cols, (size_t) m->ncols * sizeof *in->cols);
+		rc = modify_new_rows(m, &m->new, in, a, e);
+	}
+	for (int i = 0; i < in->n && rc == ERR_OK; i++)
+		rc = modify_change_row(m, in, batch_row(in, i), a, e);
+	return rc;
+}
+
+static int
+return_rows(struct modify *m, const struct batch *in, struct err *e)
+{
+	struct op *op = m->op;
+	const struct batch rows = { .n = m->nwritten, .sel = m->written, .ncols = m->ncols + m->nchild, .cols = m->ret_cols };
+
+	if (in->ncols != 0)
+		memcpy(m->ret_cols + m->ncols, in->cols, (size_t) m->nchild * sizeof *in->cols);
+	int rc = prog_run(m->returning, &rows, &op->arena, op->out.cols, e);
+	op->out.n = m->nwritten;
+	op->out.sel = m->written;
+	return rc;
+}
+
+static int
+modify_next(struct op *op, const struct batch **ret, struct err *e)
+{
+	struct modify *m = op->state;
+
+	*ret = NULL;
+	while (!op->done) {
+		const struct batch *in;
+		int rc = op_next(op->child, &in, e);
+
+		if (rc != ERR_OK)
+			return rc;
+		if (in == NULL) {
+			op->done = true;
+			break;
+		}
+		m->nwritten = 0;
+		if (m->returning != NULL)
+			memcpy(m->ret_cols, m->ret_bufs, (size_t) m->ncols * sizeof *m->ret_bufs);
+		rc = m->p->op == QUERY_INSERT ? insert_batch(m, in, e) : change_batch(m, in, e);
+		if (rc == ERR_OK && m->returning != NULL && m->nwritten != 0) {
+			*ret = &op->out;
+			return return_rows(m, in, e);
+		}
+		if (rc == ERR_OK)
+			rc = arena_check(&op->arena, e);
+		if (rc != ERR_OK)
+			return rc;
+		arena_reset(&op->arena);
+	}
+	return ERR_OK;
+}
+
+static int
+modify_rescan(struct op *op UNUSED, struct err *e)
+{
+	return err_set(e, ERR_INTERNAL_ERROR, "a write cannot be run twice");
+}
+
+static void
+modify_close(struct op *op)
+{
+	struct modify *m = op->state;
+
+	table_writer_close(&m->writer);
+	strbuf_done(&m->image);
+	strbuf_done(&m->image2);
+	strbuf_done(&m->conflict.row_key);
+}
+
+const struct op_class op_modify_class = {
+	.name = "modify", .plan_kind = PLAN_MODIFY, .state_size = sizeof(struct modify),
+	.open = modify_open, .next = modify_next, .rescan = modify_rescan, .close = modify_close,
+};

@@ -1,0 +1,47 @@
+/* op_project.c - columns computed from columns. */
+#include "config.h"
+#include "core/exec/operator.h"
+#include "core/exec/ops.h"
+#include "core/exec/prog.h"
+
+struct project_state { struct prog *prog; };
+
+static int
+project_open(struct op *op, struct err *e)
+{
+	const struct plan_project *p = PLAN_AS(plan_project, op->plan);
+	struct project_state *s = op->state;
+	int rc = op_open_inputs(op, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	op_out_init(op);
+	return prog_compile(op->x, p->exprs, op->plan->ncols, BATCH_ROWS, &s->prog, e);
+}
+
+static int
+project_next(struct op *op, const struct batch **ret, struct err *e)
+{
+	struct project_state *s = op->state;
+	const struct batch *in;
+	int rc = op_next(op->child, &in, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	if (in == NULL) {
+		*ret = NULL;
+		return ERR_OK;
+	}
+	rc = prog_run(s->prog, in, &op->arena, op->out.cols, e);
+	if (rc != ERR_OK)
+		return rc;
+	op->out.n = in->n;
+	op->out.sel = in->sel;
+	*ret = &op->out;
+	return ERR_OK;
+}
+
+const struct op_class op_project_class = {
+	.name = "project", .plan_kind = PLAN_PROJECT, .state_size = sizeof(struct project_state),
+	.open = project_open, .next = project_next, .rescan = op_rescan_child,
+};

@@ -1,0 +1,115 @@
+/* operator.h - what every operator shares: the running node, its class, the execution.
+ *
+ * An operator is a table entry (struct op_class); exec.c knows nothing else about it.  open()
+ * is called once, compiles expressions and opens the inputs; next() hands up one batch that
+ * lives until the next call; rescan() starts again, which operators below a Nest or a
+ * recursive query do once per round.
+ *
+ * Owner     exec_open() makes the tree, exec_close() ends it.  State that lives as long as the
+ *           execution is on x->arena, what one batch points to on op->arena (reset before
+ *           each next), anything between on arenas of the operator's own.
+ * Thread    one at a time.
+ * Failure   any SQL error; afterwards only close() is called.
+ * Cost      one indirect call per batch. */
+#ifndef CORE_EXEC_OPERATOR_H
+#define CORE_EXEC_OPERATOR_H
+
+#include "core/exec/exec.h"
+
+struct op;
+
+struct op_class {
+	const char *name;
+	enum plan_kind plan_kind;
+	size_t state_size;              /* zeroed before open */
+	int  (*open)(struct op *op, struct err *e);
+	/* *ret is NULL at the end (and stays so until rescan); never a batch of no rows. */
+	int  (*next)(struct op *op, const struct batch **ret, struct err *e);
+	int  (*rescan)(struct op *op, struct err *e);
+	void (*close)(struct op *op);   /* may be NULL; also after a failed open */
+};
+
+struct op {
+	const struct op_class *class;
+	const struct plan *plan;
+	struct exec *x;
+	struct op   *child, *inner;
+	void        *state;
+	struct arena arena;             /* of the current batch */
+	struct batch out;               /* for the operator's use */
+	bool varies_outer;              /* rows depend on the batch of an enclosing Nest */
+	bool varies_round;              /* ... on the round of an enclosing recursive query */
+	bool done;                      /* for the operator's use: the end was reached */
+};
+
+static inline bool op_varies(const struct op *op) { return op->varies_outer || op->varies_round; }
+
+/* The batch of enclosing rows that a Nest hands to the PLAN_OUTER leaves of its inner plan:
+ * column 0 is the row number in the batch. */
+struct outer_rows { const struct batch *batch; };
+
+/* The rows of the previous round of a recursive query. */
+struct rowset;
+struct work_table {
+	int id;
+	const struct rowset *rows;
+	struct work_table *up;          /* the enclosing recursion being opened */
+};
+
+struct cte_run;
+
+struct exec {
+	const struct plan_stmt *plan;
+	struct exec_env env;            /* env.type.arena is set by whoever evaluates */
+	struct exec_params params;
+	struct write_unit *unit;
+	const struct plan_env *planner;
+	struct row_source *copy;
+	struct arena arena;             /* this execution */
+	struct op *root;
+	struct plan_counts *counts;     /* NULL: not counting */
+	uint64_t affected;
+
+	/* While operators are opened. */
+	struct outer_rows *outer;       /* of the Nest whose inner plan is being opened */
+	struct work_table *work;        /* of the recursive query being opened */
+	int    volatile_calls;          /* compiled so far */
+	bool   in_cte;                  /* what is written is not the statement's own count */
+
+	struct outer_rows top_outer;    /* of exec_options.outer */
+	struct cte_run **ctes;
+	struct budget_run *budgets;
+	size_t memory;                  /* held by operators that spill: rough */
+};
+
+/* -- exec.c ------------------------------------------------------------------------------- */
+int  op_open(struct exec *x, const struct plan *plan, struct op **ret, struct err *e) MUST_CHECK;
+int  op_next(struct op *op, const struct batch **ret, struct err *e) MUST_CHECK;
+int  op_rescan(struct op *op, struct err *e) MUST_CHECK;
+void op_close(struct op **op);
+/* Opens plan->child and, when there is one, plan->inner. */
+int  op_open_inputs(struct op *op, struct err *e) MUST_CHECK;
+int  op_rescan_child(struct op *op, struct err *e) MUST_CHECK;
+/* 57014 or 57P01 when the statement must stop. */
+int  exec_check(struct exec *x, struct err *e) MUST_CHECK;
+const struct op_class *op_class_of(enum plan_kind kind);
+static inline struct plan_counts *op_counts(struct op *op) { return op->x->counts != NULL ? &op->x->counts[op->plan->id] : NULL; }
+struct store *exec_store(struct exec *x);
+/* How much an operator may hold before it spills. */
+static inline size_t exec_work_mem(const struct exec *x) { return x->env.work_mem != 0 ? x->env.work_mem : (size_t) 4 << 20; }
+
+/* -- vectors -------------------------------------------------------------------------------- */
+/* Room for `rows` values and null flags. */
+struct vec vec_new(struct arena *a, int rows);
+/* op->out with ncols columns of the plan, room for a batch each, on x->arena. */
+void op_out_init(struct op *op);
+/* dst[i] = src[rows[i]]: the null flags go to `nulls` when there are any. */
+void vec_gather(const struct vec *src, const uint16_t *rows, int n, union datum *v, uint8_t *nulls, struct vec *dst);
+
+/* -- ctes (op_cte.c) ------------------------------------------------------------------------ */
+int  ctes_open(struct exec *x, struct err *e) MUST_CHECK;
+/* Writing queries in WITH run to their end, read or not. */
+int  ctes_finish(struct exec *x, struct err *e) MUST_CHECK;
+void ctes_close(struct exec *x);
+
+#endif
