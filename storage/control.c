@@ -1,11 +1,14 @@
 /* control.c - the small files beside the engine: version, second server, damage, mark.
  *
- *     ORMDB_VERSION   format number; made last by store_create(), locked while a server runs
- *     ORMDB_MARK      a count that moves every second in which commits were flushed, first in
- *                     the engine's log, then here.  The engine silently cuts its log at a bad
- *                     byte and forgets missing log files; then its own count is behind this
- *     ORMDB_DAMAGED   why an earlier start refused; only a person removes it, because the
- *                     engine would open a cut log without a word the second time */
+ *     ORMDB_VERSION      format number; made last by store_create(), locked while a server runs
+ *     ORMDB_MARK         a count that moves every second in which commits were flushed, first
+ *                        in the engine's log, then here: when the engine forgets missing log
+ *                        files, its own count is behind this.  Then how the store was left: c
+ *                        closed, r running
+ *     ORMDB_DAMAGED      why an earlier start refused; further ones do too
+ *     ORMDB_ACCEPT_LOSS  a person has made it, to start with what is left
+ *
+ * Not here: looking into the log (log_scan.c). */
 #include "config.h"
 
 #include <errno.h>
@@ -20,7 +23,7 @@
 #include "core/base/log.h"
 #include "storage/store_private.h"
 
-enum { FORMAT_VERSION = 1, PATH_SIZE = 4096, MARK_SIZE = 21 };
+enum { FORMAT_VERSION = 1, PATH_SIZE = 4096, MARK_SIZE = 23 };
 
 static int
 file_fail(struct err *e, const char *verb, const char *path)
@@ -67,7 +70,7 @@ control_create(const char *dir, struct err *e)
 {
 	char text[32];
 
-	snprintf(text, sizeof text, "%0*d\n", MARK_SIZE - 1, 0);
+	snprintf(text, sizeof text, "%020d c\n", 0);
 	int rc = write_file(dir, "ORMDB_MARK", text, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -108,8 +111,8 @@ check_damage(const char *dir, struct err *e)
 		text[--n] = '\0';
 	err_set(e, ERR_DATA_CORRUPTED, "data directory \"%s\" was found damaged", dir);
 	err_detail(e, "%s", text);
-	return err_hint(e, "Restore it from a backup.  To go on with what is left, remove the file "
-	                "\"ORMDB_DAMAGED\" in it.");
+	return err_hint(e, "Restore it from a backup.  To start with what is left of it, make a file "
+	                "\"ORMDB_ACCEPT_LOSS\" there.");
 }
 
 static int
@@ -149,7 +152,9 @@ control_lock(struct store *store, struct err *e)
 		        store->dir);
 		return err_hint(e, "Is another ormdbd running in data directory \"%s\"?", store->dir);
 	}
-	rc = check_damage(store->dir, e);
+	snprintf(path, sizeof path, "%s/ORMDB_ACCEPT_LOSS", store->dir);
+	store->accept_loss = access(path, F_OK) == 0;
+	rc = store->accept_loss ? ERR_OK : check_damage(store->dir, e);
 	if (rc != ERR_OK)
 		return rc;
 	snprintf(path, sizeof path, "%s/ORMDB_MARK", store->dir);
@@ -177,55 +182,106 @@ refuse(struct store *store, const char *why, struct err *e)
 	char text[512];
 	struct err ignored = { 0 };
 
+	if (store->accept_loss) {
+		log_write(LOG_WARNING, "starting although data is lost: %s", why);
+		return ERR_OK;
+	}
 	snprintf(text, sizeof text, "%s\n", why);
 	(void) write_file(store->dir, "ORMDB_DAMAGED", text, &ignored);
 	return check_damage(store->dir, e);
 }
 
+static int
+read_mark(struct store *store, uint64_t *ret_mark, bool *ret_clean, struct err *e)
+{
+	char text[MARK_SIZE + 1] = "";
+	unsigned long long mark;
+	char state;
+
+	if (pread(store->mark_fd, text, MARK_SIZE, 0) != MARK_SIZE
+	    || sscanf(text, "%20llu %c", &mark, &state) != 2)
+		return err_set(e, ERR_DATA_CORRUPTED, "file \"%s/ORMDB_MARK\" is damaged", store->dir);
+	*ret_mark = mark;
+	*ret_clean = state == 'c';
+	return ERR_OK;
+}
+
+static int
+write_mark(struct store *store, bool clean, struct err *e)
+{
+	char text[MARK_SIZE + 1];
+
+	snprintf(text, sizeof text, "%020llu %c\n", (unsigned long long) store->meta.mark,
+	         clean ? 'c' : 'r');
+	if (pwrite(store->mark_fd, text, MARK_SIZE, 0) == MARK_SIZE && fdatasync(store->mark_fd) == 0)
+		return ERR_OK;
+	return file_fail(e, "write", "ORMDB_MARK");
+}
+
 int
 control_check_log(struct store *store, struct err *e)
 {
-	char text[MARK_SIZE + 1] = "";
+	char why[300];
+	uint64_t mark;
+	bool clean;
 
-	if (store->events.log_cut)
-		return refuse(store, "The engine found a damaged log and cut it: the newest commits "
-		              "may be lost.", e);
-	if (pread(store->mark_fd, text, MARK_SIZE, 0) != MARK_SIZE)
-		return err_set(e, ERR_DATA_CORRUPTED, "file \"%s/ORMDB_MARK\" is damaged", store->dir);
-	uint64_t want = strtoull(text, NULL, 10);
-	int rc = meta_get(store, "mark", &store->meta.mark, e);
-	if (rc != ERR_OK)
+	int rc = read_mark(store, &mark, &clean, e);
+	if (rc != ERR_OK || clean)
 		return rc;
-	if (store->meta.mark < want) {
-		snprintf(text, sizeof text, "%s", "");
-		char why[200];
-		snprintf(why, sizeof why, "The log ends at mark %llu, but mark %llu was on disk "
-		         "before the stop: commits are lost.",
-		         (unsigned long long) store->meta.mark, (unsigned long long) want);
-		return refuse(store, why, e);
+	rc = log_scan(store->base, why, sizeof why, e);
+	return rc != ERR_OK || why[0] == '\0' ? rc : refuse(store, why, e);
+}
+
+int
+control_check_mark(struct store *store, struct err *e)
+{
+	char why[200];
+	uint64_t want;
+	bool clean;
+
+	if (store->events.log_cut && !store->accept_loss)
+		log_write(LOG_LOG, "the log ended in the middle of a write; nothing acknowledged was in it");
+	int rc = read_mark(store, &want, &clean, e);
+	if (rc == ERR_OK)
+		rc = meta_get(store, "mark", &store->meta.mark, e);
+	if (rc != ERR_OK || store->meta.mark >= want)
+		return rc;
+	snprintf(why, sizeof why, "The log ends at mark %llu, but mark %llu was on disk before the stop: "
+	         "commits are lost.", (unsigned long long) store->meta.mark, (unsigned long long) want);
+	return refuse(store, why, e);
+}
+
+/* Running: all checks have passed, or were waived for this once. */
+int
+control_write_state(struct store *store, bool clean, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	int rc = write_mark(store, clean, e);
+	if (rc == ERR_OK && store->accept_loss) {
+		snprintf(path, sizeof path, "%s/ORMDB_DAMAGED", store->dir);
+		(void) unlink(path);
+		snprintf(path, sizeof path, "%s/ORMDB_ACCEPT_LOSS", store->dir);
+		(void) unlink(path);
+		store->accept_loss = false;
 	}
-	return ERR_OK;
+	return rc;
 }
 
 /* First in the log and flushed, then here: this file is never ahead of what recovery finds. */
 void
 control_mark(struct store *store)
 {
-	char text[MARK_SIZE + 1];
 	struct err e = { 0 };
 	uint64_t ticket = atomic_load(&store->flusher.committed);
 
 	if (ticket == store->meta.mark_ticket)
 		return;
-	uint64_t mark = store->meta.mark + 1;
-	if (meta_put(store, "mark", mark, true, &e) != ERR_OK) {
-		log_write(LOG_WARNING, "could not move the log mark: %s", e.message);
-		return;
+	if (meta_put(store, "mark", store->meta.mark + 1, true, &e) == ERR_OK) {
+		store->meta.mark++;
+		store->meta.mark_ticket = atomic_load(&store->flusher.committed);
+		(void) write_mark(store, false, &e);
 	}
-	store->meta.mark = mark;
-	store->meta.mark_ticket = atomic_load(&store->flusher.committed);
-	snprintf(text, sizeof text, "%0*llu\n", MARK_SIZE - 1, (unsigned long long) mark);
-	if (pwrite(store->mark_fd, text, MARK_SIZE, 0) != MARK_SIZE || fdatasync(store->mark_fd) != 0)
-		log_write(LOG_WARNING, "could not write \"%s/ORMDB_MARK\": %s", store->dir,
-		          strerror(errno));
+	if (e.code != ERR_OK)
+		log_write(LOG_WARNING, "could not move the log mark: %s", e.message);
 }

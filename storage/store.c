@@ -184,6 +184,8 @@ static int
 open_engine(struct store *s, struct err *e)
 {
 	int rc = control_lock(s, e);
+	if (rc == ERR_OK)
+		rc = control_check_log(s, e);
 	if (rc != ERR_OK)
 		return rc;
 	raise_file_limit(s->opt.max_files);
@@ -194,9 +196,11 @@ open_engine(struct store *s, struct err *e)
 	}
 	rc = files_load(s, e);
 	if (rc == ERR_OK)
-		rc = control_check_log(s, e);
+		rc = control_check_mark(s, e);
 	if (rc == ERR_OK)
 		rc = meta_load(s, e);
+	if (rc == ERR_OK)
+		rc = control_write_state(s, false, e);
 	if (rc == ERR_OK)
 		s->events.open = true;
 	return rc;
@@ -204,7 +208,7 @@ open_engine(struct store *s, struct err *e)
 
 /* Everything that has been started, in the other order. */
 static int
-shut(struct store *s, struct err *e)
+shut(struct store *s, bool clean, struct err *e)
 {
 	int rc = ERR_OK;
 
@@ -215,6 +219,8 @@ shut(struct store *s, struct err *e)
 		int wt = s->conn->close(s->conn, NULL);
 		if (wt != 0)
 			rc = engine_fail(wt, e, "close");
+		else if (clean)
+			rc = control_write_state(s, true, e);
 	}
 	store_free(s);
 	return rc;
@@ -238,7 +244,7 @@ store_open(const char *dir, const struct store_options *options, struct store **
 		*ret_store = s;
 		return ERR_OK;
 	}
-	(void) shut(s, e);
+	(void) shut(s, false, e);
 	return rc;
 }
 
@@ -253,7 +259,7 @@ store_close(struct store **store, struct err *e)
 	keeper_stop(s);
 	control_mark(s);
 	int rc = meta_save_all(s, e);
-	int closed = shut(s, e);
+	int closed = shut(s, rc == ERR_OK, e);
 	return rc != ERR_OK ? rc : closed;
 }
 

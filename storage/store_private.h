@@ -7,6 +7,7 @@
 #ifndef STORAGE_STORE_PRIVATE_H
 #define STORAGE_STORE_PRIVATE_H
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -40,6 +41,7 @@ struct flusher {
 	_Atomic uint32_t waiting;       /* threads in flush_wait() */
 	pthread_t thread;
 	_Atomic bool running;
+	uint64_t epoch, count;          /* of the messages it leaves in the log: log_scan.c */
 };
 
 enum { FILES_CHUNK = 4096, FILES_CHUNKS = 16384 };      /* words of 64 files; chunks */
@@ -81,6 +83,7 @@ struct store {
 	struct engine_events events;
 	WT_CONNECTION *conn;
 	int version_fd, mark_fd;
+	bool accept_loss;               /* a person said so: ORMDB_ACCEPT_LOSS */
 	struct lock_table *locks;
 	struct engine_pool pool;
 	struct order   order;
@@ -96,10 +99,17 @@ struct store {
 	void *change_arg;
 };
 
+/* log_scan.c */
+#define LOG_MESSAGE_PRINT "ormdb flush %016" PRIx64 " %" PRIu64
+#define LOG_MESSAGE_SCAN  "ormdb flush %" SCNx64 " %" SCNu64
+int  log_scan(const char *base, char *ret_why, size_t size, struct err *e) MUST_CHECK;
+
 /* control.c */
 int  control_create(const char *dir, struct err *e) MUST_CHECK;         /* the version file, last */
 int  control_lock(struct store *store, struct err *e) MUST_CHECK;       /* version, second server */
-int  control_check_log(struct store *store, struct err *e) MUST_CHECK;  /* after recovery */
+int  control_check_log(struct store *store, struct err *e) MUST_CHECK;  /* before the engine opens */
+int  control_check_mark(struct store *store, struct err *e) MUST_CHECK; /* after recovery */
+int  control_write_state(struct store *store, bool clean, struct err *e) MUST_CHECK;
 void control_mark(struct store *store);                                 /* once a second */
 void control_unlock(struct store *store);
 

@@ -70,13 +70,13 @@ test_refusals(void)
 	rename(to, from);
 	is_int(ERR_OK, try_open(&e), "good again");
 
-	write_text("ORMDB_MARK", "00000000000000009999\n");
+	write_text("ORMDB_MARK", "00000000000000009999 c\n");
 	is_str("XX001", err_sqlstate(try_open(&e)), "a log behind its mark");
-	write_text("ORMDB_MARK", "00000000000000000000\n");
+	write_text("ORMDB_MARK", "00000000000000000000 c\n");
 	is_str("XX001", err_sqlstate(try_open(&e)), "stays refused");
-	path_in(from, sizeof from, "ORMDB_DAMAGED");
-	unlink(from);
+	write_text("ORMDB_ACCEPT_LOSS", "");
 	is_int(ERR_OK, try_open(&e), "until a person says so");
+	is_int(ERR_OK, try_open(&e), "which is said once");
 }
 
 static void
