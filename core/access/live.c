@@ -109,6 +109,23 @@ guess_width(const struct relation *rel)
 	return width;
 }
 
+static void
+set_base(struct live *live, double rows)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &rows, sizeof bits);
+	atomic_store(&live->base_rows_bits, bits);
+	atomic_store(&live->base_known, true);
+}
+
+void
+live_analyzed(struct live *live, double rows)
+{
+	set_base(live, rows - (double) atomic_load(&live->rows));
+	atomic_store(&live->changed, 0);
+}
+
 static double
 base_rows(struct store *store, const struct relation *rel, struct live *live, double width)
 {
@@ -125,9 +142,7 @@ base_rows(struct store *store, const struct relation *rel, struct live *live, do
 	       : (double) store_file_bytes(store, rel->file) / (width + 10);
 	if (rel->stats == NULL && rows <= 400 && atomic_load(&live->rows) > 0)
 		rows = 0;                       /* an all but empty file of some pages */
-	memcpy(&bits, &rows, sizeof bits);
-	atomic_store(&live->base_rows_bits, bits);
-	atomic_store(&live->base_known, true);
+	set_base(live, rows);
 	return rows;
 }
 

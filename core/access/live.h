@@ -28,6 +28,7 @@ struct live {
 
 struct live *live_find(struct store *store, uint32_t file);
 void live_forget(struct store *store);
+void live_analyzed(struct live *live, double rows);     /* ANALYZE has counted them */
 int  live_row_id(struct live *live, struct txn *txn, uint32_t file, uint64_t *ret, struct err *e) MUST_CHECK;
 
 #endif

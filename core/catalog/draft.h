@@ -56,4 +56,7 @@ struct comment {
 	const char *text;
 };
 
+/* The statistics of a table: class OBJ_STATISTICS, the table's oid. */
+struct stats_object { struct object o; struct table_stats stats; };
+
 #endif

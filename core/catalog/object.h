@@ -31,7 +31,6 @@ void holder_release(struct holder *h);
 static inline struct holder *holder_stored(struct holder *h) { return h->stored != NULL ? h->stored : h; }
 
 /* Objects that only the catalog file knows. */
-struct stats_object { struct object o; struct table_stats stats; };
 struct meta_object { struct object o; oid_t next_oid; };
 enum { META_OID = 1 };
 

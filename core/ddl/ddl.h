@@ -48,6 +48,12 @@ struct ddl_env {
 	                 int n, struct expr *const *exprs, struct ddl_rows *to, struct err *e);
 	/* One expression without variables. */
 	int (*eval_expr)(void *arg, struct expr *x, union datum *ret, bool *ret_null, struct err *e);
+	/* A query's or expression's text again, after what it names was renamed: bound against `from`,
+	 * printed with the names of `to`.  NULL: renaming what views use is refused. */
+	int (*renamed_query)(void *arg, const struct catalog *from, const struct catalog *to,
+	                     const char *sql, const char **ret, struct err *e);
+	/* A password as the verifier to store (SCRAM-SHA-256$...); NULL: only verifiers are taken. */
+	int (*hash_password)(void *arg, const char *password, const char **ret, struct err *e);
 	/* ALTER ... and DROP end plans and prepared statements by the catalog's version alone; this is
 	 * told which relations are being dropped or rewritten, to refuse those in use by an open
 	 * cursor of this session (55006); may be NULL. */

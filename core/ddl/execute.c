@@ -67,7 +67,10 @@ notice(struct ddl *d, enum log_level level, enum err_code code, const char *deta
 
 	if (s == NULL || s->notice == NULL)
 		return;
-	(void) err_setv(&what, code, fmt, ap);
+	if (code != ERR_OK)
+		(void) err_setv(&what, code, fmt, ap);
+	else
+		(void) vsnprintf(what.message, sizeof what.message, fmt, ap);
 	if (detail != NULL)
 		(void) err_detail(&what, "%s", detail);
 	s->notice(s->self, level, &what);

@@ -213,7 +213,7 @@ fill_columns(struct ddl *d, const struct relation *r, const struct cmd_create_in
 int
 ddl_create_index(struct ddl *d, const struct cmd_create_index *cmd, struct err *e)
 {
-	const struct index_kind *kind;
+	const struct index_kind *kind = NULL;
 	const struct relation *r;
 	struct new_index n = { .name = cmd->name, .build = true };
 	int rc;

@@ -121,6 +121,25 @@ int  ddl_grant_role(struct ddl *d, const struct cmd_grant_role *cmd, struct err 
 int  ddl_database(struct ddl *d, const struct cmd_database *cmd, struct err *e) MUST_CHECK;
 int  ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e) MUST_CHECK;
 
+int  ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e) MUST_CHECK;
+void ddl_change_settings(struct ddl *d, const char *const **settings, int *n, const char *name, const char *value,
+                         bool reset_all);
+int  ddl_drop_role(struct ddl *d, oid_t oid, struct err *e) MUST_CHECK;
+int  ddl_drop_database(struct ddl *d, oid_t oid, struct err *e) MUST_CHECK;
+int  ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e) MUST_CHECK;
+/* rewrite.c: all rows into a new file; exprs by attnum - 1, NULL: the column as it is. */
+int  ddl_rewrite(struct ddl *d, const struct relation *old, struct relation *to, struct range *row,
+                 struct expr *const *exprs, struct err *e) MUST_CHECK;
+/* `old`: as it was when its primary key was its layout; the table has been sealed without it. */
+int  ddl_uncluster(struct ddl *d, const struct relation *old, struct err *e) MUST_CHECK;
+/* alter_column.c */
+int  ddl_add_column(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e) MUST_CHECK;
+int  ddl_column_type(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e) MUST_CHECK;
+int  ddl_column_attribute(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e) MUST_CHECK;
+/* Does the expression's text name this column? */
+bool ddl_names_column(const char *sql, const char *name);
+const char *ddl_rename_in(struct arena *a, const char *sql, const char *old_name, const char *new_name);
+
 /* drop.c: what hangs on an object goes with it, or forbids it. */
 struct drop_set;
 int  ddl_drop_column(struct ddl *d, const struct relation *r, const struct column *col, bool cascade, struct err *e) MUST_CHECK;

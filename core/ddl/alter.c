@@ -1,0 +1,265 @@
+/* alter.c - ALTER TABLE: the order of its actions, and those that are not about one column.
+ *
+ * As in PostgreSQL the actions of one command run in passes: what is dropped goes first, then
+ * types change, then columns and constraints come.
+ *
+ * Not here: columns (alter_column.c), adding constraints (constraint.c). */
+#include "config.h"
+#include "core/ddl/private.h"
+
+static int
+pass_of(const struct alter_action *a)
+{
+	switch (a->kind) {
+	case ALTER_DROP_COLUMN:
+	case ALTER_DROP_CONSTRAINT:
+		return 0;
+	case ALTER_COLUMN_TYPE:
+		return 1;
+	case ALTER_ADD_COLUMN:
+		return 2;
+	case ALTER_ADD_CONSTRAINT:
+		return a->constraint->type == CON_FOREIGN ? 5 : 4;
+	case ALTER_SET_DEFAULT:
+	case ALTER_DROP_DEFAULT:
+	case ALTER_SET_NOT_NULL:
+	case ALTER_DROP_NOT_NULL:
+	case ALTER_ADD_IDENTITY:
+	case ALTER_SET_IDENTITY:
+	case ALTER_DROP_IDENTITY:
+	case ALTER_DROP_EXPRESSION:
+		return 3;
+	default:
+		return 6;
+	}
+}
+
+enum { PASSES = 7 };
+
+static enum lock_mode
+lock_of(const struct alter_action *a)
+{
+	switch (a->kind) {
+	case ALTER_ADD_CONSTRAINT:
+		return a->constraint->type == CON_FOREIGN ? LOCK_SHARE_ROW_EXCLUSIVE : LOCK_ACCESS_EXCLUSIVE;
+	case ALTER_VALIDATE_CONSTRAINT:
+	case ALTER_SET_STATISTICS:
+		return LOCK_SHARE_UPDATE_EXCLUSIVE;
+	default:
+		return LOCK_ACCESS_EXCLUSIVE;
+	}
+}
+
+/* --- constraints ------------------------------------------------------------------------------------- */
+
+static const struct constraint *
+find_constraint(const struct relation *r, const char *name)
+{
+	for (int i = 0; i < r->nconstraints; i++)
+		if (strcmp(r->constraints[i].name, name) == 0)
+			return &r->constraints[i];
+	return NULL;
+}
+
+static int
+no_constraint(const struct relation *r, const char *name, struct err *e)
+{
+	return err_set(e, ERR_UNDEFINED_OBJECT, "constraint \"%s\" of relation \"%s\" does not exist", name,
+	               r->o.name);
+}
+
+static int
+drop_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+{
+	const struct constraint *con = find_constraint(r, a->name);
+
+	if (con == NULL && !a->if_exists)
+		return no_constraint(r, a->name, e);
+	if (con == NULL) {
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "constraint \"%s\" of relation \"%s\" does not exist, skipping",
+		           a->name, r->o.name);
+		return ERR_OK;
+	}
+	return ddl_drop_constraint(d, r, con, a->cascade, e);
+}
+
+static int
+validate_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+{
+	const struct constraint *con = find_constraint(r, a->name);
+	struct relation *copy;
+	struct range *row;
+	struct expr *x;
+	int16_t *cols;
+	int n, rc = ERR_OK;
+
+	if (con == NULL)
+		return no_constraint(r, a->name, e);
+	if (con->type != CON_FOREIGN && con->type != CON_CHECK)
+		return err_set(e, ERR_WRONG_OBJECT_TYPE,
+		               "constraint \"%s\" of relation \"%s\" is not a foreign key or check constraint", a->name,
+		               r->o.name);
+	if (con->validated)
+		return ERR_OK;
+	if (con->type == CON_FOREIGN) {
+		rc = table_check_fkey(d->env->unit, d->env->exec, r, con, e);
+	} else {
+		rc = ddl_bind_check(d, r, con->check_sql, &row, &x, &cols, &n, e);
+		if (rc == ERR_OK)
+			rc = ddl_check_rows(d, r, row, x, con->name, e);
+	}
+	if (rc != ERR_OK)
+		return rc;
+	copy = ddl_copy_relation(d, r);
+	ddl_constraints(copy)[con - r->constraints].validated = true;
+	ddl_put_relation(d, copy);
+	return ERR_OK;
+}
+
+static int
+alter_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+{
+	const struct constraint *con = find_constraint(r, a->name);
+	struct relation *copy;
+	struct constraint *to;
+
+	if (con == NULL)
+		return no_constraint(r, a->name, e);
+	if (con->type != CON_FOREIGN)
+		return err_set(e, ERR_WRONG_OBJECT_TYPE,
+		               "constraint \"%s\" of relation \"%s\" is not a foreign key constraint", a->name, r->o.name);
+	copy = ddl_copy_relation(d, r);
+	to = &ddl_constraints(copy)[con - r->constraints];
+	to->deferrable = a->constraint->deferrable;
+	to->deferred = a->constraint->deferred;
+	ddl_put_relation(d, copy);
+	return ERR_OK;
+}
+
+/* --- the rest -------------------------------------------------------------------------------------------- */
+
+static size_t
+option_name_len(const char *option)
+{
+	return strcspn(option, "=");
+}
+
+/* SET (a=1, b=2) replaces and adds; RESET (a) removes. */
+static void
+change_options(struct ddl *d, struct relation *r, const struct alter_action *a)
+{
+	const char **to = ARENA_ARRAY(d->a, const char *, r->noptions + a->options.n);
+	int n = 0;
+
+	for (int i = 0; i < r->noptions; i++) {
+		bool named = false;
+
+		for (int k = 0; k < a->options.n; k++) {
+			const char *o = LIST_AT(const char, &a->options, k);
+
+			named |= option_name_len(o) == option_name_len(r->options[i]) &&
+			         strncmp(o, r->options[i], option_name_len(o)) == 0;
+		}
+		if (!named)
+			to[n++] = r->options[i];
+	}
+	for (int k = 0; a->kind == ALTER_SET_OPTIONS && k < a->options.n; k++)
+		to[n++] = LIST_AT(const char, &a->options, k);
+	r->options = to;
+	r->noptions = n;
+}
+
+static int
+set_flag(struct ddl *d, const struct relation *old, const struct alter_action *a, struct err *e)
+{
+	struct relation *r = ddl_copy_relation(d, old);
+
+	switch (a->kind) {
+	case ALTER_SET_OPTIONS:
+	case ALTER_RESET_OPTIONS:
+		change_options(d, r, a);
+		break;
+	case ALTER_ENABLE_RLS:
+	case ALTER_DISABLE_RLS:
+		r->rls_enabled = a->kind == ALTER_ENABLE_RLS;
+		break;
+	case ALTER_FORCE_RLS:
+	case ALTER_NO_FORCE_RLS:
+		r->rls_forced = a->kind == ALTER_FORCE_RLS;
+		break;
+	case ALTER_SET_LOGGED:
+	case ALTER_SET_UNLOGGED:
+		r->persistence = a->kind == ALTER_SET_LOGGED ? 'p' : 'u';
+		break;
+	case ALTER_OWNER:
+		return ddl_change_owner(d, r, a->owner, e);
+	default:
+		return err_unsupported(e, "this form of ALTER TABLE", NULL);
+	}
+	ddl_put_relation(d, r);
+	return ERR_OK;
+}
+
+static int
+run_action(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+{
+	switch (a->kind) {
+	case ALTER_ADD_COLUMN:
+		return ddl_add_column(d, r, a, e);
+	case ALTER_COLUMN_TYPE:
+		return ddl_column_type(d, r, a, e);
+	case ALTER_DROP_COLUMN:
+	case ALTER_SET_DEFAULT:
+	case ALTER_DROP_DEFAULT:
+	case ALTER_SET_NOT_NULL:
+	case ALTER_DROP_NOT_NULL:
+	case ALTER_ADD_IDENTITY:
+	case ALTER_SET_IDENTITY:
+	case ALTER_DROP_IDENTITY:
+	case ALTER_DROP_EXPRESSION:
+	case ALTER_SET_STATISTICS:
+		return ddl_column_attribute(d, r, a, e);
+	case ALTER_ADD_CONSTRAINT:
+		return ddl_add_constraint(d, r->o.oid, a->constraint, false, e);
+	case ALTER_DROP_CONSTRAINT:
+		return drop_constraint(d, r, a, e);
+	case ALTER_VALIDATE_CONSTRAINT:
+		return validate_constraint(d, r, a, e);
+	case ALTER_CONSTRAINT:
+		return alter_constraint(d, r, a, e);
+	default:
+		return set_flag(d, r, a, e);
+	}
+}
+
+int
+ddl_alter_table(struct ddl *d, const struct cmd_alter_table *cmd, struct err *e)
+{
+	enum lock_mode mode = LOCK_SHARE_UPDATE_EXCLUSIVE;
+	const struct relation *r;
+	oid_t oid;
+	int rc;
+
+	if (cmd->rel == NULL) {
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping", cmd->missing_name);
+		return ERR_OK;
+	}
+	for (int i = 0; i < cmd->actions.n; i++)
+		if (lock_of(LIST_AT(const struct alter_action, &cmd->actions, i)) > mode)
+			mode = lock_of(LIST_AT(const struct alter_action, &cmd->actions, i));
+	oid = cmd->rel->o.oid;
+	rc = ddl_lock_relation(d, oid, mode, &r, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, &r->o, r->kind == REL_VIEW ? "view" : "table", e);
+	for (int pass = 0; rc == ERR_OK && pass < PASSES; pass++)
+		for (int i = 0; rc == ERR_OK && i < cmd->actions.n; i++) {
+			const struct alter_action *a = LIST_AT(const struct alter_action, &cmd->actions, i);
+
+			if (pass_of(a) != pass)
+				continue;
+			rc = run_action(d, catalog_relation_by_oid(d->c, oid), a, e);
+			if (rc == ERR_OK)
+				rc = ddl_seal(d, e);
+		}
+	return rc;
+}

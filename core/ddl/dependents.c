@@ -1,0 +1,382 @@
+/* dependents.c - what depends on an object.
+ *
+ * Nothing is recorded beside the objects: who refers to whom is read off the catalog.  Silent
+ * dependents are parts (a table's indexes, a column's check constraints); the others stop a
+ * RESTRICT and are told of by a CASCADE.
+ *
+ * Not here: dropping (drop.c). */
+#include "config.h"
+#include "core/ddl/drop.h"
+
+#include <stdio.h>
+
+static struct part *
+find(const struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub)
+{
+	for (int i = 0; i < s->parts.n; i++) {
+		struct part *p = LIST_AT(struct part, &s->parts, i);
+
+		if (p->kind == kind && p->oid == oid && p->sub == sub)
+			return p;
+	}
+	return NULL;
+}
+
+bool
+drop_has(const struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub)
+{
+	return find(s, kind, oid, sub) != NULL;
+}
+
+struct part *
+drop_add(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub, bool silent, const struct part *because)
+{
+	struct part *p = find(s, kind, oid, sub);
+
+	/* A column or constraint of a table that goes is part of it. */
+	if (p == NULL && kind != PART_RELATION && kind != PART_SCHEMA && kind != PART_TYPE)
+		p = find(s, PART_RELATION, oid, 0);
+	if (p != NULL) {
+		p->silent |= silent && p->kind == kind;
+		return p;
+	}
+	p = ARENA_NEW(s->d->a, struct part);
+	*p = (struct part) { .kind = kind, .oid = oid, .sub = sub, .silent = silent, .because = because,
+	                     .asked = because == NULL };
+	list_push(&s->parts, s->d->a, p);
+	return p;
+}
+
+/* --- descriptions --------------------------------------------------------------------------------- */
+
+static const char *
+relation_kind(const struct relation *r)
+{
+	switch (r->kind) {
+	case REL_VIEW:
+		return "view";
+	case REL_MATVIEW:
+		return "materialized view";
+	case REL_SEQUENCE:
+		return "sequence";
+	case REL_INDEX:
+		return "index";
+	case REL_COMPOSITE:
+		return "composite type";
+	default:
+		return "table";
+	}
+}
+
+static const char *
+describe_relation(struct drop_set *s, oid_t oid)
+{
+	const struct relation *r = catalog_relation_by_oid(s->d->c, oid);
+
+	if (r == NULL)
+		return "relation";
+	return arena_printf(s->d->a, "%s %s", r->kind == REL_COMPOSITE ? "type" : relation_kind(r),
+	                    ddl_qualified(s->d, &r->o));
+}
+
+static const char *
+describe_constraint(struct drop_set *s, const struct part *p)
+{
+	const struct relation *r = catalog_relation_by_oid(s->d->c, p->oid);
+
+	for (int i = 0; r != NULL && i < r->nconstraints; i++)
+		if (r->constraints[i].oid == p->sub)
+			return arena_printf(s->d->a, "constraint %s on %s", r->constraints[i].name,
+			                    describe_relation(s, p->oid));
+	return "constraint";
+}
+
+static const char *
+describe_type(struct drop_set *s, oid_t oid)
+{
+	const struct object *o = catalog_object(s->d->c, OBJ_TYPE, oid);
+
+	return o != NULL ? arena_printf(s->d->a, "type %s", ddl_qualified(s->d, o)) : "type";
+}
+
+const char *
+drop_describe(struct drop_set *s, const struct part *p)
+{
+	const struct relation *r;
+	const struct schema *sc;
+	const char *column;
+
+	switch (p->kind) {
+	case PART_RELATION:
+		return describe_relation(s, p->oid);
+	case PART_CONSTRAINT:
+		return describe_constraint(s, p);
+	case PART_TYPE:
+	case PART_DOMAIN_CHECK:
+		return describe_type(s, p->oid);
+	case PART_SCHEMA:
+		sc = catalog_schema_by_oid(s->d->c, p->oid);
+		return arena_printf(s->d->a, "schema %s", sc != NULL ? sc->o.name : "");
+	case PART_COLUMN:
+	case PART_DEFAULT:
+		r = catalog_relation_by_oid(s->d->c, p->oid);
+		column = r != NULL && p->sub >= 1 && (int) p->sub <= r->ncols ? r->cols[p->sub - 1].name : "";
+		return arena_printf(s->d->a, "%scolumn %s of %s", p->kind == PART_DEFAULT ? "default value for " : "",
+		                    column, describe_relation(s, p->oid));
+	}
+	return "object";
+}
+
+/* --- who depends ----------------------------------------------------------------------------------- */
+
+/* Does a default's text name this sequence?  nextval('16385'::regclass) as CREATE TABLE writes it, or
+ * the sequence's name as the user did. */
+static bool
+default_uses(const struct column *c, const struct relation *seq)
+{
+	const char *p = c->default_sql != NULL ? strstr(c->default_sql, "nextval(") : NULL;
+	char oid[16];
+	size_t len = strlen(seq->o.name);
+
+	if (c->sequence == seq->o.oid)
+		return true;
+	if (p == NULL)
+		return false;
+	(void) snprintf(oid, sizeof oid, "'%u'", seq->o.oid);
+	if (strstr(p, oid) != NULL)
+		return true;
+	for (p = strstr(p, seq->o.name); p != NULL; p = strstr(p + 1, seq->o.name))
+		if (strchr("'.\"", p[-1]) != NULL && strchr("'\"", p[len]) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+view_uses(const struct relation *r, enum object_class class, oid_t oid, oid_t sub)
+{
+	for (int i = 0; i < r->ndeps; i++)
+		if (r->deps[i].class == class && r->deps[i].oid == oid &&
+		    (sub == 0 || r->deps[i].sub == 0 || (oid_t) r->deps[i].sub == sub))
+			return true;
+	return false;
+}
+
+static void
+views_of(struct drop_set *s, const struct part *p, enum object_class class)
+{
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
+		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+
+		if (r->ndeps > 0 && view_uses(r, class, p->oid, p->sub))
+			drop_add(s, PART_RELATION, r->o.oid, 0, false, p);
+	}
+}
+
+static bool
+is_type(const struct type *t, oid_t a, oid_t b)
+{
+	return t != NULL && (t->oid == a || (b != 0 && t->oid == b));
+}
+
+/* Columns, domains and views that use a type. */
+static void
+users_of_type(struct drop_set *s, const struct part *p, oid_t type, oid_t array)
+{
+	for (int i = 0; type != 0 && i < catalog_count(s->d->c, OBJ_RELATION); i++) {
+		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+
+		for (int c = 0; c < r->ncols && r->kind != REL_VIEW; c++)
+			if (!r->cols[c].dropped && is_type(r->cols[c].type, type, array))
+				drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p);
+		for (int c = 0; c < r->ncols && r->kind == REL_VIEW; c++)
+			if (is_type(r->cols[c].type, type, array))
+				drop_add(s, PART_RELATION, r->o.oid, 0, false, p);
+	}
+	for (int i = 0; type != 0 && i < catalog_count(s->d->c, OBJ_TYPE); i++) {
+		const struct user_type *u = (const struct user_type *) catalog_at(s->d->c, OBJ_TYPE, i);
+
+		if (u->type->kind == TYPE_DOMAIN && is_type(u->type->base, type, array))
+			drop_add(s, PART_TYPE, u->o.oid, 0, false, p);
+	}
+}
+
+/* Sequences owned by a column (or any column: sub 0) go with it. */
+static void
+owned_sequences(struct drop_set *s, const struct part *p)
+{
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
+		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+
+		if (r->seq != NULL && r->seq->owner_table == p->oid &&
+		    (p->sub == 0 || (oid_t) r->seq->owner_attnum == p->sub))
+			drop_add(s, PART_RELATION, r->o.oid, 0, true, p);
+	}
+}
+
+static void
+dependents_of_sequence(struct drop_set *s, const struct part *p, const struct relation *seq)
+{
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
+		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+
+		for (int c = 0; c < r->ncols && r->kind == REL_TABLE; c++) {
+			if (r->cols[c].dropped || !default_uses(&r->cols[c], seq) ||
+			    drop_has(s, PART_COLUMN, r->o.oid, (oid_t) c + 1))
+				continue;
+			if (r->cols[c].identity != 0)
+				drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p)->required = true;
+			else
+				drop_add(s, PART_DEFAULT, r->o.oid, (oid_t) c + 1, false, p);
+		}
+	}
+}
+
+/* Foreign keys that point to the table, or that rely on this index. */
+static void
+foreign_keys(struct drop_set *s, const struct part *p, const struct relation *parent, oid_t index, oid_t attnum)
+{
+	for (int i = 0; i < parent->nrefs; i++) {
+		const struct constraint *con = parent->refs[i].con;
+		bool uses = attnum == 0;
+
+		if (index != 0 && con->index != index)
+			continue;
+		for (int c = 0; c < con->ncols && attnum != 0; c++)
+			uses |= (oid_t) con->ref_cols[c] == attnum;
+		if (uses)
+			drop_add(s, PART_CONSTRAINT, parent->refs[i].table->o.oid, con->oid, false, p);
+	}
+}
+
+static void
+dependents_of_relation(struct drop_set *s, const struct part *p)
+{
+	const struct relation *r = catalog_relation_by_oid(s->d->c, p->oid);
+
+	if (r == NULL)
+		return;
+	for (int i = 0; i < r->nindexes; i++)
+		drop_add(s, PART_RELATION, r->indexes[i]->o.oid, 0, true, p);
+	if (r->index != NULL && r->index->table != NULL) {
+		foreign_keys(s, p, r->index->table, r->o.oid, 0);
+		if (r->index->constraint != 0 && !drop_has(s, PART_RELATION, r->index->table_oid, 0))
+			drop_add(s, PART_CONSTRAINT, r->index->table_oid, r->index->constraint, false, p)->required = true;
+		return;
+	}
+	if (r->seq != NULL) {
+		dependents_of_sequence(s, p, r);
+		return;
+	}
+	owned_sequences(s, p);
+	foreign_keys(s, p, r, 0, 0);
+	views_of(s, p, OBJ_RELATION);
+	users_of_type(s, p, r->row_type, r->row_type_array);
+}
+
+static bool
+constraint_uses(const struct constraint *con, oid_t attnum)
+{
+	for (int c = 0; c < con->ncols; c++)
+		if ((oid_t) con->cols[c] == attnum)
+			return true;
+	return false;
+}
+
+static bool
+index_uses(const struct index *ix, const struct relation *r, oid_t attnum)
+{
+	for (int c = 0; c < ix->ncols; c++) {
+		if ((oid_t) ix->cols[c].attnum == attnum)
+			return true;
+		/* The columns of an expression are not kept: its text names them. */
+		if (ix->cols[c].expr_sql != NULL && ddl_names_column(ix->cols[c].expr_sql, r->cols[attnum - 1].name))
+			return true;
+	}
+	return ix->where_sql != NULL && ddl_names_column(ix->where_sql, r->cols[attnum - 1].name);
+}
+
+static void
+dependents_of_column(struct drop_set *s, const struct part *p)
+{
+	const struct relation *r = catalog_relation_by_oid(s->d->c, p->oid);
+
+	if (r == NULL)
+		return;
+	for (int i = 0; i < r->nconstraints; i++)
+		if (constraint_uses(&r->constraints[i], p->sub))
+			drop_add(s, PART_CONSTRAINT, r->o.oid, r->constraints[i].oid, true, p);
+	for (int i = 0; i < r->nindexes; i++)
+		if (index_uses(r->indexes[i], r, p->sub))
+			drop_add(s, PART_RELATION, r->indexes[i]->o.oid, 0, true, p);
+	for (int c = 0; c < r->ncols; c++)
+		if (!r->cols[c].dropped && r->cols[c].generated != 0 && (oid_t) c + 1 != p->sub &&
+		    ddl_names_column(r->cols[c].default_sql, r->cols[p->sub - 1].name))
+			drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p);
+	owned_sequences(s, p);
+	foreign_keys(s, p, r, 0, p->sub);
+	views_of(s, p, OBJ_RELATION);
+}
+
+static void
+dependents_of_constraint(struct drop_set *s, const struct part *p)
+{
+	const struct relation *r = catalog_relation_by_oid(s->d->c, p->oid);
+
+	for (int i = 0; r != NULL && i < r->nconstraints; i++) {
+		const struct constraint *con = &r->constraints[i];
+
+		if (con->oid == p->sub && (con->type == CON_PRIMARY || con->type == CON_UNIQUE))
+			drop_add(s, PART_RELATION, con->index, 0, true, p);
+	}
+}
+
+static void
+dependents_of_schema(struct drop_set *s, const struct part *p)
+{
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
+		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+
+		if (r->o.schema == p->oid)
+			drop_add(s, PART_RELATION, r->o.oid, 0, r->index != NULL, p);
+	}
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_TYPE); i++) {
+		const struct object *o = catalog_at(s->d->c, OBJ_TYPE, i);
+
+		if (o->schema == p->oid)
+			drop_add(s, PART_TYPE, o->oid, 0, false, p);
+	}
+}
+
+int
+drop_close(struct drop_set *s, struct err *e)
+{
+	for (int i = 0; i < s->parts.n; i++) {
+		const struct part *p = LIST_AT(const struct part, &s->parts, i);
+		const struct type *t;
+
+		switch (p->kind) {
+		case PART_RELATION:
+			dependents_of_relation(s, p);
+			break;
+		case PART_COLUMN:
+			dependents_of_column(s, p);
+			break;
+		case PART_CONSTRAINT:
+			dependents_of_constraint(s, p);
+			break;
+		case PART_TYPE:
+			t = catalog_type(s->d->c, p->oid);
+			if (t != NULL)
+				users_of_type(s, p, t->oid, t->array);
+			views_of(s, p, OBJ_TYPE);
+			break;
+		case PART_SCHEMA:
+			dependents_of_schema(s, p);
+			break;
+		case PART_DEFAULT:
+		case PART_DOMAIN_CHECK:
+			break;
+		}
+	}
+	return arena_check(s->d->a, e);
+}

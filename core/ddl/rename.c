@@ -1,0 +1,420 @@
+/* rename.c - RENAME, SET SCHEMA, OWNER TO.
+ *
+ * Texts kept in the catalog name columns and tables: those of the same table are edited, those of
+ * views are bound under the old names and printed with the new.
+ *
+ * Not here: editing expression texts (rename_text.c). */
+#include "config.h"
+#include "core/ddl/private.h"
+
+static int
+name_free(struct ddl *d, oid_t schema, const char *name, struct err *e)
+{
+	int rc = ddl_lock_name(d, schema, name, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	if (catalog_relation(d->c, schema, name) != NULL)
+		return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", name);
+	return ERR_OK;
+}
+
+/* Views that name the relation (or its column): their texts again, with the new names. */
+static int
+rewrite_views(struct ddl *d, struct catalog *from, oid_t oid, struct err *e)
+{
+	for (int i = 0; i < catalog_count(from, OBJ_RELATION); i++) {
+		const struct relation *v = (const struct relation *) catalog_at(from, OBJ_RELATION, i);
+		struct relation *copy;
+		bool uses = false;
+		int rc;
+
+		for (int k = 0; k < v->ndeps; k++)
+			uses |= v->deps[k].class == OBJ_RELATION && v->deps[k].oid == oid;
+		if (!uses)
+			continue;
+		if (d->env->renamed_query == NULL) {
+			err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot rename what view \"%s\" uses", v->o.name);
+			return err_hint(e, "Drop the view first and create it again.");
+		}
+		copy = ddl_copy_relation(d, catalog_relation_by_oid(d->c, v->o.oid));
+		rc = d->env->renamed_query(d->env->arg, from, d->c, v->view_sql, &copy->view_sql, e);
+		if (rc != ERR_OK)
+			return rc;
+		ddl_put_relation(d, copy);
+	}
+	return ERR_OK;
+}
+
+/* Seal what was put, then rewrite the views against both catalogs. */
+static int
+seal_and_views(struct ddl *d, oid_t oid, struct err *e)
+{
+	struct catalog *from = d->c;            /* held until the command's end */
+	int rc = ddl_seal(d, e);
+
+	return rc == ERR_OK ? rewrite_views(d, from, oid, e) : rc;
+}
+
+/* --- relations ------------------------------------------------------------------------------------------ */
+
+static int
+rename_index_constraint(struct ddl *d, const struct index *ix, const char *name)
+{
+	const struct relation *table = ix->table;
+	struct relation *copy = ddl_copy_relation(d, table);
+
+	for (int i = 0; i < copy->nconstraints; i++)
+		if (copy->constraints[i].oid == ix->constraint)
+			ddl_constraints(copy)[i].name = name;
+	ddl_put_relation(d, copy);
+	return ERR_OK;
+}
+
+static int
+rename_relation(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+{
+	const struct relation *old;
+	struct relation *r;
+	int rc;
+
+	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, &old->o, "table", e);
+	if (rc == ERR_OK)
+		rc = name_free(d, old->o.schema, cmd->new_name, e);
+	if (rc == ERR_OK && old->row_type != 0 && ddl_type_exists(d, old->o.schema, cmd->new_name))
+		rc = err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", cmd->new_name);
+	if (rc != ERR_OK)
+		return rc;
+	old = catalog_relation_by_oid(d->c, cmd->object.oid);
+	r = ddl_copy_relation(d, old);
+	r->o.name = cmd->new_name;
+	if (r->index != NULL) {
+		struct index *ix = (struct index *) (uintptr_t) r->index;
+
+		ix->o.name = cmd->new_name;
+		if (ix->constraint != 0)
+			rc = rename_index_constraint(d, old->index, cmd->new_name);
+	}
+	if (rc != ERR_OK)
+		return rc;
+	ddl_put_relation(d, r);
+	return seal_and_views(d, old->o.oid, e);
+}
+
+/* --- columns ----------------------------------------------------------------------------------------------- */
+
+static void
+rename_in_texts(struct ddl *d, struct relation *r, const char *from, const char *to)
+{
+	struct column *cols = ddl_columns(r);
+	struct constraint *cons = ddl_constraints(r);
+
+	for (int i = 0; i < r->ncols; i++)
+		if (cols[i].generated != 0)
+			cols[i].default_sql = ddl_rename_in(d->a, cols[i].default_sql, from, to);
+	for (int i = 0; i < r->nconstraints; i++)
+		cons[i].check_sql = ddl_rename_in(d->a, cons[i].check_sql, from, to);
+	for (int i = 0; i < r->nindexes; i++) {
+		struct index *ix = arena_dup(d->a, r->indexes[i], sizeof *ix);
+		struct index_column *ic = arena_dup(d->a, ix->cols, (size_t) ix->ncols * sizeof *ic);
+		bool changed = false;
+
+		for (int k = 0; k < ix->ncols; k++) {
+			const char *sql = ddl_rename_in(d->a, ic[k].expr_sql, from, to);
+
+			changed |= sql != ic[k].expr_sql;
+			ic[k].expr_sql = sql;
+		}
+		ix->cols = ic;
+		ix->where_sql = ddl_rename_in(d->a, r->indexes[i]->where_sql, from, to);
+		if (changed || ix->where_sql != r->indexes[i]->where_sql)
+			ddl_put_index(d, ix);
+	}
+}
+
+static int
+rename_column(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+{
+	const struct relation *old;
+	const struct column *c;
+	struct relation *r;
+	int rc;
+
+	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, &old->o, "table", e);
+	if (rc != ERR_OK)
+		return rc;
+	c = relation_column(old, cmd->object.sub);
+	if (c == NULL)
+		return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", cmd->object.sub);
+	if (relation_column(old, cmd->new_name) != NULL)
+		return err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", cmd->new_name,
+		               old->o.name);
+	rc = ddl_check_column(d, &(struct def_column) { .name = cmd->new_name, .type = c->type }, e);
+	if (rc != ERR_OK)
+		return rc;
+	r = ddl_copy_relation(d, old);
+	ddl_columns(r)[c->attnum - 1].name = cmd->new_name;
+	rename_in_texts(d, r, c->name, cmd->new_name);
+	ddl_put_relation(d, r);
+	return seal_and_views(d, old->o.oid, e);
+}
+
+static int
+rename_constraint(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+{
+	const struct relation *old;
+	const struct constraint *con = NULL;
+	struct cmd_rename index = *cmd;
+	struct relation *r;
+	int rc;
+
+	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, &old->o, "table", e);
+	if (rc != ERR_OK)
+		return rc;
+	for (int i = 0; i < old->nconstraints; i++) {
+		if (strcmp(old->constraints[i].name, cmd->new_name) == 0)
+			return err_set(e, ERR_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists",
+			               cmd->new_name, old->o.name);
+		if (strcmp(old->constraints[i].name, cmd->object.sub) == 0)
+			con = &old->constraints[i];
+	}
+	if (con == NULL)
+		return err_set(e, ERR_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist",
+		               cmd->object.sub, old->o.name);
+	if (con->type == CON_PRIMARY || con->type == CON_UNIQUE) {
+		index.object.oid = con->index;
+		return rename_relation(d, &index, e);
+	}
+	r = ddl_copy_relation(d, old);
+	ddl_constraints(r)[con - old->constraints].name = cmd->new_name;
+	ddl_put_relation(d, r);
+	return ERR_OK;
+}
+
+/* --- other objects -------------------------------------------------------------------------------------------- */
+
+static int
+rename_schema(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+{
+	struct schema s;
+	int rc;
+
+	rc = ddl_lock_object(d, OBJ_SCHEMA, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, e);
+	if (rc == ERR_OK)
+		rc = ddl_lock_name(d, 0, cmd->new_name, e);
+	if (rc != ERR_OK)
+		return rc;
+	s = *catalog_schema_by_oid(d->c, cmd->object.oid);
+	rc = ddl_check_owner(d, &s.o, "schema", e);
+	if (rc != ERR_OK)
+		return rc;
+	if (catalog_schema(d->c, cmd->new_name) != NULL)
+		return err_set(e, ERR_DUPLICATE_SCHEMA, "schema \"%s\" already exists", cmd->new_name);
+	if (strncmp(cmd->new_name, "pg_", 3) == 0) {
+		err_set(e, ERR_RESERVED_NAME, "unacceptable schema name \"%s\"", cmd->new_name);
+		return err_detail(e, "The prefix \"pg_\" is reserved for system schemas.");
+	}
+	s.o.name = cmd->new_name;
+	draft_put(d->draft, &s.o);
+	return ERR_OK;
+}
+
+static int
+rename_type(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+{
+	const struct type *t = catalog_type(d->c, cmd->object.oid);
+	struct cmd_rename relation = *cmd;
+	struct user_type u;
+	int rc;
+
+	if (t != NULL && t->kind == TYPE_COMPOSITE) {
+		relation.object.oid = t->relation;
+		return rename_relation(d, &relation, e);
+	}
+	rc = ddl_lock_object(d, OBJ_TYPE, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, e);
+	if (rc != ERR_OK)
+		return rc;
+	u = *(const struct user_type *) catalog_object(d->c, OBJ_TYPE, cmd->object.oid);
+	rc = ddl_check_owner(d, &u.o, "type", e);
+	if (rc == ERR_OK)
+		rc = ddl_lock_name(d, u.o.schema, cmd->new_name, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (ddl_type_exists(d, u.o.schema, cmd->new_name))
+		return err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", cmd->new_name);
+	u.o.name = cmd->new_name;
+	draft_put(d->draft, &u.o);
+	return ERR_OK;
+}
+
+int
+ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+{
+	if (cmd->object.missing != NULL) {
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping", cmd->object.missing);
+		return ERR_OK;
+	}
+	switch (cmd->object.kind) {
+	case OBJECT_TABLE:
+	case OBJECT_VIEW:
+	case OBJECT_MATVIEW:
+	case OBJECT_INDEX:
+	case OBJECT_SEQUENCE:
+		return rename_relation(d, cmd, e);
+	case OBJECT_COLUMN:
+	case OBJECT_ATTRIBUTE:
+		return rename_column(d, cmd, e);
+	case OBJECT_CONSTRAINT:
+		return rename_constraint(d, cmd, e);
+	case OBJECT_SCHEMA:
+		return rename_schema(d, cmd, e);
+	case OBJECT_TYPE:
+	case OBJECT_DOMAIN:
+		return rename_type(d, cmd, e);
+	case OBJECT_ROLE:
+		return ddl_rename_role(d, cmd, e);
+	default:
+		return err_unsupported(e, "RENAME of this kind of object", NULL);
+	}
+}
+
+/* --- SET SCHEMA ---------------------------------------------------------------------------------------------------- */
+
+int
+ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
+{
+	const struct relation *old;
+	struct relation *r;
+	int rc;
+
+	if (cmd->object.missing != NULL) {
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping", cmd->object.missing);
+		return ERR_OK;
+	}
+	if (cmd->object.kind == OBJECT_TYPE || cmd->object.kind == OBJECT_DOMAIN)
+		return err_unsupported(e, "SET SCHEMA of a type", NULL);
+	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, &old->o, "table", e);
+	if (rc == ERR_OK)
+		rc = ddl_check_create(d, cmd->schema, e);
+	if (rc != ERR_OK || old->o.schema == cmd->schema)
+		return rc;
+	rc = ddl_lock_name(d, cmd->schema, old->o.name, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (catalog_relation(d->c, cmd->schema, old->o.name) != NULL)
+		return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists in schema \"%s\"", old->o.name,
+		               ddl_schema_name(d, cmd->schema));
+	old = catalog_relation_by_oid(d->c, cmd->object.oid);
+	r = ddl_copy_relation(d, old);
+	r->o.schema = cmd->schema;
+	ddl_put_relation(d, r);
+	for (int i = 0; i < old->nindexes; i++) {
+		struct index *ix = arena_dup(d->a, old->indexes[i], sizeof *ix);
+
+		ix->o.schema = cmd->schema;
+		ddl_put_index(d, ix);
+	}
+	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
+		const struct relation *s = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+
+		if (s->seq == NULL || s->seq->owner_table != old->o.oid)
+			continue;
+		r = ddl_copy_relation(d, s);
+		r->o.schema = cmd->schema;
+		ddl_put_relation(d, r);
+	}
+	return seal_and_views(d, old->o.oid, e);
+}
+
+/* --- OWNER TO -------------------------------------------------------------------------------------------------------- */
+
+int
+ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e)
+{
+	const struct role *to = catalog_role_by_oid(d->c, owner);
+
+	if (to == NULL)
+		return err_set(e, ERR_UNDEFINED_OBJECT, "role with OID %u does not exist", owner);
+	if (!ddl_has_role(d, owner))
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"", to->o.name);
+	r->o.owner = owner;
+	ddl_put_relation(d, r);
+	for (int i = 0; i < r->nindexes; i++) {
+		struct index *ix = arena_dup(d->a, r->indexes[i], sizeof *ix);
+
+		ix->o.owner = owner;
+		ddl_put_index(d, ix);
+	}
+	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
+		const struct relation *s = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+		struct relation *copy;
+
+		if (s->seq == NULL || s->seq->owner_table != r->o.oid)
+			continue;
+		copy = ddl_copy_relation(d, s);
+		copy->o.owner = owner;
+		ddl_put_relation(d, copy);
+	}
+	return ERR_OK;
+}
+
+static int
+owner_of_object(struct ddl *d, enum object_class class, const char *what, const struct cmd_owner *cmd, struct err *e)
+{
+	struct schema s;
+	struct user_type t;
+	int rc;
+
+	rc = ddl_lock_object(d, class, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, catalog_object(d->c, class, cmd->object.oid), what, e);
+	if (rc == ERR_OK && !ddl_has_role(d, cmd->owner))
+		rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"",
+		             catalog_role_by_oid(d->c, cmd->owner)->o.name);
+	if (rc != ERR_OK)
+		return rc;
+	if (class == OBJ_SCHEMA) {
+		s = *catalog_schema_by_oid(d->c, cmd->object.oid);
+		s.o.owner = cmd->owner;
+		draft_put(d->draft, &s.o);
+	} else {
+		t = *(const struct user_type *) catalog_object(d->c, class, cmd->object.oid);
+		t.o.owner = cmd->owner;
+		draft_put(d->draft, &t.o);
+	}
+	return ERR_OK;
+}
+
+int
+ddl_owner(struct ddl *d, const struct cmd_owner *cmd, struct err *e)
+{
+	const struct relation *old;
+	int rc;
+
+	switch (cmd->object.kind) {
+	case OBJECT_SCHEMA:
+		return owner_of_object(d, OBJ_SCHEMA, "schema", cmd, e);
+	case OBJECT_TYPE:
+	case OBJECT_DOMAIN:
+		return owner_of_object(d, OBJ_TYPE, "type", cmd, e);
+	case OBJECT_TABLE:
+	case OBJECT_VIEW:
+	case OBJECT_MATVIEW:
+	case OBJECT_SEQUENCE:
+	case OBJECT_INDEX:
+		rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
+		if (rc == ERR_OK)
+			rc = ddl_check_owner(d, &old->o, "table", e);
+		return rc != ERR_OK ? rc : ddl_change_owner(d, ddl_copy_relation(d, old), cmd->owner, e);
+	default:
+		return err_unsupported(e, "OWNER TO for this kind of object", NULL);
+	}
+}

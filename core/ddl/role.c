@@ -1,0 +1,402 @@
+/* role.c - roles and their membership; databases.
+ *
+ * Not here: privileges on objects (grant.c). */
+#include "config.h"
+#include "core/ddl/private.h"
+
+static const struct role *
+current(const struct ddl *d)
+{
+	return catalog_role_by_oid(d->c, d->env->user);
+}
+
+static int
+may_change_roles(struct ddl *d, const char *what, struct err *e)
+{
+	const struct role *r = current(d);
+
+	if (r != NULL && (r->superuser || r->create_role))
+		return ERR_OK;
+	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "%s", what);
+}
+
+static void
+set_flag(bool *to, int given)
+{
+	if (given >= 0)
+		*to = given != 0;
+}
+
+static int
+set_password(struct ddl *d, struct role *r, const struct cmd_role *cmd, struct err *e)
+{
+	if (!cmd->set_password)
+		return ERR_OK;
+	if (cmd->password == NULL || strncmp(cmd->password, "SCRAM-SHA-256$", 14) == 0) {
+		r->password = cmd->password;
+		return ERR_OK;
+	}
+	if (d->env->hash_password == NULL)
+		return err_unsupported(e, "a password in clear text", "Give a SCRAM-SHA-256 verifier.");
+	return d->env->hash_password(d->env->arg, cmd->password, &r->password, e);
+}
+
+static int
+set_valid_until(struct ddl *d, struct role *r, const struct cmd_role *cmd, struct err *e)
+{
+	const struct type *t = type_builtin(OID_TIMESTAMPTZ);
+	struct type_env env = d->env->exec->type;
+	union datum v;
+	int rc;
+
+	if (!cmd->set_valid)
+		return ERR_OK;
+	if (cmd->valid_until == NULL) {
+		r->valid_until = INT64_MAX;
+		return ERR_OK;
+	}
+	env.arena = d->a;
+	rc = t->ops->in(t, &env, cmd->valid_until, strlen(cmd->valid_until), -1, &v, e);
+	if (rc == ERR_OK)
+		r->valid_until = v.i;
+	return rc;
+}
+
+/* ALTER ROLE ... SET name = value: replaces, or with no value removes. */
+void
+ddl_change_settings(struct ddl *d, const char *const **settings, int *n, const char *name, const char *value,
+                    bool reset_all)
+{
+	const char **to = ARENA_ARRAY(d->a, const char *, *n + 1);
+	size_t len = name != NULL ? strlen(name) : 0;
+	int kept = 0;
+
+	for (int i = 0; !reset_all && i < *n; i++)
+		if (name == NULL || strncmp((*settings)[i], name, len) != 0 || (*settings)[i][len] != '=')
+			to[kept++] = (*settings)[i];
+	if (name != NULL && value != NULL)
+		to[kept++] = arena_printf(d->a, "%s=%s", name, value);
+	*settings = to;
+	*n = kept;
+}
+
+static int
+fill(struct ddl *d, struct role *r, const struct cmd_role *cmd, struct err *e)
+{
+	int rc;
+
+	set_flag(&r->superuser, cmd->superuser);
+	set_flag(&r->inherit, cmd->inherit);
+	set_flag(&r->create_role, cmd->create_role);
+	set_flag(&r->create_db, cmd->create_db);
+	set_flag(&r->login, cmd->login);
+	set_flag(&r->replication, cmd->replication);
+	set_flag(&r->bypass_rls, cmd->bypass_rls);
+	if (cmd->set_limit)
+		r->conn_limit = cmd->conn_limit;
+	if (cmd->set_name != NULL || cmd->reset_all)
+		ddl_change_settings(d, &r->settings, &r->nsettings, cmd->set_name, cmd->set_value, cmd->reset_all);
+	rc = set_password(d, r, cmd, e);
+	return rc == ERR_OK ? set_valid_until(d, r, cmd, e) : rc;
+}
+
+/* --- membership ------------------------------------------------------------------------------------- */
+
+static bool
+is_member(const struct ddl *d, oid_t role, oid_t of, int depth)
+{
+	const struct role *r = catalog_role_by_oid(d->c, role);
+
+	if (role == of)
+		return true;
+	for (int i = 0; r != NULL && depth < 64 && i < r->nmember_of; i++)
+		if (is_member(d, r->member_of[i], of, depth + 1))
+			return true;
+	return false;
+}
+
+static struct role *
+copy_role(struct ddl *d, const struct role *r)
+{
+	return arena_dup(d->a, r, sizeof *r);
+}
+
+static int
+join(struct ddl *d, struct role *member, const struct role *group, struct err *e)
+{
+	oid_t *more = ARENA_ARRAY(d->a, oid_t, member->nmember_of + 1);
+
+	if (is_member(d, group->o.oid, member->o.oid, 0))
+		return err_set(e, ERR_INVALID_GRANT_OPERATION, "role \"%s\" is a member of role \"%s\"", group->o.name,
+		               member->o.name);
+	for (int i = 0; i < member->nmember_of; i++) {
+		if (member->member_of[i] == group->o.oid)
+			return ERR_OK;
+		more[i] = member->member_of[i];
+	}
+	more[member->nmember_of] = group->o.oid;
+	member->member_of = more;
+	member->nmember_of++;
+	return ERR_OK;
+}
+
+static void
+leave(struct ddl *d, struct role *member, const struct role *group)
+{
+	oid_t *less = ARENA_ARRAY(d->a, oid_t, member->nmember_of + 1);
+	int n = 0;
+
+	for (int i = 0; i < member->nmember_of; i++)
+		if (member->member_of[i] != group->o.oid)
+			less[n++] = member->member_of[i];
+	member->member_of = less;
+	member->nmember_of = n;
+}
+
+int
+ddl_grant_role(struct ddl *d, const struct cmd_grant_role *cmd, struct err *e)
+{
+	int rc = may_change_roles(d, "must have admin option on the role", e);
+
+	for (int m = 0; rc == ERR_OK && m < cmd->members.n; m++) {
+		oid_t oid = LIST_AT(const struct role, &cmd->members, m)->o.oid;
+		struct role *r;
+
+		rc = ddl_lock_object(d, OBJ_ROLE, oid, LOCK_ACCESS_EXCLUSIVE, e);
+		if (rc != ERR_OK)
+			return rc;
+		r = copy_role(d, catalog_role_by_oid(d->c, oid));
+		for (int i = 0; rc == ERR_OK && i < cmd->roles.n; i++) {
+			const struct role *group = LIST_AT(const struct role, &cmd->roles, i);
+
+			if (!cmd->grant)
+				leave(d, r, group);
+			else
+				rc = join(d, r, group, e);
+		}
+		if (rc == ERR_OK) {
+			draft_put(d->draft, &r->o);
+			rc = ddl_seal(d, e);
+		}
+	}
+	return rc;
+}
+
+/* --- CREATE, ALTER, DROP, RENAME ----------------------------------------------------------------------- */
+
+static int
+create_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
+{
+	struct role r = {
+		.o = { .class = OBJ_ROLE, .name = cmd->name },
+		.inherit = true, .login = cmd->is_user, .conn_limit = -1, .valid_until = INT64_MAX,
+	};
+	struct cmd_grant_role grant = { .grant = true };
+	int rc;
+
+	if (strncmp(cmd->name, "pg_", 3) == 0) {
+		err_set(e, ERR_RESERVED_NAME, "role name \"%s\" is reserved", cmd->name);
+		return err_detail(e, "Role names starting with \"pg_\" are reserved.");
+	}
+	rc = may_change_roles(d, "permission denied to create role", e);
+	if (rc == ERR_OK && cmd->superuser > 0 && !ddl_is_superuser(d))
+		rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to create superusers");
+	if (rc == ERR_OK)
+		rc = ddl_lock_name(d, 0, cmd->name, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (catalog_role(d->c, cmd->name) != NULL)
+		return err_set(e, ERR_DUPLICATE_OBJECT, "role \"%s\" already exists", cmd->name);
+	rc = fill(d, &r, cmd, e);
+	for (int i = 0; rc == ERR_OK && i < cmd->in_roles.n; i++)
+		rc = join(d, &r, LIST_AT(const struct role, &cmd->in_roles, i), e);
+	if (rc != ERR_OK)
+		return rc;
+	r.o.oid = draft_new_oid(d->draft);
+	draft_put(d->draft, &r.o);
+	rc = ddl_seal(d, e);
+	if (rc != ERR_OK || cmd->members.n == 0)
+		return rc;
+	list_push(&grant.roles, d->a, catalog_role_by_oid(d->c, r.o.oid));
+	grant.members = cmd->members;
+	return ddl_grant_role(d, &grant, e);
+}
+
+static int
+alter_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
+{
+	struct role r;
+	bool own = cmd->role->o.oid == d->env->user;
+	int rc = ERR_OK;
+
+	/* One's own password and settings are one's own business. */
+	if (!own || cmd->superuser >= 0 || cmd->create_role >= 0 || cmd->create_db >= 0 || cmd->login >= 0 ||
+	    cmd->replication >= 0 || cmd->bypass_rls >= 0 || cmd->set_limit || cmd->set_valid)
+		rc = may_change_roles(d, "permission denied", e);
+	if (rc == ERR_OK && (cmd->role->superuser || cmd->superuser >= 0) && !own && !ddl_is_superuser(d))
+		rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+		             "must be superuser to alter superuser roles or change superuser attribute");
+	if (rc == ERR_OK)
+		rc = ddl_lock_object(d, OBJ_ROLE, cmd->role->o.oid, LOCK_ACCESS_EXCLUSIVE, e);
+	if (rc != ERR_OK)
+		return rc;
+	r = *catalog_role_by_oid(d->c, cmd->role->o.oid);
+	rc = fill(d, &r, cmd, e);
+	if (rc == ERR_OK)
+		draft_put(d->draft, &r.o);
+	return rc;
+}
+
+int
+ddl_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
+{
+	return cmd->c.kind == CMD_CREATE_ROLE ? create_role(d, cmd, e) : alter_role(d, cmd, e);
+}
+
+static const char *
+relation_word(const struct relation *r)
+{
+	switch (r->kind) {
+	case REL_VIEW:
+		return "view";
+	case REL_MATVIEW:
+		return "materialized view";
+	case REL_SEQUENCE:
+		return "sequence";
+	case REL_COMPOSITE:
+		return "type";
+	default:
+		return "table";
+	}
+}
+
+/* "owner of table t" lines for everything the role owns. */
+static void
+owned_objects(struct ddl *d, oid_t oid, struct strbuf *to)
+{
+	for (int i = 0; i < catalog_count(d->c, OBJ_DATABASE); i++)
+		if (catalog_at(d->c, OBJ_DATABASE, i)->owner == oid)
+			strbuf_printf(to, "%sowner of database %s", to->len > 0 ? "\n" : "",
+			              catalog_at(d->c, OBJ_DATABASE, i)->name);
+	for (int i = 0; i < catalog_count(d->c, OBJ_SCHEMA); i++)
+		if (catalog_at(d->c, OBJ_SCHEMA, i)->owner == oid)
+			strbuf_printf(to, "%sowner of schema %s", to->len > 0 ? "\n" : "",
+			              catalog_at(d->c, OBJ_SCHEMA, i)->name);
+	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
+		const struct relation *r = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+
+		if (r->o.owner == oid && r->index == NULL)
+			strbuf_printf(to, "%sowner of %s %s", to->len > 0 ? "\n" : "", relation_word(r),
+			              ddl_qualified(d, &r->o));
+	}
+	for (int i = 0; i < catalog_count(d->c, OBJ_TYPE); i++)
+		if (catalog_at(d->c, OBJ_TYPE, i)->owner == oid)
+			strbuf_printf(to, "%sowner of type %s", to->len > 0 ? "\n" : "",
+			              ddl_qualified(d, catalog_at(d->c, OBJ_TYPE, i)));
+}
+
+int
+ddl_drop_role(struct ddl *d, oid_t oid, struct err *e)
+{
+	const struct role *r;
+	struct strbuf owned;
+	int rc;
+
+	rc = may_change_roles(d, "permission denied to drop role", e);
+	if (rc == ERR_OK)
+		rc = ddl_lock_object(d, OBJ_ROLE, oid, LOCK_ACCESS_EXCLUSIVE, e);
+	if (rc != ERR_OK)
+		return rc;
+	r = catalog_role_by_oid(d->c, oid);
+	if (oid == d->env->user)
+		return err_set(e, ERR_OBJECT_IN_USE, "current user cannot be dropped");
+	if (r->superuser && !ddl_is_superuser(d))
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to drop superusers");
+	strbuf_init(&owned, d->a);
+	owned_objects(d, oid, &owned);
+	if (oid < OID_FIRST_USER || owned.len > 0) {
+		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+		        oid < OID_FIRST_USER ? "cannot drop role %s because it is required by the database system"
+		                             : "role \"%s\" cannot be dropped because some objects depend on it", r->o.name);
+		return owned.len > 0 && oid >= OID_FIRST_USER ? err_detail(e, "%s", owned.data) : e->code;
+	}
+	for (int i = 0; i < catalog_count(d->c, OBJ_ROLE); i++) {
+		const struct role *m = (const struct role *) catalog_at(d->c, OBJ_ROLE, i);
+		struct role *copy;
+
+		for (int k = 0; k < m->nmember_of; k++) {
+			if (m->member_of[k] != oid)
+				continue;
+			copy = copy_role(d, m);
+			leave(d, copy, r);
+			draft_put(d->draft, &copy->o);
+			break;
+		}
+	}
+	draft_remove(d->draft, OBJ_ROLE, oid);
+	return ddl_seal(d, e);
+}
+
+int
+ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+{
+	struct role r;
+	int rc;
+
+	rc = may_change_roles(d, "permission denied to rename role", e);
+	if (rc == ERR_OK)
+		rc = ddl_lock_object(d, OBJ_ROLE, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, e);
+	if (rc == ERR_OK)
+		rc = ddl_lock_name(d, 0, cmd->new_name, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (catalog_role(d->c, cmd->new_name) != NULL)
+		return err_set(e, ERR_DUPLICATE_OBJECT, "role \"%s\" already exists", cmd->new_name);
+	if (cmd->object.oid == d->env->user)
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "session user cannot be renamed");
+	if (strncmp(cmd->new_name, "pg_", 3) == 0) {
+		err_set(e, ERR_RESERVED_NAME, "role name \"%s\" is reserved", cmd->new_name);
+		return err_detail(e, "Role names starting with \"pg_\" are reserved.");
+	}
+	r = *catalog_role_by_oid(d->c, cmd->object.oid);
+	r.o.name = cmd->new_name;
+	draft_put(d->draft, &r.o);
+	return ERR_OK;
+}
+
+/* --- databases ------------------------------------------------------------------------------------------- */
+
+int
+ddl_database(struct ddl *d, const struct cmd_database *cmd, struct err *e)
+{
+	const struct database *old;
+	struct database db;
+	int rc;
+
+	if (cmd->c.kind == CMD_CREATE_DATABASE) {
+		if (catalog_database(d->c, cmd->name) != NULL)
+			return err_set(e, ERR_DUPLICATE_DATABASE, "database \"%s\" already exists", cmd->name);
+		return err_unsupported(e, "CREATE DATABASE", "One server holds one database: use a schema, or another "
+		                                             "data directory.");
+	}
+	old = catalog_database(d->c, cmd->name);
+	if (old == NULL)
+		return err_set(e, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", cmd->name);
+	rc = ddl_lock_object(d, OBJ_DATABASE, old->o.oid, LOCK_ACCESS_EXCLUSIVE, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, &old->o, "database", e);
+	if (rc != ERR_OK)
+		return rc;
+	db = *(const struct database *) catalog_object(d->c, OBJ_DATABASE, old->o.oid);
+	ddl_change_settings(d, &db.settings, &db.nsettings, cmd->set_name, cmd->set_value, cmd->reset_all);
+	draft_put(d->draft, &db.o);
+	return ERR_OK;
+}
+
+int
+ddl_drop_database(struct ddl *d, oid_t oid, struct err *e)
+{
+	(void) d;
+	(void) oid;
+	return err_unsupported(e, "DROP DATABASE", "One server holds one database.");
+}
