@@ -28,7 +28,7 @@ commit_and_die(void)
 		for (int i = 0; i < COMMITS; i++) {
 			struct txn *txn = NULL;
 			struct err e = { 0 };
-			char key[8];
+			char key[16];
 			int klen = sprintf(key, "%04d", i);
 			memset(value, 'x', sizeof value);
 			if (txn_begin(store, NULL, &txn, &e) != ERR_OK || txn_statement_begin(txn, &e) != ERR_OK
