@@ -10,7 +10,9 @@
 
 static uint64_t seed;
 
-__attribute__((constructor)) static void
+/* Before all other constructors: some fill maps. */
+
+__attribute__((constructor(101))) static void
 hash_seed(void)
 {
 	if (getrandom(&seed, sizeof seed, 0) != (ssize_t) sizeof seed)
