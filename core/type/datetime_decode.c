@@ -16,6 +16,7 @@ enum {                                  /* parts */
 	P_YEAR = 1 << 0, P_MONTH = 1 << 1, P_DAY = 1 << 2, P_HOUR = 1 << 3, P_MINUTE = 1 << 4,
 	P_SECOND = 1 << 5, P_FRACTION = 1 << 6, P_ZONE = 1 << 7, P_DST = 1 << 8, P_DSTMOD = 1 << 9,
 	P_DYNZONE = 1 << 10, P_AMPM = 1 << 11, P_ERA = 1 << 12, P_WEEKDAY = 1 << 13, P_DOY = 1 << 14,
+	P_RESERVED = 1 << 15,
 	P_DATE = P_YEAR | P_MONTH | P_DAY,
 	P_SECS = P_SECOND | P_FRACTION,
 	P_TIME = P_HOUR | P_MINUTE | P_SECS
@@ -457,11 +458,12 @@ field_reserved(struct decoder *d, enum dt_value v)
 		civil_set_time(c, civil_time(&now));
 		return DT_OK;
 	}
-	d->new = P_DATE | P_TIME | P_ZONE;
 	if (v == DTV_EARLY || v == DTV_LATE || v == DTV_EPOCH) {
+		d->new = P_RESERVED;
 		d->m.special = v;
 		return DT_OK;
 	}
+	d->new = P_DATE | P_TIME | P_ZONE;
 	if (v == DTV_NOW) {
 		*c = now;
 		d->m.zone = -now.gmtoff;
@@ -645,6 +647,8 @@ west_of(const struct civil *c, const struct timezone *tz)
 {
 	int64_t local;
 
+	if (tz->ntrans == 0 && !tz->rule.has_dst)
+		return -tz->types[0].gmtoff;
 	return civil_to_local(c, &local) ? -tz_local_offset(tz, local) : 0;
 }
 

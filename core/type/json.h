@@ -74,6 +74,9 @@ bool json_as_text(struct json_val v, struct arena *a, const struct bytes **ret);
 /* ---- jsonb operators */
 int  jsonb_cmp(const struct bytes *a, const struct bytes *b);
 uint64_t jsonb_hash(const struct bytes *b);
+void jsonb_key(const struct bytes *b, struct strbuf *to);       /* memcmp order; see type.h */
+/* jsonb -> i: a scalar counts as an array of itself (json's -> does not: json_at). */
+struct json_val jsonb_at(struct json_val v, int64_t i);
 bool jsonb_contains(const struct bytes *a, const struct bytes *b);             /* a @> b */
 bool jsonb_exists(const struct bytes *b, const char *key, size_t len);         /* ? */
 int  jsonb_concat(struct arena *ar, const struct bytes *a, const struct bytes *b, const struct bytes **ret, struct err *e) MUST_CHECK;

@@ -7,6 +7,7 @@
 #include "core/type/datetime_impl.h"
 #include "core/type/ops.h"
 
+/* A name is anything up to a digit, sign or comma; only its start is shown. */
 static const char *
 read_name(const char *p, char *name, size_t size)
 {
@@ -21,14 +22,14 @@ read_name(const char *p, char *name, size_t size)
 			return NULL;
 		n = (size_t) (p++ - start);
 	} else {
-		while ((ascii_lower(*p) >= 'a' && ascii_lower(*p) <= 'z'))
+		while (*p != '\0' && strchr("0123456789,+-", *p) == NULL)
 			p++;
 		n = (size_t) (p - start);
-		if (n < 3)
-			return NULL;
 	}
-	if (n == 0 || n >= size)
+	if (n == 0)
 		return NULL;
+	if (n >= size)
+		n = size - 1;
 	memcpy(name, start, n);
 	name[n] = '\0';
 	return p;
