@@ -93,6 +93,7 @@ struct joiner {
 	struct level *lv;
 	struct group *g;
 	struct err *e;
+	bool keep_order;                /* only joins that keep the order of their left side */
 };
 
 static struct item *
@@ -291,7 +292,7 @@ join_parts(struct joiner *j, const struct part *l, const struct part *r, struct 
 				keep_cheapest(&best, &p, set);
 			}
 		}
-		if (!best.ok || best.path.cost > l->path.cost + r->path.cost) {
+		if (!j->keep_order && (!best.ok || best.path.cost > l->path.cost + r->path.cost)) {
 			bool swap = type == JOIN_INNER && l->path.rows < r->path.rows;
 			rc = hash_or_loop(j, swap ? r->path : l->path, swap ? l->path : r->path,
 					  type, right != NULL && right->null_aware, &quals, rows,
@@ -301,6 +302,8 @@ join_parts(struct joiner *j, const struct part *l, const struct part *r, struct 
 			keep_cheapest(&best, &p, set);
 		}
 	}
+	if (!best.ok)
+		return ERR_OK;
 	if (late.n > 0) {
 		rc = attach_sublinks(j->lv, &best.path, late.n, (struct expr **) late.at, j->e);
 		if (rc == ERR_OK)
@@ -481,6 +484,66 @@ greedy_join(struct joiner *j, struct part *single, struct part *ret)
 	return rc;
 }
 
+/* -- In the wanted order ------------------------------------------------------------------------------------- */
+
+static struct item *
+ordering_item(const struct joiner *j, const struct sort_key *want, int nwant)
+{
+	for (int i = 0; i < j->g->items.n; i++) {
+		struct item *it = item_at(j, i);
+		bool all = it->kind == ITEM_TABLE && may_start(it);
+		for (int k = 0; k < nwant && all; k++)
+			all = want[k].expr->kind == EXPR_VAR && want[k].expr->range == it->range;
+		if (all)
+			return it;
+	}
+	return NULL;
+}
+
+/* One table read in the order that is wanted, the others looked up for its rows: what
+ * ORDER BY ... LIMIT over a join asks for.  Replaces *best when it is cheaper than sorting it. */
+static int
+ordered_join(struct joiner *j, struct part *single, const struct sort_key *want, int nwant, double fraction,
+             struct part *best)
+{
+	struct item *first = ordering_item(j, want, nwant);
+	int n = j->g->items.n, done = 1, rc;
+	struct part at = { 0 };
+
+	if (first == NULL)
+		return ERR_OK;
+	rc = item_path(j->lv, first, want, nwant, fraction, &at.path, j->e);
+	if (rc != ERR_OK || !path_is_sorted(&at.path, nwant, want))
+		return rc;
+	at.set = set_one(first->id);
+	at.ok = true;
+	for (bool more = true; done < n && more; ) {
+		more = false;
+		for (int i = 0; i < n; i++) {
+			struct item *it = item_at(j, i);
+			struct part to = { 0 };
+			if (set_has(at.set, i) || !set_subset(it->needs, at.set) ||
+			    (!needs_own_left(it) && !connected(j, at.set, set_one(i))))
+				continue;
+			j->keep_order = true;
+			rc = join_parts(j, &at, &single[i], it, &to);
+			j->keep_order = false;
+			if (rc != ERR_OK)
+				return rc;
+			if (!to.ok || !path_is_sorted(&to.path, nwant, want))
+				continue;
+			at = to;
+			done++;
+			more = true;
+		}
+	}
+	double rows = best->path.rows;
+	double sorted = best->path.cost + COST_SORT * rows * log2(fmax(2, rows)) + rows * 0.5;
+	if (done == n && at.path.plan->cost_start + (at.path.cost - at.path.plan->cost_start) * fraction < sorted)
+		*best = at;
+	return ERR_OK;
+}
+
 /* -- The group --------------------------------------------------------------------------------------------- */
 
 /* Conditions over one item that is always there are part of reading it. */
@@ -538,7 +601,7 @@ int
 join_group(struct level *lv, struct group *g, const struct sort_key *want, int nwant,
 	   double fraction, struct path *ret, struct err *e)
 {
-	struct joiner j = { lv, g, e };
+	struct joiner j = { .lv = lv, .g = g, .e = e };
 	int n = g->items.n, rc;
 
 	if (n == 0) {
@@ -571,6 +634,11 @@ join_group(struct level *lv, struct group *g, const struct sort_key *want, int n
 		return rc;
 	if (!all.ok)
 		return err_set(e, ERR_INTERNAL_ERROR, "no join order satisfies the query");
+	if (nwant > 0) {
+		rc = ordered_join(&j, single, want, nwant, fraction, &all);
+		if (rc != ERR_OK)
+			return rc;
+	}
 	*ret = all.path;
 	if (never)
 		*ret = path_empty(lv->pl, &ret->out);

@@ -345,7 +345,10 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 	p.cost = left->cost + left->rows * (COST_PROBE + pr.per_row * (COST_RANDOM_ROW +
 								       COST_EVAL * it->quals.n));
 	n->p.cost = p.cost;
+	n->p.cost_start = left->plan->cost_start;
 	p.plan = &n->p;
+	p.norder = left->norder;        /* results come in the order of the left rows */
+	p.order = left->order;
 	*ret = p;
 	return rc;
 }
