@@ -208,12 +208,8 @@ check_distinct(struct binder *b, int nargs, struct expr **args, const struct lis
 		return false;
 	}
 	for (int i = 0; i < nargs; i++)
-		if (args[i]->type->ops->cmp == NULL || check_sortable(b, args[i]) != ERR_OK) {
-			if (b->e->code == ERR_OK)
-				bind_error(b, args[i]->position, ERR_UNDEFINED_FUNCTION,
-				           "could not identify an equality operator for type %s", type_show(b, args[i]->type));
+		if (check_hashable_or_sortable(b, args[i]->type, args[i]->position) != ERR_OK)
 			return false;
-		}
 	for (int k = 0; k < order->n; k++) {
 		struct expr *key = LIST_AT(struct sort_key, order, k)->expr;
 		bool found = false;

@@ -262,6 +262,7 @@ struct expr *assign_coerce(struct binder *b, struct expr *x, const struct column
 int   bind_set_clause(struct binder *b, struct scope *s, const struct relation *rel, size_t n,
                       PgQuery__Node *const *list, struct list *ret) MUST_CHECK;
 struct table_rules *rules_of(struct binder *b, const struct relation *rel);
+struct expr *domain_rule(struct binder *b, const char *sql, struct expr *value);
 struct expr *rule_expr(struct binder *b, const char *sql, struct range *row, const struct type *t,
                        int32_t typmod, enum place p);
 int   bind_text_expr(struct binder *b, Node *n, struct range *row, const struct type *t, int32_t typmod,

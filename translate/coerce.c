@@ -144,6 +144,37 @@ relabel(struct binder *b, struct expr *x, const struct type *t, int32_t typmod, 
 	return r;
 }
 
+/* What a domain asks of its values, and the domains below it. */
+static bool
+domain_checks(struct binder *b, const struct type *t, struct list *to)
+{
+	const struct user_type *u = (const struct user_type *) catalog_object(b->catalog, OBJ_TYPE, t->oid);
+	struct expr *value;
+
+	if (t->base->kind == TYPE_DOMAIN && !domain_checks(b, t->base, to))
+		return false;
+	if (u == NULL)
+		return true;
+	value = expr_new(b->arena, EXPR_CASE_VALUE, base_type(t, NULL), 0);
+	if (u->not_null) {
+		struct domain_check *c = ARENA_NEW(b->arena, struct domain_check);
+
+		c->expr = expr_new(b->arena, EXPR_IS_NOT_NULL, type_builtin(OID_BOOL), 1);
+		c->expr->args[0] = value;
+		list_push(to, b->arena, c);
+	}
+	for (int i = 0; i < u->nchecks; i++) {
+		struct domain_check *c = ARENA_NEW(b->arena, struct domain_check);
+
+		c->name = u->checks[i].name;
+		c->expr = domain_rule(b, u->checks[i].check_sql, value);
+		if (c->expr == NULL)
+			return false;
+		list_push(to, b->arena, c);
+	}
+	return true;
+}
+
 static struct expr *
 domain_check(struct binder *b, struct expr *x, const struct type *t, char form, int position)
 {
@@ -154,6 +185,10 @@ domain_check(struct binder *b, struct expr *x, const struct type *t, char form, 
 	r->cast_form = form;
 	r->position = position;
 	keep_collation(r, x);
+	struct list checks = { 0 };
+	if (!domain_checks(b, t, &checks))
+		return NULL;
+	r->checks = checks;
 	return r;
 }
 
@@ -279,43 +314,36 @@ along_path(struct binder *b, enum path path, const struct cast *c, struct expr *
 	return domain_check(b, r, t, form, position != 0 ? position : x->position);
 }
 
+static struct expr *
+row_mismatch(struct binder *b, const struct expr *x, const struct type *t, int position, const char *detail)
+{
+	bind_error(b, position, ERR_CANNOT_COERCE, "cannot cast type %s to %s", type_show(b, x->type), type_show(b, t));
+	err_detail(b->e, "%s", detail);
+	return NULL;
+}
+
 /* ROW(...) or a record to a named composite type: field by field. */
 static struct expr *
 record_to_composite(struct binder *b, struct expr *x, const struct type *t, enum coerce_ctx ctx, char form, int position)
 {
-	const struct relation *rel = row_type_relation(b, t);
-	int pos = position != 0 ? position : x->position, arg = 0;
+	const struct type *row = base_type(t, NULL);
+	int pos = position != 0 ? position : x->position;
 
-	if (rel == NULL || x->kind != EXPR_ROW)
+	if (x->kind != EXPR_ROW)
 		return bind_unsupported(b, pos, "a record that is not written as ROW(...) as a composite value",
 		                        "Write ROW(...) with the fields in order.");
-	struct expr *r = expr_new(b->arena, EXPR_ROW, base_type(t, NULL), rel->ncols);
-	for (int i = 0; i < rel->ncols; i++) {
-		const struct column *c = &rel->cols[i];
+	if (x->nargs != row->nattrs)
+		return row_mismatch(b, x, t, pos, x->nargs < row->nattrs ? "Input has too few columns." : "Input has too many columns.");
+	struct expr *r = expr_new(b->arena, EXPR_ROW, row, row->nattrs);
+	for (int i = 0; i < row->nattrs; i++) {
+		const struct type_attr *a = &row->attrs[i];
 
-		if (c->dropped) {
-			r->args[i] = expr_null(b->arena, type_builtin(OID_INT4));
-			continue;
-		}
-		if (arg >= x->nargs) {
-			bind_error(b, pos, ERR_CANNOT_COERCE, "cannot cast type %s to %s", type_show(b, x->type), type_show(b, t));
-			err_detail(b->e, "Input has too few columns.");
-			return NULL;
-		}
-		r->args[i] = coerce_to(b, x->args[arg], c->type, c->typmod, ctx, 'i', pos);
-		if (r->args[i] == NULL && b->e->code == ERR_OK) {
-			bind_error(b, pos, ERR_CANNOT_COERCE, "cannot cast type %s to %s", type_show(b, x->type), type_show(b, t));
-			err_detail(b->e, "Cannot cast type %s to %s in column %d.", type_show(b, x->args[arg]->type),
-			           type_show(b, c->type), arg + 1);
-		}
+		r->args[i] = coerce_to(b, x->args[i], a->type, a->typmod, ctx, 'i', pos);
+		if (r->args[i] == NULL && b->e->code == ERR_OK)
+			return row_mismatch(b, x, t, pos, printf_str(b, "Cannot cast type %s to %s in column %d.",
+			                    type_show(b, x->args[i]->type), type_show(b, a->type), i + 1));
 		if (r->args[i] == NULL)
 			return NULL;
-		arg++;
-	}
-	if (arg != x->nargs) {
-		bind_error(b, pos, ERR_CANNOT_COERCE, "cannot cast type %s to %s", type_show(b, x->type), type_show(b, t));
-		err_detail(b->e, "Input has too many columns.");
-		return NULL;
 	}
 	r->position = pos;
 	r->cast_form = form;

@@ -39,9 +39,19 @@ deparse_type(struct deparse *d, const struct type *t, int32_t typmod)
 	type_format(t, typmod, d->to);
 }
 
+/* The relation as the catalog shown to has it: it may have been renamed since it was bound. */
+const struct relation *
+deparse_relation_now(struct deparse *d, const struct relation *rel)
+{
+	const struct relation *now = catalog_relation_by_oid(d->catalog, rel->o.oid);
+
+	return now != NULL ? now : rel;
+}
+
 void
 deparse_relation_name(struct deparse *d, const struct relation *rel)
 {
+	rel = deparse_relation_now(d, rel);
 	if (rel->o.schema != OID_PUBLIC && rel->o.schema != OID_PG_CATALOG) {
 		const struct schema *s = catalog_schema_by_oid(d->catalog, rel->o.schema);
 
@@ -156,6 +166,22 @@ deparse_args(struct deparse *d, int n, struct expr *const *args, bool variadic)
 	}
 }
 
+/* Columns of a table follow its renames, unless the query renamed them itself. */
+const char *
+deparse_column_name(struct deparse *d, const struct range *r, int col)
+{
+	const char *bound = r->cols[col - 1].name;
+
+	if (r->kind == RANGE_TABLE && col <= r->rel->ncols && r->rel->cols[col - 1].name != NULL &&
+	    strcmp(bound, r->rel->cols[col - 1].name) == 0) {
+		const struct relation *now = deparse_relation_now(d, r->rel);
+
+		if (col <= now->ncols)
+			return now->cols[col - 1].name;
+	}
+	return bound;
+}
+
 static void
 deparse_variable(struct deparse *d, const struct expr *x)
 {
@@ -171,7 +197,7 @@ deparse_variable(struct deparse *d, const struct expr *x)
 		strbuf_putc(d->to, '.');
 	}
 	if (x->col > 0)
-		quote_ident(d->to, x->range->cols[x->col - 1].name);
+		quote_ident(d->to, deparse_column_name(d, x->range, x->col));
 	else if (x->col < 0)
 		put(d, system[-x->col]);
 	else
@@ -443,10 +469,9 @@ field_name(struct deparse *d, const struct expr *x)
 {
 	const struct expr *a = x->args[0];
 	const struct type *t = base_type(a->type, NULL);
-	const struct relation *rel = t->kind == TYPE_COMPOSITE ? catalog_relation_by_oid(d->catalog, t->relation) : NULL;
 
-	if (rel != NULL && x->col <= rel->ncols)
-		return rel->cols[x->col - 1].name;
+	if (t->kind == TYPE_COMPOSITE && x->col <= t->nattrs)
+		return t->attrs[x->col - 1].name;
 	if (a->kind == EXPR_FUNC && x->col <= a->func->nouts && a->func->outs[x->col - 1].name != NULL)
 		return a->func->outs[x->col - 1].name;
 	return arena_printf(d->env.arena, "f%d", x->col);

@@ -19,6 +19,8 @@ void deparse_type(struct deparse *d, const struct type *t, int32_t typmod);
 void deparse_select(struct deparse *d, const struct query *q);
 void deparse_sort(struct deparse *d, const struct list *keys);
 void deparse_window(struct deparse *d, const struct window *w);
+const struct relation *deparse_relation_now(struct deparse *d, const struct relation *rel);
+const char *deparse_column_name(struct deparse *d, const struct range *r, int col);
 void deparse_relation_name(struct deparse *d, const struct relation *rel);
 
 #endif

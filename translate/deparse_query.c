@@ -139,7 +139,7 @@ deparse_range(struct deparse *d, const struct range *r)
 		bool cols = renamed(r);
 
 		deparse_relation_name(d, r->rel);
-		if (cols || strcmp(r->alias, r->rel->o.name) != 0)
+		if (cols || strcmp(r->alias, deparse_relation_now(d, r->rel)->o.name) != 0)
 			deparse_alias(d, r, cols);
 		return;
 	}
@@ -261,7 +261,7 @@ deparse_targets(struct deparse *d, const struct query *q)
 		}
 		deparse_expr(d, t->expr);
 		bool same = t->expr->kind == EXPR_VAR && t->expr->col > 0 &&
-		            strcmp(t->expr->range->cols[t->expr->col - 1].name, t->name) == 0;
+		            strcmp(deparse_column_name(d, t->expr->range, t->expr->col), t->name) == 0;
 		if (!same && t->name != NULL && strcmp(t->name, "?column?") != 0) {
 			strbuf_puts(d->to, " AS ");
 			quote_ident(d->to, t->name);

@@ -63,7 +63,7 @@ function_columns(struct binder *b, const struct expr *x, const char *scalar_name
                  PgQuery__Node *const *defs, struct columns *to)
 {
 	const struct func *f = x->kind == EXPR_FUNC ? x->func : NULL;
-	const struct relation *rel = row_type_relation(b, x->type);
+	const struct type *row = base_type(x->type, NULL);
 
 	if (ndefs > 0) {
 		if (x->type->oid != OID_RECORD || (f != NULL && f->nouts > 0)) {
@@ -84,10 +84,9 @@ function_columns(struct binder *b, const struct expr *x, const char *scalar_name
 		}
 		return true;
 	}
-	if (rel != NULL) {
-		for (int i = 0; i < rel->ncols; i++)
-			if (!rel->cols[i].dropped)
-				add_column(b, to, rel->cols[i].name, rel->cols[i].type, rel->cols[i].typmod);
+	if (row->kind == TYPE_COMPOSITE) {
+		for (int i = 0; i < row->nattrs; i++)
+			add_column(b, to, row->attrs[i].name, row->attrs[i].type, row->attrs[i].typmod);
 		return true;
 	}
 	if (x->type->oid == OID_RECORD && f != NULL) {

@@ -86,7 +86,7 @@ bind_common(struct binder *b, struct scope *s, enum expr_kind kind, const char *
 		if (x->args[i] == NULL)
 			return NULL;
 	}
-	if (kind != EXPR_COALESCE && t->ops->cmp == NULL)
+	if (kind != EXPR_COALESCE && !type_is_orderable(base_type(t, NULL)))
 		return bind_fail(b, position, ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s", type_show(b, t));
 	x->typmod = common_typmod(x->nargs, x->args, t);
 	x->collation = t->collatable ? common_collation(x->nargs, x->args) : 0;
@@ -203,7 +203,7 @@ field_at(struct binder *b, struct expr *x, int i, const struct type *t, int32_t 
 struct expr *
 field_of(struct binder *b, struct expr *x, const char *name, int position, bool missing_ok)
 {
-	const struct relation *rel = row_type_relation(b, x->type);
+	const struct type *row = base_type(x->type, NULL);
 
 	if (x->kind == EXPR_VAR && x->col == 0)
 		for (int i = 0; i < x->range->ncols; i++)
@@ -213,12 +213,9 @@ field_of(struct binder *b, struct expr *x, const char *name, int position, bool 
 				v->position = position;
 				return v;
 			}
-	if (rel != NULL) {
-		const struct column *c = relation_column(rel, name);
-
-		if (c != NULL)
-			return field_at(b, x, c->attnum, c->type, c->typmod, position);
-	}
+	for (int i = 0; row->kind == TYPE_COMPOSITE && i < row->nattrs; i++)
+		if (strcmp(row->attrs[i].name, name) == 0)
+			return field_at(b, x, i + 1, row->attrs[i].type, row->attrs[i].typmod, position);
 	if (x->kind == EXPR_FUNC && x->func->nouts > 0)
 		for (int i = 0; i < x->func->nouts; i++)
 			if (x->func->outs[i].name != NULL && strcmp(x->func->outs[i].name, name) == 0)

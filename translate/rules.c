@@ -63,6 +63,21 @@ rule_expr(struct binder *b, const char *sql, struct range *row, const struct typ
 	return x;
 }
 
+/* A domain's CHECK over the value being tested. */
+struct expr *
+domain_rule(struct binder *b, const char *sql, struct expr *value)
+{
+	struct binder inner = binder_for_text(b);
+	const PgQuery__Node *n;
+	struct scope s;
+
+	if (parse_expr(b->arena, sql, &n, b->e) != ERR_OK)
+		return NULL;
+	scope_init(&s, NULL, NULL);
+	s.default_slot = value;
+	return bind_where(&inner, &s, n, PLACE_DOMAIN_CHECK, "CHECK");
+}
+
 /* The next value of the column's own sequence. */
 static struct expr *
 next_value(struct binder *b, const struct column *c)

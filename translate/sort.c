@@ -91,9 +91,7 @@ find_target(struct binder *b, struct scope *s, Node *n, enum place p, bool sql99
 int
 check_sortable(struct binder *b, struct expr *x)
 {
-	const struct type *t = base_type(x->type, NULL);
-
-	if (t->ops->cmp != NULL && (!type_is_array(t) || t->elem->ops->cmp != NULL))
+	if (type_is_orderable(base_type(x->type, NULL)))
 		return ERR_OK;
 	bind_error(b, x->position, ERR_UNDEFINED_FUNCTION, "could not identify an ordering operator for type %s", type_show(b, x->type));
 	return err_hint(b->e, "Use an explicit ordering operator or modify the query.");
@@ -102,9 +100,7 @@ check_sortable(struct binder *b, struct expr *x)
 int
 check_hashable_or_sortable(struct binder *b, const struct type *t, int position)
 {
-	const struct type *base = base_type(t, NULL);
-
-	if (base->ops->cmp != NULL && (!type_is_array(base) || base->elem->ops->cmp != NULL))
+	if (type_is_orderable(base_type(t, NULL)))
 		return ERR_OK;
 	return bind_error(b, position, ERR_UNDEFINED_FUNCTION, "could not identify an equality operator for type %s", type_show(b, t));
 }

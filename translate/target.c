@@ -208,7 +208,7 @@ expand_row(struct binder *b, struct scope *s, const PgQuery__AIndirection *ind, 
 	struct expr *x = bind_expr(b, s, inner.n_indirection > 0 ? &node : ind->arg);
 	if (x == NULL)
 		return b->e->code;
-	const struct relation *rel = row_type_relation(b, x->type);
+	const struct type *row = base_type(x->type, NULL);
 	if (x->kind == EXPR_VAR && x->col == 0) {
 		for (int i = 0; i < x->range->ncols; i++)
 			if (x->range->cols[i].name != NULL) {
@@ -217,12 +217,11 @@ expand_row(struct binder *b, struct scope *s, const PgQuery__AIndirection *ind, 
 			}
 		return ERR_OK;
 	}
-	if (rel != NULL) {
-		for (int i = 0; i < rel->ncols; i++)
-			if (!rel->cols[i].dropped) {
-				list_push(exprs, b->arena, field_of(b, x, rel->cols[i].name, x->position, false));
-				list_push(names, b->arena, rel->cols[i].name);
-			}
+	if (row->kind == TYPE_COMPOSITE) {
+		for (int i = 0; i < row->nattrs; i++) {
+			list_push(exprs, b->arena, field_of(b, x, row->attrs[i].name, x->position, false));
+			list_push(names, b->arena, row->attrs[i].name);
+		}
 		return ERR_OK;
 	}
 	if (x->kind == EXPR_FUNC && x->func->nouts > 0) {
