@@ -85,13 +85,13 @@ reclaim_buffers(struct worker *w, struct conn *c)
 static void
 close_conn(struct loop *l, struct conn *c)
 {
-	l->handler->closed(c);
 	pthread_mutex_lock(&c->lock);
 	c->state = CONN_CLOSED;
 	pthread_mutex_unlock(&c->lock);
 	for (int i = 0; i < TIMER_COUNT; i++)
 		atomic_store(&c->deadline[i], 0);
-	timer_forget(l->timer, c);
+	timer_forget(l->timer, c);      /* before the session that its callback looks at goes */
+	l->handler->closed(c);
 	(void) epoll_ctl(l->ep, EPOLL_CTL_DEL, c->fd, NULL);
 	tls_close(&c->tls);
 	(void) close(c->fd);

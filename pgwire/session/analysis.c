@@ -1,0 +1,274 @@
+/* analysis.c - from a parse tree to a plan, and how long that holds.
+ *
+ * An analysis depends on the catalog, the search path, the role and the settings that binding
+ * and planning look at.  It keeps a reference to its catalog; when any of these has changed it
+ * is made again.  Table locks are taken when it is about to run; if the schema moved while
+ * waiting for one, the analysis is stale.
+ *
+ * This is where a cache of plans for simple queries will hang: analysis_new() is the only maker
+ * and analysis_is_current() the only judge. */
+#include "config.h"
+#include "pgwire/session/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/query/walk.h"
+#include "pgwire/session/portal.h"
+
+/* -- What a statement touches --------------------------------------------------------------------- */
+static void
+use(struct analysis *a, const struct relation *r, enum lock_mode mode)
+{
+	if (r == NULL || r->sys != NULL)
+		return;
+	for (int i = 0; i < a->nuses; i++)
+		if (a->uses[i].rel == r->o.oid) {
+			if (a->uses[i].mode < mode)
+				a->uses[i].mode = mode;
+			return;
+		}
+	if ((a->nuses & (a->nuses - 1)) == 0) {         /* full at powers of two */
+		struct table_use *more = ARENA_ARRAY(&a->arena, struct table_use, a->nuses == 0 ? 1 : a->nuses * 2);
+		if (a->nuses > 0)
+			memcpy(more, a->uses, (size_t) a->nuses * sizeof *more);
+		a->uses = more;
+	}
+	a->uses[a->nuses++] = (struct table_use) { r->o.oid, mode };
+}
+
+/* The tables of a query and of what is nested in FROM, WITH and set operations. */
+static void
+use_ranges(struct analysis *a, const struct query *q)
+{
+	if (q == NULL)
+		return;
+	if (q->target != NULL)
+		use(a, q->target->rel, LOCK_ROW_EXCLUSIVE);
+	for (int i = 0; i < q->row_marks.n; i++)
+		use(a, LIST_AT(struct row_mark, &q->row_marks, i)->range->rel, LOCK_ROW_SHARE);
+	for (int i = 0; i < q->ranges.n; i++) {
+		const struct range *r = LIST_AT(struct range, &q->ranges, i);
+		if (r->kind == RANGE_TABLE)
+			use(a, r->rel, LOCK_ACCESS_SHARE);
+		use_ranges(a, r->sub);
+	}
+	for (int i = 0; i < q->ctes.n; i++)
+		use_ranges(a, LIST_AT(struct cte, &q->ctes, i)->query);
+	use_ranges(a, q->left);
+	use_ranges(a, q->right);
+}
+
+static int
+use_sublink(struct expr *x, void *arg)
+{
+	if (x->kind == EXPR_SUBLINK)
+		use_ranges(arg, x->sub->query);
+	return 0;
+}
+
+static void
+collect_uses(struct analysis *a, struct query *q)
+{
+	use_ranges(a, q);
+	(void) query_walk(q, use_sublink, a);
+}
+
+/* -- Making -------------------------------------------------------------------------------------------- */
+void
+session_bind_env(struct session *s, struct arena *a, const struct catalog *c, const char *text,
+                 struct type_env *te, struct bind_env *ret)
+{
+	*te = (struct type_env) { .arena = a, .fmt = &s->fmt, .catalog = c, .names = &s->names };
+	*ret = (struct bind_env) { .arena = a, .catalog = c, .session = &s->api, .type = te, .text = text };
+}
+
+static int
+hook_rules(void *self, struct arena *a, const struct relation *rel, struct table_rules **ret, struct err *e)
+{
+	struct session *s = self;
+	struct catalog *c = session_catalog(s);
+	struct type_env te;
+	struct bind_env env;
+
+	session_bind_env(s, a, c, NULL, &te, &env);
+	int rc = sql_bind_rules(&env, rel, ret, e);
+	catalog_release(c);
+	return rc;
+}
+
+void
+session_plan_env(struct session *s, struct arena *a, const struct catalog *c, struct exec_env *env,
+                 struct plan_env *ret)
+{
+	s->planner_hooks = (struct planner_hooks) { .self = s, .table_rules = hook_rules };
+	*ret = (struct plan_env) { .arena = a, .catalog = c, .exec = env, .hooks = &s->planner_hooks };
+}
+
+void
+shape_of_targets(struct arena *a, struct target **targets, int n, struct row_shape *ret)
+{
+	ret->ncols = n;
+	ret->cols = ARENA_ARRAY(a, struct out_column, n + 1);
+	for (int i = 0; i < n; i++)
+		ret->cols[i] = (struct out_column) {
+			.name = targets[i]->name != NULL ? targets[i]->name : "?column?",
+			.type = targets[i]->expr->type, .typmod = targets[i]->expr->typmod,
+			.table = targets[i]->origin_table, .attnum = targets[i]->origin_col,
+		};
+}
+
+/* The part that is planned: everything that has a query but what plans it itself. */
+static int
+plan(struct session *s, struct analysis *a, struct err *e)
+{
+	ARENA_AUTO struct arena scratch = { 0 };
+	struct exec_env env;
+	struct plan_env pe;
+	struct statement *st = a->stmt;
+
+	if (st->query == NULL)
+		return ERR_OK;
+	collect_uses(a, st->query);
+	int rc = access_check_query(s, a->catalog, st->query, e);
+	if (rc != ERR_OK)
+		return rc;
+	session_env(s, a->catalog, &scratch, &env);
+	env.type.arena = &a->arena;     /* folded constants are part of the plan */
+	env.stmt_arena = &a->arena;
+	session_plan_env(s, &a->arena, a->catalog, &env, &pe);
+	rc = plan_query(&pe, st->query, &a->plan, e);
+	if (rc == ERR_OK && st->kind == STMT_QUERY) {
+		a->returns_rows = st->query->kind == QUERY_SELECT || st->query->returning;
+		if (a->returns_rows)
+			shape_of_targets(&a->arena, a->plan->targets, a->plan->nvisible, &a->shape);
+	}
+	return rc;
+}
+
+static int
+resolve_params(struct session *s, struct analysis *a, struct err *e)
+{
+	(void) s;
+	a->param_types = ARENA_ARRAY(&a->arena, const struct type *, a->nparams + 1);
+	for (int i = 0; i < a->nparams; i++) {
+		if (a->param_oids[i] == 0)
+			a->param_oids[i] = OID_TEXT;    /* never used: any type will do */
+		a->param_types[i] = catalog_type(a->catalog, a->param_oids[i]);
+		if (a->param_types[i] == NULL)
+			return err_set(e, ERR_UNDEFINED_OBJECT, "type with OID %u does not exist", a->param_oids[i]);
+	}
+	return ERR_OK;
+}
+
+/* CREATE TEMP ... needs its schema before names are resolved. */
+static bool
+wants_temp(const struct raw_stmt *raw)
+{
+	const struct raw_stmt_info *i = raw_stmt_info(raw);
+	char head[200];
+	size_t n = i->len < (int) sizeof head - 1 ? (size_t) i->len : sizeof head - 1;
+
+	if (strncmp(i->tag, "CREATE", 6) != 0 && strncmp(i->tag, "SELECT", 6) != 0)
+		return false;
+	memcpy(head, i->text, n);
+	head[n] = '\0';
+	return strcasestr(head, "temp") != NULL;
+}
+
+int
+analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bool allow_params,
+             int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e)
+{
+	struct analysis *a = calloc(1, sizeof *a);
+	struct type_env te;
+	struct bind_env env;
+	int rc = ERR_OK;
+
+	if (a == NULL)
+		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+	a->refs = 1;
+	a->raw = raw;
+	a->role = s->role_oid;
+	if (wants_temp(raw))
+		rc = session_make_temp_schema(s, e);
+	a->catalog = session_catalog(s);
+	a->catalog_version = catalog_version(a->catalog);
+	a->path_version = session_path_version(s);
+	session_refresh(s);
+	session_enter(s, a->catalog);
+	session_bind_env(s, &a->arena, a->catalog, text, &te, &env);
+	env.allow_params = allow_params;
+	env.nparams = ndeclared;
+	env.param_types = ARENA_ARRAY(&a->arena, oid_t, ndeclared + 1);
+	for (int i = 0; i < ndeclared; i++)
+		env.param_types[i] = declared[i] == OID_UNKNOWN ? 0 : declared[i];
+	if (rc == ERR_OK)
+		rc = sql_bind(&env, raw, &a->stmt, e);
+	a->nparams = env.nparams;
+	a->param_oids = env.param_types;
+	if (rc == ERR_OK)
+		rc = resolve_params(s, a, e);
+	int64_t began = conn_clock();
+	if (rc == ERR_OK)
+		rc = plan(s, a, e);
+	a->plan_ms = (double) (conn_clock() - began) / 1000;
+	if (rc == ERR_OK && a->stmt->kind != STMT_QUERY)
+		rc = utility_shape(s, a->stmt, &a->arena, &a->returns_rows, &a->shape, e);
+	if (rc == ERR_OK)
+		rc = arena_check(&a->arena, e);
+	session_leave(s);
+	if (rc != ERR_OK)
+		analysis_unref(&a);
+	else
+		*ret = a;
+	return rc;
+}
+
+struct analysis *
+analysis_ref(struct analysis *a)
+{
+	a->refs++;
+	return a;
+}
+
+void
+analysis_unref(struct analysis **a)
+{
+	if (*a != NULL && --(*a)->refs == 0) {
+		arena_done(&(*a)->arena);
+		catalog_release((*a)->catalog);
+		free(*a);
+	}
+	*a = NULL;
+}
+
+/* -- Validity ---------------------------------------------------------------------------------------------- */
+bool
+analysis_is_current(struct session *s, const struct analysis *a)
+{
+	struct catalog *c = session_catalog(s);
+	bool same = catalog_version(c) == a->catalog_version;
+
+	catalog_release(c);
+	return same && a->role == s->role_oid && a->path_version == session_path_version(s);
+}
+
+int
+analysis_lock(struct session *s, const struct analysis *a, bool *ret_stale, struct err *e)
+{
+	bool any = false;
+
+	*ret_stale = false;
+	for (int i = 0; i < a->nuses; i++) {
+		bool waited = false;
+		int rc = table_lock(s->unit, a->uses[i].rel, a->uses[i].mode, LOCK_WAIT, &waited, e);
+		if (rc != ERR_OK)
+			return rc;
+		any |= waited;
+	}
+	/* Whether it waited or not: the catalog may have changed before the lock was had. */
+	*ret_stale = !analysis_is_current(s, a);
+	(void) any;
+	return ERR_OK;
+}

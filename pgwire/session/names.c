@@ -1,0 +1,350 @@
+/* names.c - regclass and its kin: objects by name as text, and back.
+ *
+ * Names are found by the search path; they are shown with their schema only when the path would
+ * not find them. */
+#include "config.h"
+#include "pgwire/session/session.h"
+
+#include <string.h>
+
+#include "core/func/func.h"
+
+enum { PARTS_MAX = 3, NAME_LEN_MAX = 64 };
+
+struct name { int n; char part[PARTS_MAX][NAME_LEN_MAX]; };
+
+static struct session *
+session_of(const struct name_resolver *r)
+{
+	return (struct session *) ((char *) (uintptr_t) r - offsetof(struct session, names));
+}
+
+/* A possibly qualified name: "a.b", with quotes and folding. */
+static int
+split(const char *text, struct name *ret, struct err *e)
+{
+	const char *p = text;
+
+	ret->n = 0;
+	for (;;) {
+		char *to = ret->n < PARTS_MAX ? ret->part[ret->n] : NULL;
+		size_t n = 0;
+		bool quoted = *p == '"';
+		if (to == NULL)
+			return err_set(e, ERR_INVALID_NAME, "improper qualified name (too many dotted names): %s", text);
+		for (p += quoted; *p != '\0' && (quoted || *p != '.'); p++) {
+			if (quoted && *p == '"' && *++p != '"')
+				break;
+			if (!quoted && (*p == ' ' || *p == '"'))
+				return err_set(e, ERR_INVALID_NAME, "invalid name syntax");
+			if (n < NAME_LEN_MAX - 1)
+				to[n++] = (char) (!quoted && *p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+		}
+		to[n] = '\0';
+		ret->n++;
+		if (n == 0 || (*p != '\0' && *p != '.'))
+			return err_set(e, ERR_INVALID_NAME, "invalid name syntax");
+		if (*p++ == '\0')
+			return ERR_OK;
+	}
+}
+
+static const char *
+last(const struct name *n)
+{
+	return n->part[n->n - 1];
+}
+
+static int
+find_schema(const struct catalog *c, const struct name *n, const struct schema **ret, struct err *e)
+{
+	*ret = n->n < 2 ? NULL : catalog_schema(c, n->part[n->n - 2]);
+	if (n->n >= 2 && *ret == NULL)
+		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist", n->part[n->n - 2]);
+	return ERR_OK;
+}
+
+static int
+find_class(struct session *s, const struct catalog *c, const struct name *n, const char *text, oid_t *ret,
+           struct err *e)
+{
+	const struct relation *r = NULL;
+	const struct schema *schema;
+	const oid_t *path;
+
+	int rc = find_schema(c, n, &schema, e);
+	if (rc != ERR_OK)
+		return rc;
+	int np = session_search_path(s, true, &path);
+	if (schema != NULL)
+		r = catalog_relation(c, schema->o.oid, last(n));
+	for (int i = 0; schema == NULL && r == NULL && i < np; i++)
+		r = catalog_relation(c, path[i], last(n));
+	if (r == NULL)
+		return err_set(e, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", text);
+	*ret = r->o.oid;
+	return ERR_OK;
+}
+
+/* A type as SQL writes it: the binder reads "NULL::text". */
+static int
+find_type_text(struct session *s, const struct catalog *c, const char *text, oid_t *ret, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	struct type_env te = { .arena = &a, .fmt = &s->fmt, .catalog = c, .names = &s->names };
+	struct bind_env env;
+	struct expr *x;
+
+	if (strpbrk(text, ";'+*/<>=") != NULL)
+		return err_set(e, ERR_SYNTAX_ERROR, "syntax error at or near \"%s\"", text);
+	session_bind_env(s, &a, c, NULL, &te, &env);
+	int rc = sql_bind_expr(&env, arena_printf(&a, "NULL::%s", text), NULL, 0, -1, &x, e);
+	if (rc == ERR_OK)
+		*ret = x->type->oid;
+	e->position = 0;
+	return rc;
+}
+
+/* "name(type, ...)": the function with exactly these arguments. */
+static int
+find_procedure(struct session *s, const struct catalog *c, const char *text, oid_t *ret, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	const char *open = strchr(text, '(');
+	const struct func *const *all;
+	struct name n;
+	oid_t args[FUNC_ARGS_MAX];
+	int nargs = 0;
+
+	if (open == NULL || text[strlen(text) - 1] != ')')
+		return err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "expected a left parenthesis");
+	int rc = split(arena_strndup(&a, text, (size_t) (open - text)), &n, e);
+	char *list = arena_strndup(&a, open + 1, strlen(open + 1) - 1);
+	char *rest = NULL;
+	for (char *arg = strtok_r(list, ",", &rest); rc == ERR_OK && arg != NULL; arg = strtok_r(NULL, ",", &rest)) {
+		arg += strspn(arg, " ");
+		if (*arg == '\0')
+			break;
+		if (nargs == FUNC_ARGS_MAX)
+			return err_set(e, ERR_TOO_MANY_ARGUMENTS, "too many arguments");
+		rc = find_type_text(s, c, arg, &args[nargs++], e);
+	}
+	if (rc != ERR_OK)
+		return rc;
+	int count = func_candidates(last(&n), &all);
+	for (int i = 0; i < count; i++)
+		if (all[i]->nargs == nargs && memcmp(all[i]->args, args, (size_t) nargs * sizeof args[0]) == 0) {
+			*ret = all[i]->oid;
+			return ERR_OK;
+		}
+	return err_set(e, ERR_UNDEFINED_FUNCTION, "function \"%s\" does not exist", text);
+}
+
+static int
+find_function(const struct name *n, const char *text, oid_t *ret, struct err *e)
+{
+	const struct func *const *all;
+	int count = func_candidates(last(n), &all);
+
+	if (count == 0)
+		return err_set(e, ERR_UNDEFINED_FUNCTION, "function \"%s\" does not exist", text);
+	if (count > 1)
+		return err_set(e, ERR_AMBIGUOUS_FUNCTION, "more than one function named \"%s\"", text);
+	*ret = all[0]->oid;
+	return ERR_OK;
+}
+
+static int
+find_operator(const char *text, oid_t *ret, struct err *e)
+{
+	const struct operator *const *all;
+	const char *name = strrchr(text, '.') != NULL ? strrchr(text, '.') + 1 : text;
+	int count = operator_candidates(name, &all);
+
+	if (count == 0)
+		return err_set(e, ERR_UNDEFINED_FUNCTION, "operator does not exist: %s", text);
+	if (count > 1)
+		return err_set(e, ERR_AMBIGUOUS_FUNCTION, "more than one operator named %s", text);
+	*ret = all[0]->oid;
+	return ERR_OK;
+}
+
+static int
+lookup(const struct name_resolver *resolver, oid_t regtype, const char *text, oid_t *ret, struct err *e)
+{
+	struct session *s = session_of(resolver);
+	struct catalog *c = session_catalog(s);
+	const struct schema *schema;
+	const struct role *role;
+	struct name n = { 0 };
+	int rc = ERR_OK;
+
+	if (regtype != OID_REGTYPE && regtype != OID_REGPROCEDURE && regtype != OID_REGOPER &&
+	    regtype != OID_REGOPERATOR)
+		rc = split(text, &n, e);
+	if (rc == ERR_OK)
+		switch (regtype) {
+		case OID_REGCLASS:
+			rc = find_class(s, c, &n, text, ret, e);
+			break;
+		case OID_REGTYPE:
+			rc = find_type_text(s, c, text, ret, e);
+			break;
+		case OID_REGPROC:
+			rc = find_function(&n, text, ret, e);
+			break;
+		case OID_REGPROCEDURE:
+			rc = find_procedure(s, c, text, ret, e);
+			break;
+		case OID_REGOPER:
+			rc = find_operator(text, ret, e);
+			break;
+		case OID_REGNAMESPACE:
+			schema = n.n == 1 ? catalog_schema(c, last(&n)) : NULL;
+			if (schema == NULL)
+				rc = err_set(e, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist", text);
+			else
+				*ret = schema->o.oid;
+			break;
+		case OID_REGROLE:
+			role = n.n == 1 ? catalog_role(c, last(&n)) : NULL;
+			if (role == NULL)
+				rc = err_set(e, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist", text);
+			else
+				*ret = role->o.oid;
+			break;
+		default:
+			rc = err_set(e, ERR_UNDEFINED_OBJECT, "\"%s\" does not exist", text);
+		}
+	catalog_release(c);
+	return rc;
+}
+
+/* -- Showing -------------------------------------------------------------------------------------- */
+static void
+show_class(struct session *s, const struct catalog *c, oid_t oid, struct strbuf *to)
+{
+	const struct relation *r = catalog_relation_by_oid(c, oid);
+	const struct relation *first = NULL;
+	const oid_t *path;
+
+	if (r == NULL) {
+		strbuf_int(to, oid);
+		return;
+	}
+	int n = session_search_path(s, true, &path);
+	for (int i = 0; first == NULL && i < n; i++)
+		first = catalog_relation(c, path[i], r->o.name);
+	const struct schema *schema = catalog_schema_by_oid(c, r->o.schema);
+	if ((first == NULL || first->o.oid != oid) && schema != NULL) {
+		quote_ident(to, schema->o.name);
+		strbuf_putc(to, '.');
+	}
+	quote_ident(to, r->o.name);
+}
+
+static void
+show_function(oid_t oid, bool with_args, const struct catalog *c, struct strbuf *to)
+{
+	const struct func *f = func_by_oid(oid);
+	const struct func *const *all;
+
+	if (f == NULL) {
+		strbuf_int(to, oid);
+		return;
+	}
+	if (!with_args && func_candidates(f->name, &all) > 1)
+		strbuf_puts(to, "pg_catalog.");
+	quote_ident(to, f->name);
+	if (!with_args)
+		return;
+	strbuf_putc(to, '(');
+	for (int i = 0; i < f->nargs; i++) {
+		const struct type *t = catalog_type(c, f->args[i]);
+		if (i > 0)
+			strbuf_putc(to, ',');
+		if (t != NULL)
+			type_format(t, -1, to);
+		else
+			strbuf_int(to, f->args[i]);
+	}
+	strbuf_putc(to, ')');
+}
+
+static void
+show_type(struct session *s, const struct catalog *c, oid_t oid, struct strbuf *to)
+{
+	const struct type *t = catalog_type(c, oid);
+	const struct type *first = NULL;
+	const oid_t *path;
+
+	if (t == NULL) {
+		strbuf_int(to, oid);
+		return;
+	}
+	if (t->schema != OID_PG_CATALOG && t->schema != 0) {
+		int n = session_search_path(s, true, &path);
+		for (int i = 0; first == NULL && i < n; i++)
+			first = catalog_type_by_name(c, path[i], t->name);
+		const struct schema *schema = catalog_schema_by_oid(c, t->schema);
+		if ((first == NULL || first->oid != oid) && schema != NULL) {
+			quote_ident(to, schema->o.name);
+			strbuf_putc(to, '.');
+		}
+	}
+	type_format(t, -1, to);
+}
+
+static void
+show(const struct name_resolver *resolver, oid_t regtype, oid_t value, struct strbuf *to)
+{
+	struct session *s = session_of(resolver);
+	struct catalog *c = session_catalog(s);
+	const struct operator *op;
+	const struct schema *schema;
+	const struct role *role;
+
+	switch (regtype) {
+	case OID_REGCLASS:
+		show_class(s, c, value, to);
+		break;
+	case OID_REGTYPE:
+		show_type(s, c, value, to);
+		break;
+	case OID_REGPROC:
+	case OID_REGPROCEDURE:
+		show_function(value, regtype == OID_REGPROCEDURE, c, to);
+		break;
+	case OID_REGOPER:
+	case OID_REGOPERATOR:
+		op = operator_by_oid(value);
+		if (op != NULL)
+			strbuf_puts(to, op->name);
+		else
+			strbuf_int(to, value);
+		break;
+	case OID_REGNAMESPACE:
+		schema = catalog_schema_by_oid(c, value);
+		if (schema != NULL)
+			quote_ident(to, schema->o.name);
+		else
+			strbuf_int(to, value);
+		break;
+	case OID_REGROLE:
+		role = catalog_role_by_oid(c, value);
+		if (role != NULL)
+			quote_ident(to, role->o.name);
+		else
+			strbuf_int(to, value);
+		break;
+	default:
+		strbuf_int(to, value);
+	}
+	catalog_release(c);
+}
+
+void
+names_init(struct session *s)
+{
+	s->names = (struct name_resolver) { .lookup = lookup, .show = show };
+}

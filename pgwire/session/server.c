@@ -1,0 +1,345 @@
+/* server.c - opening the database, starting the workers, reloading, ending. */
+#include "config.h"
+#include "pgwire/session/server.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/access/row.h"
+#include "core/base/activity.h"
+#include "core/catalog/draft.h"
+#include "core/syscat/syscat.h"
+#include "core/type/datetime.h"
+#include "pgwire/net/hba.h"
+#include "pgwire/net/scram.h"
+#include "pgwire/net/tls.h"
+#include "pgwire/session/process.h"
+#include "pgwire/session/session.h"
+#include "translate/graph/graph.h"
+
+struct server the_server = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.hba_lock = PTHREAD_RWLOCK_INITIALIZER,
+	.next_pid = 2,
+};
+
+/* -- Opening -------------------------------------------------------------------------------------- */
+static struct store_options
+store_settings(const struct settings *s)
+{
+	const int64_t MB = 1 << 20;
+
+	return (struct store_options) {
+		.cache_size = (uint64_t) settings_int(s, SET_shared_buffers) * 8192,
+		.checkpoint_log_bytes = (uint64_t) (settings_int(s, SET_max_wal_size) * MB),
+		.checkpoint_seconds = (unsigned) settings_int(s, SET_checkpoint_timeout),
+		.lock_memory_limit = (uint64_t) (settings_int(s, SET_max_locks_memory) * MB),
+		.min_free_space = (uint64_t) (settings_int(s, SET_min_free_space) * MB),
+		.engine_sessions = (unsigned) settings_int(s, SET_engine_sessions),
+	};
+}
+
+static void
+register_all(void)
+{
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
+	vars_init();
+	catalog_set_layout_maker(row_layouts_make);
+	syscat_register();
+	graph_register();
+}
+
+/* Files that no catalog names: left by a crash. */
+struct known { struct catalog *c; };
+
+static bool
+is_named(void *arg, uint32_t file)
+{
+	struct known *k = arg;
+
+	if (file < STORE_FILE_FIRST)
+		return true;
+	for (int i = 0; i < catalog_count(k->c, OBJ_RELATION); i++) {
+		const struct relation *r = (const struct relation *) catalog_at(k->c, OBJ_RELATION, i);
+		if (r->file == file || (r->index != NULL && r->index->file == file))
+			return true;
+		for (int n = 0; n < r->nindexes; n++)
+			if (r->indexes[n]->file == file)
+				return true;
+	}
+	return false;
+}
+
+static int
+sweep(struct server *s, struct err *e)
+{
+	struct known k = { .c = catalog_current(s->catalog) };
+
+	int rc = store_files_sweep(s->store, is_named, &k, e);
+	catalog_release(k.c);
+	return rc;
+}
+
+int
+server_open(struct server *s, struct err *e)
+{
+	const struct store_options o = store_settings(&s->settings);
+
+	register_all();
+	int rc = store_open(s->data_dir, &o, &s->store, e);
+	if (rc == ERR_OK)
+		rc = catalog_store_open(s->store, NULL, &s->catalog, e);
+	if (rc == ERR_OK)
+		rc = sweep(s, e);
+	return rc;
+}
+
+void
+server_close(struct server *s)
+{
+	struct err e = { 0 };
+
+	if (s->catalog != NULL)
+		catalog_store_close(&s->catalog);
+	if (s->store != NULL && store_close(&s->store, &e) != ERR_OK)
+		log_write(LOG_WARNING, "closing the store: %s", e.message);
+}
+
+/* -- Bootstrap ---------------------------------------------------------------------------------------- */
+static int
+set_password(struct server *s, const char *password, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	TXN_AUTO struct txn *txn = NULL;
+	struct draft *d = NULL;
+	struct strbuf verifier;
+	const struct txn_options o = { .isolation = TXN_READ_COMMITTED };
+
+	strbuf_init(&verifier, &a);
+	if (!scram_verifier_make(password, &verifier))
+		return err_set(e, ERR_INTERNAL_ERROR, "could not generate random salt");
+	int rc = txn_begin(s->store, &o, &txn, e);
+	if (rc == ERR_OK)
+		rc = draft_new(s->catalog, txn, &d, e);
+	if (rc == ERR_OK) {
+		struct role r = *catalog_role_by_oid(draft_catalog(d), OID_BOOTSTRAP_ROLE);
+		r.password = verifier.data;
+		draft_put(d, &r.o);
+		rc = draft_seal(d, e);
+	}
+	if (rc == ERR_OK)
+		rc = txn_commit(&txn, e);
+	draft_done(&d);
+	return rc;
+}
+
+int
+server_bootstrap(struct server *s, const char *user, const char *password, struct err *e)
+{
+	const struct store_options o = store_settings(&s->settings);
+
+	register_all();
+	int rc = store_create(s->data_dir, e);
+	if (rc == ERR_OK)
+		rc = store_open(s->data_dir, &o, &s->store, e);
+	if (rc == ERR_OK)
+		rc = catalog_store_open(s->store, user, &s->catalog, e);
+	if (rc == ERR_OK && password != NULL)
+		rc = set_password(s, password, e);
+	return rc;
+}
+
+/* -- Access --------------------------------------------------------------------------------------------- */
+static const char *
+in_data_dir(const struct server *s, const char *name, char path[PATH_MAX])
+{
+	if (*name == '/')
+		snprintf(path, PATH_MAX, "%s", name);
+	else if (snprintf(path, PATH_MAX, "%s/%s", s->data_dir, name) >= PATH_MAX)
+		path[0] = '\0';
+	return path;
+}
+
+static int
+load_tls(struct server *s, struct err *e)
+{
+	char cert[PATH_MAX], key[PATH_MAX];
+	const char *cert_file = settings_text(&s->settings, SET_ssl_cert_file);
+	const char *key_file = settings_text(&s->settings, SET_ssl_key_file);
+	struct tls_files f = {
+		.ciphers = settings_text(&s->settings, SET_ssl_ciphers),
+		.only_13 = settings_int(&s->settings, SET_ssl_min_protocol_version) == 1,
+	};
+
+	if (!settings_bool(&s->settings, SET_ssl))
+		return tls_load(NULL, e);
+	f.cert = in_data_dir(s, *cert_file != '\0' ? cert_file : "server.crt", cert);
+	f.key = in_data_dir(s, *key_file != '\0' ? key_file : "server.key", key);
+	return tls_load(&f, e);
+}
+
+static int
+load_hba(struct server *s, struct err *e)
+{
+	struct hba *fresh, *old;
+
+	int rc = hba_load(settings_text(&s->settings, SET_hba_file), &fresh, e);
+	if (rc != ERR_OK)
+		return rc;
+	pthread_rwlock_wrlock(&s->hba_lock);
+	old = s->hba;
+	s->hba = fresh;
+	pthread_rwlock_unlock(&s->hba_lock);
+	hba_done(&old);
+	return ERR_OK;
+}
+
+static void
+copy_settings(struct server *s)
+{
+	atomic_store(&s->max_connections, (int) settings_int(&s->settings, SET_max_connections));
+	atomic_store(&s->reserved_connections, (int) settings_int(&s->settings, SET_superuser_reserved_connections));
+	atomic_store(&s->login_timeout_s, (int) settings_int(&s->settings, SET_authentication_timeout));
+	atomic_store(&s->max_message, (int) settings_int(&s->settings, SET_max_message_size));
+}
+
+int
+server_load_access(struct server *s, struct err *e)
+{
+	copy_settings(s);
+	int rc = load_hba(s, e);
+	if (rc == ERR_OK)
+		rc = load_tls(s, e);
+	return rc;
+}
+
+void
+server_reload(struct server *s)
+{
+	struct err e = { 0 };
+
+	log_write(LOG_LOG, "received SIGHUP, reloading configuration files");
+	if (settings_load(&s->settings, s->data_dir, true, &e) != ERR_OK)
+		log_write(LOG_LOG, "%s", e.message);
+	err_init(&e);
+	copy_settings(s);
+	if (load_hba(s, &e) != ERR_OK)
+		log_write(LOG_LOG, "%s; hba.conf was not reloaded", e.message);
+	err_init(&e);
+	if (load_tls(s, &e) != ERR_OK)
+		log_write(LOG_LOG, "%s; SSL configuration was not reloaded", e.message);
+}
+
+/* -- Running ---------------------------------------------------------------------------------------------- */
+/* In the timer thread; the session is there as long as its connection is. */
+static void
+on_timer(struct conn *c, enum conn_timer which)
+{
+	struct session *s = c->session;
+
+	switch (which) {
+	case TIMER_STATEMENT:
+		pthread_mutex_lock(&c->lock);
+		if (s->busy && conn_is_due(c, which) && s->cancel == LOCK_CANCEL_NONE) {
+			__atomic_store_n(&s->cancel, LOCK_CANCEL_TIMEOUT, __ATOMIC_RELEASE);
+			if (s->actor != NULL)
+				lock_cancel_wake(s->actor);
+		}
+		pthread_mutex_unlock(&c->lock);
+		break;
+	case TIMER_IDLE:
+		conn_wake(c, WAKE_IDLE_TIMEOUT);
+		break;
+	default:
+		conn_wake(c, WAKE_LOGIN_TIMEOUT);
+	}
+}
+
+static bool
+gives_up(struct conn *c)
+{
+	const struct session *s = c->session;
+
+	return s == NULL || s->ending || __atomic_load_n(&s->cancel, __ATOMIC_ACQUIRE) == LOCK_CANCEL_ADMIN;
+}
+
+static const struct loop_handler handler = {
+	.opened = session_open, .run = session_run, .closed = session_close, .on_timer = on_timer, .gives_up = gives_up,
+};
+
+int
+server_start(struct server *s, struct err *e)
+{
+	enum { WORKERS_MIN = 4 };
+	int workers = (int) settings_int(&s->settings, SET_workers);
+
+	if (workers == 0) {
+		workers = (int) sysconf(_SC_NPROCESSORS_ONLN) * 2;
+		if (workers < WORKERS_MIN)
+			workers = WORKERS_MIN;
+	}
+	s->started = clock_now();
+	activity_init(atomic_load(&s->max_connections) + 16);
+	return loop_new(&handler, workers, (int) settings_int(&s->settings, SET_max_workers), &s->loop, e);
+}
+
+/* -- Cancelling --------------------------------------------------------------------------------------------- */
+static void
+terminate(struct session *s)
+{
+	pthread_mutex_lock(&s->conn->lock);
+	__atomic_store_n(&s->cancel, LOCK_CANCEL_ADMIN, __ATOMIC_RELEASE);
+	if (s->actor != NULL)
+		lock_cancel_wake(s->actor);
+	pthread_mutex_unlock(&s->conn->lock);
+	conn_wake(s->conn, WAKE_TERMINATE);
+}
+
+static void
+cancel(struct session *s)
+{
+	pthread_mutex_lock(&s->conn->lock);
+	if (s->busy && s->cancel == LOCK_CANCEL_NONE) {
+		__atomic_store_n(&s->cancel, LOCK_CANCEL_USER, __ATOMIC_RELEASE);
+		if (s->actor != NULL)
+			lock_cancel_wake(s->actor);
+	}
+	pthread_mutex_unlock(&s->conn->lock);
+}
+
+bool
+server_cancel(struct server *s, int pid, const unsigned char *secret, bool end)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&s->lock);
+	for (struct session *o = s->first; o != NULL && !found; o = o->next) {
+		if (o->pid != pid || o->phase != PHASE_READY)
+			continue;
+		const unsigned char mine[4] = { (unsigned char) (o->secret >> 24), (unsigned char) (o->secret >> 16),
+		                                (unsigned char) (o->secret >> 8), (unsigned char) o->secret };
+		if (secret != NULL && !net_equal(secret, mine, sizeof mine))
+			break;
+		found = true;
+		if (end)
+			terminate(o);
+		else
+			cancel(o);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return found;
+}
+
+void
+server_terminate_all(struct server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	for (struct session *o = s->first; o != NULL; o = o->next)
+		terminate(o);
+	pthread_mutex_unlock(&s->lock);
+}

@@ -1,0 +1,63 @@
+/* server.h - the process: what all sessions share.
+ *
+ * Owner     main() makes one struct server and runs it to its end.
+ * Thread    fields above the lock are set at start; those below belong to the lock.
+ * Failure   server_start() says what is missing.
+ * Cost      a cancel looks through the list of sessions. */
+#ifndef PGWIRE_SESSION_SERVER_H
+#define PGWIRE_SESSION_SERVER_H
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/settings.h"
+#include "core/catalog/catalog.h"
+#include "storage/store.h"
+
+struct loop;
+struct conn;
+struct hba;
+struct session;
+
+enum shutdown { SHUTDOWN_NONE, SHUTDOWN_SMART, SHUTDOWN_FAST };
+
+struct server {
+	char data_dir[PATH_MAX];
+	struct store *store;
+	struct catalog_store *catalog;
+	struct settings settings;               /* the base */
+	struct loop *loop;
+	int64_t started;                        /* microseconds since 2000-01-01 */
+	/* Copies of settings that connections need before they have a session. */
+	_Atomic int max_connections, reserved_connections, login_timeout_s, max_message;
+
+	_Atomic int shutdown;                   /* enum shutdown */
+
+	pthread_rwlock_t hba_lock;
+	struct hba *hba;
+
+	pthread_mutex_t lock;                   /* the list of sessions */
+	struct session *first;
+	int nsessions;                          /* logged in */
+	int next_pid;
+};
+
+/* Open the store and the catalog of data_dir. */
+int  server_open(struct server *s, struct err *e) MUST_CHECK;
+void server_close(struct server *s);
+/* Make the store's first contents. */
+int  server_bootstrap(struct server *s, const char *user, const char *password, struct err *e) MUST_CHECK;
+/* Start the workers; connections are handed to s->loop. */
+int  server_start(struct server *s, struct err *e) MUST_CHECK;
+/* hba.conf and TLS files, at start and at reload. */
+int  server_load_access(struct server *s, struct err *e) MUST_CHECK;
+void server_reload(struct server *s);
+/* Ask every session to end. */
+void server_terminate_all(struct server *s);
+
+/* Cancel (or end) the session with this pid; `secret` NULL: not asked for. */
+bool server_cancel(struct server *s, int pid, const unsigned char *secret, bool terminate);
+
+#endif

@@ -1,0 +1,138 @@
+/* tableas.c - CREATE TABLE AS, and what becomes of temporary tables. */
+#include "config.h"
+#include "pgwire/session/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pgwire/session/portal.h"
+
+struct making { const struct cmd_create_table *cmd; oid_t oid; };
+
+static int
+make_table(struct ddl_env *env, void *arg, struct err *e)
+{
+	struct making *m = arg;
+
+	return ddl_create_table(env, m->cmd, &m->oid, e);
+}
+
+/* INSERT INTO rel SELECT the query's columns, as if it had been written. */
+static struct query *
+make_insert(struct arena *a, const struct relation *rel, struct query *source)
+{
+	struct query *q = query_new(a, QUERY_INSERT, NULL);
+	int n = query_visible_targets(source), col = 0;
+	struct range *r = range_new(a, q, RANGE_SUBQUERY, "source", n);
+
+	for (int i = 0; i < source->targets.n && col < n; i++) {
+		const struct target *t = LIST_AT(const struct target, &source->targets, i);
+		if (t->hidden)
+			continue;
+		r->cols[col++] = (struct range_column) { .name = t->name, .type = t->expr->type, .typmod = t->expr->typmod,
+		                                         .collation = t->expr->collation };
+	}
+	r->sub = source;
+	source->parent = q;
+	q->target = range_table(a, NULL, rel, NULL);
+	q->source = r;
+	list_push(&q->from, a, from_range(a, r));
+	for (int i = 0; i < n && i < rel->ncols; i++) {
+		struct assignment *set = ARENA_NEW(a, struct assignment);
+		set->attnum = (int16_t) (i + 1);
+		set->expr = expr_var(a, r, i + 1);
+		list_push(&q->assignments, a, set);
+	}
+	return q;
+}
+
+static int
+fill(struct utility *u, oid_t oid, struct query *source, uint64_t *ret_n, struct err *e)
+{
+	struct session *s = u->s;
+	struct catalog *c = session_catalog(s);
+	const struct relation *rel = catalog_relation_by_oid(c, oid);
+	struct type_env te;
+	struct bind_env be;
+	struct plan_env pe;
+	struct exec_env env;
+	struct plan_stmt *plan = NULL;
+	struct exec *x = NULL;
+	const struct batch *b;
+
+	struct query *q = make_insert(u->arena, rel, source);
+	session_bind_env(s, u->arena, c, NULL, &te, &be);
+	int rc = sql_bind_rules(&be, rel, &q->rules, e);
+	session_env(s, c, u->arena, &env);
+	session_plan_env(s, u->arena, c, &env, &pe);
+	if (rc == ERR_OK)
+		rc = plan_query(&pe, q, &plan, e);
+	if (rc == ERR_OK)
+		rc = tx_statement_begin(s, &env, e);
+	if (rc != ERR_OK) {
+		catalog_release(c);
+		return rc;
+	}
+	const struct exec_options o = { .env = &env, .unit = s->unit, .planner = &pe, .params = *u->params };
+	rc = exec_open(plan, &o, &x, e);
+	while (rc == ERR_OK) {
+		rc = exec_next(x, &b, e);
+		if (b == NULL)
+			break;
+	}
+	if (x != NULL) {
+		*ret_n = exec_affected(x);
+		exec_close(&x);
+	}
+	rc = tx_statement_end(s, &env, rc, e);
+	catalog_release(c);
+	return rc;
+}
+
+int
+table_as_command(struct utility *u, struct err *e)
+{
+	const struct cmd_create_table_as *c = (const struct cmd_create_table_as *) u->a->stmt->command;
+	struct making m = { .cmd = c->table };
+	uint64_t n = 0;
+
+	if (c->matview)
+		return err_unsupported(e, "CREATE MATERIALIZED VIEW", "Use CREATE TABLE AS.");
+	int rc = session_ddl(u->s, u->arena, make_table, &m, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (m.oid == 0)                 /* IF NOT EXISTS */
+		return ERR_OK;
+	if (c->with_data)
+		rc = fill(u, m.oid, c->query, &n, e);
+	if (c->with_data)
+		snprintf(u->tag, sizeof u->tag, "SELECT %" PRIu64, n);
+	return rc;
+}
+
+/* -- Temporary tables ---------------------------------------------------------------------------------- */
+static int
+run_ddl(struct ddl_env *env, void *arg, struct err *e)
+{
+	return ddl_execute(env, arg, e);
+}
+
+/* Drop everything of the temporary schema, and the schema. */
+int
+session_drop_temp(struct session *s, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	const oid_t *path;
+
+	(void) session_search_path(s, true, &path);
+	if (s->temp_schema == 0)
+		return ERR_OK;
+	struct object_ref ref = { .kind = OBJECT_SCHEMA, .oid = s->temp_schema };
+	struct cmd_drop drop = { .c = { .kind = CMD_DROP, .tag = "DROP SCHEMA" }, .cascade = true };
+	list_push(&drop.objects, &a, &ref);
+	s->quiet = true;                /* nobody asked, nobody is told what went with it */
+	int rc = session_ddl(s, &a, run_ddl, &drop, e);
+	s->quiet = false;
+	return rc;
+}

@@ -1,0 +1,129 @@
+/* vars.c - settings whose values mean something above core/base: time zone, styles, encoding. */
+#include "config.h"
+#include "pgwire/session/session.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/type/datetime.h"
+
+static int
+refuse(const char *name, const char *value, struct err *e)
+{
+	return err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": \"%s\"", name, value);
+}
+
+static int
+check_zone(const char *value, const char *current UNUSED, struct strbuf *canon, struct err *e)
+{
+	const struct timezone *tz = timezone_parse(value, strlen(value));
+
+	if (tz == NULL)
+		return refuse("TimeZone", value, e);
+	strbuf_puts(canon, tz_name(tz));
+	return ERR_OK;
+}
+
+/* The key word of a DateStyle list that is not one, for the error's detail. */
+static bool
+is_date_word(const char *w, size_t n, int *ret_kind)
+{
+	static const struct { const char *word; size_t at_least; int kind; } words[] = {
+		{ "iso", 3, 1 }, { "sql", 3, 1 }, { "postgres", 8, 1 }, { "german", 6, 1 },
+		{ "ymd", 3, 2 }, { "dmy", 3, 2 }, { "mdy", 3, 2 }, { "us", 2, 2 }, { "euro", 4, 2 },
+		{ "european", 4, 2 }, { "noneuro", 7, 2 }, { "noneuropean", 7, 2 }, { "default", 7, 3 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (n >= words[i].at_least && strncasecmp(w, words[i].word, n < strlen(words[i].word) ? n : strlen(words[i].word)) == 0) {
+			*ret_kind = words[i].kind;
+			return true;
+		}
+	return false;
+}
+
+static int
+check_date_style(const char *value, const char *current, struct strbuf *canon, struct err *e)
+{
+	int style = DATESTYLE_ISO, order = DATEORDER_MDY;
+
+	(void) datestyle_parse(current, &style, &order);
+	if (datestyle_parse(value, &style, &order) == -1) {
+		const char *p = value;
+		refuse("DateStyle", value, e);
+		for (size_t n; *p != '\0'; p += n) {
+			int kind;
+			p += strspn(p, ", \t");
+			n = strcspn(p, ", \t");
+			if (n > 0 && !is_date_word(p, n, &kind))
+				return err_detail(e, "Unrecognized key word: \"%.*s\".", (int) n, p);
+		}
+		return err_detail(e, "Conflicting \"datestyle\" specifications.");
+	}
+	datestyle_put(style, order, canon);
+	return ERR_OK;
+}
+
+/* Names of encodings are compared without case, quotes, dashes and underscores. */
+static void
+plain_name(const char *value, char out[32])
+{
+	size_t n = 0;
+
+	for (; *value != '\0' && n < 31; value++)
+		if (isalnum((unsigned char) *value))
+			out[n++] = (char) tolower((unsigned char) *value);
+	out[n] = '\0';
+}
+
+static int
+check_encoding(const char *value, const char *current UNUSED, struct strbuf *canon, struct err *e)
+{
+	static const char *const known[] = {
+		"latin1", "iso88591", "latin2", "latin9", "iso885915", "win1250", "win1251", "win1252", "koi8r",
+		"windows1250", "windows1251", "windows1252", "koi8", "koi8u", "eucjp", "euckr", "euccn", "gbk",
+		"gb18030", "big5", "sjis", "shiftjis", "muleinternal", "johab", "uhc", "latin5", "latin10",
+	};
+	char name[32];
+
+	plain_name(value, name);
+	if (strcmp(name, "utf8") == 0 || strcmp(name, "unicode") == 0) {
+		strbuf_puts(canon, "UTF8");
+		return ERR_OK;
+	}
+	if (strcmp(name, "sqlascii") == 0) {
+		strbuf_puts(canon, "SQL_ASCII");
+		return ERR_OK;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(name, known[i]) == 0) {
+			err_set(e, ERR_FEATURE_NOT_SUPPORTED, "conversion between %s and UTF8 is not supported", value);
+			return err_hint(e, "Use client_encoding UTF8.");
+		}
+	return refuse("client_encoding", value, e);
+}
+
+static int
+check_search_path(const char *value, const char *current UNUSED, struct strbuf *canon, struct err *e)
+{
+	bool quoted = false;
+
+	for (const char *p = value; *p != '\0'; p++)
+		quoted ^= *p == '"';
+	if (quoted) {
+		refuse("search_path", value, e);
+		return err_detail(e, "List syntax is invalid.");
+	}
+	strbuf_puts(canon, value);
+	return ERR_OK;
+}
+
+void
+vars_init(void)
+{
+	setting_set_check(SET_TimeZone, check_zone);
+	setting_set_check(SET_DateStyle, check_date_style);
+	setting_set_check(SET_client_encoding, check_encoding);
+	setting_set_check(SET_search_path, check_search_path);
+}
