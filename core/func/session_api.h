@@ -11,6 +11,7 @@
 #include "core/base/err.h"
 #include "core/type/type.h"
 
+struct settings;
 struct sql_sink;
 
 struct session_api {
@@ -42,6 +43,8 @@ struct session_api {
 	 * Column types are reported before the first row through on_columns. */
 	int  (*run_sql)(void *self, const char *sql, const struct sql_sink *sink, struct err *e);
 	uint64_t (*txid)(void *self);
+	const struct settings *(*settings)(void *self);         /* of core/base/settings.h */
+	int  (*notify)(void *self, const char *channel, const char *payload, struct err *e);    /* pg_notify() */
 	uint64_t *(*random_state)(void *self);                  /* two words, zero at first; NULL: per thread */
 };
 
