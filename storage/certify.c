@@ -1,14 +1,20 @@
-/* certify.c - SERIALIZABLE: a commit stands only if what it read is still so.
+/* certify.c - SERIALIZABLE: no commit that could close a cycle.
  *
- * The serial order is the order of commits.  A snapshot is a prefix of that order, so a
- * transaction that writes nothing is serial at its snapshot and needs no check.  One that
- * writes is serial at its commit: every key range it has read must be untouched by all that
- * committed after its snapshot.  Those write sets are kept while such a reader is active and
- * looked at twice: once without the lock, for the bulk, and once under order.mutex, for those
- * that came meanwhile, in the same critical section that commits.
+ * Under snapshots, every history that is not serial has two reads in a row that missed a
+ * concurrent write: T1 read what T2 overwrote, T2 read what T3 overwrote, and T3 committed
+ * first of the three (T1 may be T3).  So it is enough to let no such triple commit, and the
+ * later of T1 and T2 is the one that finds it, at its commit:
  *
- * This refuses more than a search for dangerous structures would (a read that a later commit
- * overwrote is enough), and never lets an anomaly pass. */
+ *     as T1   it missed a write of a committed T2 that itself had missed an earlier write
+ *     as T2   it missed a write of a committed T3, and a committed T1, not before T3, missed
+ *             one of its own
+ *
+ * For that the ranges read and the keys written by committed serializable transactions are
+ * kept as long as one that was active with them is.  A transaction that only reads is T1 only,
+ * and only if T3 had committed before its snapshot.
+ *
+ * The bulk is looked at before the lock, those that came meanwhile under order.mutex, in the
+ * same critical section that commits.  Transactions at lower levels take no part. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -17,8 +23,10 @@
 
 struct committed {
 	struct committed *next;
-	struct ws *ws;
-	uint64_t change, serial;
+	struct ws *ws;                  /* NULL: it has only read */
+	struct readset *reads;
+	uint64_t serial;                /* of its commit */
+	uint64_t missed;                /* serial of the first commit whose write it missed; 0: none */
 };
 
 int
@@ -26,8 +34,6 @@ certify_begin(struct txn *txn, struct err *e)
 {
 	struct order *o = &txn->store->order;
 
-	if (txn->opt.read_only)
-		return ERR_OK;
 	txn->reads = readset_new();
 	if (txn->reads == NULL)
 		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
@@ -39,6 +45,7 @@ certify_begin(struct txn *txn, struct err *e)
 	if (o->serializable != NULL)
 		o->serializable->serial_prev = txn;
 	o->serializable = txn;
+	txn->certifying = true;
 	pthread_mutex_unlock(&o->mutex);
 	return ERR_OK;
 }
@@ -67,7 +74,7 @@ certify_end(struct txn *txn)
 {
 	struct order *o = &txn->store->order;
 
-	if (txn->reads == NULL)
+	if (!txn->certifying)
 		return;
 	pthread_mutex_lock(&o->mutex);
 	if (txn->serial_prev != NULL)
@@ -78,34 +85,55 @@ certify_end(struct txn *txn)
 		txn->serial_next->serial_prev = txn->serial_prev;
 	struct committed *done = purge_locked(o);
 	pthread_mutex_unlock(&o->mutex);
+	txn->certifying = false;
 	for (struct committed *next; done != NULL; done = next) {
 		next = done->next;
 		ws_free(done->ws);
+		readset_free(done->reads);
 		free(done);
 	}
 }
 
+/* --- the two rules ------------------------------------------------------------------------------- */
+
 static int
-fail(struct err *e)
+fail(struct err *e, const char *as)
 {
 	err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
 	        "could not serialize access due to read/write dependencies among transactions");
+	err_detail(e, "Reason code: Canceled on %s, during commit attempt.", as);
 	return err_hint(e, "The transaction might succeed if retried.");
 }
 
-static bool
-meets(const struct txn *txn, const struct committed *c)
+/* A committed one whose write this one missed.  Rule T1 is decided here. */
+static int
+missed_write(struct txn *txn, const struct committed *c, struct err *e)
 {
-	return !view_sees(txn->view, c->change) && readset_meets(txn->reads, c->ws);
+	if (c->ws == NULL || !readset_meets(txn->reads, c->ws))
+		return ERR_OK;
+	if (c->missed != 0 && (txn_has_writes(txn) || c->missed <= txn->snapshot_serial))
+		return fail(e, "conflict out to old committed transaction");
+	if (txn->missed == 0 || c->serial < txn->missed)
+		txn->missed = c->serial;
+	return ERR_OK;
 }
 
-/* The first that is newer than the transaction; those stay while it is active. */
+/* Rule T2, for a transaction that has missed a write. */
+static int
+was_missed(const struct txn *txn, const struct committed *c, struct err *e)
+{
+	if (c->serial >= txn->missed && readset_meets(c->reads, txn->ws))
+		return fail(e, "identification as a pivot");
+	return ERR_OK;
+}
+
+/* The first that is not in its snapshot; those stay while it is active. */
 static struct committed *
 first_newer(const struct txn *txn)
 {
 	struct committed *c = txn->store->order.recent;
 
-	while (c != NULL && c->serial <= txn->serial)
+	while (c != NULL && c->serial <= txn->snapshot_serial)
 		c = c->next;
 	return c;
 }
@@ -114,50 +142,78 @@ int
 certify_early(struct txn *txn, struct err *e)
 {
 	struct order *o = &txn->store->order;
+	int rc = ERR_OK;
 
-	if (txn->reads == NULL)
+	if (!txn->certifying)
 		return ERR_OK;
 	pthread_mutex_lock(&o->mutex);
 	struct committed *c = first_newer(txn), *last = o->recent_end;
 	pthread_mutex_unlock(&o->mutex);
-	for (; c != NULL; c = c->next) {
-		if (meets(txn, c))
-			return fail(e);
+	while (c != NULL && rc == ERR_OK) {
+		rc = missed_write(txn, c, e);
 		txn->certified = c;
-		if (c == last)
-			break;          /* its next may be changing */
+		c = c == last ? NULL : c->next;         /* behind the last, the list is growing */
 	}
-	return ERR_OK;
+	return rc;
 }
 
 int
 certify_locked(struct txn *txn, struct err *e)
 {
-	if (txn->reads == NULL)
+	int rc = ERR_OK;
+
+	if (!txn->certifying)
 		return ERR_OK;
 	struct committed *c = txn->certified != NULL ? txn->certified->next : first_newer(txn);
-	for (; c != NULL; c = c->next)
-		if (meets(txn, c))
-			return fail(e);
-	return ERR_OK;
+	for (; c != NULL && rc == ERR_OK; c = c->next)
+		rc = missed_write(txn, c, e);
+	if (rc != ERR_OK || txn->missed == 0 || !txn_has_writes(txn))
+		return rc;
+	for (c = first_newer(txn); c != NULL && rc == ERR_OK; c = c->next)
+		rc = was_missed(txn, c, e);
+	return rc;
 }
 
-/* It has committed: others who are active may have read what it wrote. */
+/* It has committed: others who are active may have to know what it read and wrote. */
 void
-certify_publish_locked(struct txn *txn, uint64_t change)
+certify_publish_locked(struct txn *txn)
 {
 	struct order *o = &txn->store->order;
 
-	if (o->serializable == NULL || (o->serializable == txn && txn->serial_next == NULL))
+	if (!txn->certifying || (o->serializable == txn && txn->serial_next == NULL))
 		return;
 	struct committed *c = malloc(sizeof *c);
 	if (c == NULL)
 		engine_panic("out of memory");
-	*c = (struct committed) { .ws = txn->ws, .change = change, .serial = order_serial(txn->store) };
-	txn->ws = NULL;
+	*c = (struct committed) {
+		.ws = txn_has_writes(txn) ? txn->ws : NULL, .reads = txn->reads,
+		.serial = order_serial(txn->store), .missed = txn->missed,
+	};
+	if (c->ws != NULL)
+		txn->ws = NULL;
+	txn->reads = NULL;
 	if (o->recent_end != NULL)
 		o->recent_end->next = c;
 	else
 		o->recent = c;
 	o->recent_end = c;
+}
+
+/* A serializable transaction that has written nothing. */
+int
+certify_reader(struct txn *txn, struct err *e)
+{
+	struct order *o = &txn->store->order;
+
+	if (!txn->certifying)
+		return ERR_OK;
+	int rc = certify_early(txn, e);
+	if (rc != ERR_OK)
+		return rc;
+	pthread_mutex_lock(&o->mutex);
+	rc = certify_locked(txn, e);
+	if (rc == ERR_OK)
+		certify_publish_locked(txn);
+	pthread_mutex_unlock(&o->mutex);
+	return rc;
 }

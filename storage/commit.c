@@ -111,7 +111,7 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 		for (size_t i = 0; i < txn->nhooks; i++)
 			if (txn->hooks[i].on_commit != NULL)
 				txn->hooks[i].on_commit(txn->hooks[i].arg, change);
-		certify_publish_locked(txn, change);
+		certify_publish_locked(txn);
 	}
 	atomic_fetch_add(&o->commit_seq, 1);
 	pthread_mutex_unlock(&o->mutex);
@@ -223,6 +223,8 @@ commit_apply(struct txn *txn, struct err *e)
 	txn_drop_statements(txn);
 	if (txn_has_writes(txn))
 		return commit_writes(txn, e);
-	run_commit_hooks(txn);
-	return ERR_OK;
+	int rc = certify_reader(txn, e);
+	if (rc == ERR_OK)
+		run_commit_hooks(txn);
+	return rc;
 }

@@ -192,6 +192,7 @@ statement_view(struct txn *txn, struct view **ret_view, struct err *e)
 		int rc = view_open(txn->store, &txn->view, e);
 		if (rc != ERR_OK)
 			return rc;
+		txn->snapshot_serial = txn->view->order_serial;
 	}
 	txn->view->refs++;
 	*ret_view = txn->view;

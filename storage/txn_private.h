@@ -22,6 +22,7 @@ struct view {
 	uint64_t ticket;                /* flushed: all it shows is on disk */
 	uint64_t generation;            /* counts renewals */
 	uint64_t commit_seq;            /* the order's when it was taken */
+	uint64_t order_serial;          /* likewise */
 	bool broken;                    /* the engine failed a read: only good for rolling back */
 	struct view *older;             /* replaced within the statement, cursors may be left */
 	uint64_t fixed[VIEW_INFLIGHT];
@@ -61,9 +62,12 @@ struct txn {
 	struct hook *hooks;
 	size_t nhooks, hooks_cap;
 	struct cursor_impl *open_cursors, *idle_cursors;
-	struct readset *reads;          /* SERIALIZABLE, not read only */
+	struct readset *reads;          /* SERIALIZABLE */
+	bool certifying;                /* in order.serializable */
+	uint64_t missed;                /* first commit whose write its reads missed; 0: none */
+	uint64_t snapshot_serial;       /* commits up to here are in its snapshot */
 	struct txn *serial_next, *serial_prev;  /* in order.serializable */
-	uint64_t serial;                /* of its snapshot, for the same list */
+	uint64_t serial;                /* when it joined, before its snapshot */
 	struct committed *certified;    /* up to here its reads have been checked */
 	uint64_t ticket;                /* the newest commit it has been shown */
 };
@@ -99,6 +103,7 @@ int  certify_begin(struct txn *txn, struct err *e) MUST_CHECK;
 void certify_end(struct txn *txn);
 int  certify_early(struct txn *txn, struct err *e) MUST_CHECK;
 int  certify_locked(struct txn *txn, struct err *e) MUST_CHECK;
-void certify_publish_locked(struct txn *txn, uint64_t change);  /* takes the write set over */
+void certify_publish_locked(struct txn *txn);           /* takes its reads and writes over */
+int  certify_reader(struct txn *txn, struct err *e) MUST_CHECK;
 
 #endif

@@ -31,6 +31,7 @@ note_order(struct store *store, struct view *v, uint64_t *inflight)
 		memcpy(inflight, o->inflight, (size_t) o->ninflight * sizeof *inflight);
 	v->ticket = atomic_load(&store->flusher.committed);
 	v->commit_seq = atomic_load(&o->commit_seq);
+	v->order_serial = __atomic_load_n(&o->serial, __ATOMIC_SEQ_CST);
 }
 
 /* The engine's snapshot and what we know of change numbers must be of the same moment, so no
