@@ -342,8 +342,13 @@ DEFINE_FUNC(fn_array_fill)
 		return err_set(e, ERR_NULL_VALUE_NOT_ALLOWED,
 		               "dimension array or low bound array cannot be null");
 	int rc = fill_bounds(args[1].b, &ndim, dim, e);
-	if (rc == ERR_OK && c->nargs > 2)
-		rc = fill_bounds(args[2].b, &nlower, lower, e);
+	if (rc == ERR_OK && c->nargs > 2) {
+		struct array low;       /* more bounds than dimensions do not even fit */
+		array_open(type_builtin(OID_INT4), args[2].b, &low);
+		nlower = low.n;
+		if (nlower == ndim || low.ndim > 1 || low.nulls != NULL)
+			rc = fill_bounds(args[2].b, &nlower, lower, e);
+	}
 	if (rc != ERR_OK)
 		return rc;
 	if (c->nargs > 2 && nlower != ndim) {

@@ -249,7 +249,7 @@ DEFINE_FUNC(fn_int4_to_char)
 {
 	if (args[0].i < INT8_MIN || args[0].i > INT8_MAX)
 		return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE, "\"char\" out of range");
-	ret->i = (int8_t) args[0].i;
+	ret->u = (uint8_t) args[0].i;
 	return ERR_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "core/func/impl.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <sys/random.h>
 
 #include "core/func/number.h"
@@ -20,7 +21,7 @@ FLOAT_MAP(round, rint(x))
 FLOAT_MAP(ceil, ceil(x))
 FLOAT_MAP(floor, floor(x))
 FLOAT_MAP(trunc, trunc(x))
-FLOAT_MAP(sign, x > 0 ? 1.0 : x < 0 ? -1.0 : isnan(x) ? x : 0.0)
+FLOAT_MAP(sign, x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0)
 FLOAT_MAP(asinh, asinh(x))
 FLOAT_MAP(tanh, tanh(x))
 FLOAT_MAP(atan, atan(x))
@@ -99,7 +100,7 @@ DEFINE_FUNC(fn_float_power)
 	if (x == 0 && y < 0)
 		return err_set(e, ERR_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
 		               "zero raised to a negative power is undefined");
-	if (x < 0 && !isinf(x) && !isinf(y) && floor(y) != y)
+	if (x < 0 && !isnan(y) && floor(y) != y)
 		return err_set(e, ERR_INVALID_ARGUMENT_FOR_POWER_FUNCTION,
 		               "a negative number raised to a non-integer power yields a complex result");
 	double r = pow(x, y);
@@ -134,13 +135,10 @@ DEFINE_FUNC(fn_float_width_bucket)
 	} else if (lo < hi ? op >= hi : op <= hi) {
 		r = count + 1;
 	} else {
-		double width = hi - lo;
-		double at = isinf(width)        /* halve everything when the range overflows */
-			? (op / 2 - lo / 2) / (hi / 2 - lo / 2) : (op - lo) / width;
-		r = (int64_t) (at * (double) count);
-		if (r >= count)         /* rounding must not move it past the last bucket */
-			r = count - 1;
-		r++;
+		double span = hi - lo, share = (double) count * (op - lo) / span;
+		if (isinf(span))        /* halve everything when the range overflows */
+			share = (double) count * ((op / 2 - lo / 2) / (hi / 2 - lo / 2));
+		r = (int64_t) (share + 1);
 	}
 	if (r > INT32_MAX)
 		return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range");
@@ -370,13 +368,23 @@ splitmix(uint64_t *st)
 	return v ^ v >> 31;
 }
 
+static int
+fail_seed(double seed, struct err *e)
+{
+	char text[32];
+
+	(void) snprintf(text, sizeof text, "%g", seed);
+	return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+	               "setseed parameter %s is out of allowed range [-1,1]",
+	               isnan(seed) ? "NaN" : isinf(seed) ? (seed < 0 ? "-Infinity" : "Infinity") : text);
+}
+
 DEFINE_FUNC(fn_float_setseed)
 {
 	double seed = args[0].f;
 
 	if (isnan(seed) || seed < -1 || seed > 1)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
-		               "setseed parameter %g is out of allowed range [-1,1]", seed);
+		return fail_seed(seed, e);
 	uint64_t *st = random_state(c);
 	uint64_t s = (uint64_t) (int64_t) (((double) ((INT64_C(1) << 52) - 1)) * seed);
 

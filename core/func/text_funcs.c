@@ -204,7 +204,7 @@ DEFINE_FUNC(fn_text_chr)
 	char out[4];
 
 	if (v < 0)
-		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "character number must be positive");
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "character number must be positive");
 	if (v == 0)
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "null character not permitted");
 	if (v > 0x10ffff)

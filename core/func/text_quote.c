@@ -8,7 +8,6 @@
 
 #include "core/func/textual.h"
 #include "core/type/array.h"
-#include "core/type/text.h"
 
 static const struct keyword { const char *word; char category; bool bare; } keywords[] = {
 #define KEYWORD(word, category, bare) { word, category, bare },
@@ -170,7 +169,7 @@ fail_ident(struct err *e, const char *all, const char *detail, const char *arg)
 static int
 ident_next(struct fcall *c, const char *all, const char **at, struct array_build *out, struct err *e)
 {
-	const char *p = *at, *from = p;
+	const char *p = *at;
 	struct strbuf b;
 
 	strbuf_init(&b, fcall_arena(c));
@@ -185,9 +184,8 @@ ident_next(struct fcall *c, const char *all, const char **at, struct array_build
 		if (b.len == 0)
 			return fail_ident(e, all, "Quoted identifier must not be empty.", NULL);
 	} else {
-		while (*p != '\0' && ident_part(p))
-			p++;
-		text_map_case(TEXT_LOWER, from, (size_t) (p - from), &b);
+		for (; *p != '\0' && ident_part(p); p++)
+			strbuf_putc(&b, *p >= 'A' && *p <= 'Z' ? (char) (*p + 32) : *p);
 	}
 	array_build_add(out, strbuf_datum(fcall_arena(c), &b), false);
 	*at = p;
