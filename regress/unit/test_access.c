@@ -69,6 +69,7 @@ statement_end(struct session *s, struct err *e)
 
 	txn_statement_end(s->txn);
 	catalog_release(s->catalog);
+	s->catalog = NULL;
 	return rc;
 }
 
@@ -88,6 +89,7 @@ rollback(struct session *s)
 	txn_abort(&s->txn);
 	unit_end(&s->unit);
 	draft_done(&s->draft);
+	catalog_release(s->catalog);
 }
 
 /* --- tables made by hand --------------------------------------------------------------------------- */
