@@ -5,8 +5,6 @@
 #include "config.h"
 #include "core/exec/prog_int.h"
 
-#include "core/type/record.h"
-
 /* -- AND, OR ----------------------------------------------------------------------------------- */
 struct logic {
 	int64_t decided;                /* the value that ends the matter: false for AND */
@@ -118,7 +116,7 @@ test_record(struct prog *p, const struct test *t, union datum d)
 {
 	const union datum *v;
 	const bool *nulls;
-	int n = record_open(d, p->arena, &v, &nulls);
+	int n = record_fields(t->type, d, p->arena, &v, &nulls);
 
 	for (int i = 0; i < n; i++)
 		if (nulls[i] != (t->kind == EXPR_IS_NULL))

@@ -89,6 +89,22 @@ compile_array(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	                      build_new(c, t->elem, x->nargs), ret_reg, e);
 }
 
+int
+record_fields(const struct type *t, union datum d, struct arena *a, const union datum **ret_v, const bool **ret_nulls)
+{
+	const struct type *type;
+	struct record r;
+
+	record_open(t, d.b, &r);
+	union datum *v = ARENA_ARRAY(a, union datum, r.n + 1);
+	bool *nulls = ARENA_ARRAY(a, bool, r.n + 1);
+	for (int i = 0; i < r.n; i++)
+		v[i] = record_get(&r, i, &type, &nulls[i]);
+	*ret_v = v;
+	*ret_nulls = nulls;
+	return r.n;
+}
+
 static int
 run_row(struct prog *p, struct insn *i, struct err *e UNUSED)
 {
@@ -98,7 +114,7 @@ run_row(struct prog *p, struct insn *i, struct err *e UNUSED)
 	for (int k = 0; k < p->n; k++) {
 		int row = prog_row(p, k);
 		build_load(p, i, b, row);
-		dst->v[row] = record_make(p->arena, b->type, i->nargs, b->fields, b->v, b->nulls);
+		dst->v[row] = datum_bytes(record_make(p->arena, i->nargs, b->fields, b->v, b->nulls));
 	}
 	return ERR_OK;
 }
@@ -114,22 +130,27 @@ compile_row(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	return compile_simple(c, x->args, x->nargs, run_row, b, ret_reg, e);
 }
 
+struct field { const struct type *record; int col; };
+
 static int
 run_field(struct prog *p, struct insn *i, struct err *e UNUSED)
 {
-	const int *col = i->aux;
+	const struct field *f = i->aux;
 	const struct vec in = p->regs[i->args[0]];
 	struct vec *dst = reg_out(p, i->dst);
 
 	for (int k = 0; k < p->n; k++) {
 		int row = prog_row(p, k);
-		const union datum *v;
-		const bool *nulls;
-		int n = vec_null(&in, row) ? 0 : record_open(vec_at(&in, row), p->arena, &v, &nulls);
-		if (*col > n || nulls[*col - 1])
+		bool null = true;
+		if (!vec_null(&in, row)) {
+			const struct type *type;
+			struct record r;
+			record_open(f->record, vec_at(&in, row).b, &r);
+			if (f->col <= r.n)
+				dst->v[row] = record_get(&r, f->col - 1, &type, &null);
+		}
+		if (null)
 			reg_nulls(p, i->dst)[row] = 1;
-		else
-			dst->v[row] = v[*col - 1];
 	}
 	return ERR_OK;
 }
@@ -137,12 +158,12 @@ run_field(struct prog *p, struct insn *i, struct err *e UNUSED)
 int
 compile_field(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 {
-	int *col = ARENA_NEW(c->arena, int);
+	struct field *f = ARENA_NEW(c->arena, struct field);
 
-	*col = x->col;
+	*f = (struct field) { base_of(x->args[0]->type), x->col };
 	if (x->col < 1)
 		return compile_fail(e, x);
-	return compile_simple(c, x->args, 1, run_field, col, ret_reg, e);
+	return compile_simple(c, x->args, 1, run_field, f, ret_reg, e);
 }
 
 /* -- a[i], a[l:u], j['key'] ---------------------------------------------------------------------------- */

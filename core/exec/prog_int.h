@@ -141,6 +141,9 @@ compile_fn compile_sql_value, compile_nextval;                                  
 compile_fn compile_json_object;                                                 /* eval_json.c */
 insn_run run_sel_pop;
 
+/* The fields of a record, on the arena; how many. */
+int  record_fields(const struct type *t, union datum d, struct arena *a, const union datum **ret_v, const bool **ret_nulls);   /* eval_value.c */
+
 /* -- calls (eval_func.c) --------------------------------------------------------------------- */
 struct call {
 	struct fcall fc;

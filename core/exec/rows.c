@@ -43,7 +43,7 @@ row_size(const struct row_shape *s, const struct vec *cols, int row)
 struct row *
 row_copy(struct arena *a, const struct row_shape *s, size_t head, const struct vec *cols, int row)
 {
-	char *base = (char *) arena_alloc(a, head + row_size(s, cols, row)) + head;
+	char *base = (char *) arena_alloc(a, head + row_size(s, cols, row) + 1) + head;
 	union datum *v = (union datum *) base;
 	uint8_t *null = (uint8_t *) base + s->null_at;
 	char *at = base + s->fixed;
@@ -68,7 +68,7 @@ row_copy(struct arena *a, const struct row_shape *s, size_t head, const struct v
 struct row *
 row_shallow(struct arena *a, const struct row_shape *s, const struct vec *cols, int row)
 {
-	struct row *r = arena_alloc(a, s->fixed);
+	struct row *r = arena_alloc(a, s->fixed + 1);
 	uint8_t *null = (uint8_t *) r + s->null_at;
 
 	for (int c = 0; c < s->ncols; c++) {
@@ -184,7 +184,7 @@ row_read(struct spill *from, const struct row_shape *s, struct arena *a, size_t 
 		*ret = NULL;
 		return ERR_OK;
 	}
-	char *image = (char *) arena_alloc(a, head + size) + head;
+	char *image = (char *) arena_alloc(a, head + size + 1) + head;
 	rc = spill_read(from, image, size, &more, e);
 	if (rc == ERR_OK)
 		*ret = row_restore(s, image);

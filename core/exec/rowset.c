@@ -208,7 +208,7 @@ read_spilled(struct rowset_reader *r, struct arena *batch, const struct row **re
 		rc = read_bytes(r, &size, sizeof size, e);
 	if (rc != ERR_OK)
 		return rc;
-	char *image = arena_alloc(batch, size);
+	char *image = arena_alloc(batch, size + 1);
 	rc = read_bytes(r, image, size, e);
 	if (rc == ERR_OK)
 		*ret = row_restore(&r->rs->shape, image);

@@ -267,7 +267,7 @@ struct row *
 sort_row_move(const struct sorter *s, struct arena *to, const struct row *r)
 {
 	const size_t head = sizeof(struct sort_head) + ((sort_head(r)->keylen + 7) & ~7u), size = row_bytes(&s->shape, r);
-	char *copy = arena_alloc(to, head + size);
+	char *copy = arena_alloc(to, head + size + 1);
 	struct row *n = (struct row *) (copy + head);
 
 	memcpy(copy, (const char *) r - head, head + size);

@@ -2,8 +2,6 @@
 #include "config.h"
 #include "core/exec/srf.h"
 
-#include "core/type/record.h"
-
 static int
 call_open(struct srf_set *s, struct srf_call *c, struct expr *x, int ncols, struct err *e)
 {
@@ -13,6 +11,7 @@ call_open(struct srf_set *s, struct srf_call *c, struct expr *x, int ncols, stru
 	while (x->kind == EXPR_RELABEL)
 		x = x->args[0];
 	c->ncols = ncols;
+	c->type = x->type;
 	if (x->kind != EXPR_FUNC || !x->func->retset) {
 		c->expand = ncols > 1 || x->type->kind == TYPE_COMPOSITE || x->type->oid == OID_RECORD;
 		c->cols = ARENA_ARRAY(a, struct vec, 1);
@@ -124,7 +123,7 @@ call_row(struct srf_set *s, struct srf_call *c, int row, struct row_sink *to, st
 			for (int i = 1; i < c->ncols; i++)
 				nulls[i] = true;
 		else if (c->expand)
-			(void) record_open(args[0], batch, &v, &n);
+			(void) record_fields(c->type, args[0], batch, &v, &n);
 		return to->push(to, v, n, e);
 	}
 	for (int i = 0; i < c->nargs; i++) {

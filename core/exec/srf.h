@@ -16,6 +16,7 @@ struct srf_call {
 	struct prog *args;              /* NULL: `value` is a plain expression */
 	struct prog *value;
 	struct call *call;
+	const struct type *type;
 	int   nargs, ncols;
 	struct vec *cols;               /* arguments (or the value) of the batch */
 	bool  expand;                   /* a plain expression whose record gives the columns */

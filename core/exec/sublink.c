@@ -190,7 +190,7 @@ multi_value(const struct sublink_eval *s, const struct row *r, struct arena *a, 
 	for (int i = 0; i < n; i++)
 		nulls[i] = r == NULL || row_null(s->shape, r, i);
 	union datum *none = ARENA_ARRAY(a, union datum, n + 1);
-	*ret = record_make(a, s->type, n, s->col_types, r != NULL ? r->v : none, nulls);
+	ret->b = record_make(a, n, s->col_types, r != NULL ? r->v : none, nulls);
 	return ERR_OK;
 }
 
