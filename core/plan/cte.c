@@ -132,7 +132,7 @@ plan_cte_range(struct level *lv, struct range *r, struct path *ret, struct err *
 		int rc = cte->recursive ? plan_recursive(pl, cte, o, ret, e)
 					: plan_level(pl, cte->query, o, 1, ret, e);
 		if (rc == ERR_OK)
-			rename_columns(pl, ret, r, o != NULL);
+			path_rename(pl, ret, r, o != NULL);
 		return rc;
 	}
 	int rc = plan_kept_cte(pl, cte, &kept, e);

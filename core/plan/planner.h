@@ -183,7 +183,7 @@ int  plan_cte_range(struct level *lv, struct range *r, struct path *ret, struct 
 struct outer *outer_new(struct planner *pl, const struct layout *vars, double rows);
 struct path outer_leaf(struct planner *pl, const struct outer *o);
 struct outer *outer_again(struct planner *pl, const struct outer *o);
-void rename_columns(struct planner *pl, struct path *p, struct range *r, bool dependent);
+void path_rename(struct planner *pl, struct path *p, struct range *r, bool dependent);
 int  plan_kept_cte(struct planner *pl, const struct cte *cte, struct plan_cte **ret, struct err *e);
 /* Give the sub-queries in these expressions columns of p. */
 int  attach_sublinks(struct level *lv, struct path *p, int n, struct expr **exprs, struct err *e);

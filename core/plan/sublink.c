@@ -210,7 +210,7 @@ outer_again(struct planner *pl, const struct outer *o)
 
 /* The columns of a planned sub-query under the names of its range. */
 void
-rename_columns(struct planner *pl, struct path *p, struct range *r, bool dependent)
+path_rename(struct planner *pl, struct path *p, struct range *r, bool dependent)
 {
 	struct layout out = { 0 };
 
@@ -240,6 +240,6 @@ plan_subquery_range(struct level *lv, struct range *r, struct query *sub, struct
 	}
 	int rc = plan_level(pl, sub, o, 1, ret, e);
 	if (rc == ERR_OK)
-		rename_columns(pl, ret, r, o != NULL);
+		path_rename(pl, ret, r, o != NULL);
 	return rc;
 }

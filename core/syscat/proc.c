@@ -28,7 +28,7 @@ put_out_arguments(struct rows *w, const struct func *f)
 	}
 	if (f->nouts > 0 || f->variadic != 0) {
 		row_oids(w, pg_proc_proallargtypes, type_builtin(OID_OID_ARRAY), n, all);
-		row_bytes(w, pg_proc_proargmodes, array_make(w->arena, type_builtin(OID_CHAR), n, modes, NULL));
+		row_value(w, pg_proc_proargmodes, array_make(w->arena, type_builtin(OID_CHAR), n, modes, NULL));
 	}
 	if (f->nouts > 0 || f->arg_names != NULL)
 		row_texts(w, pg_proc_proargnames, n, names);

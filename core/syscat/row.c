@@ -42,7 +42,7 @@ row_text(struct rows *r, int col, const char *s)
 }
 
 void
-row_bytes(struct rows *r, int col, const struct bytes *b)
+row_value(struct rows *r, int col, const struct bytes *b)
 {
 	if (b != NULL)
 		put(r, col, datum_bytes(b));
@@ -60,7 +60,7 @@ put_array(struct rows *r, int col, const struct type *t, int n, const union datu
 		r->rc = r->e->code;
 		return;
 	}
-	row_bytes(r, col, b);
+	row_value(r, col, b);
 }
 
 void

@@ -37,7 +37,7 @@ void row_start(struct rows *r);
 void row_int(struct rows *r, int col, int64_t v);       /* bool, char, oid and integers */
 void row_float(struct rows *r, int col, double v);
 void row_text(struct rows *r, int col, const char *s);  /* name and text; NULL: null */
-void row_bytes(struct rows *r, int col, const struct bytes *b);
+void row_value(struct rows *r, int col, const struct bytes *b);
 void row_int2s(struct rows *r, int col, const struct type *t, int n, const int16_t *v);  /* arrays, int2vector */
 void row_oids(struct rows *r, int col, const struct type *t, int n, const oid_t *v);
 void row_texts(struct rows *r, int col, int n, const char *const *v);

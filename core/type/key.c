@@ -83,7 +83,7 @@ key_put_bytes(struct strbuf *to, const void *at, size_t len)
 }
 
 size_t
-key_get_bytes(const void *at, size_t len, struct arena *a, const struct bytes **ret)
+key_read_bytes(const void *at, size_t len, struct arena *a, const struct bytes **ret)
 {
 	const char *p = at;
 	size_t n = 0, zeros = 0;

@@ -22,6 +22,6 @@ size_t key_get_uint(const void *p, size_t len, int size, uint64_t *ret);
 void   key_put_double(struct strbuf *to, double v);
 /* Bytes: 00 becomes 00 FF, the end is 00 01. */
 void   key_put_bytes(struct strbuf *to, const void *p, size_t len);
-size_t key_get_bytes(const void *p, size_t len, struct arena *a, const struct bytes **ret);
+size_t key_read_bytes(const void *p, size_t len, struct arena *a, const struct bytes **ret);
 
 #endif
