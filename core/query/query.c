@@ -49,6 +49,29 @@ range_table(struct arena *a, struct query *q, const struct relation *rel, const 
 	return r;
 }
 
+/* The table column a result column comes from, through sub-queries; views count as tables. */
+static void
+set_origin(struct target *t, const struct expr *x)
+{
+	const struct query *below;
+
+	if (x->kind != EXPR_VAR || x->col <= 0)
+		return;
+	if (x->range->rel != NULL) {
+		t->origin_table = x->range->rel->o.oid;
+		t->origin_col = (int16_t) x->col;
+		return;
+	}
+	below = x->range->kind == RANGE_SUBQUERY ? x->range->sub :
+	        x->range->kind == RANGE_CTE ? x->range->cte->query : NULL;
+	if (below != NULL && below->setop == SETOP_NONE && x->col <= below->targets.n) {
+		const struct target *from = LIST_AT(struct target, &below->targets, x->col - 1);
+
+		t->origin_table = from->origin_table;
+		t->origin_col = from->origin_col;
+	}
+}
+
 struct target *
 query_add_target(struct arena *a, struct query *q, struct expr *x, const char *name)
 {
@@ -56,10 +79,7 @@ query_add_target(struct arena *a, struct query *q, struct expr *x, const char *n
 
 	t->expr = x;
 	t->name = name;
-	if (x->kind == EXPR_VAR && x->col > 0 && x->range->kind == RANGE_TABLE) {
-		t->origin_table = x->range->rel->o.oid;
-		t->origin_col = (int16_t) x->col;
-	}
+	set_origin(t, x);
 	list_push(&q->targets, a, t);
 	return t;
 }

@@ -59,6 +59,7 @@ struct from {
 	enum join_type type;            /* join; CROSS is INNER without `on` */
 	struct from *left, *right;
 	struct expr *on;
+	int   nusing;                   /* JOIN ... USING: the first columns of join_range are merged ones */
 	struct range *join_range;       /* alias of the join itself (JOIN ... AS j, USING's merged columns):
 	                                 * kind JOIN, join_exprs gives each column; NULL: none */
 	struct expr **join_exprs;
