@@ -92,7 +92,7 @@ stack_step(struct agg_call *c, void *state, const union datum *args, const bool 
 	if (nulls[0])
 		return err_set(e, ERR_NULL_VALUE_NOT_ALLOWED, "cannot accumulate null arrays");
 	array_open_type(t, args[0].b, &a);
-	if (a.ndim == 0)
+	if (s->n == 0 && a.ndim == 0)
 		return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "cannot accumulate empty arrays");
 	if (s->n > 0) {
 		array_open_type(t, s->part[0], &first);

@@ -1,7 +1,8 @@
 /* agg_minmax.c - min and max of every ordered type.
  *
  * Words are compared in loops; other types through their cmp method, and only the best value
- * so far is copied. */
+ * so far is copied.  Of equal values that look different (0 and -0, 1.0 and 1.00) the last
+ * wins, as in PostgreSQL. */
 #include "config.h"
 #include "core/func/agg.h"
 
@@ -23,8 +24,9 @@ word_final(struct agg_call *c UNUSED, void *state, union datum *ret, bool *ret_n
 
 static inline bool int_less(union datum a, union datum b) { return a.i < b.i; }
 static inline bool int_more(union datum a, union datum b) { return a.i > b.i; }
-static inline bool float_less(union datum a, union datum b) { return a.f < b.f || (isnan(b.f) && !isnan(a.f)); }
-static inline bool float_more(union datum a, union datum b) { return float_less(b, a); }
+static inline bool below(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
+static inline bool float_less(union datum a, union datum b) { return !below(b.f, a.f); }
+static inline bool float_more(union datum a, union datum b) { return !below(a.f, b.f); }
 
 #define WORD_AGG(name, better) \
 	static int \
@@ -78,7 +80,7 @@ any_step(struct agg_call *c, struct kept_value *s, union datum d, int sign, stru
 		return err_set(e, ERR_UNDEFINED_FUNCTION,
 		               "could not identify a comparison function for type %s",
 		               type_sql_name(type_is_array(t) ? t->elem : t));
-	if (!s->any || sign * t->ops->cmp(t, d, s->v) > 0)
+	if (!s->any || sign * t->ops->cmp(t, d, s->v) >= 0)
 		kept_set(s, c->arena, t, d);
 	return ERR_OK;
 }

@@ -163,17 +163,33 @@ regr_combine(struct agg_call *c UNUSED, void *into, const void *from, struct err
 	return ERR_OK;
 }
 
+/* regr_count only counts: nothing in it can overflow. */
 static int
-regr_count(struct agg_call *c UNUSED, void *state, union datum *ret, bool *ret_null UNUSED,
+pair_step(struct agg_call *c UNUSED, void *state, const union datum *args UNUSED,
+          const bool *nulls UNUSED, struct err *e UNUSED)
+{
+	++*(int64_t *) state;
+	return ERR_OK;
+}
+
+static int
+pair_combine(struct agg_call *c UNUSED, void *into, const void *from, struct err *e UNUSED)
+{
+	*(int64_t *) into += *(const int64_t *) from;
+	return ERR_OK;
+}
+
+static int
+pair_final(struct agg_call *c UNUSED, void *state, union datum *ret, bool *ret_null UNUSED,
            struct err *e UNUSED)
 {
-	ret->i = (int64_t) ((struct regr_state *) state)->n;
+	ret->i = *(int64_t *) state;
 	return ERR_OK;
 }
 
 const struct agg agg_regr_count = {
-	.state_size = sizeof(struct regr_state), .skip_nulls = true, .step = regr_step,
-	.combine = regr_combine, .final = regr_count,
+	.state_size = sizeof(int64_t), .skip_nulls = true, .step = pair_step,
+	.combine = pair_combine, .final = pair_final,
 };
 
 #define REGR_AGG(name, null_if, expr) \
