@@ -163,7 +163,7 @@ key_bytea(const struct type *t UNUSED, union datum d, struct strbuf *to)
 static size_t
 unkey_bytea(const struct type *t UNUSED, struct arena *a, const void *p, size_t len, union datum *ret)
 {
-	return key_get_bytes(p, len, a, &ret->b);
+	return key_read_bytes(p, len, a, &ret->b);
 }
 
 const struct type_ops type_ops_bytea = {

@@ -68,7 +68,7 @@ key_text(const struct type *t UNUSED, union datum d, struct strbuf *to)
 static size_t
 unkey_text(const struct type *t UNUSED, struct arena *a, const void *p, size_t len, union datum *ret)
 {
-	return key_get_bytes(p, len, a, &ret->b);
+	return key_read_bytes(p, len, a, &ret->b);
 }
 
 #define TEXT_METHODS \
