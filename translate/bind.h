@@ -38,6 +38,7 @@ struct binder {
 	int   depth;                    /* of expressions and queries, against the stack */
 	struct list views;              /* struct relation: views being expanded */
 	bool  fixed_path;               /* catalog texts: pg_catalog and public, whatever the user's path */
+	bool  dropping;
 	const struct raw_stmt *raw;
 };
 
@@ -209,6 +210,7 @@ int   missing_item(struct binder *b, struct scope *s, const char *schema, const 
 /* relation.c: names of schemas, relations, roles. */
 const struct relation *find_relation(struct binder *b, const char *schema, const char *name);   /* NULL: none */
 const struct relation *bind_relation(struct binder *b, const PgQuery__RangeVar *rv);
+const struct relation *bind_relation_plain(struct binder *b, const PgQuery__RangeVar *rv);
 const struct schema *bind_schema(struct binder *b, const char *name, int position);
 oid_t create_schema_oid(struct binder *b, const PgQuery__RangeVar *rv, char *persistence);      /* 0: error */
 const struct role *bind_role(struct binder *b, const PgQuery__RoleSpec *r);

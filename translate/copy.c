@@ -282,7 +282,7 @@ bind_copy(struct binder *b, const PgQuery__CopyStmt *s, struct statement *st)
 	c->program = s->is_program;
 	c->filename = given(s->filename) ? s->filename : NULL;
 	if (s->relation != NULL) {
-		c->rel = bind_relation(b, s->relation);
+		c->rel = bind_relation_plain(b, s->relation);
 		if (c->rel == NULL)
 			return b->e->code;
 		rc = check_relation(b, c);

@@ -113,8 +113,12 @@ column_type(struct alter *a, const PgQuery__AlterTableCmd *c)
 		return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", c->name, a->rel->o.name);
 	named.colname = c->name;
 	named.n_constraints = 0;
-	if (bind_column_def(b, &a->t, &named, &to) != ERR_OK)
-		return b->e->code;
+	const char *text = b->text;
+	b->text = NULL;
+	int rc = bind_column_def(b, &a->t, &named, &to);
+	b->text = text;
+	if (rc != ERR_OK)
+		return rc;
 	x->column = to;
 	struct range *row = range_table(b->arena, NULL, a->rel, NULL);
 	struct scope s;
@@ -354,6 +358,40 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 	}
 }
 
+/* Actions that other relations than tables take too. */
+static bool
+action_fits(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	static const struct { int subtype; const char *kinds, *name; } actions[] = {
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn, "c", "ADD COLUMN" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn, "c", "DROP COLUMN" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType, "c", "ALTER COLUMN ... SET DATA TYPE" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault, "v", "ALTER COLUMN ... SET DEFAULT" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull, "", "ALTER COLUMN ... SET NOT NULL" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull, "", "ALTER COLUMN ... DROP NOT NULL" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint, "", "ADD CONSTRAINT" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint, "", "DROP CONSTRAINT" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics, "mi", "ALTER COLUMN ... SET STATISTICS" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions, "vmi", "SET" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions, "vmi", "RESET" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner, "vmiSc", "OWNER TO" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetLogged, "S", "SET LOGGED" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetUnLogged, "S", "SET UNLOGGED" },
+	};
+	char kind = a->rel->kind;
+
+	for (unsigned i = 0; kind != REL_TABLE && i < ARRAY_LEN(actions); i++)
+		if (actions[i].subtype == (int) c->subtype && strchr(actions[i].kinds, kind) == NULL) {
+			bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE, "ALTER action %s cannot be performed on relation \"%s\"",
+			           actions[i].name, a->rel->o.name);
+			err_detail(a->b->e, "This operation is not supported for %s.", kind == REL_VIEW ? "views" :
+			           kind == REL_MATVIEW ? "materialized views" : kind == REL_INDEX ? "indexes" :
+			           kind == REL_SEQUENCE ? "sequences" : "composite types");
+			return false;
+		}
+	return true;
+}
+
 static bool
 right_kind(struct alter *a, const PgQuery__AlterTableStmt *s)
 {
@@ -390,15 +428,21 @@ bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *s, struct stat
 			cmd->missing_name = s->relation->relname;
 			return ERR_OK;
 		}
-		a.rel = bind_relation(b, s->relation);
-		b->e->position = 0;
+		a.rel = bind_relation_plain(b, s->relation);
 		return b->e->code;
 	}
 	if (!right_kind(&a, s))
 		return b->e->code;
 	cmd->rel = a.rel;
 	a.t = (struct table_def) { .name = a.rel->o.name, .rel = a.rel, .columns = &columns, .constraints = &constraints };
-	for (size_t i = 0; rc == ERR_OK && i < s->n_cmds; i++)
-		rc = bind_action(&a, s->cmds[i]->alter_table_cmd);
+	const char *text = b->text;
+	for (size_t i = 0; rc == ERR_OK && i < s->n_cmds; i++) {
+		const PgQuery__AlterTableCmd *c = s->cmds[i]->alter_table_cmd;
+		bool told = c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn || c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType;
+
+		b->text = told ? text : NULL;   /* where PostgreSQL tells positions */
+		rc = action_fits(&a, c) ? bind_action(&a, c) : b->e->code;
+	}
+	b->text = text;
 	return rc;
 }

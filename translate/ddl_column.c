@@ -106,7 +106,7 @@ column_type(struct binder *b, const PgQuery__ColumnDef *c, struct def_column *to
 static void
 column_error(struct binder *b, const char *column, const struct type *type, const struct expr *x, const char *kind)
 {
-	bind_error(b, x->position, ERR_DATATYPE_MISMATCH, "column \"%s\" is of type %s but %s expression is of type %s",
+	bind_error(b, 0, ERR_DATATYPE_MISMATCH, "column \"%s\" is of type %s but %s expression is of type %s",
 	           column, type_show(b, type), kind, type_show(b, x->type));
 	err_hint(b->e, "You will need to rewrite or cast the expression.");
 }
@@ -147,6 +147,35 @@ default_text(struct binder *b, Node *n, const char *column, const struct type *t
 	return expr_text(b, y);
 }
 
+/* What indexes, generated columns and their like may not depend on. */
+int
+visit_not_immutable(struct expr *x, void *arg)
+{
+	(void) arg;
+	return (x->kind == EXPR_FUNC && x->func != NULL && x->func->volatility != 'i') || x->kind == EXPR_SQL_VALUE ||
+	       x->kind == EXPR_NEXTVAL;
+}
+
+/* Generated columns of the table being made: their own expressions may not be known yet. */
+static bool
+is_generated(const struct table_def *t, const char *name)
+{
+	const struct column *old = t->rel != NULL ? relation_column(t->rel, name) : NULL;
+
+	for (int i = 0; i < t->generated.n; i++)
+		if (strcmp(t->generated.at[i], name) == 0)
+			return true;
+	return old != NULL && old->generated != 0;
+}
+
+static int
+visit_generated(struct expr *x, void *arg)
+{
+	const struct table_def *t = arg;
+
+	return x->kind == EXPR_VAR && (x->col == 0 || (x->col > 0 && is_generated(t, x->range->cols[x->col - 1].name))) ? x->position + 1 : 0;
+}
+
 static int
 generated_text(struct binder *b, struct table_def *t, Node *n, struct def_column *col)
 {
@@ -159,7 +188,12 @@ generated_text(struct binder *b, struct table_def *t, Node *n, struct def_column
 	x = bind_expr(b, &s, n);
 	if (x == NULL)
 		return b->e->code;
-	if (expr_has_volatile(x))
+	int bad = expr_walk(x, visit_generated, t, false);
+	if (bad != 0) {
+		bind_error(b, bad - 1, ERR_INVALID_OBJECT_DEFINITION, "cannot use generated column \"%s\" in column generation expression", col->name);
+		return err_detail(b->e, "A generated column cannot reference another generated column.");
+	}
+	if (expr_walk(x, visit_not_immutable, NULL, true) != 0)
 		return bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
 	y = coerce_to(b, x, col->type, col->typmod, COERCE_ASSIGNMENT, 'i', 0);
 	if (y == NULL) {
@@ -213,7 +247,9 @@ column_constraint(struct binder *b, struct table_def *t, const PgQuery__Constrai
 		col->not_null = true;
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
-		if (seen->default_given || col->serial)
+		if (col->serial)
+			return bind_error(b, 0, ERR_SYNTAX_ERROR, "multiple default values specified for column \"%s\" of table \"%s\"", col->name, t->name);
+		if (seen->default_given)
 			return twice(b, t, c, col->name, "multiple default values specified");
 		if (seen->generated)
 			return twice(b, t, c, col->name, "both default and generation expression specified");
@@ -305,6 +341,9 @@ bind_column_def(struct binder *b, struct table_def *t, const PgQuery__ColumnDef 
 		bind_unsupported(b, at(b, c->location), "column options of foreign tables", NULL);
 		return b->e->code;
 	}
+	for (size_t i = 0; i < c->n_constraints; i++)
+		if (c->constraints[i]->constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED)
+			list_push(&t->generated, b->arena, c->colname);
 	col->name = c->colname;
 	col->position = at(b, c->location);
 	col->not_null = c->is_not_null;

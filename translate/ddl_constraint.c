@@ -143,11 +143,9 @@ foreign_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
 	if (rc != ERR_OK)
 		return rc;
 	if (!self) {
-		ref = bind_relation(b, c->pktable);
-		if (ref == NULL) {
-			b->e->position = 0;     /* PostgreSQL looks the table up when it makes the constraint */
+		ref = bind_relation_plain(b, c->pktable);
+		if (ref == NULL)
 			return b->e->code;
-		}
 		if (ref->kind != REL_TABLE || relation_sysrel(ref) != NULL)
 			return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "referenced relation \"%s\" is not a table", ref->o.name);
 		to->ref_table = ref->o.oid;

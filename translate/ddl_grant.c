@@ -89,8 +89,7 @@ grant(struct binder *b, const PgQuery__GrantStmt *s, struct statement *st)
 		if (rc != ERR_OK) {
 			if (b->e->code == ERR_UNDEFINED_TABLE && s->objects[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
 				err_init(b->e);
-				(void) bind_relation(b, s->objects[i]->range_var);
-				b->e->position = 0;
+				(void) bind_relation_plain(b, s->objects[i]->range_var);
 			}
 			return b->e->code;
 		}

@@ -5,14 +5,6 @@
 #include <string.h>
 
 static int
-visit_not_immutable(struct expr *x, void *arg)
-{
-	(void) arg;
-	return (x->kind == EXPR_FUNC && x->func != NULL && x->func->volatility != 'i') || x->kind == EXPR_SQL_VALUE ||
-	       x->kind == EXPR_NEXTVAL;
-}
-
-static int
 index_expr(struct binder *b, struct range *row, const PgQuery__IndexElem *el, struct def_index_column *to)
 {
 	struct scope s;
@@ -80,11 +72,9 @@ bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statemen
 	struct range *row;
 	int rc = ERR_OK;
 
-	c->rel = bind_relation(b, x->relation);
-	if (c->rel == NULL) {
-		b->e->position = 0;
+	c->rel = bind_relation_plain(b, x->relation);
+	if (c->rel == NULL)
 		return b->e->code;
-	}
 	if ((c->rel->kind != REL_TABLE && c->rel->kind != REL_MATVIEW) || relation_sysrel(c->rel) != NULL) {
 		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"", c->rel->o.name);
 		return err_detail(b->e, "This operation is not supported for %s.", c->rel->kind == REL_VIEW ? "views" :

@@ -31,12 +31,14 @@ kind_index(int type)
 static int
 missing(struct binder *b, int k, const char *shown, bool missing_ok, struct object_ref *to)
 {
-	enum err_code code = kinds[k].relkind != 0 ? ERR_UNDEFINED_TABLE : kinds[k].kind == OBJECT_SCHEMA ? ERR_UNDEFINED_SCHEMA :
+	enum err_code code = kinds[k].relkind == REL_INDEX ? ERR_UNDEFINED_OBJECT : kinds[k].relkind != 0 ? ERR_UNDEFINED_TABLE : kinds[k].kind == OBJECT_SCHEMA ? ERR_UNDEFINED_SCHEMA :
 	                     kinds[k].kind == OBJECT_DATABASE ? ERR_UNDEFINED_DATABASE : ERR_UNDEFINED_OBJECT;
 
 	to->missing = shown;
 	if (missing_ok)
 		return ERR_OK;
+	if (kinds[k].relkind != 0 && !b->dropping)
+		return bind_error(b, 0, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", shown);
 	return bind_error(b, 0, code, "%s \"%s\" does not exist",
 	                  kinds[k].kind == OBJECT_DOMAIN ? "type" : kinds[k].name, shown);
 }
@@ -53,6 +55,8 @@ relation_object(struct binder *b, int k, const char *schema, const char *name, c
 		int real = 0;
 
 		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not %s", r->o.name, kinds[k].article);
+		if (!b->dropping)
+			return b->e->code;
 		for (unsigned i = 0; i < ARRAY_LEN(kinds); i++)
 			if (kinds[i].relkind == r->kind)
 				real = (int) i;
@@ -77,7 +81,7 @@ type_object(struct binder *b, int k, const PgQuery__TypeName *tn, bool missing_o
 	if (t == NULL)
 		return missing(b, k, names_text(b, tn->n_names, tn->names), missing_ok, to);
 	if (kinds[k].kind == OBJECT_DOMAIN && t->kind != TYPE_DOMAIN)
-		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "%s is not a domain", type_show(b, t));
+		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a domain", type_show(b, t));
 	to->kind = t->kind == TYPE_DOMAIN ? OBJECT_DOMAIN : OBJECT_TYPE;
 	to->oid = t->oid;
 	return ERR_OK;
@@ -140,6 +144,54 @@ bind_object(struct binder *b, int type, Node *n, bool missing_ok, bool any_relat
 }
 
 /* -- DROP -------------------------------------------------------------------------------------- */
+static const char *
+signature(struct binder *b, const PgQuery__ObjectWithArgs *f, const char *name)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, b->arena);
+	strbuf_printf(&s, "%s(", name);
+	for (size_t i = 0; i < f->n_objargs; i++) {
+		const PgQuery__TypeName *tn = f->objargs[i]->type_name;
+		const struct type *t = find_type(b, tn);
+
+		strbuf_printf(&s, "%s%s", i > 0 ? "," : "", t != NULL ? type_show(b, t) : names_text(b, tn->n_names, tn->names));
+	}
+	strbuf_putc(&s, ')');
+	return s.data;
+}
+
+/* Functions, triggers, rules ...: there are none but the built-in functions. */
+static int
+drop_nothing(struct binder *b, const PgQuery__DropStmt *s, struct cmd_drop *c)
+{
+	for (size_t i = 0; i < s->n_objects; i++) {
+		Node *n = s->objects[i];
+		const PgQuery__ObjectWithArgs *f = n->node_case == PG_QUERY__NODE__NODE_OBJECT_WITH_ARGS ? n->object_with_args : NULL;
+		const struct func *const *cands;
+		struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
+
+		if (f == NULL && !s->missing_ok) {
+			bind_unsupported(b, 0, "DROP of this kind of object", "There are none: they cannot be created.");
+			return b->e->code;
+		}
+		if (f == NULL)
+			continue;
+		o->kind = OBJECT_FUNCTION;
+		o->missing = names_text(b, f->n_objname, f->objname);
+		if (func_candidates(node_str(f->objname[f->n_objname - 1]), &cands) > 0)
+			return bind_error(b, 0, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+			                  "cannot drop function %s because it is required by the database system", o->missing);
+		if (!f->args_unspecified)
+			o->missing = signature(b, f, o->missing);
+		if (!s->missing_ok)
+			return bind_error(b, 0, ERR_UNDEFINED_FUNCTION, f->args_unspecified ?
+			                  "could not find a function named \"%s\"" : "function %s does not exist", o->missing);
+		list_push(&c->objects, b->arena, o);
+	}
+	return ERR_OK;
+}
+
 static int
 drop(struct binder *b, const PgQuery__DropStmt *s, struct statement *st)
 {
@@ -148,10 +200,9 @@ drop(struct binder *b, const PgQuery__DropStmt *s, struct statement *st)
 	c->cascade = s->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
 	c->if_exists = s->missing_ok;
 	c->concurrently = s->concurrent;
-	if (kind_index(s->remove_type) < 0) {
-		bind_unsupported(b, 0, "DROP of this kind of object", "There are none: they cannot be created.");
-		return b->e->code;
-	}
+	b->dropping = true;             /* errors then say "table" rather than "relation" */
+	if (kind_index(s->remove_type) < 0)
+		return drop_nothing(b, s, c);
 	for (size_t i = 0; i < s->n_objects; i++) {
 		struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
 		int rc = bind_object(b, s->remove_type, s->objects[i], s->missing_ok, false, o);
@@ -195,8 +246,7 @@ part_object(struct binder *b, const struct relation *r, enum object_kind kind, c
 	if (kind == OBJECT_COLUMN || kind == OBJECT_ATTRIBUTE) {
 		found = relation_column(r, name) != NULL;
 		if (!found && !missing_ok)
-			return bind_error(b, 0, ERR_UNDEFINED_COLUMN, to->kind == OBJECT_COLUMN && to->missing == NULL ?
-			                  "column \"%s\" of relation \"%s\" does not exist" : "column \"%s\" does not exist", name, r->o.name);
+			return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, r->o.name);
 	} else {
 		for (int i = 0; i < r->nconstraints; i++)
 			found |= strcmp(r->constraints[i].name, name) == 0;
@@ -240,8 +290,7 @@ rename_part(struct binder *b, const PgQuery__RenameStmt *s, struct cmd_rename *c
 		return ERR_OK;
 	}
 	if (r == NULL) {
-		(void) bind_relation(b, s->relation);
-		b->e->position = 0;
+		(void) bind_relation_plain(b, s->relation);
 		return b->e->code;
 	}
 	enum object_kind kind = s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT ? OBJECT_CONSTRAINT :
@@ -287,8 +336,7 @@ rename_object(struct binder *b, const PgQuery__RenameStmt *s, struct statement *
 		if (bind_object(b, s->rename_type, &n, s->missing_ok, s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE, &c->object) != ERR_OK &&
 		    b->e->code == ERR_UNDEFINED_TABLE) {
 			err_init(b->e);
-			(void) bind_relation(b, s->relation);
-			b->e->position = 0;
+			(void) bind_relation_plain(b, s->relation);
 		}
 		return b->e->code;
 	}

@@ -115,8 +115,7 @@ bind_alter_sequence(struct binder *b, const PgQuery__AlterSeqStmt *s, struct sta
 	if (c->rel == NULL && s->missing_ok)
 		return ERR_OK;
 	if (c->rel == NULL) {
-		c->rel = bind_relation(b, s->sequence);
-		b->e->position = 0;
+		c->rel = bind_relation_plain(b, s->sequence);
 		return b->e->code;
 	}
 	if (c->rel->kind != REL_SEQUENCE)

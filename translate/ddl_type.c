@@ -43,7 +43,7 @@ create_enum(struct binder *b, const PgQuery__CreateEnumStmt *s, struct statement
 		}
 		for (int k = 0; k < c->labels.n; k++)
 			if (strcmp(c->labels.at[k], label) == 0)
-				return bind_error(b, 0, ERR_DUPLICATE_OBJECT, "enum label \"%s\" used more than once", label);
+				return bind_error(b, 0, ERR_UNIQUE_VIOLATION, "enum label \"%s\" used more than once", label);
 		list_push(&c->labels, b->arena, label);
 	}
 	return ERR_OK;
@@ -136,6 +136,7 @@ create_domain(struct binder *b, const PgQuery__CreateDomainStmt *s, struct state
 	bool nullable = false;
 	int rc;
 
+	b->text = NULL;                 /* PostgreSQL tells no positions here */
 	c->schema = new_name(b, s->n_domainname, s->domainname, &c->name);
 	if (c->schema == 0)
 		return b->e->code;

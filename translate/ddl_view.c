@@ -47,7 +47,7 @@ static int
 visit_param(struct expr *x, void *arg)
 {
 	(void) arg;
-	return x->kind == EXPR_PARAM;
+	return x->kind == EXPR_PARAM ? x->position + 1 : 0;
 }
 
 int
@@ -64,8 +64,9 @@ bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement 
 		return b->e->code;
 	if (q->kind != QUERY_SELECT)
 		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "views must not contain data-modifying statements in WITH");
-	if (query_walk(q, visit_param, NULL) != 0)
-		return bind_error(b, 0, ERR_UNDEFINED_PARAMETER, "there is no parameter $1");
+	int param = query_walk(q, visit_param, NULL);
+	if (param != 0)
+		return bind_error(b, param - 1, ERR_UNDEFINED_PARAMETER, "there is no parameter $1");
 	c->schema = create_schema_oid(b, v->view, &c->persistence);
 	if (c->schema == 0)
 		return b->e->code;
@@ -157,7 +158,7 @@ bind_refresh(struct binder *b, const PgQuery__RefreshMatViewStmt *r, struct stat
 		return b->e->code;
 	}
 	if (rel->kind != REL_MATVIEW)
-		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a materialized view", rel->o.name);
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "\"%s\" is not a materialized view", rel->o.name);
 	if (r->concurrent && r->skip_data)
 		return bind_error(b, 0, ERR_SYNTAX_ERROR, "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together");
 	struct cmd_tables *c = COMMAND_NEW(b, cmd_tables, CMD_REFRESH_MATVIEW, st);

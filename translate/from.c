@@ -22,7 +22,7 @@ rename_columns(struct binder *b, struct range *r, const PgQuery__Alias *alias)
 
 		for (int i = 0; i < r->ncols; i++)
 			live += r->cols[i].name != NULL;
-		return bind_error(b, r->position, ERR_INVALID_COLUMN_REFERENCE,
+		return bind_error(b, 0, ERR_INVALID_COLUMN_REFERENCE,
 		                  "table \"%s\" has %d columns available but %zu columns specified",
 		                  r->alias != NULL ? r->alias : "unnamed", live, alias->n_colnames);
 	}

@@ -77,6 +77,17 @@ bind_relation(struct binder *b, const PgQuery__RangeVar *rv)
 	return r;
 }
 
+/* The same for statements where PostgreSQL tells no position. */
+const struct relation *
+bind_relation_plain(struct binder *b, const PgQuery__RangeVar *rv)
+{
+	const struct relation *r = bind_relation(b, rv);
+
+	if (r == NULL)
+		b->e->position = 0;
+	return r;
+}
+
 const struct schema *
 bind_schema(struct binder *b, const char *name, int position)
 {

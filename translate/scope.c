@@ -294,6 +294,18 @@ item_or_missing(struct binder *b, struct scope *s, struct nsitem *it, const char
 	return missing_column(b, s, it->name, name, position);
 }
 
+static const char *
+dotted(struct binder *b, const PgQuery__ColumnRef *c)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, b->arena);
+	for (size_t i = 0; i < c->n_fields; i++)
+		strbuf_printf(&s, "%s%s", i > 0 ? "." : "",
+		              c->fields[i]->node_case == PG_QUERY__NODE__NODE_A_STAR ? "*" : node_str(c->fields[i]));
+	return s.data;
+}
+
 struct expr *
 bind_column_ref(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c)
 {
@@ -306,7 +318,7 @@ bind_column_ref(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c)
 	if (n == 1)
 		return bare_name(b, s, node_str(c->fields[0]), pos);
 	if (n > 4)
-		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "improper qualified name (too many dotted names)");
+		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "improper qualified name (too many dotted names): %s", dotted(b, c));
 	if (n >= 3)
 		schema = node_str(c->fields[n - 3]);
 	if (n == 4 && b->env->session != NULL &&

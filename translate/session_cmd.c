@@ -266,7 +266,7 @@ bind_lock(struct binder *b, const PgQuery__LockStmt *l, struct statement *st)
 	c->mode = l->mode;
 	c->nowait = l->nowait;
 	for (size_t i = 0; i < l->n_relations; i++) {
-		const struct relation *r = bind_relation(b, l->relations[i]->range_var);
+		const struct relation *r = bind_relation_plain(b, l->relations[i]->range_var);
 
 		if (r == NULL)
 			return b->e->code;
@@ -297,7 +297,7 @@ bind_vacuum(struct binder *b, const PgQuery__VacuumStmt *v, struct statement *st
 	c->verbose = verbose;
 	c->cascade = analyze;           /* VACUUM (ANALYZE) */
 	for (size_t i = 0; i < v->n_rels; i++) {
-		const struct relation *r = bind_relation(b, v->rels[i]->vacuum_relation->relation);
+		const struct relation *r = bind_relation_plain(b, v->rels[i]->vacuum_relation->relation);
 
 		if (r == NULL)
 			return b->e->code;
@@ -312,7 +312,7 @@ bind_one_table(struct binder *b, enum command_kind kind, const PgQuery__RangeVar
 	struct cmd_tables *c = COMMAND_NEW(b, cmd_tables, kind, st);
 
 	if (rv != NULL) {
-		const struct relation *r = bind_relation(b, rv);
+		const struct relation *r = bind_relation_plain(b, rv);
 
 		if (r == NULL)
 			return b->e->code;

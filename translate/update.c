@@ -114,12 +114,8 @@ bind_set_clause(struct binder *b, struct scope *s, const struct relation *rel, s
 		const struct column *c = relation_column(rel, t->name);
 		int pos = at(b, t->location);
 
-		if (c == NULL) {
-			bind_error(b, pos, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", t->name, rel->o.name);
-			if (t->n_indirection > 0 && s->q->target != NULL && strcmp(t->name, s->q->target->alias) == 0)
-				err_hint(b->e, "SET target columns cannot be qualified with the relation name.");
-			return b->e->code;
-		}
+		if (c == NULL)
+			return bind_error(b, pos, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", t->name, rel->o.name);
 		if (t->n_indirection > 0) {
 			bind_unsupported(b, pos, "UPDATE of a part of a column", "Assign the whole array or composite value.");
 			return b->e->code;

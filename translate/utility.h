@@ -53,6 +53,7 @@ struct table_def {
 	const struct relation *rel;     /* ALTER; NULL when the table is being created */
 	struct list *columns;           /* struct def_column: of the new table, or added ones */
 	struct list *constraints;       /* struct def_constraint */
+	struct list generated;          /* char: columns that are */
 	struct range *row;              /* columns for CHECK and GENERATED; made when first needed */
 };
 int   bind_column_def(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c, struct def_column **ret) MUST_CHECK;
@@ -63,6 +64,7 @@ struct range *table_row(struct binder *b, struct table_def *t);
 const char *check_text(struct binder *b, struct table_def *t, Node *n);
 const char *default_text(struct binder *b, Node *n, const char *column, const struct type *type, int32_t typmod);
 const char *expr_text(struct binder *b, const struct expr *x);
+int   visit_not_immutable(struct expr *x, void *arg);          /* an expr_visit */
 struct def_column *find_def_column(const struct table_def *t, const char *name);
 
 #endif

@@ -15,16 +15,27 @@ struct item {
 };
 
 /* -- Who refers to whom: a walk over any message of the tree ------------------------------- */
-static int
-count_refs(const ProtobufCMessage *m, const char *name)
+/* References to a name: how many, and where the first and the second are. */
+struct refs { const char *name; int n, at[2]; };
+
+static void
+note_ref(struct refs *r, const PgQuery__RangeVar *rv)
+{
+	if ((rv->schemaname != NULL && rv->schemaname[0] != '\0') || strcmp(rv->relname, r->name) != 0)
+		return;
+	if (r->n < 2)
+		r->at[r->n] = rv->location;
+	r->n++;
+}
+
+static void
+walk_refs(const ProtobufCMessage *m, struct refs *r)
 {
 	const ProtobufCMessageDescriptor *d = m->descriptor;
-	int n = 0;
 
 	if (d == &pg_query__range_var__descriptor) {
-		const PgQuery__RangeVar *rv = (const PgQuery__RangeVar *) m;
-
-		return (rv->schemaname == NULL || rv->schemaname[0] == '\0') && strcmp(rv->relname, name) == 0;
+		note_ref(r, (const PgQuery__RangeVar *) m);
+		return;
 	}
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &d->fields[i];
@@ -40,21 +51,23 @@ count_refs(const ProtobufCMessage *m, const char *name)
 			ProtobufCMessage *const *list = *(ProtobufCMessage *const *const *) at_field;
 
 			for (size_t k = 0; k < count; k++)
-				n += count_refs(list[k], name);
+				walk_refs(list[k], r);
 		} else {
 			const ProtobufCMessage *sub = *(const ProtobufCMessage *const *) at_field;
 
 			if (sub != NULL)
-				n += count_refs(sub, name);
+				walk_refs(sub, r);
 		}
 	}
-	return n;
 }
 
-static int
-refs(const PgQuery__SelectStmt *st, const char *name)
+static struct refs
+refs_in(const ProtobufCMessage *m, const char *name)
 {
-	return st != NULL ? count_refs(&st->base, name) : 0;
+	struct refs r = { .name = name };
+
+	walk_refs(m, &r);
+	return r;
 }
 
 /* -- One item -------------------------------------------------------------------------------- */
@@ -87,9 +100,10 @@ bind_plain(struct binder *b, struct scope *s, struct item *it)
 }
 
 static int
-recursion_fail(struct binder *b, const struct item *it, const char *fmt)
+recursion_fail(struct binder *b, const struct item *it, int location, const char *where)
 {
-	return bind_error(b, at(b, it->ast->location), ERR_INVALID_RECURSION, "%s", printf_str(b, "%s", fmt));
+	return bind_error(b, at(b, location), ERR_INVALID_RECURSION, "recursive reference to query \"%s\" must not appear %s",
+	                  it->cte->name, where);
 }
 
 /* References in places where the working table may not be read. */
@@ -97,31 +111,33 @@ static int
 check_recursive_term(struct binder *b, const struct item *it, const PgQuery__SelectStmt *st)
 {
 	const char *name = it->cte->name;
-	int total = refs(st, name), direct = 0;
+	struct refs total = refs_in(&st->base, name), right = { 0 };
+	int direct = 0;
 
-	if (st->op == PG_QUERY__SET_OPERATION__SETOP_EXCEPT && refs(st->rarg, name) > 0)
-		return recursion_fail(b, it, printf_str(b, "recursive reference to query \"%s\" must not appear within EXCEPT", name));
-	if (st->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT && total > 0 && st->all)
-		return recursion_fail(b, it, printf_str(b, "recursive reference to query \"%s\" must not appear within INTERSECT", name));
+	if (st->rarg != NULL)
+		right = refs_in(&st->rarg->base, name);
+	if (st->op == PG_QUERY__SET_OPERATION__SETOP_EXCEPT && right.n > 0)
+		return recursion_fail(b, it, right.at[0], "within EXCEPT");
+	if (st->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT && total.n > 0 && st->all)
+		return recursion_fail(b, it, total.at[0], "within INTERSECT");
 	for (size_t i = 0; i < st->n_from_clause; i++)
-		direct += count_refs(&st->from_clause[i]->base, name);
-	if (st->op == PG_QUERY__SET_OPERATION__SETOP_NONE && total > direct)
-		return recursion_fail(b, it, printf_str(b, "recursive reference to query \"%s\" must not appear within a subquery", name));
-	if (total > 1)
-		return recursion_fail(b, it, printf_str(b, "recursive reference to query \"%s\" must not appear more than once", name));
+		direct += refs_in(&st->from_clause[i]->base, name).n;
+	if (st->op == PG_QUERY__SET_OPERATION__SETOP_NONE && total.n > direct)
+		return recursion_fail(b, it, total.at[direct > 0 ? 1 : 0], "within a subquery");
+	if (total.n > 1)
+		return recursion_fail(b, it, total.at[1], "more than once");
 	return ERR_OK;
 }
 
 static int
 check_outer_joins(struct binder *b, const struct item *it, Node *n, bool nullable)
 {
-	const char *name = it->cte->name;
 	int rc;
 
 	if (n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
-		if (nullable && count_refs(&n->base, name) > 0)
-			return recursion_fail(b, it, printf_str(b, "recursive reference to query \"%s\" must not appear within an outer join", name));
-		return ERR_OK;
+		struct refs r = refs_in(&n->base, it->cte->name);
+
+		return nullable && r.n > 0 ? recursion_fail(b, it, r.at[0], "within an outer join") : ERR_OK;
 	}
 	if (n->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR)
 		return ERR_OK;
@@ -145,11 +161,11 @@ bind_recursive(struct binder *b, struct scope *s, struct item *it)
 		return bind_error(b, at(b, ast->location), ERR_INVALID_RECURSION,
 		                  "recursive query \"%s\" must not contain data-modifying statements", cte->name);
 	if (st->op != PG_QUERY__SET_OPERATION__SETOP_UNION)
-		return recursion_fail(b, it, printf_str(b, "recursive query \"%s\" does not have the form non-recursive-term "
-		                                        "UNION [ALL] recursive-term", cte->name));
-	if (refs(st->larg, cte->name) > 0)
-		return recursion_fail(b, it, printf_str(b, "recursive reference to query \"%s\" must not appear within its "
-		                                        "non-recursive term", cte->name));
+		return bind_error(b, at(b, ast->location), ERR_INVALID_RECURSION, "recursive query \"%s\" does not have the form "
+		                  "non-recursive-term UNION [ALL] recursive-term", cte->name);
+	struct refs left = refs_in(&st->larg->base, cte->name);
+	if (left.n > 0)
+		return recursion_fail(b, it, left.at[0], "within its non-recursive term");
 	if (st->n_sort_clause > 0)
 		return bind_error(b, at(b, node_location(st->sort_clause[0]->sort_by->node)), ERR_FEATURE_NOT_SUPPORTED, "ORDER BY in a recursive query is not implemented");
 	if (st->limit_offset != NULL || st->limit_count != NULL)
@@ -201,7 +217,7 @@ find_dependencies(struct binder *b, struct item *items, size_t n, bool recursive
 	for (size_t i = 0; i < n; i++) {
 		items[i].needs = ARENA_ARRAY(b->arena, bool, n);
 		for (size_t k = 0; recursive && k < n; k++) {
-			bool used = count_refs(&items[i].ast->ctequery->base, items[k].cte->name) > 0;
+			bool used = refs_in(&items[i].ast->ctequery->base, items[k].cte->name).n > 0;
 
 			if (k == i)
 				items[i].self = used;
