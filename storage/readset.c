@@ -78,10 +78,11 @@ copy(struct readset *r, const void *bytes, size_t len, const uint8_t **ret)
 }
 
 static bool
-same_as_last(const struct range *g, const void *lo, size_t lolen, const void *hi, size_t hilen)
+same_as_last(const struct range *g, const void *lo, size_t lolen, const void *hi, size_t hilen,
+             bool hi_exclusive)
 {
 	return g != NULL && g->lo != NULL && g->hi != NULL && lo != NULL && hi != NULL
-	    && g->lolen == lolen && g->hilen == hilen
+	    && g->hi_exclusive == hi_exclusive && g->lolen == lolen && g->hilen == hilen
 	    && memcmp(g->lo, lo, lolen) == 0 && memcmp(g->hi, hi, hilen) == 0;
 }
 
@@ -96,7 +97,7 @@ readset_add(struct readset *r, uint32_t file, const void *lo, size_t lolen, cons
 		r->everything = true;
 		return;
 	}
-	if (f->whole || same_as_last(f->ranges, lo, lolen, hi, hilen))
+	if (f->whole || same_as_last(f->ranges, lo, lolen, hi, hilen, hi_exclusive))
 		return;
 	struct range *g = NULL;
 	if (f->nranges < RANGES_MAX && (lo != NULL || hi != NULL))

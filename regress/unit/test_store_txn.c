@@ -340,6 +340,37 @@ test_phantom(void)
 	is_int(ERR_OK, commit(&a), "alone");
 }
 
+/* A range up to a key and then the same range with that key are two different reads. */
+static void
+test_range_ends(void)
+{
+	struct txn *a = begin(TXN_SERIALIZABLE), *b = begin(TXN_SERIALIZABLE);
+	struct cursor *c = NULL;
+	struct err e = { 0 };
+	bool found;
+
+	put_alone("re1", "1");
+	put_alone("re2", "1");
+	statement(a);
+	if (cursor_open(a, file, &c, &e) != ERR_OK)
+		bail("cursor_open");
+	cursor_set_bounds(c, "re1", 3, "re2", 3);
+	ok(cursor_first(c, &found, &e) == ERR_OK && found && cursor_next(c, &found, &e) == ERR_OK && !found,
+	   "up to a key");
+	cursor_set_bounds(c, "re1", 3, "re3", 3);
+	ok(cursor_first(c, &found, &e) == ERR_OK && cursor_next(c, &found, &e) == ERR_OK && found,
+	   "and with it");
+	cursor_close(&c);
+	put(a, "rx", "a");
+	txn_statement_end(a);
+	statement(b);
+	is_str("-", get(b, "rx", false), "b reads what a writes");
+	put(b, "re2", "b");
+	txn_statement_end(b);
+	is_int(ERR_OK, commit(&b), "b commits");
+	is_str("40001", err_sqlstate(commit(&a)), "a read the end of the range");
+}
+
 /* --- refusals ------------------------------------------------------------------------------------------ */
 
 static void
@@ -584,6 +615,7 @@ main(void)
 	test_write_skew(TXN_REPEATABLE_READ, "00000");
 	test_write_skew(TXN_SERIALIZABLE, "40001");
 	test_phantom();
+	test_range_ends();
 	test_refusals();
 	test_many_snapshots();
 	test_bank();
