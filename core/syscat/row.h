@@ -18,7 +18,7 @@
 #undef SYSCOL
 #undef SYSEND
 
-enum { ROW_COLS_MAX = 64 };
+enum { ROW_COLS_MAX = 128 };
 
 struct rows {
 	struct exec_env *env;

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "core/syscat/syscat.h"
 
+#include <assert.h>
+
 #include "core/syscat/funcs.h"
 #include "core/syscat/row.h"
 #include "core/syscat/views.h"
@@ -54,6 +56,7 @@ add_column(struct building *b, const char *name, oid_t type, bool not_null)
 	struct relation *r = b->rel;
 	const struct type *t = type_builtin(type);
 
+	assert(t != NULL && r->ncols < ROW_COLS_MAX);
 	b->cols[r->ncols] = (struct column) { .name = name, .attnum = (int16_t) (r->ncols + 1), .type = t, .typmod = -1,
 		                              .collation = t->collatable ? 100 : 0, .not_null = not_null };
 	r->ncols++;
