@@ -454,11 +454,12 @@ sum(struct txn *txn)
 	return total;
 }
 
-static void
+/* false: the row has changed since the snapshot, 40001 above READ COMMITTED. */
+static bool
 add_to(struct txn *txn, int account, int64_t amount)
 {
 	struct lock_key k = { LOCK_ROW, 1, &account, sizeof account };
-	struct strbuf value;
+	struct strbuf now, then;
 	enum lock_result got;
 	struct err e = { 0 };
 	char key[16], row[16];
@@ -466,35 +467,51 @@ add_to(struct txn *txn, int account, int64_t amount)
 	int64_t v;
 
 	sprintf(key, "acct%02d", account);
-	strbuf_init(&value, NULL);
+	strbuf_init(&now, NULL);
+	strbuf_init(&then, NULL);
 	if (lock_acquire(txn_locks(txn), &k, LOCK_UPDATE, NULL, &got, &e) != ERR_OK
-	    || txn_get_latest(txn, file, key, 6, &value, &found, &e) != ERR_OK || !found)
+	    || txn_get_latest(txn, file, key, 6, &now, &found, &e) != ERR_OK || !found
+	    || txn_get(txn, file, key, 6, &then, &found, &e) != ERR_OK || !found)
 		bail("add_to: %s", e.message);
-	memcpy(row, value.data, 16);
+	bool good = txn_isolation(txn) == TXN_READ_COMMITTED || memcmp(now.data, then.data, 8) == 0;
+	memcpy(row, now.data, 16);
 	memcpy(&v, row + 8, 8);
 	v += amount;
 	memcpy(row + 8, &v, 8);
-	if (txn_put(txn, file, key, 6, row, 16, TXN_STAMP, &e) != ERR_OK)
-		bail("put");
-	strbuf_done(&value);
+	if (good && txn_put(txn, file, key, 6, row, 16, TXN_STAMP, &e) != ERR_OK)
+		bail("put: %s", e.message);
+	strbuf_done(&now);
+	strbuf_done(&then);
+	return good;
 }
+
+static _Atomic int retries;
 
 static void *
 transfer_main(void *arg)
 {
-	uint64_t seed = (uint64_t) (uintptr_t) arg;
+	uint64_t random = (uint64_t) (uintptr_t) arg;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		struct txn *txn = begin(TXN_READ_COMMITTED);
+		struct txn *txn = begin(i % 2 == 0 ? TXN_READ_COMMITTED : TXN_SERIALIZABLE);
 		struct err e = { 0 };
-		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		int a = (int) (seed >> 33) % ACCOUNTS, b = (int) (seed >> 45) % ACCOUNTS;
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		int a = (int) (random >> 33) % ACCOUNTS, b = (int) (random >> 45) % ACCOUNTS;
+		if (a == b)
+			b = (b + 1) % ACCOUNTS;
 		statement(txn);
-		add_to(txn, a < b ? a : b, 1);
-		add_to(txn, a < b ? b : a, -1);
+		bool good = add_to(txn, a < b ? a : b, 1) && add_to(txn, a < b ? b : a, -1);
+		if (good && i % 2 == 1)
+			failures += sum(txn) != 0;
 		txn_statement_end(txn);
-		if (txn_commit(&txn, &e) != ERR_OK)
+		if (!good)
+			txn_abort(&txn);
+		else if (txn_commit(&txn, &e) == ERR_OK)
+			continue;
+		else if (e.code != ERR_T_R_SERIALIZATION_FAILURE)
 			bail("transfer: %s", e.message);
+		retries++;
+		i--;
 	}
 	return NULL;
 }
@@ -539,6 +556,7 @@ test_bank(void)
 	stop = 1;
 	pthread_join(reader, NULL);
 	is_int(0, failures, "every snapshot adds up");
+	diag("%d transfers were tried again", (int) retries);
 	txn = begin(TXN_READ_COMMITTED);
 	statement(txn);
 	is_int64(0, sum(txn), "the end adds up");
