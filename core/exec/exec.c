@@ -33,6 +33,7 @@ static const struct op_class *const classes[] = {
 	[PLAN_NEST]        = &op_nest_class,
 	[PLAN_INIT]        = &op_init_class,
 	[PLAN_AGGREGATE]   = &op_aggregate_class,
+	[PLAN_WINDOW]      = &op_window_class,
 	[PLAN_SORT]        = &op_sort_class,
 	[PLAN_LIMIT]       = &op_limit_class,
 	[PLAN_DISTINCT]    = &op_distinct_class,
