@@ -156,13 +156,24 @@ collect_one(struct expr *x, void *arg)
 	return 0;
 }
 
+/* Of a sub-query only what it takes from outside. */
+static int
+collect_outside(struct expr *x, void *arg)
+{
+	struct collecting *c = arg;
+
+	if (x->kind == EXPR_SUBLINK)
+		free_vars(c->pl, x->sub->query, c->to);
+	return collect_one(x, arg);
+}
+
 void
 collect_vars(struct planner *pl, struct expr *x, struct layout *to)
 {
 	struct collecting c = { pl, to };
 
 	if (x != NULL)
-		(void) expr_walk(x, collect_one, &c, true);
+		(void) expr_walk(x, collect_outside, &c, false);
 }
 
 void

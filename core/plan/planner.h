@@ -104,7 +104,8 @@ void layout_append(struct arena *a, struct layout *l, const struct layout *more)
 /* x over the columns of l.  A variable that is not there is a mistake of ours: XX000. */
 int  layout_slots(struct planner *pl, const struct layout *l, struct expr *x, struct expr **ret, struct err *e);
 struct expr *ordinal_new(struct planner *pl);
-void collect_vars(struct planner *pl, struct expr *x, struct layout *to);       /* of any range, sub-queries too */
+/* Of any range; of sub-queries only those they take from outside. */
+void collect_vars(struct planner *pl, struct expr *x, struct layout *to);
 void collect_query_vars(struct planner *pl, struct query *q, struct layout *to);
 /* Variables of q that belong to ranges outside of q. */
 void free_vars(struct planner *pl, struct query *q, struct layout *to);
