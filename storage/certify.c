@@ -13,6 +13,9 @@
  * kept as long as one that was active with them is.  A transaction that only reads is T1 only,
  * and only if T3 had committed before its snapshot.
  *
+ * What is kept is bounded: above a limit the oldest active transaction is given up, and will
+ * be refused when it wants to commit.
+ *
  * The bulk is looked at before the lock, those that came meanwhile under order.mutex, in the
  * same critical section that commits.  Transactions at lower levels take no part. */
 #include "config.h"
@@ -27,7 +30,10 @@ struct committed {
 	struct readset *reads;
 	uint64_t serial;                /* of its commit */
 	uint64_t missed;                /* serial of the first commit whose write it missed; 0: none */
+	size_t bytes;
 };
+
+enum { KEPT_MAX = 256 << 20 };          /* bytes of all of them */
 
 int
 certify_begin(struct txn *txn, struct err *e)
@@ -58,15 +64,43 @@ purge_locked(struct order *o)
 	struct committed *list = o->recent, **at = &list;
 
 	for (struct txn *t = o->serializable; t != NULL; t = t->serial_next)
-		if (t->serial < oldest)
+		if (t->serial < oldest && !t->given_up)
 			oldest = t->serial;
-	while (*at != NULL && (*at)->serial <= oldest)
+	while (*at != NULL && (*at)->serial <= oldest) {
+		o->recent_bytes -= (*at)->bytes;
 		at = &(*at)->next;
+	}
 	o->recent = *at;
 	*at = NULL;
 	if (o->recent == NULL)
 		o->recent_end = NULL;
 	return list;
+}
+
+static void
+free_all(struct committed *list)
+{
+	for (struct committed *next; list != NULL; list = next) {
+		next = list->next;
+		ws_free(list->ws);
+		readset_free(list->reads);
+		free(list);
+	}
+}
+
+/* Too much is kept: give up the oldest, unless it is looking at the list just now. */
+static struct committed *
+give_up_oldest_locked(struct order *o)
+{
+	struct txn *oldest = NULL;
+
+	for (struct txn *t = o->serializable; t != NULL; t = t->serial_next)
+		if (!t->given_up && (oldest == NULL || t->serial < oldest->serial))
+			oldest = t;
+	if (oldest == NULL || oldest->looking)
+		return NULL;
+	oldest->given_up = true;
+	return purge_locked(o);
 }
 
 void
@@ -84,14 +118,11 @@ certify_end(struct txn *txn)
 	if (txn->serial_next != NULL)
 		txn->serial_next->serial_prev = txn->serial_prev;
 	struct committed *done = purge_locked(o);
+	struct committed *more = o->recent_bytes > KEPT_MAX ? give_up_oldest_locked(o) : NULL;
 	pthread_mutex_unlock(&o->mutex);
 	txn->certifying = false;
-	for (struct committed *next; done != NULL; done = next) {
-		next = done->next;
-		ws_free(done->ws);
-		readset_free(done->reads);
-		free(done);
-	}
+	free_all(done);
+	free_all(more);
 }
 
 /* --- the two rules ------------------------------------------------------------------------------- */
@@ -147,7 +178,8 @@ certify_early(struct txn *txn, struct err *e)
 	if (!txn->certifying)
 		return ERR_OK;
 	pthread_mutex_lock(&o->mutex);
-	struct committed *c = first_newer(txn), *last = o->recent_end;
+	struct committed *c = txn->given_up ? NULL : first_newer(txn), *last = o->recent_end;
+	txn->looking = true;            /* until the end: the list may not lose what it holds on to */
 	pthread_mutex_unlock(&o->mutex);
 	while (c != NULL && rc == ERR_OK) {
 		rc = missed_write(txn, c, e);
@@ -164,6 +196,8 @@ certify_locked(struct txn *txn, struct err *e)
 
 	if (!txn->certifying)
 		return ERR_OK;
+	if (txn->given_up)
+		return fail(e, "a transaction that was active for too long");
 	struct committed *c = txn->certified != NULL ? txn->certified->next : first_newer(txn);
 	for (; c != NULL && rc == ERR_OK; c = c->next)
 		rc = missed_write(txn, c, e);
@@ -189,6 +223,8 @@ certify_publish_locked(struct txn *txn)
 		.ws = txn_has_writes(txn) ? txn->ws : NULL, .reads = txn->reads,
 		.serial = order_serial(txn->store), .missed = txn->missed,
 	};
+	c->bytes = sizeof *c + readset_bytes(c->reads) + (c->ws == NULL ? 0 : c->ws->bytes);
+	o->recent_bytes += c->bytes;
 	if (c->ws != NULL)
 		txn->ws = NULL;
 	txn->reads = NULL;

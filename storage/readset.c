@@ -47,6 +47,12 @@ readset_free(struct readset *r)
 	free(r);
 }
 
+size_t
+readset_bytes(const struct readset *r)
+{
+	return r->arena.used;
+}
+
 static struct read_file *
 file_of(struct readset *r, uint32_t file)
 {

@@ -19,6 +19,7 @@ void            readset_free(struct readset *r);
 /* lo <= key <= hi, or key < hi when hi is exclusive; NULL: no bound on that side. */
 void readset_add(struct readset *r, uint32_t file, const void *lo, size_t lolen,
                  const void *hi, size_t hilen, bool hi_exclusive);
+size_t readset_bytes(const struct readset *r);
 /* Has this write set a key in one of the ranges? */
 bool readset_meets(const struct readset *r, const struct ws *ws);
 

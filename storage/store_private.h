@@ -27,8 +27,9 @@ struct order {
 	uint64_t serial;                /* of snapshots and doomed files */
 	_Atomic uint64_t commit_seq;    /* odd while the engine commits */
 	_Atomic uint64_t ceiling;       /* numbers below it are reserved on disk */
-	struct committed *recent;       /* write sets a serializable transaction may have read */
+	struct committed *recent;       /* serializable ones that active ones were concurrent with */
 	struct committed *recent_end;
+	size_t recent_bytes;
 	struct txn *serializable;       /* transactions that may have to look there */
 };
 

@@ -64,6 +64,7 @@ struct txn {
 	struct cursor_impl *open_cursors, *idle_cursors;
 	struct readset *reads;          /* SERIALIZABLE */
 	bool certifying;                /* in order.serializable */
+	bool given_up, looking;         /* under order.mutex: see certify.c */
 	uint64_t missed;                /* first commit whose write its reads missed; 0: none */
 	uint64_t snapshot_serial;       /* commits up to here are in its snapshot */
 	struct txn *serial_next, *serial_prev;  /* in order.serializable */
