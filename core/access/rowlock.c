@@ -26,7 +26,8 @@ table_lock(struct write_unit *u, oid_t rel, enum lock_mode mode, enum lock_polic
 	rc = unit_lock(u, LOCK_RELATION, rel, NULL, 0, mode, policy, what, &result, e);
 	if (rc != ERR_OK)
 		return rc;
-	*ret_waited = result == LOCK_GRANTED_AFTER_WAIT;
+	*ret_waited = u->stmt != NULL && u->stmt->env->catalog != NULL
+	              ? catalog_is_stale(u->stmt->env->catalog, rel) : result == LOCK_GRANTED_AFTER_WAIT;
 	return ERR_OK;
 }
 

@@ -75,7 +75,8 @@ int  unit_set_constraints(struct write_unit *u, struct exec_env *env, const stru
 
 /* --- locks --------------------------------------------------------------------------------- */
 /* Lock a relation for a statement (ACCESS_SHARE to read, ROW_SHARE for FOR UPDATE, ROW_EXCLUSIVE
- * to write).  *ret_waited: somebody else may have changed the schema; bind again. */
+ * to write).  *ret_waited: somebody else has changed the relation since the statement's catalog was
+ * taken (with or without a wait): bind again with the current one. */
 int  table_lock(struct write_unit *u, oid_t rel, enum lock_mode mode, enum lock_policy policy,
                 bool *ret_waited, struct err *e) MUST_CHECK;
 

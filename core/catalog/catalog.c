@@ -47,6 +47,7 @@ catalog_release(struct catalog *c)
 	}
 	free(c->types_by_oid.at);
 	free(c->types_by_name.at);
+	catalog_release(c->base);
 	free(c);
 }
 

@@ -235,6 +235,9 @@ void catalog_set_layout_maker(const void *(*make)(struct arena *a, const struct 
 struct catalog *catalog_current(struct catalog_store *cs);      /* a new reference */
 void     catalog_retain(struct catalog *c);
 void     catalog_release(struct catalog *c);
+/* Has somebody committed a change of this relation, its indexes or references since?  Ask after
+ * locking it. */
+bool     catalog_is_stale(const struct catalog *c, oid_t rel);
 uint64_t catalog_version(const struct catalog *c);      /* unique per published or draft state */
 
 /* -- Lookups: NULL when absent ------------------------------------------------------ */

@@ -109,7 +109,7 @@ draft_catalog(struct draft *d)
 		return base;
 	}
 	d->cached = catalog_derive(base, d->sealed.at, d->sealed.n, catalog_next_version());
-	catalog_release(base);
+	d->cached->base = base;
 	return d->cached;
 }
 
@@ -177,6 +177,8 @@ on_commit(void *arg, uint64_t change)
 	if (d->cached != NULL && d->base_version == latest->version) {
 		to = d->cached;
 		d->cached = NULL;
+		catalog_release(to->base);      /* nobody else has seen it yet */
+		to->base = NULL;
 	} else {
 		to = catalog_derive(latest, d->sealed.at, d->sealed.n, catalog_next_version());
 	}

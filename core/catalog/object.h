@@ -57,6 +57,7 @@ struct catalog {
 	atomic_uint refs;
 	uint64_t    version;
 	struct catalog_store *cs;
+	struct catalog *base;           /* of a draft's: what it was made from; NULL: a published one */
 	struct slots by_oid[OBJ_CLASS_COUNT], by_name[OBJ_CLASS_COUNT];
 	struct type_slots types_by_oid, types_by_name;
 	struct rcu_head rcu;

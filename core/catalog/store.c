@@ -70,6 +70,19 @@ catalog_store_version(struct catalog_store *cs)
 	return version;
 }
 
+bool
+catalog_is_stale(const struct catalog *c, oid_t rel)
+{
+	const struct catalog *base = c->base != NULL ? c->base : c;
+	bool stale;
+
+	rcu_read_lock();
+	stale = catalog_find(rcu_dereference(c->cs->current), OBJ_RELATION, rel) !=
+	        catalog_find(base, OBJ_RELATION, rel);
+	rcu_read_unlock();
+	return stale;
+}
+
 static void
 release_after_grace(struct rcu_head *head)
 {

@@ -56,8 +56,8 @@ take_batch(struct sampler *s, const struct vec *out, int n)
 	for (int i = 0; i < n; i++, s->seen++) {
 		for (int c = 0; c < s->ncols; c++)
 			if (!vec_null(&out[c], i))
-				s->bytes += s->samples[c].type->byval ? s->samples[c].type->len
-				                                      : bytes_len(vec_at(&out[c], i).b);
+				s->bytes += s->samples[c].type->byval ? (double) s->samples[c].type->len
+				                                      : (double) bytes_len(vec_at(&out[c], i).b);
 		if (s->kept < s->wanted) {
 			keep_row(s, out, i, s->kept++);
 		} else {

@@ -29,7 +29,7 @@ ddl_new_index(struct ddl *d, struct new_index *n, struct err *e)
 		return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", n->name);
 	n->ix.o = r.o;
 	n->ix.table_oid = n->table->o.oid;
-	n->ix.state = INDEX_VALID;
+	n->ix.state = n->online ? INDEX_BUILDING : INDEX_VALID;
 	for (int i = 0; i < n->ix.nkeys; i++) {
 		rc = kind->check_type(&n->ix, i, e);
 		if (rc != ERR_OK)
@@ -211,16 +211,17 @@ fill_columns(struct ddl *d, const struct relation *r, const struct cmd_create_in
 }
 
 int
-ddl_create_index(struct ddl *d, const struct cmd_create_index *cmd, struct err *e)
+ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_mode lock, struct new_index *n,
+                  bool *ret_skip, struct err *e)
 {
 	const struct index_kind *kind = NULL;
 	const struct relation *r;
-	struct new_index n = { .name = cmd->name, .build = true };
 	int rc;
 
+	*ret_skip = false;
 	rc = check_kind(cmd, &kind, e);
 	if (rc == ERR_OK)
-		rc = ddl_lock_relation(d, cmd->rel->o.oid, LOCK_TABLE_SHARE, &r, e);
+		rc = ddl_lock_relation(d, cmd->rel->o.oid, lock, &r, e);
 	if (rc == ERR_OK)
 		rc = ddl_check_owner(d, &r->o, "table", e);
 	if (rc != ERR_OK)
@@ -229,19 +230,27 @@ ddl_create_index(struct ddl *d, const struct cmd_create_index *cmd, struct err *
 		err_set(e, ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"", r->o.name);
 		return err_detail(e, "This operation is not supported for %s.", r->kind == REL_VIEW ? "views" : "this relation");
 	}
-	if (n.name == NULL)
-		n.name = choose_name(d, r, cmd);
-	if (cmd->if_not_exists && catalog_relation(d->c, r->o.schema, n.name) != NULL) {
-		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", n.name);
+	n->name = cmd->name != NULL ? cmd->name : choose_name(d, r, cmd);
+	if (cmd->if_not_exists && catalog_relation(d->c, r->o.schema, n->name) != NULL) {
+		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", n->name);
+		*ret_skip = true;
 		return ERR_OK;
 	}
-	n.table = r;
-	n.ix = (struct index) {
+	n->table = r;
+	n->ix = (struct index) {
 		.kind = kind->name, .unique = cmd->unique, .nulls_not_distinct = cmd->nulls_not_distinct,
 		.noptions = cmd->options.n, .options = (const char *const *) cmd->options.at,
 	};
-	rc = fill_columns(d, r, cmd, kind, &n.ix, e);
-	if (rc != ERR_OK)
-		return rc;
-	return ddl_new_index(d, &n, e);
+	return fill_columns(d, r, cmd, kind, &n->ix, e);
+}
+
+int
+ddl_create_index(struct ddl *d, const struct cmd_create_index *cmd, struct err *e)
+{
+	struct new_index n = { .build = true };
+	bool skip;
+	int rc;
+
+	rc = ddl_prepare_index(d, cmd, LOCK_TABLE_SHARE, &n, &skip, e);
+	return rc != ERR_OK || skip ? rc : ddl_new_index(d, &n, e);
 }

@@ -91,8 +91,12 @@ struct new_index {
 	const char *name;
 	struct index ix;                /* kind, unique, cols ...: oid, file, state are filled in */
 	bool  build;                    /* false: the table is new, or built later */
+	bool  online;                   /* built later, while writes go on: state INDEX_BUILDING */
 };
 int  ddl_new_index(struct ddl *d, struct new_index *n, struct err *e) MUST_CHECK;
+/* Everything of CREATE INDEX up to there; *ret_skip: IF NOT EXISTS found it. */
+int  ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_mode lock, struct new_index *n,
+                       bool *ret_skip, struct err *e) MUST_CHECK;
 int  ddl_build_index(struct ddl *d, const struct relation *table, const struct index *ix, struct err *e) MUST_CHECK;
 
 int  ddl_create_sequence(struct ddl *d, const struct cmd_create_sequence *cmd, struct err *e) MUST_CHECK;
