@@ -255,6 +255,8 @@ column_constraint(struct binder *b, struct table_def *t, const PgQuery__Constrai
 			return twice(b, t, c, col->name, "both default and generation expression specified");
 		seen->default_given = true;
 		col->default_sql = default_text(b, c->raw_expr, col->name, col->type, col->typmod);
+		if (col->default_sql != NULL && col->type->kind != TYPE_DOMAIN && strncmp(col->default_sql, "NULL::", 6) == 0)
+			col->default_sql = NULL;        /* as if there were none */
 		rc = b->e->code;
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY:

@@ -36,6 +36,11 @@ deparse_type(struct deparse *d, const struct type *t, int32_t typmod)
 			put(d, "[]");
 		return;
 	}
+	if (typmod < 0 && (elem->oid == OID_BPCHAR || elem->oid == OID_BIT)) {  /* not char(1) */
+		put(d, elem->oid == OID_BIT ? "\"bit\"" : "bpchar");
+		put(d, elem != t ? "[]" : "");
+		return;
+	}
 	type_format(t, typmod, d->to);
 }
 
@@ -146,11 +151,37 @@ deparse_cast(struct deparse *d, const struct expr *arg, const struct type *t, in
 		deparse_const(d, arg, -1);
 	} else {
 		strbuf_putc(d->to, '(');
-		deparse_expr(d, arg);
+		deparse_hidden(d, arg);
 		strbuf_putc(d->to, ')');
 	}
 	put(d, "::");
 	deparse_type(d, t, typmod);
+}
+
+static bool
+is_implicit_cast(const struct expr *x)
+{
+	switch (x->kind) {
+	case EXPR_FUNC:
+		return x->cast_form == 'i' && x->op == NULL;
+	case EXPR_RELABEL:
+	case EXPR_CAST_IO:
+	case EXPR_CAST_ARRAY:
+	case EXPR_TYPMOD:
+	case EXPR_DOMAIN_CHECK:
+		return x->cast_form == 'i' || x->cast_form == 0;
+	default:
+		return false;
+	}
+}
+
+/* A conversion nobody wrote is not shown here. */
+void
+deparse_hidden(struct deparse *d, const struct expr *x)
+{
+	while (is_implicit_cast(x))
+		x = x->args[0];
+	deparse_expr(d, x);
 }
 
 /* -- Lists and calls -------------------------------------------------------------------------- */
@@ -188,10 +219,14 @@ deparse_variable(struct deparse *d, const struct expr *x)
 	static const char *const system[] = { [-COL_ROW_KEY] = "ctid", [-COL_CTID] = "ctid", [-COL_XMIN] = "xmin",
 	                                      [-COL_TABLEOID] = "tableoid", [-COL_VERSION] = "_version" };
 
-	if (d->qualify && x->range->alias != NULL) {
+	if (d->qualify && x->range->alias != NULL && x->cast_form != 'm') {
 		quote_ident(d->to, x->range->alias);
 		if (x->col == 0) {
 			put(d, ".*");
+			if (x->type->oid != OID_RECORD) {
+				put(d, "::");
+				deparse_type(d, x->type, -1);
+			}
 			return;
 		}
 		strbuf_putc(d->to, '.');
@@ -282,11 +317,7 @@ deparse_call(struct deparse *d, const struct expr *x)
 		deparse_operator(d, x);
 		return;
 	}
-	if (x->cast_form == 'i') {
-		deparse_expr(d, x->args[0]);
-		return;
-	}
-	if (x->cast_form == 'e') {
+	if (x->cast_form == 'e' || x->cast_form == 'i') {
 		deparse_cast(d, x->args[0], x->type, x->typmod);
 		return;
 	}
@@ -335,30 +366,59 @@ deparse_aggregate(struct deparse *d, const struct expr *x)
 }
 
 /* -- Special forms --------------------------------------------------------------------------------- */
+/* Inside a query every part of a CASE has a line of its own. */
+static void
+case_break(struct deparse *d, int shift)
+{
+	if (!d->lines) {
+		if (shift > 0)
+			strbuf_putc(d->to, ' ');
+		return;
+	}
+	while (d->to->len > 0 && d->to->data[d->to->len - 1] == ' ')
+		d->to->len--;
+	strbuf_putc(d->to, '\n');
+	for (int i = 0; i < d->indent + d->case_depth * 4 + 8 + shift; i++)
+		strbuf_putc(d->to, ' ');
+}
+
 static void
 deparse_case(struct deparse *d, const struct expr *x)
 {
+	case_break(d, 0);
 	put(d, "CASE");
 	if (x->test != NULL) {
 		strbuf_putc(d->to, ' ');
 		deparse_expr(d, x->test);
 	}
+	d->case_depth++;
 	for (int i = 0; i + 1 < x->nargs; i += 2) {
 		const struct expr *w = x->args[i];
 
-		put(d, " WHEN ");
+		d->case_depth--;
+		case_break(d, 4);
+		d->case_depth++;
+		put(d, "WHEN ");
 		if (x->test != NULL && w->kind == EXPR_FUNC && w->nargs == 2)
-			deparse_expr(d, w->args[1]);
+			deparse_hidden(d, w->args[1]);
 		else
-			deparse_expr(d, w);
+			deparse_hidden(d, w);
 		put(d, " THEN ");
 		deparse_expr(d, x->args[i + 1]);
 	}
+	d->case_depth--;
 	if (x->nargs % 2 == 1) {
-		put(d, " ELSE ");
+		case_break(d, 4);
+		put(d, "ELSE ");
+		d->case_depth++;
 		deparse_expr(d, x->args[x->nargs - 1]);
+		d->case_depth--;
 	}
-	put(d, " END");
+	if (d->lines)
+		case_break(d, 0);
+	else
+		strbuf_putc(d->to, ' ');
+	put(d, "END");
 }
 
 static void
@@ -370,7 +430,7 @@ deparse_logic(struct deparse *d, const struct expr *x)
 	for (int i = 0; i < x->nargs; i++) {
 		if (i > 0)
 			put(d, word);
-		deparse_expr(d, x->args[i]);
+		deparse_hidden(d, x->args[i]);
 	}
 	strbuf_putc(d->to, ')');
 }
@@ -434,6 +494,9 @@ deparse_sublink(struct deparse *d, const struct expr *x)
 	strbuf_putc(d->to, '(');
 	struct deparse inner = *d;
 	inner.indent += 8;
+	inner.case_depth = 0;
+	inner.names_visible = s->kind == SUBLINK_SCALAR || s->kind == SUBLINK_ARRAY;
+	inner.result = NULL;
 	deparse_select(&inner, s->query);
 	strbuf_putc(d->to, ')');
 	if (s->kind == SUBLINK_EXISTS || s->test.n > 0)
@@ -500,10 +563,8 @@ deparse_converted(struct deparse *d, const struct expr *x)
 		strbuf_putc(d->to, '(');
 		deparse_expr(d, x->args[0]);
 		strbuf_printf(d->to, " COLLATE \"%s\")", collation_name(x->collation));
-	} else if (x->cast_form == 'e') {
-		deparse_cast(d, x->args[0], x->type, x->typmod);
 	} else {
-		deparse_expr(d, x->args[0]);
+		deparse_cast(d, x->args[0], x->type, x->typmod);
 	}
 }
 
@@ -573,7 +634,7 @@ deparse_expr(struct deparse *d, const struct expr *x)
 	case EXPR_OR:           deparse_logic(d, x); break;
 	case EXPR_NOT:
 		put(d, "(NOT ");
-		deparse_expr(d, x->args[0]);
+		deparse_hidden(d, x->args[0]);
 		strbuf_putc(d->to, ')');
 		break;
 	case EXPR_IS_NULL:      deparse_test(d, x, " IS NULL"); break;
@@ -643,9 +704,9 @@ void
 sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, bool qualify)
 {
 	struct arena a = { 0 };
-	struct deparse d = { .to = to, .catalog = c, .qualify = qualify,
+	struct deparse d = { .to = to, .catalog = c, .qualify = qualify, .lines = true, .indent = -8,
 	                     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
 
-	deparse_expr(&d, x);
+	deparse_hidden(&d, x);
 	arena_done(&a);
 }

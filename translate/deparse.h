@@ -10,11 +10,16 @@ struct deparse {
 	struct type_env env;            /* for showing constants */
 	bool  qualify;                  /* columns with their range's alias */
 	int   indent;
-	const struct expr *case_test;   /* CASE x WHEN: the whens show only their right side */
+	bool  lines;                    /* within a query: CASE takes several lines */
+	int   case_depth;
+	bool  names_visible;            /* result columns' names matter: "?column?" is shown */
+	const struct query *result;     /* whose column names the parts of a set operation take */
 	const struct query *query;      /* being shown */
 };
 
 void deparse_expr(struct deparse *d, const struct expr *x);
+void deparse_hidden(struct deparse *d, const struct expr *x);
+void deparse_key(struct deparse *d, const struct expr *x);
 void deparse_type(struct deparse *d, const struct type *t, int32_t typmod);
 void deparse_select(struct deparse *d, const struct query *q);
 void deparse_sort(struct deparse *d, const struct list *keys);

@@ -12,6 +12,29 @@ newline(struct deparse *d, int shift)
 		strbuf_putc(d->to, ' ');
 }
 
+/* Sort and group keys: calls are put in parentheses. */
+void
+deparse_key(struct deparse *d, const struct expr *x)
+{
+	bool paren = (x->kind == EXPR_FUNC && x->op == NULL) || x->kind == EXPR_AGG || x->kind == EXPR_WINDOW;
+
+	if (paren)
+		strbuf_putc(d->to, '(');
+	deparse_expr(d, x);
+	if (paren)
+		strbuf_putc(d->to, ')');
+}
+
+static void
+deparse_keys(struct deparse *d, const struct list *l)
+{
+	for (int i = 0; i < l->n; i++) {
+		if (i > 0)
+			strbuf_puts(d->to, ", ");
+		deparse_key(d, l->at[i]);
+	}
+}
+
 void
 deparse_sort(struct deparse *d, const struct list *keys)
 {
@@ -20,7 +43,11 @@ deparse_sort(struct deparse *d, const struct list *keys)
 
 		if (i > 0)
 			strbuf_puts(d->to, ", ");
-		deparse_expr(d, k->expr);
+		if (d->query != NULL && d->query->setop != SETOP_NONE && k->expr->kind == EXPR_VAR &&
+		    k->expr->range == d->query->setop_range)
+			strbuf_int(d->to, k->expr->col);
+		else
+			deparse_key(d, k->expr);
 		if (k->desc)
 			strbuf_puts(d->to, " DESC");
 		if (k->nulls_first != k->desc)
@@ -42,7 +69,7 @@ static void
 deparse_bound(struct deparse *d, enum frame_bound bound, const struct expr *offset)
 {
 	if (offset != NULL) {
-		deparse_expr(d, offset);
+		deparse_hidden(d, offset);
 		strbuf_puts(d->to, bound == BOUND_PRECEDING ? " PRECEDING" : " FOLLOWING");
 		return;
 	}
@@ -58,7 +85,7 @@ deparse_window(struct deparse *d, const struct window *w)
 	strbuf_putc(d->to, '(');
 	if (w->partition.n > 0) {
 		strbuf_puts(d->to, "PARTITION BY ");
-		deparse_list(d, &w->partition);
+		deparse_keys(d, &w->partition);
 		sep = " ";
 	}
 	if (w->order.n > 0) {
@@ -120,12 +147,42 @@ renamed(const struct range *r)
 static void
 deparse_values(struct deparse *d, const struct range *r)
 {
-	strbuf_puts(d->to, "VALUES ");
+	strbuf_puts(d->to, " VALUES ");
 	for (int i = 0; i < r->rows.n; i++) {
+		const struct list *row = LIST_AT(struct list, &r->rows, i);
+
 		strbuf_puts(d->to, i > 0 ? ", (" : "(");
-		deparse_list(d, r->rows.at[i]);
+		for (int k = 0; k < row->n; k++) {
+			if (k > 0)
+				strbuf_putc(d->to, ',');
+			deparse_hidden(d, row->at[k]);
+		}
 		strbuf_putc(d->to, ')');
 	}
+}
+
+/* Were the query's columns renamed by whoever reads it? */
+static bool
+renames(const struct query *q, const struct range_column *cols, int ncols)
+{
+	int n = 0;
+
+	for (int i = 0; i < q->targets.n && n < ncols; i++) {
+		const struct target *t = LIST_AT(struct target, &q->targets, i);
+
+		if (!t->hidden && strcmp(t->name, cols[n++].name) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+cte_renamed(const struct range *r)
+{
+	for (int i = 0; i < r->ncols; i++)
+		if (strcmp(r->cols[i].name, r->cte->cols[i].name) != 0)
+			return true;
+	return false;
 }
 
 static void
@@ -146,15 +203,17 @@ deparse_range(struct deparse *d, const struct range *r)
 	switch (r->kind) {
 	case RANGE_SUBQUERY:
 		inner.indent += 8;
-		strbuf_puts(d->to, "( ");
+		inner.names_visible = true;
+		inner.result = NULL;
+		strbuf_putc(d->to, '(');
 		deparse_select(&inner, r->sub);
 		strbuf_putc(d->to, ')');
-		deparse_alias(d, r, false);
+		deparse_alias(d, r, renames(r->sub, r->cols, r->ncols));
 		break;
 	case RANGE_CTE:
 		quote_ident(d->to, r->cte->name);
 		if (strcmp(r->cte->name, r->alias) != 0)
-			deparse_alias(d, r, false);
+			deparse_alias(d, r, r->cte->ncols > 0 && cte_renamed(r));
 		break;
 	case RANGE_VALUES:
 		strbuf_putc(d->to, '(');
@@ -179,7 +238,7 @@ deparse_range(struct deparse *d, const struct range *r)
 }
 
 static void
-deparse_from(struct deparse *d, const struct from *f, bool top)
+deparse_from(struct deparse *d, const struct from *f)
 {
 	static const char *const words[] = { [JOIN_INNER] = "JOIN ", [JOIN_LEFT] = "LEFT JOIN ", [JOIN_RIGHT] = "RIGHT JOIN ",
 	                                     [JOIN_FULL] = "FULL JOIN ", [JOIN_SEMI] = "JOIN ", [JOIN_ANTI] = "JOIN " };
@@ -190,12 +249,11 @@ deparse_from(struct deparse *d, const struct from *f, bool top)
 		return;
 	}
 	aliased = f->join_range != NULL && f->join_range->alias != NULL;
-	(void) top;
 	strbuf_putc(d->to, '(');
-	deparse_from(d, f->left, false);
+	deparse_from(d, f->left);
 	newline(d, 5);
 	strbuf_puts(d->to, f->on == NULL && f->nusing == 0 ? "CROSS JOIN " : words[f->type]);
-	deparse_from(d, f->right, false);
+	deparse_from(d, f->right);
 	if (f->nusing > 0) {
 		strbuf_puts(d->to, " USING (");
 		for (int i = 0; i < f->nusing; i++) {
@@ -205,7 +263,7 @@ deparse_from(struct deparse *d, const struct from *f, bool top)
 		strbuf_putc(d->to, ')');
 	} else if (f->on != NULL) {
 		strbuf_puts(d->to, " ON (");
-		deparse_expr(d, f->on);
+		deparse_hidden(d, f->on);
 		strbuf_putc(d->to, ')');
 	}
 	strbuf_putc(d->to, ')');
@@ -221,7 +279,7 @@ deparse_with(struct deparse *d, const struct query *q)
 
 	for (int i = 0; i < q->ctes.n; i++)
 		recursive |= LIST_AT(struct cte, &q->ctes, i)->recursive;
-	strbuf_puts(d->to, recursive ? "WITH RECURSIVE " : "WITH ");
+	strbuf_puts(d->to, recursive ? " WITH RECURSIVE " : " WITH ");
 	for (int i = 0; i < q->ctes.n; i++) {
 		const struct cte *c = LIST_AT(struct cte, &q->ctes, i);
 		struct deparse inner = *d;
@@ -229,46 +287,71 @@ deparse_with(struct deparse *d, const struct query *q)
 		if (i > 0)
 			strbuf_puts(d->to, ", ");
 		quote_ident(d->to, c->name);
-		for (int k = 0; k < c->ncols; k++) {
+		bool named = renames(c->query, c->cols, c->ncols);
+		for (int k = 0; named && k < c->ncols; k++) {
 			strbuf_puts(d->to, k > 0 ? ", " : "(");
 			quote_ident(d->to, c->cols[k].name);
 		}
-		strbuf_puts(d->to, c->ncols > 0 ? ") AS " : " AS ");
+		strbuf_puts(d->to, named ? ") AS " : " AS ");
 		strbuf_puts(d->to, c->materialized == 'm' ? "MATERIALIZED (" : c->materialized == 'n' ? "NOT MATERIALIZED (" : "(");
 		inner.indent += 8;
+		inner.names_visible = true;
+		inner.result = NULL;
 		newline(&inner, 0);
 		deparse_select(&inner, c->query);
 		newline(d, 8);
 		strbuf_putc(d->to, ')');
 	}
 	newline(d, 0);
-	strbuf_putc(d->to, ' ');
+}
+
+/* The name a result column must show, NULL: its own will do. */
+static const char *
+shown_name(struct deparse *d, const struct target *t, const char *name)
+{
+	bool var = t->expr->kind == EXPR_VAR && t->expr->col > 0;
+
+	if (name == NULL || (var && strcmp(deparse_column_name(d, t->expr->range, t->expr->col), name) == 0))
+		return NULL;
+	if (!d->names_visible && strcmp(name, "?column?") == 0)
+		return NULL;
+	return name;
 }
 
 static void
 deparse_targets(struct deparse *d, const struct query *q)
 {
-	const char *sep = " ";
+	const char *sep = "";
+	int n = 0;
 
 	for (int i = 0; i < q->targets.n; i++) {
 		const struct target *t = LIST_AT(struct target, &q->targets, i);
+		struct deparse inner = *d;
+		struct strbuf one;
 
 		if (t->hidden)
 			continue;
+		strbuf_init(&one, d->env.arena);
+		inner.to = &one;
+		deparse_expr(&inner, t->expr);
 		strbuf_puts(d->to, sep);
-		if (sep[0] == ',') {
-			newline(d, 4);
+		if (one.data[0] != '\n') {      /* a CASE breaks the line itself */
+			if (sep[0] == ',')
+				newline(d, 4);
+			else
+				strbuf_putc(d->to, ' ');
 		}
-		deparse_expr(d, t->expr);
-		bool same = t->expr->kind == EXPR_VAR && t->expr->col > 0 &&
-		            strcmp(deparse_column_name(d, t->expr->range, t->expr->col), t->name) == 0;
-		if (!same && t->name != NULL && strcmp(t->name, "?column?") != 0) {
+		strbuf_add(d->to, one.data, one.len);
+		const char *name = t->name;
+		if (d->result != NULL)
+			name = query_column((struct query *) (uintptr_t) d->result, n)->name;
+		name = shown_name(d, t, name);
+		if (name != NULL) {
 			strbuf_puts(d->to, " AS ");
-			quote_ident(d->to, t->name);
-		} else if (!same) {
-			strbuf_puts(d->to, " AS \"?column?\"");
+			quote_ident(d->to, name);
 		}
 		sep = ",";
+		n++;
 	}
 }
 
@@ -278,7 +361,7 @@ deparse_group(struct deparse *d, const struct query *q)
 	newline(d, 2);
 	strbuf_puts(d->to, "GROUP BY ");
 	if (q->grouping_sets.n == 0) {
-		deparse_list(d, &q->group_by);
+		deparse_keys(d, &q->group_by);
 		return;
 	}
 	strbuf_puts(d->to, "GROUPING SETS (");
@@ -298,7 +381,7 @@ deparse_group(struct deparse *d, const struct query *q)
 static void
 deparse_plain(struct deparse *d, const struct query *q)
 {
-	strbuf_puts(d->to, "SELECT");
+	strbuf_puts(d->to, " SELECT");
 	if (q->distinct_on.n > 0) {
 		strbuf_puts(d->to, " DISTINCT ON (");
 		deparse_list(d, &q->distinct_on);
@@ -315,19 +398,19 @@ deparse_plain(struct deparse *d, const struct query *q)
 			strbuf_putc(d->to, ',');
 			newline(d, 4);
 		}
-		deparse_from(d, q->from.at[i], true);
+		deparse_from(d, q->from.at[i]);
 	}
 	if (q->where != NULL) {
 		newline(d, 2);
 		strbuf_puts(d->to, "WHERE ");
-		deparse_expr(d, q->where);
+		deparse_hidden(d, q->where);
 	}
 	if (q->group_by.n > 0 || q->grouping_sets.n > 0)
 		deparse_group(d, q);
 	if (q->having != NULL) {
-		newline(d, 2);
+		newline(d, 1);
 		strbuf_puts(d->to, "HAVING ");
-		deparse_expr(d, q->having);
+		deparse_hidden(d, q->having);
 	}
 	const char *sep = "WINDOW ";
 	for (int i = 0; i < q->windows.n; i++) {
@@ -358,19 +441,12 @@ deparse_side(struct deparse *d, const struct query *side, const struct query *q)
 		strbuf_putc(d->to, ')');
 }
 
-/* ORDER BY of a set operation names result columns. */
 static void
 deparse_order(struct deparse *d, const struct query *q)
 {
 	newline(d, 2);
 	strbuf_puts(d->to, "ORDER BY ");
-	if (q->setop == SETOP_NONE) {
-		deparse_sort(d, &q->order_by);
-		return;
-	}
-	struct deparse plain = *d;
-	plain.qualify = false;
-	deparse_sort(&plain, &q->order_by);
+	deparse_sort(d, &q->order_by);
 }
 
 void
@@ -379,7 +455,9 @@ deparse_select(struct deparse *d, const struct query *q)
 	struct deparse inner = *d;
 
 	inner.query = q;
-	inner.qualify = d->query != NULL || q->ranges.n != 1;
+	inner.qualify = true;
+	inner.lines = true;
+	inner.case_depth = 0;
 	d = &inner;
 	if (q->ctes.n > 0)
 		deparse_with(d, q);
@@ -390,7 +468,7 @@ deparse_select(struct deparse *d, const struct query *q)
 		newline(d, 0);
 		strbuf_printf(d->to, "%s%s", words[q->setop], q->setop_all ? " ALL" : "");
 		newline(d, 0);
-		strbuf_putc(d->to, ' ');
+		inner.names_visible = false;
 		deparse_side(d, q->right, q);
 	} else if (q->from.n == 1 && q->ranges.n == 1 && LIST_AT(struct range, &q->ranges, 0)->kind == RANGE_VALUES &&
 	           q->where == NULL && strcmp(LIST_AT(struct range, &q->ranges, 0)->alias, "*VALUES*") == 0) {
@@ -403,17 +481,17 @@ deparse_select(struct deparse *d, const struct query *q)
 	if (q->offset != NULL) {
 		newline(d, 1);
 		strbuf_puts(d->to, "OFFSET ");
-		deparse_expr(d, q->offset);
+		deparse_hidden(d, q->offset);
 	}
 	if (q->limit != NULL && q->with_ties) {
 		newline(d, 1);
 		strbuf_puts(d->to, "FETCH FIRST (");
-		deparse_expr(d, q->limit);
+		deparse_hidden(d, q->limit);
 		strbuf_puts(d->to, ") ROWS WITH TIES");
 	} else if (q->limit != NULL) {
 		newline(d, 1);
 		strbuf_puts(d->to, "LIMIT ");
-		deparse_expr(d, q->limit);
+		deparse_hidden(d, q->limit);
 	}
 	for (int i = 0; i < q->row_marks.n; i++) {
 		const struct row_mark *m = LIST_AT(struct row_mark, &q->row_marks, i);
@@ -432,7 +510,8 @@ sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog
 	struct arena a = { 0 };
 	struct deparse d = { .to = to, .catalog = c, .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
 
-	strbuf_putc(to, ' ');
+	d.names_visible = true;
+	d.result = q;
 	deparse_select(&d, q);
 	strbuf_putc(to, ';');
 	arena_done(&a);

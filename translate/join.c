@@ -87,6 +87,17 @@ using_find(struct binder *b, const struct side *s, const char *name, const char 
 	return ERR_OK;
 }
 
+/* Deparse shows a merged column without its table. */
+static struct expr *
+merged(struct binder *b, struct expr *x)
+{
+	if (x->kind != EXPR_VAR)
+		return x;
+	x = arena_dup(b->arena, x, sizeof *x);
+	x->cast_form = 'm';
+	return x;
+}
+
 /* l.name = r.name, and the one column that stands for both. */
 static struct expr *
 merge_column(struct binder *b, enum join_type type, struct expr *l, struct expr *r, struct expr **on)
@@ -111,11 +122,11 @@ merge_column(struct binder *b, enum join_type type, struct expr *l, struct expr 
 			return NULL;
 	}
 	if (type == JOIN_RIGHT)
-		return in[1];
+		return merged(b, in[1]);
 	if (type == JOIN_LEFT || (type == JOIN_INNER && in[0] == l))
-		return in[0];
+		return merged(b, in[0]);
 	if (type == JOIN_INNER)
-		return in[1] == r ? in[1] : in[0];
+		return merged(b, in[1] == r ? in[1] : in[0]);
 	struct expr *x = expr_new(b->arena, EXPR_COALESCE, t, 2);
 	x->args[0] = in[0];
 	x->args[1] = in[1];
