@@ -242,6 +242,18 @@ decode_offset(const char *s, int *ret_west)
 	return *p != '\0' ? DT_BAD_FORMAT : DT_OK;
 }
 
+int
+dt_offset(const char *s, size_t len, int *ret_west)
+{
+	char text[32];
+
+	if (len >= sizeof text)
+		return DT_BAD_FORMAT;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	return decode_offset(text, ret_west);
+}
+
 static int
 decode_zone_name(struct decoder *d, const char *s)
 {

@@ -65,6 +65,31 @@ interval_word(const char *s)
 	return w != NULL ? (enum dt_unit) w->value : DTU_NONE;
 }
 
+enum dt_unit
+dt_field(const char *s, size_t len, char *name)
+{
+	int value = 0;
+
+	if (len > 63)
+		len = 63;
+	for (size_t i = 0; i < len; i++)
+		name[i] = ascii_lower(s[i]);
+	name[len] = '\0';
+	enum dt_unit unit = interval_word(name);
+	if (unit == DTU_AGO)
+		return DTU_NONE;
+	if (unit != DTU_NONE)
+		return unit;
+	switch (dt_word(name, &value)) {
+	case DTW_UNIT:
+		return (enum dt_unit) value;
+	case DTW_RESERVED:
+		return value == DTV_EPOCH ? DTU_EPOCH : DTU_NONE;
+	default:
+		return DTU_NONE;
+	}
+}
+
 /* ---- Splitting */
 
 struct lexer {

@@ -308,21 +308,31 @@ const struct type_ops type_ops_boolean = {
 	.cmp = cmp_int, .hash = hash_int, .key = key_unsigned, .unkey = unkey_unsigned,
 };
 
-/* ---- "char": one byte; the empty string is byte 0 */
+/* ---- "char": one byte; the empty string is byte 0, bytes above 0x7f are shown in octal */
+
+static bool octal(char c, char max) { return c >= '0' && c <= max; }
 
 static int
 in_char(const struct type *t UNUSED, struct type_env *env UNUSED, const char *s, size_t len,
         int32_t typmod UNUSED, union datum *ret, struct err *e UNUSED)
 {
-	ret->u = len == 0 ? 0 : (unsigned char) s[0];
+	if (len == 4 && s[0] == '\\' && octal(s[1], '3') && octal(s[2], '7') && octal(s[3], '7'))
+		ret->u = (uint64_t) ((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+	else
+		ret->u = len == 0 ? 0 : (unsigned char) s[0];
 	return ERR_OK;
 }
 
 static void
 out_char(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
 {
-	if (d.u != 0)
+	if (d.u >= 0x80) {
+		strbuf_putc(to, '\\');
+		for (int shift = 6; shift >= 0; shift -= 3)
+			strbuf_putc(to, (char) ('0' + (d.u >> shift & 7)));
+	} else if (d.u != 0) {
 		strbuf_putc(to, (char) d.u);
+	}
 }
 
 const struct type_ops type_ops_char = {

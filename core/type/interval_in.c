@@ -192,8 +192,7 @@ read_number(struct reader *r, const char *text)
 		f = f > 0 ? -f : f;
 	}
 	enum dt_unit unit = r->unit;
-	if (unit == DTU_QUARTER || unit == DTU_TZ || unit == DTU_TZ_HOUR || unit == DTU_TZ_MINUTE ||
-	    unit == DTU_JULIAN || unit == DTU_OTHER || unit == DTU_TIME)
+	if (unit == DTU_QUARTER || unit == DTU_TZ || unit == DTU_TZ_HOUR || unit == DTU_TZ_MINUTE)
 		return DT_BAD_FORMAT;
 	if (!add_unit(&r->s, unit, v, f))
 		return DT_OVERFLOW;
@@ -217,17 +216,8 @@ read_word(struct reader *r, const char *text)
 		r->unit = DTU_NONE;
 		return DT_OK;
 	}
-	if (unit == DTU_NONE) {
-		switch (dt_word(text, &value)) {
-		case DTW_IGNORE:
-			return DT_OK;
-		case DTW_UNIT:
-			unit = (enum dt_unit) value;
-			break;
-		default:
-			return DT_BAD_FORMAT;
-		}
-	}
+	if (unit == DTU_NONE)
+		return dt_word(text, &value) == DTW_IGNORE ? DT_OK : DT_BAD_FORMAT;
 	r->unit = unit;
 	return DT_OK;
 }
