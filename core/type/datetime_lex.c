@@ -66,25 +66,30 @@ interval_word(const char *s)
 }
 
 enum dt_unit
-dt_field(const char *s, size_t len, char *name)
+dt_trunc_unit(const char *s, size_t len, char *name)
 {
-	int value = 0;
-
 	if (len > 63)
 		len = 63;
 	for (size_t i = 0; i < len; i++)
 		name[i] = ascii_lower(s[i]);
 	name[len] = '\0';
 	enum dt_unit unit = interval_word(name);
-	if (unit == DTU_AGO)
-		return DTU_NONE;
-	if (unit != DTU_NONE)
+	return unit == DTU_AGO ? DTU_NONE : unit;
+}
+
+enum dt_unit
+dt_field(const char *s, size_t len, char *name)
+{
+	int value = 0;
+	enum dt_unit unit = dt_trunc_unit(s, len, name);
+
+	if (unit != DTU_NONE || interval_word(name) == DTU_AGO)
 		return unit;
 	switch (dt_word(name, &value)) {
 	case DTW_UNIT:
 		return (enum dt_unit) value;
 	case DTW_RESERVED:
-		return value == DTV_EPOCH ? DTU_EPOCH : DTU_NONE;
+		return value == DTV_EPOCH ? DTU_EPOCH : DTU_RESERVED;
 	default:
 		return DTU_NONE;
 	}

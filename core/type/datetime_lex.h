@@ -28,15 +28,17 @@ enum dt_word_kind { DTW_UNKNOWN, DTW_RESERVED, DTW_ERA, DTW_AMPM, DTW_MONTH, DTW
                     DTW_DSTMOD, DTW_WEEKDAY, DTW_ISOTIME };
 enum dt_value { DTV_NONE, DTV_EARLY, DTV_LATE, DTV_EPOCH, DTV_NOW, DTV_TODAY, DTV_TOMORROW, DTV_YESTERDAY, DTV_ZULU };
 enum dt_unit { DTU_NONE, DTU_YEAR, DTU_MONTH, DTU_DAY, DTU_HOUR, DTU_MINUTE, DTU_SECOND, DTU_JULIAN,
-               DTU_TIME, DTU_DOW, DTU_DOY, DTU_ISODOW, DTU_ISOYEAR, DTU_EPOCH, DTU_MICROSECOND, DTU_MILLISECOND, DTU_WEEK, DTU_QUARTER, DTU_DECADE,
+               DTU_TIME, DTU_DOW, DTU_DOY, DTU_ISODOW, DTU_ISOYEAR, DTU_EPOCH, DTU_RESERVED,
+               DTU_MICROSECOND, DTU_MILLISECOND, DTU_WEEK, DTU_QUARTER, DTU_DECADE,
                DTU_CENTURY, DTU_MILLENNIUM, DTU_TZ, DTU_TZ_HOUR, DTU_TZ_MINUTE, DTU_AGO };
 
 int  dt_split(const char *s, size_t len, size_t max, struct dt_fields *ret);
 enum dt_word_kind dt_word(const char *s, int *ret_value);
 enum dt_unit interval_word(const char *s);              /* DTU_NONE: not one */
-/* The unit that extract and date_trunc name, in any case; *ret_name (64 bytes) is it in lower
+/* The unit that extract (and date_trunc, which knows fewer) names, in any case; *ret_name (64 bytes) is it in lower
  * case, for messages.  DTU_NONE: not known. */
 enum dt_unit dt_field(const char *s, size_t len, char *ret_name);
+enum dt_unit dt_trunc_unit(const char *s, size_t len, char *ret_name);
 int  dt_error(int result, const char *type, const char *s, size_t len, struct err *e);
 
 /* strtol() for int: false when it does not fit. */

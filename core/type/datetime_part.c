@@ -26,7 +26,8 @@ unknown(struct err *e, enum dt_unit unit, const char *name, oid_t type)
 {
 	const char *type_name = type_sql_name(type_builtin(type));
 
-	if (unit == DTU_NONE)
+	if (unit == DTU_NONE || (unit == DTU_RESERVED && type != OID_DATE && type != OID_TIMESTAMP &&
+	    type != OID_TIMESTAMPTZ))
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "unit \"%s\" not recognized for type %s", name, type_name);
 	return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "unit \"%s\" not supported for type %s", name, type_name);
 }

@@ -86,7 +86,7 @@ timestamp_trunc(const char *unit_text, size_t len, int64_t t, const struct timez
 		*ret = t;
 		return ERR_OK;
 	}
-	enum dt_unit unit = dt_field(unit_text, len, name);
+	enum dt_unit unit = dt_trunc_unit(unit_text, len, name);
 	timestamp_to_civil(t, tz, &c);
 	int off = c.gmtoff;
 	if (unit == DTU_NONE || !cut(&c, unit, &day))
@@ -109,11 +109,12 @@ timestamp_trunc(const char *unit_text, size_t len, int64_t t, const struct timez
 static int
 check_ymd(struct civil *c, struct err *e)
 {
-	int year = c->year;
+	bool zero = c->year == 0;
 
 	if (c->year < 0)
 		c->year++;              /* -1 is 1 BC */
-	if (year == 0 || c->mon < 1 || c->mon > 12 || c->day < 1 || c->day > days_in_month(c->year, c->mon))
+	int year = c->year;
+	if (zero || c->mon < 1 || c->mon > 12 || c->day < 1 || c->day > days_in_month(c->year, c->mon))
 		return err_set(e, ERR_DATETIME_FIELD_OVERFLOW,
 		               "date field value out of range: %d-%02d-%02d", year, c->mon, c->day);
 	if (!julian_in_range(c->year, c->mon))

@@ -170,7 +170,7 @@ int
 interval_trunc(const char *unit, size_t len, struct interval v, struct interval *ret, struct err *e)
 {
 	char name[64];
-	enum dt_unit u = dt_field(unit, len, name);
+	enum dt_unit u = dt_trunc_unit(unit, len, name);
 
 	switch (u) {
 	case DTU_MILLENNIUM:

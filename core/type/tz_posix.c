@@ -7,7 +7,7 @@
 #include "core/type/datetime_impl.h"
 #include "core/type/ops.h"
 
-/* A name is anything up to a digit, sign or comma; only its start is shown. */
+/* A name is anything up to a digit, sign or comma, perhaps nothing; only its start is shown. */
 static const char *
 read_name(const char *p, char *name, size_t size)
 {
@@ -21,13 +21,13 @@ read_name(const char *p, char *name, size_t size)
 		if (*p != '>')
 			return NULL;
 		n = (size_t) (p++ - start);
+		if (n == 0)
+			return NULL;
 	} else {
 		while (*p != '\0' && strchr("0123456789,+-", *p) == NULL)
 			p++;
 		n = (size_t) (p - start);
 	}
-	if (n == 0)
-		return NULL;
 	if (n >= size)
 		n = size - 1;
 	memcpy(name, start, n);
