@@ -12,15 +12,8 @@
 #include "core/access/write.h"
 #include "core/exec/prog.h"
 
-/* Rows of the table as columns: the old ones, or the new ones. */
-struct row_cols {
-	struct vec *cols;               /* by attnum - 1 */
-	/* Per index: its computed columns and, when partial, which rows it has. */
-	struct vec **index_cols;        /* [index][column]; NULL: nothing computed */
-	uint8_t **index_has;            /* [index][row]; NULL: all */
-};
-
-/* What is evaluated over one kind of row; the same programs serve batches and single rows. */
+/* What is evaluated over one kind of row.  A program's results live until it runs again, so old
+ * rows, new rows and rows that are handled alone have programs of their own. */
 struct row_rules {
 	struct prog *generated;         /* the generated columns, in the order of gen_cols */
 	int   ngenerated, *gen_cols;
@@ -30,7 +23,15 @@ struct row_rules {
 	struct vec *write_check_cols;
 	struct prog **index_exprs;      /* per index or NULL */
 	struct filter **index_where;
-	bool  any_index;                /* some index computes something */
+};
+
+/* Rows of the table as columns, and what goes with them. */
+struct row_cols {
+	struct row_rules rules;
+	struct vec *cols;               /* by attnum - 1 */
+	/* Per index: its computed columns and, when partial, which rows it has. */
+	struct vec **index_cols;        /* [index][column]; NULL: nothing computed */
+	uint8_t **index_has;            /* [index][row]; NULL: all */
 };
 
 struct modify {
@@ -39,12 +40,14 @@ struct modify {
 	const struct relation *rel;
 	int   ncols;                    /* rel->ncols */
 	struct table_writer *writer;
-	struct row_rules rules;
+	bool  any_index;                /* some index computes something */
 	enum lock_mode lock;            /* UPDATE, DELETE */
-	struct prog *sets;
+	struct prog *sets, *sets1;
 	struct vec *set_cols;
 	struct filter *recheck;
 	struct row_cols old, new;
+	bool  have_single;              /* old1, new1, sets1: made when the first row needs them */
+	struct row_cols old1, new1;     /* a row handled alone */
 	bool  counted;                  /* rows count for the command tag */
 
 	/* RETURNING. */
@@ -73,12 +76,12 @@ struct modify {
 	struct prog *conflict_sets;
 	struct vec *conflict_set_cols;
 	struct filter *conflict_where;
-	struct row_cols conflict_old, conflict_new;
 };
 
 /* modify_rows.c */
-int  row_rules_open(struct modify *m, struct err *e) MUST_CHECK;
-void row_cols_init(struct modify *m, struct row_cols *r);
+/* is_new: generated columns and checks too; rows: how many a batch can have. */
+int  row_cols_open(struct modify *m, struct row_cols *r, bool is_new, int rows, struct err *e) MUST_CHECK;
+int  modify_single_open(struct modify *m, struct err *e) MUST_CHECK;
 /* Generated columns are computed in place; then the checks.  Rows of `in`: which and how many. */
 int  row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
 /* What the indexes need. */
@@ -94,6 +97,6 @@ int  modify_change_row(struct modify *m, const struct batch *in, int row, struct
 void modify_written(struct modify *m, const struct vec *cols, int from_row, int row, struct arena *a);
 
 /* op_modify.c: new values of UPDATE for these rows. */
-int  modify_new_rows(struct modify *m, struct row_cols *new, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+int  modify_new_rows(struct modify *m, struct prog *sets, struct row_cols *new, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
 
 #endif

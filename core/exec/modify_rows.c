@@ -5,47 +5,49 @@
 #include "core/exec/operator.h"
 
 static int
-compile_list(struct modify *m, struct expr **exprs, int n, struct prog **ret, struct vec **ret_cols, struct err *e)
+compile_list(struct modify *m, struct expr **exprs, int n, int rows, struct prog **ret, struct vec **ret_cols, struct err *e)
 {
 	struct exec *x = m->op->x;
 
 	*ret_cols = ARENA_ARRAY(&x->arena, struct vec, n + 1);
-	return n == 0 ? ERR_OK : prog_compile(x, exprs, n, BATCH_ROWS, ret, e);
+	return n == 0 ? ERR_OK : prog_compile(x, exprs, n, rows, ret, e);
 }
 
+/* What index i computes: its expression columns, its predicate. */
 static int
-index_open(struct modify *m, int i, struct err *e)
+index_open(struct modify *m, struct row_cols *r, int i, int rows, struct err *e)
 {
 	const struct plan_modify *p = m->p;
 	const struct index *ix = m->rel->indexes[i];
-	struct exec *x = m->op->x;
-	struct expr **exprs = ARENA_ARRAY(&x->arena, struct expr *, ix->ncols + 1);
-	struct row_rules *r = &m->rules;
+	struct arena *a = &m->op->x->arena;
+	struct expr **exprs = ARENA_ARRAY(a, struct expr *, ix->ncols + 1);
 	bool any = false;
 	int rc;
 
-	rc = filter_compile(x, p->index_where != NULL ? p->index_where[i] : NULL, BATCH_ROWS, &r->index_where[i], e);
+	rc = filter_compile(m->op->x, p->index_where != NULL ? p->index_where[i] : NULL, rows, &r->rules.index_where[i], e);
 	if (rc != ERR_OK)
 		return rc;
-	m->rules.any_index |= r->index_where[i] != NULL;
+	if (r->rules.index_where[i] != NULL) {
+		m->any_index = true;
+		r->index_has[i] = ARENA_ARRAY(a, uint8_t, rows);
+	}
 	for (int c = 0; c < ix->ncols; c++) {
 		struct expr *own = p->index_exprs != NULL && p->index_exprs[i] != NULL ? p->index_exprs[i][c] : NULL;
 		any |= own != NULL;
-		exprs[c] = own != NULL ? own : expr_bool(&x->arena, false);    /* a plain column: the writer has it */
+		exprs[c] = own != NULL ? own : expr_bool(a, false);     /* a plain column: the writer has it */
 	}
 	if (!any)
 		return ERR_OK;
-	m->rules.any_index = true;
-	return prog_compile(x, exprs, ix->ncols, BATCH_ROWS, &r->index_exprs[i], e);
+	m->any_index = true;
+	r->index_cols[i] = ARENA_ARRAY(a, struct vec, ix->ncols);
+	return prog_compile(m->op->x, exprs, ix->ncols, rows, &r->rules.index_exprs[i], e);
 }
 
-int
-row_rules_open(struct modify *m, struct err *e)
+static int
+new_open(struct modify *m, struct row_rules *r, int rows, struct err *e)
 {
 	const struct plan_modify *p = m->p;
 	struct arena *a = &m->op->x->arena;
-	struct row_rules *r = &m->rules;
-	const int n = m->rel->nindexes;
 	struct expr **exprs = ARENA_ARRAY(a, struct expr *, m->ncols + 1);
 	struct vec *ignore;
 	int rc;
@@ -56,34 +58,45 @@ row_rules_open(struct modify *m, struct err *e)
 			exprs[r->ngenerated] = p->generated[i];
 			r->gen_cols[r->ngenerated++] = i;
 		}
-	rc = compile_list(m, exprs, r->ngenerated, &r->generated, &ignore, e);
+	rc = compile_list(m, exprs, r->ngenerated, rows, &r->generated, &ignore, e);
 	if (rc == ERR_OK)
-		rc = compile_list(m, p->checks, p->nchecks, &r->checks, &r->check_cols, e);
+		rc = compile_list(m, p->checks, p->nchecks, rows, &r->checks, &r->check_cols, e);
 	if (rc == ERR_OK)
-		rc = compile_list(m, p->write_checks, p->nwrite_checks, &r->write_checks, &r->write_check_cols, e);
-	r->index_exprs = ARENA_ARRAY(a, struct prog *, n + 1);
-	r->index_where = ARENA_ARRAY(a, struct filter *, n + 1);
-	for (int i = 0; i < n && rc == ERR_OK; i++)
-		rc = index_open(m, i, e);
+		rc = compile_list(m, p->write_checks, p->nwrite_checks, rows, &r->write_checks, &r->write_check_cols, e);
 	return rc;
 }
 
-void
-row_cols_init(struct modify *m, struct row_cols *r)
+int
+row_cols_open(struct modify *m, struct row_cols *r, bool is_new, int rows, struct err *e)
 {
 	struct arena *a = &m->op->x->arena;
+	const int n = m->rel->nindexes;
+	int rc = is_new ? new_open(m, &r->rules, rows, e) : ERR_OK;
 
 	r->cols = ARENA_ARRAY(a, struct vec, m->ncols + 1);
-	if (!m->rules.any_index)
-		return;
-	r->index_cols = ARENA_ARRAY(a, struct vec *, m->rel->nindexes + 1);
-	r->index_has = ARENA_ARRAY(a, uint8_t *, m->rel->nindexes + 1);
-	for (int i = 0; i < m->rel->nindexes; i++) {
-		if (m->rules.index_exprs[i] != NULL)
-			r->index_cols[i] = ARENA_ARRAY(a, struct vec, m->rel->indexes[i]->ncols + 1);
-		if (m->rules.index_where[i] != NULL)
-			r->index_has[i] = ARENA_ARRAY(a, uint8_t, BATCH_ROWS);
-	}
+	r->rules.index_exprs = ARENA_ARRAY(a, struct prog *, n + 1);
+	r->rules.index_where = ARENA_ARRAY(a, struct filter *, n + 1);
+	r->index_cols = ARENA_ARRAY(a, struct vec *, n + 1);
+	r->index_has = ARENA_ARRAY(a, uint8_t *, n + 1);
+	for (int i = 0; i < n && rc == ERR_OK; i++)
+		rc = index_open(m, r, i, rows, e);
+	return rc;
+}
+
+int
+modify_single_open(struct modify *m, struct err *e)
+{
+	int rc;
+
+	if (m->have_single)
+		return ERR_OK;
+	m->have_single = true;
+	rc = row_cols_open(m, &m->old1, false, 1, e);
+	if (rc == ERR_OK)
+		rc = row_cols_open(m, &m->new1, true, 1, e);
+	if (rc == ERR_OK && m->p->op == QUERY_UPDATE)
+		rc = prog_compile(m->op->x, m->p->sets, m->p->nsets, 1, &m->sets1, e);
+	return rc;
 }
 
 /* -- checks --------------------------------------------------------------------------------------------- */
@@ -124,12 +137,13 @@ check_nulls(struct modify *m, const struct vec *cols, int row, struct err *e)
 }
 
 static int
-check_row(struct modify *m, const struct vec *cols, int row, struct err *e)
+check_row(struct modify *m, const struct row_cols *r, int row, struct err *e)
 {
 	const struct plan_modify *p = m->p;
+	const struct vec *cols = r->cols;
 
 	for (int i = 0; i < p->nchecks; i++) {
-		const struct vec *v = &m->rules.check_cols[i];
+		const struct vec *v = &r->rules.check_cols[i];
 		if (vec_null(v, row) || vec_at(v, row).i != 0)
 			continue;
 		int rc = check_nulls(m, cols, row, e);
@@ -141,7 +155,7 @@ check_row(struct modify *m, const struct vec *cols, int row, struct err *e)
 		return err_object(e, NULL, NULL, NULL, p->check_cons[i]->name);
 	}
 	for (int i = 0; i < p->nwrite_checks; i++) {
-		const struct vec *v = &m->rules.write_check_cols[i];
+		const struct vec *v = &r->rules.write_check_cols[i];
 		if (!vec_null(v, row) && vec_at(v, row).i != 0)
 			continue;
 		if (strcmp(p->write_check_names[i], m->rel->o.name) == 0)
@@ -157,7 +171,7 @@ check_row(struct modify *m, const struct vec *cols, int row, struct err *e)
 int
 row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e)
 {
-	struct row_rules *rules = &m->rules;
+	struct row_rules *rules = &r->rules;
 	const struct batch rows = { .n = in->n, .sel = in->sel, .ncols = m->ncols, .cols = r->cols };
 	int rc = ERR_OK;
 
@@ -174,7 +188,7 @@ row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, 
 	if (rc != ERR_OK || (rules->checks == NULL && rules->write_checks == NULL))
 		return rc;
 	for (int i = 0; i < in->n && rc == ERR_OK; i++)
-		rc = check_row(m, r->cols, batch_row(in, i), e);
+		rc = check_row(m, r, batch_row(in, i), e);
 	return rc;
 }
 
@@ -182,9 +196,9 @@ row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, 
 int
 row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e)
 {
-	struct row_rules *rules = &m->rules;
+	struct row_rules *rules = &r->rules;
 
-	for (int i = 0; rules->any_index && i < m->rel->nindexes; i++) {
+	for (int i = 0; m->any_index && i < m->rel->nindexes; i++) {
 		struct batch rows = { .n = in->n, .sel = in->sel, .ncols = m->ncols, .cols = r->cols };
 		int rc = ERR_OK;
 
@@ -212,7 +226,7 @@ row_inputs(struct modify *m, const struct row_cols *r, int row, bool old)
 	union datum *values = old ? m->old_input_values : m->input_values;
 	bool *nulls = old ? m->old_input_nulls : m->input_nulls;
 
-	if (!m->rules.any_index)
+	if (!m->any_index)
 		return NULL;
 	for (int i = 0; i < m->rel->nindexes; i++, values += INDEX_COLS_MAX, nulls += INDEX_COLS_MAX) {
 		const struct vec *cols = r->index_cols[i];

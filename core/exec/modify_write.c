@@ -89,19 +89,19 @@ change_latest(struct modify *m, const struct batch *in, int row, const struct by
 	if (rc != ERR_OK || n == 0)
 		return rc;
 
-	struct row_cols old = { 0 }, new = { 0 };
-	row_cols_init(m, &old);
-	row_cols_init(m, &new);
-	memcpy(old.cols, cols + m->p->row_slot, (size_t) m->ncols * sizeof *cols);
-	rc = row_cols_index(m, &old, &one, a, e);
+	rc = modify_single_open(m, e);
+	if (rc != ERR_OK)
+		return rc;
+	memcpy(m->old1.cols, cols + m->p->row_slot, (size_t) m->ncols * sizeof *cols);
+	rc = row_cols_index(m, &m->old1, &one, a, e);
 	if (rc == ERR_OK && m->p->op == QUERY_UPDATE) {
-		memcpy(new.cols, old.cols, (size_t) m->ncols * sizeof *cols);
-		rc = modify_new_rows(m, &new, &one, a, e);
+		memcpy(m->new1.cols, m->old1.cols, (size_t) m->ncols * sizeof *cols);
+		rc = modify_new_rows(m, m->sets1, &m->new1, &one, a, e);
 	}
 	if (rc == ERR_OK)
-		rc = write_change(m, key, &old, &new, 0, e);
+		rc = write_change(m, key, &m->old1, &m->new1, 0, e);
 	if (rc == ERR_OK)
-		modify_written(m, m->p->op == QUERY_DELETE ? old.cols : new.cols, 0, row, a);
+		modify_written(m, m->p->op == QUERY_DELETE ? m->old1.cols : m->new1.cols, 0, row, a);
 	return rc;
 }
 
@@ -182,27 +182,30 @@ conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct
 		return rc;
 
 	const struct batch one = { .n = 1 };
-	memcpy(m->conflict_old.cols, m->one_cols, (size_t) m->ncols * sizeof *m->one_cols);
-	memcpy(m->conflict_new.cols, m->one_cols, (size_t) m->ncols * sizeof *m->one_cols);
+	rc = modify_single_open(m, e);
+	if (rc != ERR_OK)
+		return rc;
+	memcpy(m->old1.cols, m->one_cols, (size_t) m->ncols * sizeof *m->one_cols);
+	memcpy(m->new1.cols, m->one_cols, (size_t) m->ncols * sizeof *m->one_cols);
 	rc = prog_run(m->conflict_sets, &both, a, m->conflict_set_cols, e);
 	if (rc != ERR_OK)
 		return rc;
 	for (int i = 0; i < m->p->nconflict_sets; i++)
-		m->conflict_new.cols[m->p->conflict_attnums[i] - 1] = m->conflict_set_cols[i];
-	rc = row_cols_complete(m, &m->conflict_new, &one, a, e);
+		m->new1.cols[m->p->conflict_attnums[i] - 1] = m->conflict_set_cols[i];
+	rc = row_cols_complete(m, &m->new1, &one, a, e);
 	if (rc == ERR_OK)
-		rc = row_cols_index(m, &m->conflict_old, &one, a, e);
+		rc = row_cols_index(m, &m->old1, &one, a, e);
 	if (rc == ERR_OK)
-		rc = row_cols_index(m, &m->conflict_new, &one, a, e);
+		rc = row_cols_index(m, &m->new1, &one, a, e);
 	if (rc != ERR_OK)
 		return rc;
-	row_values(m, m->conflict_old.cols, 0, m->old_values, m->old_nulls);
-	row_values(m, m->conflict_new.cols, 0, m->values, m->nulls);
+	row_values(m, m->old1.cols, 0, m->old_values, m->old_nulls);
+	row_values(m, m->new1.cols, 0, m->values, m->nulls);
 	rc = table_update(m->writer, key->data, key->len, m->old_values, m->old_nulls,
-	                  row_inputs(m, &m->conflict_old, 0, true), m->values, m->nulls,
-	                  row_inputs(m, &m->conflict_new, 0, false), NULL, e);
+	                  row_inputs(m, &m->old1, 0, true), m->values, m->nulls,
+	                  row_inputs(m, &m->new1, 0, false), NULL, e);
 	if (rc == ERR_OK)
-		modify_written(m, m->conflict_new.cols, 0, row, a);
+		modify_written(m, m->new1.cols, 0, row, a);
 	return rc;
 }
 

@@ -29,7 +29,7 @@ scratch_open(struct modify *m)
 	strbuf_init(&m->image, NULL);
 	strbuf_init(&m->image2, NULL);
 	strbuf_init(&m->conflict.row_key, NULL);
-	if (!m->rules.any_index)
+	if (!m->any_index)
 		return;
 	m->inputs = ARENA_ARRAY(a, struct index_input, m->rel->nindexes);
 	m->old_inputs = ARENA_ARRAY(a, struct index_input, m->rel->nindexes);
@@ -55,11 +55,9 @@ conflict_open(struct modify *m, struct err *e)
 	for (int i = 0; i < c->narbiters.n; i++)
 		m->arbiters[i] = LIST_AT(const struct index, &c->narbiters, i);
 	m->lock = table_update_lock(m->rel, p->nconflict_sets, p->conflict_attnums);
-	row_cols_init(m, &m->conflict_old);
-	row_cols_init(m, &m->conflict_new);
 	m->conflict_set_cols = ARENA_ARRAY(&x->arena, struct vec, p->nconflict_sets + 1);
-	rc = filter_compile(x, p->conflict_where, BATCH_ROWS, &m->conflict_where, e);
-	return rc != ERR_OK ? rc : prog_compile(x, p->conflict_sets, p->nconflict_sets, BATCH_ROWS, &m->conflict_sets, e);
+	rc = filter_compile(x, p->conflict_where, 1, &m->conflict_where, e);
+	return rc != ERR_OK ? rc : prog_compile(x, p->conflict_sets, p->nconflict_sets, 1, &m->conflict_sets, e);
 }
 
 static int
@@ -96,17 +94,17 @@ modify_open(struct op *op, struct err *e)
 	m->nchild = op->plan->child->ncols;
 	rc = op_open_inputs(op, e);
 	if (rc == ERR_OK)
-		rc = row_rules_open(m, e);
+		rc = row_cols_open(m, &m->new, true, BATCH_ROWS, e);
+	if (rc == ERR_OK && p->op != QUERY_INSERT)
+		rc = row_cols_open(m, &m->old, false, BATCH_ROWS, e);
 	if (rc != ERR_OK)
 		return rc;
 	scratch_open(m);
-	row_cols_init(m, &m->old);
-	row_cols_init(m, &m->new);
 	m->lock = p->op == QUERY_UPDATE ? table_update_lock(m->rel, p->nsets, p->set_attnums) : LOCK_UPDATE;
 	m->set_cols = ARENA_ARRAY(&x->arena, struct vec, p->nsets + 1);
 	rc = prog_compile(x, p->sets, p->nsets, BATCH_ROWS, &m->sets, e);
 	if (rc == ERR_OK)
-		rc = filter_compile(x, p->recheck, BATCH_ROWS, &m->recheck, e);
+		rc = filter_compile(x, p->recheck, 1, &m->recheck, e);
 	if (rc == ERR_OK)
 		rc = conflict_open(m, e);
 	if (rc == ERR_OK)
@@ -118,9 +116,10 @@ modify_open(struct op *op, struct err *e)
 
 /* -- a batch -------------------------------------------------------------------------------------------- */
 int
-modify_new_rows(struct modify *m, struct row_cols *new, const struct batch *in, struct arena *a, struct err *e)
+modify_new_rows(struct modify *m, struct prog *sets, struct row_cols *new, const struct batch *in, struct arena *a,
+                struct err *e)
 {
-	int rc = prog_run(m->sets, in, a, m->set_cols, e);
+	int rc = prog_run(sets, in, a, m->set_cols, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -155,7 +154,7 @@ change_batch(struct modify *m, const struct batch *in, struct err *e)
 	rc = row_cols_index(m, &m->old, in, a, e);
 	if (rc == ERR_OK && m->p->op == QUERY_UPDATE) {
 		memcpy(m->new.cols, m->old.cols, (size_t) m->ncols * sizeof *in->cols);
-		rc = modify_new_rows(m, &m->new, in, a, e);
+		rc = modify_new_rows(m, m->sets, &m->new, in, a, e);
 	}
 	for (int i = 0; i < in->n && rc == ERR_OK; i++)
 		rc = modify_change_row(m, in, batch_row(in, i), a, e);
