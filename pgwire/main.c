@@ -272,7 +272,7 @@ accept_all(struct server *s, int listener)
 }
 
 static void
-handle_signal(struct server *s, int sig)
+handle_signal(struct server *s, struct listeners *l, int sig)
 {
 	switch (sig) {
 	case SIGHUP:
@@ -294,6 +294,7 @@ handle_signal(struct server *s, int sig)
 		break;
 	default:
 		log_write(LOG_LOG, "received immediate shutdown request");
+		listen_close(l);
 		datadir_unlock(s->data_dir);
 		_exit(EXIT_FAILURE);
 	}
@@ -319,7 +320,7 @@ serve(struct server *s, struct listeners *l, int signals)
 		if (n <= 0)
 			continue;
 		while (read(signals, &info, sizeof info) == (ssize_t) sizeof info)
-			handle_signal(s, (int) info.ssi_signo);
+			handle_signal(s, l, (int) info.ssi_signo);
 		for (int i = 0; i < l->n; i++)
 			if ((fds[i + 1].revents & POLLIN) != 0)
 				accept_all(s, l->fds[i]);

@@ -78,6 +78,24 @@ open_tcp(const char *address, int port, struct listeners *l)
 	freeaddrinfo(found);
 }
 
+bool
+process_is_alive(int pid)
+{
+	char path[64], text[512];
+
+	if (pid <= 0 || pid == getpid() || pid == getppid() || (kill(pid, 0) != 0 && errno != EPERM))
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	ssize_t n = read(fd, text, sizeof text - 1);
+	(void) close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	const char *name_end = strrchr(text, ')');      /* "pid (name) state ..." */
+	return name_end == NULL || strncmp(name_end, ") Z", 3) != 0;
+}
+
 /* -- Unix ------------------------------------------------------------------------------------------ */
 /* Make PATH.lock with our pid; take it over when its process is gone. */
 static int
@@ -104,7 +122,7 @@ lock_socket(const char *path, struct err *e)
 		(void) close(fd);
 		text[n > 0 ? n : 0] = '\0';
 		int pid = abs(atoi(text));
-		if (pid != 0 && pid != getpid() && (kill(pid, 0) == 0 || errno == EPERM)) {
+		if (process_is_alive(pid)) {
 			err_set(e, ERR_LOCK_FILE_EXISTS, "lock file \"%s\" already exists", lock);
 			return err_hint(e, "Is another server (PID %d) using socket file \"%s\"?", pid, path);
 		}

@@ -7,6 +7,8 @@
 #ifndef PGWIRE_NET_LISTEN_H
 #define PGWIRE_NET_LISTEN_H
 
+#include <stdbool.h>
+
 #include "core/base/err.h"
 
 enum { LISTEN_MAX = 64 };
@@ -28,5 +30,8 @@ struct listen_options {
 
 int  listen_open(const struct listen_options *o, struct listeners *ret, struct err *e) MUST_CHECK;
 void listen_close(struct listeners *l);
+
+/* For lock files: is there such a process, other than us, and not only its exit status? */
+bool process_is_alive(int pid);
 
 #endif

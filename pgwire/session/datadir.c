@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "pgwire/net/listen.h"
 
 enum { TRIES = 10 };
 
@@ -63,9 +64,7 @@ holder(const char *path)
 	(void) close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	int pid = abs(atoi(text));
-	if (pid == 0 || pid == getpid() || pid == getppid())
-		return 0;
-	return kill(pid, 0) == 0 || errno == EPERM ? pid : 0;
+	return process_is_alive(pid) ? pid : 0;
 }
 
 int

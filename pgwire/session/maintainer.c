@@ -134,6 +134,9 @@ maintainer_start(struct server *server, struct err *e)
 	m.server = server;
 	if (!open_session(server))
 		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+	m.session->stmt_now = clock_now();
+	if (temp_drop_leftovers(m.session, e) != ERR_OK)
+		return e->code;
 	int rc = pthread_create(&m.thread, NULL, work, NULL);
 	if (rc != 0)
 		return err_set(e, ERR_SYSTEM_ERROR, "could not start a thread: %s", strerror(rc));

@@ -149,6 +149,8 @@ session_make_temp_schema(struct session *s, struct err *e)
 	if (s->temp_schema != 0)
 		return ERR_OK;
 	int rc = tx_draft(s, &d, e);
+	if (rc == ERR_OK)
+		rc = txn_statement_begin(s->txn, e);
 	if (rc != ERR_OK)
 		return rc;
 	temp_name(s, name);
@@ -156,7 +158,6 @@ session_make_temp_schema(struct session *s, struct err *e)
 	                                      .name = name } };
 	draft_put(d, &schema.o);
 	rc = draft_seal(d, e);
-	if (rc == ERR_OK)
-		txn_command_next(s->txn);
+	txn_statement_end(s->txn);
 	return rc;
 }

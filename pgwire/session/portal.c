@@ -98,6 +98,22 @@ set_query_tag(struct portal *p)
 	}
 }
 
+static int
+tell(struct portal *p, struct dest *to, struct err *e)
+{
+	p->untold = false;
+	return to->start(to, &p->shape, e);
+}
+
+/* Does the plan read anything? */
+static bool
+has_input(const struct plan *p)
+{
+	while (p->child != NULL)
+		p = p->child;
+	return p->kind != PLAN_ONE_ROW;
+}
+
 /* Rows from the executor until max (0: all; negative: none) have gone to `to` or there are no more. */
 static int
 pull(struct portal *p, int64_t max, struct dest *to, bool *ret_end, struct err *e)
@@ -113,8 +129,13 @@ pull(struct portal *p, int64_t max, struct dest *to, bool *ret_end, struct err *
 			p->batch_at = 0;
 			if (p->batch == NULL) {
 				*ret_end = true;
-				return ERR_OK;
+				return p->untold ? tell(p, to, e) : ERR_OK;
 			}
+		}
+		if (p->untold) {
+			int rc = tell(p, to, e);
+			if (rc != ERR_OK)
+				return rc;
 		}
 		int n = p->batch->n - p->batch_at;
 		if (n > left)
@@ -169,10 +190,12 @@ run_part(struct portal *p, int64_t max, struct dest *to, bool *ret_end, struct e
 		return rc;
 	if (first) {
 		p->started = true;
-		if (to->start != NULL && p->returns_rows)
-			rc = to->start(to, &p->shape, e);
-		if (rc == ERR_OK)
-			rc = open_exec(p, e);
+		rc = open_exec(p, e);
+		/* Without a table what fails is a constant, and PostgreSQL finds that before it says
+		 * anything: the description waits for the first row. */
+		p->untold = to->start != NULL && p->returns_rows;
+		if (rc == ERR_OK && p->untold && has_input(p->a->plan->root))
+			rc = tell(p, to, e);
 	}
 	bool end = false;
 	if (rc == ERR_OK)
@@ -321,6 +344,7 @@ portal_run(struct portal *p, int64_t max, struct dest *to, bool single, bool *re
 
 	if (p->failed || p->running)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "portal \"%s\" cannot be run", p->name);
+	p->rows = 0;
 	if (!p->done) {
 		p->running = true;
 		rc = run(p, max, to, single, &end, e);

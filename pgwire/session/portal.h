@@ -73,6 +73,7 @@ struct portal {
 	struct rowstore *store;                 /* rows kept */
 	int64_t replayed;                       /* ... and how many of them were handed out */
 	bool    started, done, failed, running;
+	bool    untold;                         /* the rows' description has yet to go out */
 	bool    exhausted;                      /* the executor has no more rows */
 	uint64_t rows;                          /* handed out */
 	uint64_t affected;

@@ -356,5 +356,9 @@ ddl_command(struct utility *u, const struct command *c, struct err *e)
 	default:
 		break;
 	}
-	return session_ddl(u->s, u->arena, run_ddl, (void *) (uintptr_t) c, e);
+	const struct cmd_create_table *table = (const struct cmd_create_table *) c;
+	int rc = session_ddl(u->s, u->arena, run_ddl, (void *) (uintptr_t) c, e);
+	if (rc == ERR_OK && c->kind == CMD_CREATE_TABLE && (table->on_commit == 'd' || table->on_commit == 'D'))
+		temp_on_commit(u->s, table->name, table->on_commit);
+	return rc;
 }

@@ -113,6 +113,7 @@ session_close(struct conn *c)
 		log_write(LOG_LOG, "[%d] disconnection: user=%s database=%s host=%s", s->pid, s->user, s->database,
 		          c->host);
 	login_done(s);
+	temp_forget(s);
 	settings_done(&s->settings);
 	arena_done(&s->ddl_arena);
 	arena_done(&s->msg);

@@ -97,6 +97,7 @@ struct savepoint {
 };
 
 struct notification;
+struct temp_table { struct temp_table *next; oid_t oid; char what; };   /* 'd' delete rows, 'D' drop */
 
 struct session {
 	struct server *server;
@@ -151,6 +152,7 @@ struct session {
 	oid_t    path[64];
 	int      npath, npath_hidden;           /* the first ones come before the path: pg_temp, pg_catalog */
 	oid_t    temp_schema;
+	struct temp_table *temp_tables;         /* with something to do at commit */
 
 	/* Prepared statements and portals, newest first. */
 	struct prepared *prepared;
@@ -290,6 +292,10 @@ int  set_constraints(struct utility *u, const struct cmd_constraints *c, struct 
 int  role_command(struct utility *u, struct cmd_role *c, struct err *e) MUST_CHECK;
 int  index_online(struct utility *u, const struct cmd_create_index *c, struct err *e) MUST_CHECK;
 int  session_drop_temp(struct session *s, struct err *e) MUST_CHECK;
+void temp_on_commit(struct session *s, const char *name, char what);
+int  temp_before_commit(struct session *s, struct err *e) MUST_CHECK;
+void temp_forget(struct session *s);
+int  temp_drop_leftovers(struct session *s, struct err *e) MUST_CHECK;
 int  session_set(struct session *s, const char *name, const char *value, bool local, struct err *e) MUST_CHECK;
 void session_follow_roles(struct session *s);
 /* EXECUTE's argument as a value of the parameter's type. */

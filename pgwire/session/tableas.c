@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pgwire/session/portal.h"
@@ -106,6 +107,8 @@ table_as_command(struct utility *u, struct err *e)
 		return ERR_OK;
 	if (c->with_data)
 		rc = fill(u, m.oid, c->query, &n, e);
+	if (c->table->on_commit == 'd' || c->table->on_commit == 'D')
+		temp_on_commit(u->s, c->table->name, c->table->on_commit);
 	if (c->with_data)
 		snprintf(u->tag, sizeof u->tag, "SELECT %" PRIu64, n);
 	return rc;
@@ -118,21 +121,115 @@ run_ddl(struct ddl_env *env, void *arg, struct err *e)
 	return ddl_execute(env, arg, e);
 }
 
-/* Drop everything of the temporary schema, and the schema. */
-int
-session_drop_temp(struct session *s, struct err *e)
+static int
+drop_schema(struct session *s, oid_t oid, struct err *e)
 {
 	ARENA_AUTO struct arena a = { 0 };
-	const oid_t *path;
-
-	(void) session_search_path(s, true, &path);
-	if (s->temp_schema == 0)
-		return ERR_OK;
-	struct object_ref ref = { .kind = OBJECT_SCHEMA, .oid = s->temp_schema };
+	struct object_ref ref = { .kind = OBJECT_SCHEMA, .oid = oid };
 	struct cmd_drop drop = { .c = { .kind = CMD_DROP, .tag = "DROP SCHEMA" }, .cascade = true };
 	list_push(&drop.objects, &a, &ref);
 	s->quiet = true;                /* nobody asked, nobody is told what went with it */
 	int rc = session_ddl(s, &a, run_ddl, &drop, e);
 	s->quiet = false;
+	return rc;
+}
+
+/* Drop everything of the temporary schema, and the schema. */
+int
+session_drop_temp(struct session *s, struct err *e)
+{
+	const oid_t *path;
+
+	(void) session_search_path(s, true, &path);
+	return s->temp_schema == 0 ? ERR_OK : drop_schema(s, s->temp_schema, e);
+}
+
+/* -- ON COMMIT DROP and DELETE ROWS ------------------------------------------------------------------------ */
+void
+temp_on_commit(struct session *s, const char *name, char what)
+{
+	struct catalog *c = session_catalog(s);
+	const oid_t *path;
+
+	(void) session_search_path(s, true, &path);
+	const struct relation *r = catalog_relation(c, s->temp_schema, name);
+	if (r != NULL) {
+		struct temp_table *t = calloc(1, sizeof *t);
+		if (t == NULL)
+			abort();
+		*t = (struct temp_table) { .oid = r->o.oid, .what = what, .next = s->temp_tables };
+		s->temp_tables = t;
+	}
+	catalog_release(c);
+}
+
+static int
+end_temp_table(struct session *s, const struct catalog *c, const struct temp_table *t, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	const struct relation *r = catalog_relation_by_oid(c, t->oid);
+	struct object_ref ref = { .kind = OBJECT_TABLE, .oid = t->oid };
+	struct cmd_drop drop = { .c = { .kind = CMD_DROP, .tag = "DROP TABLE" }, .cascade = true };
+	struct cmd_tables truncate = { .c = { .kind = CMD_TRUNCATE, .tag = "TRUNCATE TABLE" } };
+
+	if (r == NULL)                  /* dropped, or never committed */
+		return ERR_OK;
+	list_push(&drop.objects, &a, &ref);
+	list_push(&truncate.tables, &a, r);
+	s->quiet = true;
+	int rc = session_ddl(s, &a, run_ddl, t->what == 'D' ? &drop.c : &truncate.c, e);
+	s->quiet = false;
+	return rc;
+}
+
+int
+temp_before_commit(struct session *s, struct err *e)
+{
+	int rc = ERR_OK;
+
+	for (struct temp_table **at = &s->temp_tables; rc == ERR_OK && s->txn != NULL && *at != NULL; ) {
+		struct temp_table *t = *at;
+		struct catalog *c = session_catalog(s);
+		bool there = catalog_relation_by_oid(c, t->oid) != NULL;
+		rc = end_temp_table(s, c, t, e);
+		catalog_release(c);
+		if (rc == ERR_OK && (t->what == 'D' || !there)) {
+			*at = t->next;
+			free(t);
+		} else {
+			at = &t->next;
+		}
+	}
+	return rc;
+}
+
+void
+temp_forget(struct session *s)
+{
+	while (s->temp_tables != NULL) {
+		struct temp_table *t = s->temp_tables;
+		s->temp_tables = t->next;
+		free(t);
+	}
+}
+
+/* -- What a crash has left ------------------------------------------------------------------------------------ */
+int
+temp_drop_leftovers(struct session *s, struct err *e)
+{
+	struct catalog *c = catalog_current(s->server->catalog);
+	int rc = ERR_OK;
+
+	for (int i = 0; rc == ERR_OK && i < catalog_count(c, OBJ_SCHEMA); i++) {
+		const struct object *o = catalog_at(c, OBJ_SCHEMA, i);
+		if (strncmp(o->name, "pg_temp_", 8) != 0)
+			continue;
+		rc = tx_begin(s, e);
+		if (rc == ERR_OK)
+			rc = drop_schema(s, o->oid, e);
+		if (rc == ERR_OK)
+			rc = tx_end_command(s, e);
+	}
+	catalog_release(c);
 	return rc;
 }

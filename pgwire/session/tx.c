@@ -180,6 +180,8 @@ tx_commit(struct session *s, struct err *e)
 {
 	int rc = portals_before_commit(s, e);
 
+	if (rc == ERR_OK && s->temp_tables != NULL)
+		rc = temp_before_commit(s, e);
 	if (rc == ERR_OK && s->txn != NULL)
 		rc = check_deferred(s, e);
 	if (rc == ERR_OK && s->txn != NULL && !txn_has_writes(s->txn))
