@@ -146,8 +146,6 @@ check_features(const struct cmd_create_table *cmd, struct err *e)
 	}
 	if (cmd->on_commit != 0 && cmd->persistence != 't')
 		return err_set(e, ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
-	if (cmd->persistence == 't')
-		return err_unsupported(e, "temporary tables", "Create an ordinary table and drop it after use.");
 	return ERR_OK;
 }
 
