@@ -40,7 +40,8 @@ static const struct {
 
 #define PARSE "P\0\0\0\21\0SELECT $1\0\0\0"
 
-/* Sent after a good startup: ERROR 08P01, and the connection goes on. */
+/* Sent after a good startup: well framed, but not what the type says.  FATAL 08P01 and the end.
+ * (PostgreSQL 15 answers ERROR and goes on; who sends these cannot be trusted to be in step.) */
 static const struct {
 	const char *what, *bytes;
 	size_t len;
@@ -94,14 +95,16 @@ test_broken(void)
 	}
 	server_answers("fatal messages");
 
-	w = wire_login();
 	for (unsigned i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+		w = wire_login();
 		wire_raw(w, errors[i].bytes, errors[i].len);
 		a = wire_read(w, 'Z', 1);
-		is_str("EZI", a.seen + (a.seen[0] == '1'), "%s is an error", errors[i].what);
+		is_str("E-", a.seen + (a.seen[0] == '1'), "%s ends the connection", errors[i].what);
 		is_str("08P01", a.sqlstate, "%s: SQLSTATE", errors[i].what);
+		is_str("FATAL", a.severity, "%s: severity", errors[i].what);
+		wire_close(w);
 	}
-	wire_close(w);
+	server_answers("malformed messages");
 
 	/* Gone in the middle of a message. */
 	w = wire_login();
