@@ -118,7 +118,7 @@ part_of_infinity(enum dt_unit unit, bool minus, oid_t type, const char *name, st
 		*ret = (struct part) { .null = true };
 		return ERR_OK;
 	case DTU_TZ: case DTU_TZ_HOUR: case DTU_TZ_MINUTE:
-		if (type != OID_TIMESTAMPTZ)
+		if (type == OID_DATE)
 			return unknown(e, unit, name, type);
 		*ret = (struct part) { .null = true };
 		return ERR_OK;

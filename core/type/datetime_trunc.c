@@ -106,19 +106,20 @@ timestamp_trunc(const char *unit_text, size_t len, int64_t t, const struct timez
 
 /* ---- make_* */
 
+/* -1 is 1 BC.  In messages make_date tells the astronomical year, the others the given one. */
 static int
-check_ymd(struct civil *c, struct err *e)
+check_ymd(struct civil *c, bool tell_astronomical, struct err *e)
 {
-	bool zero = c->year == 0;
+	int year = c->year;
 
 	if (c->year < 0)
-		c->year++;              /* -1 is 1 BC */
-	int year = c->year;
-	if (zero || c->mon < 1 || c->mon > 12 || c->day < 1 || c->day > days_in_month(c->year, c->mon))
+		c->year++;
+	int shown = tell_astronomical ? c->year : year;
+	if (year == 0 || c->mon < 1 || c->mon > 12 || c->day < 1 || c->day > days_in_month(c->year, c->mon))
 		return err_set(e, ERR_DATETIME_FIELD_OVERFLOW,
-		               "date field value out of range: %d-%02d-%02d", year, c->mon, c->day);
+		               "date field value out of range: %d-%02d-%02d", shown, c->mon, c->day);
 	if (!julian_in_range(c->year, c->mon))
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: %d-%02d-%02d", year,
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: %d-%02d-%02d", shown,
 		               c->mon, c->day);
 	return ERR_OK;
 }
@@ -128,12 +129,12 @@ date_make(int year, int mon, int day, int64_t *ret, struct err *e)
 {
 	struct civil c = { .year = year, .mon = mon, .day = day };
 
-	int rc = check_ymd(&c, e);
+	int rc = check_ymd(&c, true, e);
 	if (rc != ERR_OK)
 		return rc;
 	int64_t d = cal_days(c.year, mon, day);
 	if (!date_in_range(d))
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: %d-%02d-%02d", year, mon, day);
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: %d-%02d-%02d", c.year, mon, day);
 	*ret = d;
 	return ERR_OK;
 }
@@ -157,7 +158,7 @@ timestamp_make(int year, int mon, int day, int hour, int min, double sec, int64_
 	struct civil c = { .year = year, .mon = mon, .day = day };
 	int64_t time, t;
 
-	int rc = check_ymd(&c, e);
+	int rc = check_ymd(&c, false, e);
 	if (rc == ERR_OK)
 		rc = time_make(hour, min, sec, &time, e);
 	if (rc != ERR_OK)
