@@ -95,6 +95,20 @@ fkey_check_parents(struct write_unit *u, struct check_group *g, struct err *e)
 	return fkey_search_children(&p.s, e);
 }
 
+/* SET DEFAULT may set what was there: then nothing was written, so nothing else will look. */
+static int
+check_defaults(struct write_unit *u, struct check_group *g, const struct list *keys, struct err *e)
+{
+	struct check_group rest = *g;
+	struct parent_check p = {
+		.s = { .u = u, .con = g->con, .child = g->child, .parent = g->parent, .of_parent = true, .keys = keys,
+		       .hit = child_found },
+		.g = &rest,
+	};
+
+	return fkey_search_children(&p.s, e);
+}
+
 int
 fkey_run_action(struct write_unit *u, struct check_group *g, struct err *e)
 {
@@ -108,6 +122,8 @@ fkey_run_action(struct write_unit *u, struct check_group *g, struct err *e)
 		.old_keys = old_keys, .new_keys = g->update ? new_keys : NULL,
 		.new_nulls = g->update ? new_nulls : NULL,
 	};
+	struct list keys;
+	int rc;
 
 	for (int i = 0; i < n; i++) {
 		const struct pending_key *k = LIST_AT(const struct pending_key, &g->keys, i);
@@ -120,8 +136,10 @@ fkey_run_action(struct write_unit *u, struct check_group *g, struct err *e)
 			}
 		}
 	}
-	g->keys.n = 0;
+	keys = g->keys;
+	g->keys = (struct list) { 0 };
 	if (u->hooks.action == NULL)
 		return err_unsupported(e, "referential actions", NULL);
-	return u->hooks.action(u->hooks.arg, u, &a, e);
+	rc = u->hooks.action(u->hooks.arg, u, &a, e);
+	return rc == ERR_OK && a.action == 'd' ? check_defaults(u, g, &keys, e) : rc;
 }

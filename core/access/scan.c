@@ -46,7 +46,7 @@ choose_mode(struct table_scan *s)
 
 	s->index = ix != NULL ? ix : relation_cluster(s->rel);
 	s->kind = s->index != NULL ? index_kind_find(s->index->kind) : NULL;
-	if (s->rel->sys != NULL)
+	if (s->rel->sys != NULL || s->rel->seq != NULL)
 		s->mode = SCAN_SYSTEM;
 	else if (ix == NULL)
 		s->mode = SCAN_ROWS;
@@ -82,7 +82,7 @@ open_cursors(struct table_scan *s, struct err *e)
 static int
 check_kind(const struct relation *rel, struct err *e)
 {
-	if (rel->kind == REL_TABLE || rel->kind == REL_MATVIEW || rel->sys != NULL)
+	if (rel->kind == REL_TABLE || rel->kind == REL_MATVIEW || rel->sys != NULL || rel->seq != NULL)
 		return ERR_OK;
 	return err_set(e, ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", rel->o.name);
 }

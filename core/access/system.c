@@ -2,10 +2,11 @@
  *
  * The rows are gathered at the first call, the wanted columns only.
  *
- * Not here: what the rows are (core/syscat). */
+ * Not here: what the rows of pg_catalog are (core/syscat). */
 #include "config.h"
 #include "core/access/scan.h"
 
+#include "core/access/sequence.h"
 #include "core/access/sysrel.h"
 
 struct system_rows {
@@ -59,6 +60,23 @@ scan_system_open(struct table_scan *s, struct err *e)
 	return ERR_OK;
 }
 
+/* A sequence is a relation of one row: last_value, log_cnt, is_called. */
+static int
+gather_sequence(struct table_scan *s, struct err *e)
+{
+	struct sequence_state st;
+	union datum values[3];
+	int rc;
+
+	rc = sequence_read(catalog_owner(s->env->catalog), s->rel, &st, e);
+	if (rc != ERR_OK)
+		return rc;
+	values[0].i = st.last_value;
+	values[1].i = st.log_cnt;
+	values[2].i = st.is_called;
+	return push(&s->sys->sink, values, (const bool[3]) { false }, e);
+}
+
 static int
 gather(struct table_scan *s, struct err *e)
 {
@@ -68,6 +86,8 @@ gather(struct table_scan *s, struct err *e)
 
 	s->started = true;
 	s->sys->n = s->sys->at = 0;
+	if (sys == NULL)
+		return gather_sequence(s, e);
 	if (s->req.where_attnum != 0 && sys->rows_where != NULL) {
 		rc = sys->rows_where(sys, s->env, s->req.where_attnum, s->req.where_value, &s->sys->sink, &done, e);
 		if (rc != ERR_OK || done)

@@ -57,6 +57,12 @@ catalog_version(const struct catalog *c)
 	return c->version;
 }
 
+struct catalog_store *
+catalog_owner(const struct catalog *c)
+{
+	return c->cs;
+}
+
 struct holder *
 catalog_find(const struct catalog *c, enum object_class class, oid_t oid)
 {

@@ -226,6 +226,7 @@ int  catalog_store_open(struct store *store, const char *superuser, struct catal
                         struct err *e) MUST_CHECK;
 void catalog_store_close(struct catalog_store **cs);
 struct store *catalog_store_store(struct catalog_store *cs);
+struct catalog_store *catalog_owner(const struct catalog *c);           /* whose snapshot this is */
 /* Types of values that know their type by oid only (records) are looked up in the catalog that the
  * thread has entered, else in the published one.  A session enters the statement's catalog. */
 void catalog_enter(const struct catalog *c);            /* NULL: leave */

@@ -235,11 +235,9 @@ child_order(const void *a, const void *b)
 
 	if (x->parent != y->parent)
 		return x->parent < y->parent ? -1 : 1;
-	if (x->h->o->oid != y->h->o->oid)
-		return x->h->o->oid < y->h->o->oid ? -1 : 1;
-	if (x->con == NULL || y->con == NULL)
-		return 0;
-	return (x->con->oid > y->con->oid) - (x->con->oid < y->con->oid);
+	if (x->con != NULL && y->con != NULL)   /* references: in the order in which PostgreSQL acts on them */
+		return (x->con->oid > y->con->oid) - (x->con->oid < y->con->oid);
+	return (x->h->o->oid > y->h->o->oid) - (x->h->o->oid < y->h->o->oid);
 }
 
 static oid_t

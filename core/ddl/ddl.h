@@ -15,6 +15,7 @@
 #ifndef CORE_DDL_DDL_H
 #define CORE_DDL_DDL_H
 
+#include "core/access/sequence.h"
 #include "core/access/write.h"
 #include "core/catalog/draft.h"
 #include "core/ddl/command.h"
@@ -76,21 +77,6 @@ struct ddl_online {
 	void *arg;
 };
 int  ddl_index_online(const struct ddl_online *on, const struct cmd_create_index *cmd, struct err *e) MUST_CHECK;
-
-/* --- sequences: never part of the transaction ---------------------------------------------------- */
-struct sequence_cache;                          /* a session's cached ranges and last values */
-struct sequence_cache *sequence_cache_new(struct catalog_store *cs);
-void sequence_cache_done(struct sequence_cache **cache);
-int  sequence_nextval(struct sequence_cache *c, const struct relation *seq, int64_t *ret, struct err *e) MUST_CHECK;
-int  sequence_currval(struct sequence_cache *c, const struct relation *seq, int64_t *ret, struct err *e) MUST_CHECK;
-int  sequence_lastval(struct sequence_cache *c, int64_t *ret, struct err *e) MUST_CHECK;
-int  sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v, bool called, struct err *e) MUST_CHECK;
-void sequence_discard(struct sequence_cache *c);        /* DISCARD SEQUENCES */
-struct sequence_state { int64_t last_value, log_cnt; bool is_called; };
-int  sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret, struct err *e) MUST_CHECK;
-
-/* A store is closed: forget its counts. */
-void sequence_forget(struct store *store);
 
 /* --- statistics ------------------------------------------------------------------------------------ */
 /* ANALYZE one table inside the current transaction. */

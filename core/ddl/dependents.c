@@ -129,22 +129,17 @@ drop_describe(struct drop_set *s, const struct part *p)
 
 /* --- who depends ----------------------------------------------------------------------------------- */
 
-/* Does a default's text name this sequence?  nextval('16385'::regclass) as CREATE TABLE writes it, or
- * the sequence's name as the user did. */
+/* Is it the column's own sequence, or does the default's text name it? */
 static bool
 default_uses(const struct column *c, const struct relation *seq)
 {
 	const char *p = c->default_sql != NULL ? strstr(c->default_sql, "nextval(") : NULL;
-	char oid[16];
 	size_t len = strlen(seq->o.name);
 
 	if (c->sequence == seq->o.oid)
 		return true;
 	if (p == NULL)
 		return false;
-	(void) snprintf(oid, sizeof oid, "'%u'", seq->o.oid);
-	if (strstr(p, oid) != NULL)
-		return true;
 	for (p = strstr(p, seq->o.name); p != NULL; p = strstr(p + 1, seq->o.name))
 		if (strchr("'.\"", p[-1]) != NULL && strchr("'\"", p[len]) != NULL)
 			return true;
@@ -213,6 +208,16 @@ owned_sequences(struct drop_set *s, const struct part *p)
 	}
 }
 
+/* Something that cannot be without p, and is the way to drop it. */
+static void
+add_required(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub, const struct part *p)
+{
+	struct part *owner = drop_add(s, kind, oid, sub, false, p);
+
+	if (owner->kind == kind)
+		owner->required = true;
+}
+
 static void
 dependents_of_sequence(struct drop_set *s, const struct part *p, const struct relation *seq)
 {
@@ -224,7 +229,7 @@ dependents_of_sequence(struct drop_set *s, const struct part *p, const struct re
 			    drop_has(s, PART_COLUMN, r->o.oid, (oid_t) c + 1))
 				continue;
 			if (r->cols[c].identity != 0)
-				drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p)->required = true;
+				add_required(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, p);
 			else
 				drop_add(s, PART_DEFAULT, r->o.oid, (oid_t) c + 1, false, p);
 		}
@@ -260,7 +265,7 @@ dependents_of_relation(struct drop_set *s, const struct part *p)
 	if (r->index != NULL && r->index->table != NULL) {
 		foreign_keys(s, p, r->index->table, r->o.oid, 0);
 		if (r->index->constraint != 0 && !drop_has(s, PART_RELATION, r->index->table_oid, 0))
-			drop_add(s, PART_CONSTRAINT, r->index->table_oid, r->index->constraint, false, p)->required = true;
+			add_required(s, PART_CONSTRAINT, r->index->table_oid, r->index->constraint, p);
 		return;
 	}
 	if (r->seq != NULL) {

@@ -71,6 +71,9 @@ judge(struct drop_set *s, bool cascade, struct err *e)
 		const struct part *p = LIST_AT(const struct part, &s->parts, i);
 
 		nasked += p->asked;
+		if (p->kind != PART_RELATION && p->kind != PART_TYPE && p->kind != PART_SCHEMA &&
+		    drop_has(s, PART_RELATION, p->oid, 0))
+			continue;                       /* its table goes as a whole */
 		if (p->required && !p->asked && !p->silent)
 			return refuse_required(s, p, e);
 		if (!p->asked && !p->silent)

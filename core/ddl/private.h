@@ -70,6 +70,7 @@ int  ddl_check_column(const struct ddl *d, const struct def_column *def, struct 
 int  ddl_fill_column(struct ddl *d, const struct def_column *def, struct column *to, struct err *e) MUST_CHECK;
 int  ddl_column_sequence(struct ddl *d, const struct relation *r, const struct def_column *def, struct column *to,
                          struct err *e) MUST_CHECK;
+const char *ddl_nextval_text(struct ddl *d, oid_t schema, const char *name);
 int  ddl_add_constraint(struct ddl *d, oid_t table, const struct def_constraint *def, bool new_table,
                         struct err *e) MUST_CHECK;
 int  ddl_add_fkey(struct ddl *d, const struct relation *r, const struct def_constraint *def, bool new_table,

@@ -46,6 +46,24 @@ rewrite_views(struct ddl *d, struct catalog *from, oid_t oid, struct err *e)
 	return ERR_OK;
 }
 
+/* Defaults that show a sequence's name, when it has another. */
+static void
+rename_in_defaults(struct ddl *d, const struct relation *seq, oid_t schema, const char *name)
+{
+	const struct relation *t = catalog_relation_by_oid(d->c, seq->seq->owner_table);
+	struct relation *copy;
+	struct column *c;
+
+	if (t == NULL || seq->seq->owner_attnum < 1 || seq->seq->owner_attnum > t->ncols)
+		return;
+	copy = ddl_copy_relation(d, t);
+	c = &ddl_columns(copy)[seq->seq->owner_attnum - 1];
+	if (c->sequence != seq->o.oid || c->default_sql == NULL)
+		return;
+	c->default_sql = ddl_nextval_text(d, schema, name);
+	ddl_put_relation(d, copy);
+}
+
 /* Seal what was put, then rewrite the views against both catalogs. */
 static int
 seal_and_views(struct ddl *d, oid_t oid, struct err *e)
@@ -100,6 +118,8 @@ rename_relation(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	ddl_put_relation(d, r);
+	if (old->seq != NULL)
+		rename_in_defaults(d, old, old->o.schema, cmd->new_name);
 	return seal_and_views(d, old->o.oid, e);
 }
 

@@ -16,16 +16,12 @@ ddl_check_column(const struct ddl *d, const struct def_column *def, struct err *
 {
 	(void) d;
 	for (unsigned i = 0; i < ARRAY_LEN(system_columns); i++)
-		if (strcmp(def->name, system_columns[i]) == 0) {
-			err_set(e, ERR_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name",
-			        def->name);
-			return err_at(e, def->position);
-		}
-	if (def->type->kind == TYPE_PSEUDO && def->type->oid != OID_UNKNOWN) {
-		err_set(e, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", def->name,
-		        type_sql_name(def->type));
-		return err_at(e, def->position);
-	}
+		if (strcmp(def->name, system_columns[i]) == 0)
+			return err_set(e, ERR_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name",
+			               def->name);
+	if (def->type->kind == TYPE_PSEUDO && def->type->oid != OID_UNKNOWN)
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", def->name,
+		               type_sql_name(def->type));
 	return ERR_OK;
 }
 
@@ -87,53 +83,126 @@ ddl_column_sequence(struct ddl *d, const struct relation *r, const struct def_co
 	rc = ddl_put_sequence(d, r->o.schema, name, r->persistence, &s, &to->sequence, e);
 	if (rc != ERR_OK)
 		return rc;
-	if (def->serial)        /* by oid: the text survives renames */
-		to->default_sql = arena_printf(d->a, "nextval('%u'::regclass)", to->sequence);
+	if (def->serial)
+		to->default_sql = ddl_nextval_text(d, r->o.schema, name);
 	return ERR_OK;
+}
+
+/* A serial column's default as it is shown; what it does follows from the column's `sequence`. */
+const char *
+ddl_nextval_text(struct ddl *d, oid_t schema, const char *name)
+{
+	const struct object o = { .schema = schema, .name = name };
+	struct strbuf b;
+
+	strbuf_init(&b, d->a);
+	strbuf_puts(&b, "nextval('");
+	for (const char *p = ddl_qualified(d, &o); *p != '\0'; p++) {
+		if (*p == '\'')
+			strbuf_putc(&b, '\'');
+		strbuf_putc(&b, *p);
+	}
+	strbuf_puts(&b, "'::regclass)");
+	return b.data;
 }
 
 /* --- the table itself ----------------------------------------------------------------------------- */
 
 static int
-check_name(struct ddl *d, const struct cmd_create_table *cmd, bool *ret_exists, struct err *e)
+check_exists(struct ddl *d, const struct cmd_create_table *cmd, bool *ret_exists, struct err *e)
 {
 	int rc;
 
+	*ret_exists = false;
 	rc = ddl_check_create(d, cmd->schema, e);
 	if (rc == ERR_OK)
 		rc = ddl_lock_name(d, cmd->schema, cmd->name, e);
-	if (rc != ERR_OK)
+	if (rc != ERR_OK || !cmd->if_not_exists || catalog_relation(d->c, cmd->schema, cmd->name) == NULL)
 		return rc;
-	*ret_exists = catalog_relation(d->c, cmd->schema, cmd->name) != NULL;
-	if (*ret_exists && cmd->if_not_exists) {
-		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", cmd->name);
-		return ERR_OK;
-	}
-	if (*ret_exists)
-		return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", cmd->name);
-	if (ddl_type_exists(d, cmd->schema, cmd->name)) {
-		err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", cmd->name);
-		return err_hint(e, "A relation has an associated type of the same name, so you must use a name "
-		                   "that doesn't conflict with any existing type.");
-	}
+	*ret_exists = true;
+	ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", cmd->name);
 	return ERR_OK;
 }
 
 static int
-check_duplicates(const struct cmd_create_table *cmd, struct err *e)
+check_name(struct ddl *d, const struct cmd_create_table *cmd, struct err *e)
 {
+	if (catalog_relation(d->c, cmd->schema, cmd->name) != NULL)
+		return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", cmd->name);
+	if (!ddl_type_exists(d, cmd->schema, cmd->name))
+		return ERR_OK;
+	err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", cmd->name);
+	return err_hint(e, "A relation has an associated type of the same name, so you must use a name "
+	                   "that doesn't conflict with any existing type.");
+}
+
+static bool
+has_column(const struct cmd_create_table *cmd, const char *name)
+{
+	for (int i = 0; i < cmd->columns.n; i++)
+		if (strcmp(LIST_AT(const struct def_column, &cmd->columns, i)->name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+check_key(const struct cmd_create_table *cmd, const struct def_constraint *c, struct err *e)
+{
+	for (int i = 0; i < c->columns.n; i++) {
+		const char *name = LIST_AT(const char, &c->columns, i);
+
+		if (!has_column(cmd, name)) {
+			err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", name);
+			return err_at(e, c->position);
+		}
+		for (int k = 0; k < i; k++)
+			if (strcmp(LIST_AT(const char, &c->columns, k), name) == 0) {
+				err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" appears twice in %s constraint", name,
+				        c->type == CON_PRIMARY ? "primary key" : "unique");
+				return err_at(e, c->position);
+			}
+	}
+	return ERR_OK;
+}
+
+/* What PostgreSQL finds wrong before it looks whether the name is taken. */
+static int
+check_keys(const struct cmd_create_table *cmd, struct err *e)
+{
+	int nprimary = 0, rc = ERR_OK;
+
+	for (int i = 0; rc == ERR_OK && i < cmd->constraints.n; i++) {
+		const struct def_constraint *c = LIST_AT(const struct def_constraint, &cmd->constraints, i);
+
+		if (c->type != CON_PRIMARY && c->type != CON_UNIQUE)
+			continue;
+		nprimary += c->type == CON_PRIMARY;
+		if (nprimary > 1) {
+			err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			        "multiple primary keys for table \"%s\" are not allowed", cmd->name);
+			return err_at(e, c->position);
+		}
+		rc = check_key(cmd, c, e);
+	}
+	return rc;
+}
+
+static int
+check_columns(struct ddl *d, const struct cmd_create_table *cmd, struct err *e)
+{
+	int rc = ERR_OK;
+
 	if (cmd->columns.n > COLUMNS_MAX)
 		return err_set(e, ERR_TOO_MANY_COLUMNS, "tables can have at most %d columns", COLUMNS_MAX);
-	for (int i = 0; i < cmd->columns.n; i++)
+	for (int i = 0; rc == ERR_OK && i < cmd->columns.n; i++)
+		rc = ddl_check_column(d, LIST_AT(const struct def_column, &cmd->columns, i), e);
+	for (int i = 0; rc == ERR_OK && i < cmd->columns.n; i++)
 		for (int k = 0; k < i; k++)
-			if (strcmp(LIST_AT(struct def_column, &cmd->columns, i)->name,
-			           LIST_AT(struct def_column, &cmd->columns, k)->name) == 0) {
-				const struct def_column *twice = LIST_AT(struct def_column, &cmd->columns, i);
-
-				err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", twice->name);
-				return err_at(e, twice->position);
-			}
-	return ERR_OK;
+			if (strcmp(LIST_AT(const struct def_column, &cmd->columns, i)->name,
+			           LIST_AT(const struct def_column, &cmd->columns, k)->name) == 0)
+				return err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once",
+				               LIST_AT(const struct def_column, &cmd->columns, i)->name);
+	return rc;
 }
 
 static int
@@ -245,10 +314,14 @@ ddl_table(struct ddl *d, const struct cmd_create_table *cmd, const struct relati
 	*ret = NULL;
 	rc = check_features(cmd, e);
 	if (rc == ERR_OK)
-		rc = check_name(d, cmd, &exists, e);
+		rc = check_exists(d, cmd, &exists, e);
 	if (rc != ERR_OK || exists)
 		return rc;
-	rc = check_duplicates(cmd, e);
+	rc = check_keys(cmd, e);
+	if (rc == ERR_OK)
+		rc = check_columns(d, cmd, e);
+	if (rc == ERR_OK)
+		rc = check_name(d, cmd, e);
 	if (rc == ERR_OK)
 		rc = put_table(d, cmd, &oid, e);
 	if (rc == ERR_OK)

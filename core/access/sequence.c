@@ -1,13 +1,13 @@
-/* seqvalue.c - the values of sequences: outside transactions, shared by all sessions.
+/* sequence.c - the values of sequences: outside transactions, shared by all sessions.
  *
  * The count in memory runs ahead of nothing: what is on disk is at or beyond it.  Before values are
  * given out, the disk is moved SEQ_AHEAD values on in a small transaction of its own, so a crash
  * skips values and never repeats one.  That commit need not be flushed: the log keeps it before
  * any commit that used a value.
  *
- * Not here: CREATE and ALTER SEQUENCE (sequence.c). */
+ * Not here: CREATE and ALTER SEQUENCE (core/ddl). */
 #include "config.h"
-#include "core/ddl/ddl.h"
+#include "core/access/sequence.h"
 
 #include <inttypes.h>
 #include <pthread.h>
