@@ -469,7 +469,7 @@ code_relation(struct codec *c, struct relation *r)
 }
 
 static void
-code_column_stats(struct codec *c, struct column_stats *s, bool byval)
+code_column_stats(struct codec *c, struct column_stats *s)
 {
 	union datum *mcv, *hist;
 	float *freq;
@@ -479,18 +479,18 @@ code_column_stats(struct codec *c, struct column_stats *s, bool byval)
 	code_float(c, &s->n_distinct);
 	code_float(c, &s->correlation);
 	code_i32(c, &s->width);
-	code_bool(c, &byval);
+	code_bool(c, &s->byval);
 	code_count(c, &s->nmcv);
 	mcv = CODE_ARRAY(c, union datum, s->mcv, s->nmcv);
 	freq = CODE_ARRAY(c, float, s->mcv_freq, s->nmcv);
 	for (int i = 0; i < s->nmcv; i++) {
-		code_datum(c, &mcv[i], byval);
+		code_datum(c, &mcv[i], s->byval);
 		code_float(c, &freq[i]);
 	}
 	code_count(c, &s->nhist);
 	hist = CODE_ARRAY(c, union datum, s->hist, s->nhist);
 	for (int i = 0; i < s->nhist; i++)
-		code_datum(c, &hist[i], byval);
+		code_datum(c, &hist[i], s->byval);
 }
 
 static void
@@ -504,7 +504,7 @@ code_stats(struct codec *c, struct stats_object *s)
 	code_count(c, &s->stats.ncols);
 	cols = CODE_ARRAY(c, struct column_stats, s->stats.cols, s->stats.ncols);
 	for (int i = 0; i < s->stats.ncols; i++)
-		code_column_stats(c, &cols[i], cols[i].byval);
+		code_column_stats(c, &cols[i]);
 }
 
 static void
