@@ -134,7 +134,7 @@ struct func_match {
 };
 enum { MATCH_OK, MATCH_NONE, MATCH_AMBIGUOUS };
 int  func_resolve(struct binder *b, const char *name, int nargs, const struct type *const *types,
-                  int nnamed, const char *const *arg_names, bool expand_variadic, struct func_match *ret);
+                  int nnamed, const char *const *arg_names, bool expand_variadic, bool literal, struct func_match *ret);
 int  select_candidate(struct binder *b, int nargs, const struct type *const *types,
                       int n, const oid_t *const *sigs, int *alive);
 const struct operator *operator_find(struct binder *b, const char *name, const struct type *l, const struct type *r, int *ret_fail);

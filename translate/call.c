@@ -94,10 +94,8 @@ coerce_args(struct binder *b, struct func_match *m, struct call *c)
 	for (int i = 0; i < c->nargs; i++)
 		types[i] = c->args[i]->type;
 	const struct type *ret = poly_enforce(b, c->nargs, types, m->declared, m->func->ret, false);
-	if (ret == NULL) {
-		err_at(b->e, c->position);
+	if (ret == NULL)
 		return NULL;
-	}
 	for (int i = 0; i < c->nargs; i++) {
 		const struct type *want = type_of(b, m->declared[i]);
 
@@ -135,7 +133,8 @@ resolve(struct binder *b, struct call *c, bool variadic, struct func_match *m)
 
 	for (int i = 0; i < c->nargs; i++)
 		types[i] = c->args[i]->type;
-	return func_resolve(b, c->name, c->nargs, types, c->nnamed, c->names, !variadic, m);
+	return func_resolve(b, c->name, c->nargs, types, c->nnamed, c->names, !variadic,
+	                    c->nargs == 1 && c->args[0]->kind == EXPR_CONST, m);
 }
 
 static int

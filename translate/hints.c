@@ -91,9 +91,12 @@ guess_column(struct binder *b, struct scope *s, const char *table, const char *n
 {
 	struct guess g = { .table = table, .name = name, .distance = DISTANCE_MAX + 1 };
 
-	for (; s != NULL && !g.exact; s = s->outer)
+	for (; s != NULL && !g.exact; s = s->outer) {
 		for (int i = 0; s->q != NULL && i < s->q->ranges.n; i++)
 			guess_range(&g, LIST_AT(struct range, &s->q->ranges, i));
+		if (s->q != NULL && s->q->kind == QUERY_INSERT && s->q->target != NULL)
+			guess_range(&g, s->q->target);
+	}
 	if (g.range[0] == NULL)
 		return NULL;
 	*ret_table = g.range[0]->alias;

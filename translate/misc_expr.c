@@ -154,7 +154,7 @@ bind_array(struct binder *b, struct scope *s, const PgQuery__AArrayExpr *a, cons
 	x->nargs = n;
 	x->args = in;
 	x->collation = array->collatable ? common_collation(n, in) : 0;
-	x->typmod = -1;
+	x->typmod = n > 0 ? common_typmod(n, in, in[0]->type) : -1;
 	x->position = pos;
 	return x;
 }

@@ -61,10 +61,8 @@ make_op(struct binder *b, const char *name, struct expr *l, struct expr *r, int 
 	declared[0] = l != NULL ? op->left : op->right;
 	declared[1] = op->right;
 	const struct type *ret = poly_enforce(b, n, actual, declared, op->ret, false);
-	if (ret == NULL) {
-		err_at(b->e, position);
+	if (ret == NULL)
 		return NULL;
-	}
 	for (int i = 0; i < n; i++) {
 		in[i] = coerce_plain(b, in[i], type_of(b, declared[i]), -1, COERCE_IMPLICIT, 'i', 0);
 		if (in[i] == NULL)
@@ -101,10 +99,8 @@ make_any_all(struct binder *b, const char *name, bool any, struct expr *l, struc
 		return bind_fail(b, position, ERR_WRONG_OBJECT_TYPE, "op ANY/ALL (array) requires operator to yield boolean");
 	oid_t declared[2] = { op->left, op->right };
 	const struct type *actual[2] = { l->type, elem };
-	if (poly_enforce(b, 2, actual, declared, op->ret, false) == NULL) {
-		err_at(b->e, position);
+	if (poly_enforce(b, 2, actual, declared, op->ret, false) == NULL)
 		return NULL;
-	}
 	const struct type *right = type_of(b, declared[1]);
 	const struct type *array = right != NULL ? array_over(b, right) : NULL;
 	if (array == NULL)

@@ -134,8 +134,8 @@ poly_settle(struct poly *p)
 	}
 	if (p->nonarray && p->elem != NULL && type_is_array(p->elem))
 		return poly_fail(p, "is an array", "anynonarray", p->elem, NULL);
-	if (p->is_enum && p->elem != NULL && p->elem->kind != TYPE_ENUM)
-		return poly_fail(p, "not an enum", "anyenum", p->elem, NULL);
+	if (p->is_enum && (p->elem == NULL || p->elem->kind != TYPE_ENUM))
+		return poly_fail(p, "not an enum", "anyenum", p->elem != NULL ? p->elem : type_builtin(OID_UNKNOWN), NULL);
 	return true;
 }
 

@@ -244,6 +244,7 @@ struct call {
 	const struct type *const *types;
 	const char *const *names;       /* of the last nnamed arguments */
 	bool expand;
+	bool literal;                   /* the only argument is a literal */
 };
 
 /* Named arguments to positions; false: they do not fit this function. */
@@ -390,7 +391,7 @@ as_cast(const struct call *c, const char *name)
 	if (t == NULL)
 		return NULL;
 	if (c->types[0]->oid == OID_UNKNOWN)
-		return t;
+		return c->literal ? t : NULL;
 	const struct cast *cast = cast_find(base_type(c->types[0], NULL)->oid, base_type(t, NULL)->oid);
 	if (base_type(c->types[0], NULL)->oid == base_type(t, NULL)->oid || (cast != NULL && cast->method != 'f'))
 		return t;
@@ -402,9 +403,9 @@ as_cast(const struct call *c, const char *name)
 
 int
 func_resolve(struct binder *b, const char *name, int nargs, const struct type *const *types, int nnamed,
-             const char *const *arg_names, bool expand_variadic, struct func_match *ret)
+             const char *const *arg_names, bool expand_variadic, bool literal, struct func_match *ret)
 {
-	struct call c = { b, nargs, nnamed, types, arg_names, expand_variadic };
+	struct call c = { b, nargs, nnamed, types, arg_names, expand_variadic, literal };
 	struct candidate *cand;
 	int n = collect(&c, name, &cand), found = -1;
 

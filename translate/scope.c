@@ -286,7 +286,7 @@ item_or_missing(struct binder *b, struct scope *s, struct nsitem *it, const char
 		if (func_candidates(name, &cands) > 0) {
 			struct func_match m;
 
-			if (func_resolve(b, name, 1, &row->type, 0, NULL, true, &m) == MATCH_OK && m.func != NULL &&
+			if (func_resolve(b, name, 1, &row->type, 0, NULL, true, false, &m) == MATCH_OK && m.func != NULL &&
 			    m.func->kind == FUNC_NORMAL)
 				return make_call(b, name, 1, &row, position);
 		}
