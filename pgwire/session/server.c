@@ -29,9 +29,10 @@ static struct store_options
 store_settings(const struct settings *s)
 {
 	const int64_t MB = 1 << 20;
+	bool given = settings_source(s, SET_shared_buffers) != SOURCE_DEFAULT;
 
 	return (struct store_options) {
-		.cache_size = (uint64_t) settings_int(s, SET_shared_buffers) * 8192,
+		.cache_size = given ? (uint64_t) settings_int(s, SET_shared_buffers) * 8192 : 0,    /* 0: by the machine's memory */
 		.checkpoint_log_bytes = (uint64_t) (settings_int(s, SET_max_wal_size) * MB),
 		.checkpoint_seconds = (unsigned) settings_int(s, SET_checkpoint_timeout),
 		.lock_memory_limit = (uint64_t) (settings_int(s, SET_max_locks_memory) * MB),
