@@ -46,6 +46,24 @@ table_row_text(const struct relation *rel, const union datum *values, const bool
 	return b.data;
 }
 
+/* An index expression as PostgreSQL shows it: in parentheses unless it is one function call. */
+void
+row_expr_text(const char *sql, struct strbuf *to)
+{
+	size_t len = strspn(sql, "abcdefghijklmnopqrstuvwxyz0123456789_"), at = len;
+	int depth = 0;
+
+	if (len > 0 && sql[len] == '(')
+		do {
+			depth += (sql[at] == '(') - (sql[at] == ')');
+			at++;
+		} while (depth > 0 && sql[at] != '\0');
+	if (at > len && sql[at] == '\0')
+		strbuf_puts(to, sql);
+	else
+		strbuf_printf(to, "(%s)", sql);
+}
+
 void
 key_text(struct write_unit *u, const struct relation *rel, int n, const int16_t *attnums,
          const char *const *names, const struct type *const *types, const union datum *values,
@@ -58,7 +76,10 @@ key_text(struct write_unit *u, const struct relation *rel, int n, const int16_t 
 	for (int i = 0; i < n; i++) {
 		if (i > 0)
 			strbuf_puts(to, ", ");
-		strbuf_puts(to, attnums[i] > 0 ? rel->cols[attnums[i] - 1].name : names[i]);
+		if (attnums[i] > 0)
+			strbuf_puts(to, rel->cols[attnums[i] - 1].name);
+		else
+			row_expr_text(names[i], to);
 	}
 	strbuf_puts(to, ")=(");
 	for (int i = 0; i < n; i++) {

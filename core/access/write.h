@@ -143,6 +143,8 @@ int  table_delete(struct table_writer *w, const void *key, size_t klen,
 char *table_row_text(const struct relation *rel, const union datum *values, const bool *nulls,
                      struct type_env *env);
 
+void row_expr_text(const char *sql, struct strbuf *to);
+
 /* ADD FOREIGN KEY, VALIDATE: every row of `child` has its parent; runs inside a statement. */
 int  table_check_fkey(struct write_unit *u, struct exec_env *env, const struct relation *child,
                       const struct constraint *con, struct err *e) MUST_CHECK;

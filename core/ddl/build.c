@@ -182,8 +182,11 @@ duplicated(struct builder *b, const struct built *x, struct err *e)
 		for (int i = 0; i < b->ix->nkeys; i++) {
 			const struct index_column *c = &b->ix->cols[i];
 
-			strbuf_printf(&text, "%s%s", i > 0 ? ", " : "",
-			              c->attnum > 0 ? b->table->cols[c->attnum - 1].name : c->expr_sql);
+			strbuf_puts(&text, i > 0 ? ", " : "");
+			if (c->attnum > 0)
+				strbuf_puts(&text, b->table->cols[c->attnum - 1].name);
+			else
+				row_expr_text(c->expr_sql, &text);
 		}
 		strbuf_puts(&text, ")=(");
 		for (int i = 0; i < b->ix->nkeys; i++) {

@@ -8,13 +8,13 @@
 #include "config.h"
 #include "core/ddl/drop.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 static struct part *
-find(const struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub)
+find(const struct list *l, enum part_kind kind, oid_t oid, oid_t sub)
 {
-	for (int i = 0; i < s->parts.n; i++) {
-		struct part *p = LIST_AT(struct part, &s->parts, i);
+	for (int i = 0; i < l->n; i++) {
+		struct part *p = LIST_AT(struct part, l, i);
 
 		if (p->kind == kind && p->oid == oid && p->sub == sub)
 			return p;
@@ -25,25 +25,30 @@ find(const struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub)
 bool
 drop_has(const struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub)
 {
-	return find(s, kind, oid, sub) != NULL;
+	return find(&s->seen, kind, oid, sub) != NULL;
 }
 
-struct part *
+void
+drop_ask(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub)
+{
+	struct part *p = ARENA_NEW(s->d->a, struct part);
+
+	*p = (struct part) { .kind = kind, .oid = oid, .sub = sub, .asked = true };
+	list_push(&s->asked, s->d->a, p);
+}
+
+/* A dependent of the part in hand. */
+static struct part *
 drop_add(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub, bool silent, const struct part *because)
 {
-	struct part *p = find(s, kind, oid, sub);
+	struct part *p = find(&s->children, kind, oid, sub);
 
-	/* A column or constraint of a table that goes is part of it. */
-	if (p == NULL && kind != PART_RELATION && kind != PART_SCHEMA && kind != PART_TYPE)
-		p = find(s, PART_RELATION, oid, 0);
-	if (p != NULL) {
-		p->silent |= silent && p->kind == kind;
-		return p;
+	if (p == NULL) {
+		p = ARENA_NEW(s->d->a, struct part);
+		*p = (struct part) { .kind = kind, .oid = oid, .sub = sub, .because = because };
+		list_push(&s->children, s->d->a, p);
 	}
-	p = ARENA_NEW(s->d->a, struct part);
-	*p = (struct part) { .kind = kind, .oid = oid, .sub = sub, .silent = silent, .because = because,
-	                     .asked = because == NULL };
-	list_push(&s->parts, s->d->a, p);
+	p->silent |= silent;
 	return p;
 }
 
@@ -182,7 +187,8 @@ users_of_type(struct drop_set *s, const struct part *p, oid_t type, oid_t array)
 
 		for (int c = 0; c < r->ncols && r->kind != REL_VIEW; c++)
 			if (!r->cols[c].dropped && is_type(r->cols[c].type, type, array))
-				drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p);
+				drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p)->through_array =
+					r->cols[c].type->oid == array;
 		for (int c = 0; c < r->ncols && r->kind == REL_VIEW; c++)
 			if (is_type(r->cols[c].type, type, array))
 				drop_add(s, PART_RELATION, r->o.oid, 0, false, p);
@@ -212,10 +218,7 @@ owned_sequences(struct drop_set *s, const struct part *p)
 static void
 add_required(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub, const struct part *p)
 {
-	struct part *owner = drop_add(s, kind, oid, sub, false, p);
-
-	if (owner->kind == kind)
-		owner->required = true;
+	drop_add(s, kind, oid, sub, false, p)->required = true;
 }
 
 static void
@@ -352,36 +355,89 @@ dependents_of_schema(struct drop_set *s, const struct part *p)
 	}
 }
 
+static void
+collect(struct drop_set *s, const struct part *p)
+{
+	const struct type *t;
+
+	s->children = (struct list) { 0 };
+	switch (p->kind) {
+	case PART_RELATION:
+		dependents_of_relation(s, p);
+		break;
+	case PART_COLUMN:
+		dependents_of_column(s, p);
+		break;
+	case PART_CONSTRAINT:
+		dependents_of_constraint(s, p);
+		break;
+	case PART_TYPE:
+		t = catalog_type(s->d->c, p->oid);
+		if (t != NULL)
+			users_of_type(s, p, t->oid, t->array);
+		views_of(s, p, OBJ_TYPE);
+		break;
+	case PART_SCHEMA:
+		dependents_of_schema(s, p);
+		break;
+	case PART_DEFAULT:
+	case PART_DOMAIN_CHECK:
+		break;
+	}
+}
+
+static oid_t
+own_oid(const struct part *p)
+{
+	return p->kind == PART_CONSTRAINT ? p->sub : p->oid;
+}
+
+/* PostgreSQL's order of looking: newer objects first, columns from the first on. */
+static int
+part_order(const void *a, const void *b)
+{
+	const struct part *x = *(struct part *const *) a, *y = *(struct part *const *) b;
+
+	if (own_oid(x) != own_oid(y))
+		return own_oid(x) > own_oid(y) ? -1 : 1;
+	return (x->sub > y->sub) - (x->sub < y->sub);
+}
+
+/* A part goes into the list after everything that depends on it. */
+static void
+visit(struct drop_set *s, struct part *p)
+{
+	struct list children;
+
+	list_push(&s->seen, s->d->a, p);
+	collect(s, p);
+	children = s->children;
+	if (children.n > 1)
+		qsort(children.at, (size_t) children.n, sizeof *children.at, part_order);
+	for (int i = 0; i < children.n; i++) {
+		struct part *c = LIST_AT(struct part, &children, i), *known = find(&s->seen, c->kind, c->oid, c->sub);
+
+		if (known != NULL)
+			known->silent |= c->silent;
+		else if (c->kind == PART_RELATION || c->kind == PART_TYPE || c->kind == PART_SCHEMA ||
+		         find(&s->seen, PART_RELATION, c->oid, 0) == NULL)      /* else: part of what goes */
+			visit(s, c);
+	}
+	list_push(&s->parts, s->d->a, p);
+}
+
 int
 drop_close(struct drop_set *s, struct err *e)
 {
-	for (int i = 0; i < s->parts.n; i++) {
-		const struct part *p = LIST_AT(const struct part, &s->parts, i);
-		const struct type *t;
+	s->parts = s->seen = (struct list) { 0 };
+	for (int i = 0; i < s->asked.n; i++) {
+		const struct part *a = LIST_AT(const struct part, &s->asked, i);
+		struct part *known = find(&s->seen, a->kind, a->oid, a->sub);
 
-		switch (p->kind) {
-		case PART_RELATION:
-			dependents_of_relation(s, p);
-			break;
-		case PART_COLUMN:
-			dependents_of_column(s, p);
-			break;
-		case PART_CONSTRAINT:
-			dependents_of_constraint(s, p);
-			break;
-		case PART_TYPE:
-			t = catalog_type(s->d->c, p->oid);
-			if (t != NULL)
-				users_of_type(s, p, t->oid, t->array);
-			views_of(s, p, OBJ_TYPE);
-			break;
-		case PART_SCHEMA:
-			dependents_of_schema(s, p);
-			break;
-		case PART_DEFAULT:
-		case PART_DOMAIN_CHECK:
-			break;
-		}
+		if (known != NULL)
+			known->asked = true;
+		else
+			visit(s, arena_dup(s->d->a, a, sizeof *a));
 	}
 	return arena_check(s->d->a, e);
 }

@@ -31,12 +31,12 @@ refuse(struct drop_set *s, const struct list *told, int nasked, struct err *e)
 	for (int i = 0; i < told->n; i++) {
 		const struct part *p = LIST_AT(const struct part, told, i);
 
-		strbuf_printf(&lines, "%s%s depends on %s", i > 0 ? "\n" : "", drop_describe(s, p),
-		              drop_describe(s, p->because));
+		strbuf_printf(&lines, "%s%s depends on %s%s", i > 0 ? "\n" : "", drop_describe(s, p),
+		              drop_describe(s, p->because), p->through_array ? "[]" : "");
 	}
 	if (nasked == 1)
 		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s because other objects depend on it",
-		        drop_describe(s, LIST_AT(const struct part, &s->parts, 0)));
+		        drop_describe(s, LIST_AT(const struct part, &s->asked, 0)));
 	else
 		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
 		        "cannot drop desired object(s) because other objects depend on them");
@@ -67,7 +67,7 @@ judge(struct drop_set *s, bool cascade, struct err *e)
 	struct list told = { 0 };
 	int nasked = 0;
 
-	for (int i = 0; i < s->parts.n; i++) {
+	for (int i = s->parts.n; i-- > 0; ) {   /* told in the order of dependence */
 		const struct part *p = LIST_AT(const struct part, &s->parts, i);
 
 		nasked += p->asked;
@@ -258,7 +258,7 @@ int
 drop_run(struct drop_set *s, bool cascade, struct err *e)
 {
 	const struct catalog *before;
-	int nasked = s->parts.n, rc;
+	int rc;
 
 	for (;;) {
 		rc = drop_close(s, e);
@@ -267,9 +267,8 @@ drop_run(struct drop_set *s, bool cascade, struct err *e)
 			rc = lock_parts(s, e);
 		if (rc != ERR_OK)
 			return rc;
-		if (before == s->d->c)
+		if (before == s->d->c)          /* else somebody changed the schema while we waited */
 			break;
-		s->parts.n = nasked;            /* somebody changed the schema while we waited */
 	}
 	rc = judge(s, cascade, e);
 	if (rc == ERR_OK)
@@ -358,7 +357,7 @@ add_relation(struct drop_set *s, const struct object_ref *o, struct err *e)
 		return wrong_kind(r, o->kind, e);
 	rc = ddl_check_owner(s->d, &r->o, kind_name(o->kind), e);
 	if (rc == ERR_OK)
-		drop_add(s, PART_RELATION, r->o.oid, 0, false, NULL)->asked = true;
+		drop_ask(s, PART_RELATION, r->o.oid, 0);
 	return rc;
 }
 
@@ -375,7 +374,7 @@ add_schema(struct drop_set *s, const struct object_ref *o, struct err *e)
 		               "cannot drop schema %s because it is required by the database system", sc->o.name);
 	rc = ddl_check_owner(s->d, &sc->o, "schema", e);
 	if (rc == ERR_OK)
-		drop_add(s, PART_SCHEMA, o->oid, 0, false, NULL)->asked = true;
+		drop_ask(s, PART_SCHEMA, o->oid, 0);
 	return rc;
 }
 
@@ -394,7 +393,7 @@ add_type(struct drop_set *s, const struct object_ref *o, struct err *e)
 			        t->name, r->o.name);
 			return err_hint(e, "You can drop table %s instead.", r->o.name);
 		}
-		drop_add(s, PART_RELATION, t->relation, 0, false, NULL)->asked = true;
+		drop_ask(s, PART_RELATION, t->relation, 0);
 		return ERR_OK;
 	}
 	if (u == NULL)
@@ -403,7 +402,7 @@ add_type(struct drop_set *s, const struct object_ref *o, struct err *e)
 		               t != NULL ? type_sql_name(t) : "");
 	rc = ddl_check_owner(s->d, u, "type", e);
 	if (rc == ERR_OK)
-		drop_add(s, PART_TYPE, o->oid, 0, false, NULL)->asked = true;
+		drop_ask(s, PART_TYPE, o->oid, 0);
 	return rc;
 }
 
@@ -445,7 +444,7 @@ ddl_drop(struct ddl *d, const struct cmd_drop *cmd, struct err *e)
 		else
 			rc = add_object(&s, o, e);
 	}
-	if (rc != ERR_OK || s.parts.n == 0)
+	if (rc != ERR_OK || s.asked.n == 0)
 		return rc;
 	return drop_run(&s, cmd->cascade, e);
 }
@@ -455,7 +454,7 @@ ddl_drop_column(struct ddl *d, const struct relation *r, const struct column *co
 {
 	struct drop_set s = { .d = d };
 
-	drop_add(&s, PART_COLUMN, r->o.oid, (oid_t) col->attnum, false, NULL);
+	drop_ask(&s, PART_COLUMN, r->o.oid, (oid_t) col->attnum);
 	return drop_run(&s, cascade, e);
 }
 
@@ -464,6 +463,6 @@ ddl_drop_constraint(struct ddl *d, const struct relation *r, const struct constr
 {
 	struct drop_set s = { .d = d };
 
-	drop_add(&s, PART_CONSTRAINT, r->o.oid, con->oid, false, NULL);
+	drop_ask(&s, PART_CONSTRAINT, r->o.oid, con->oid);
 	return drop_run(&s, cascade, e);
 }

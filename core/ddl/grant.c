@@ -205,6 +205,16 @@ kind_word(const struct object *o)
 	}
 }
 
+static const char *
+upper(struct ddl *d, const char *name)
+{
+	char *copy = arena_strdup(d->a, name);
+
+	for (char *p = copy; *p != '\0'; p++)
+		*p = (char) toupper((unsigned char) *p);
+	return copy;
+}
+
 static int
 wanted_letters(struct ddl *d, const struct object *o, const struct cmd_grant *cmd, const char **ret, struct err *e)
 {
@@ -225,7 +235,8 @@ wanted_letters(struct ddl *d, const struct object *o, const struct cmd_grant *cm
 		if (letter == '\0')
 			return err_set(e, ERR_SYNTAX_ERROR, "unrecognized privilege type \"%s\"", name);
 		if (strchr(all_letters(o), letter) == NULL)
-			return err_set(e, ERR_INVALID_GRANT_OPERATION, "invalid privilege type %s for %s", name, kind_word(o));
+			return err_set(e, ERR_INVALID_GRANT_OPERATION, "invalid privilege type %s for %s", upper(d, name),
+			               kind_word(o));
 		strbuf_putc(&b, letter);
 	}
 	*ret = b.data;
