@@ -61,6 +61,8 @@ cmp_classify(const struct func *f, enum cmp_class *ret_class)
 	*ret_class = CMPC_NONE;
 	if (f->nargs != 2 || f->ret != OID_BOOL || !f->strict || f->oid >= 16384 || len < 3)
 		return CMP_NONE;
+	if (strstr(f->name, "regex") != NULL)
+		return CMP_NONE;        /* nameregexeq, texticregexne: matches, not comparisons */
 	enum cmp_class class = class_of(f->args[0], f->args[1]);
 	if (class == CMPC_NONE)
 		return CMP_NONE;
