@@ -19,8 +19,8 @@ static const struct command {
 	const char *shortopts;          /* what this command takes */
 	const char *synopsis, *what;
 } commands[] = {
-	{ "init", init_run, "D:U:A:W",
-	  "init -D DIR [-U NAME] [-A METHOD] [--pwfile=FILE | -W]", "create a data directory" },
+	{ "init", init_run, "D:U:A:Ws",
+	  "init -D DIR [-U NAME] [-A METHOD] [--pwfile=FILE | -W] [-s]", "create a data directory" },
 	{ "start", control_start, "D:l:o:t:p:wWs",
 	  "start -D DIR [-l LOG] [-o OPTIONS] [-t SECONDS] [-p PATH] [-W] [-s]", "start the server" },
 	{ "stop", control_stop, "D:m:t:wWs",

@@ -271,8 +271,7 @@ run(const char *conninfo, const char *folder, const char *sql_folder, const stru
 		return false;
 	snprintf(schema, sizeof schema, "%s/schema.sql", sql_folder);
 	snprintf(keys, sizeof keys, "%s/keys.sql", sql_folder);
-	bool fine = sink_sql(sink, "BEGIN") && sink_sql_file(sink, schema) && load(sink, a) &&
-	            set_sequences(sink, a) && sink_sql(sink, "COMMIT");
+	bool fine = sink_sql_file(sink, schema) && load(sink, a) && set_sequences(sink, a);
 	if (fine && conninfo != NULL) {
 		if (!quiet)
 			fputs("  keys and indexes\n", stderr);
