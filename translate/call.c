@@ -181,7 +181,13 @@ make_call(struct binder *b, const char *name, int nargs, struct expr **args, int
 	if (!order_args(b, &m, &c))
 		return NULL;
 	const struct type *ret = coerce_args(b, &m, &c);
-	return ret != NULL ? plain_call(b, &m, &c, ret) : NULL;
+	if (ret == NULL || m.func->kind != FUNC_AGGREGATE)
+		return ret != NULL ? plain_call(b, &m, &c, ret) : NULL;
+	struct expr *x = expr_func(b->arena, m.func, ret, c.nargs, c.args);     /* over the rows of the query it is put in */
+	x->kind = EXPR_AGG;
+	x->position = position;
+	x->collation = ret->collatable ? type_default_collation(ret) : 0;
+	return x;
 }
 
 /* -- What a call may be ------------------------------------------------------------------ */
