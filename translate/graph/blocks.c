@@ -241,15 +241,18 @@ blocks_srf(struct fcall *c, const union datum *args, const bool *nulls, struct r
 void
 graph_register_blocks(void)
 {
-	static const oid_t args[] = { OID_JSONB, OID_JSONB };
+	static const oid_t jsonb[] = { OID_JSONB, OID_JSONB }, text[] = { OID_TEXT, OID_JSONB };
 	static const char *const names[] = { "q", "params" }, *const defaults[] = { "'{}'::jsonb" };
 	static const struct func_out outs[] = { { "seq", OID_INT4 }, { "kind", OID_TEXT }, { "name", OID_TEXT },
 		                                { "columns", OID_TEXT_ARRAY }, { "rows", OID_JSONB } };
 	static const struct func f[] = {
 		{ .oid = 9884, .name = "graph_blocks", .kind = FUNC_NORMAL, .strict = true, .retset = true, .volatility = 's',
-		  .ret = OID_RECORD, .nargs = 2, .ndefaults = 1, .args = args, .arg_names = names, .defaults = defaults, .nouts = 5,
+		  .ret = OID_RECORD, .nargs = 2, .ndefaults = 1, .args = jsonb, .arg_names = names, .defaults = defaults, .nouts = 5,
+		  .outs = outs, .srf = blocks_srf, .comment = "a graph as normalised blocks: entities once, edges per include path" },
+		{ .oid = 9889, .name = "graph_blocks", .kind = FUNC_NORMAL, .strict = true, .retset = true, .volatility = 's',
+		  .ret = OID_RECORD, .nargs = 2, .ndefaults = 1, .args = text, .arg_names = names, .defaults = defaults, .nouts = 5,
 		  .outs = outs, .srf = blocks_srf, .comment = "a graph as normalised blocks: entities once, edges per include path" },
 	};
 
-	func_register(f, 1);
+	func_register(f, 2);
 }

@@ -173,19 +173,28 @@ explain_srf(struct fcall *c, const union datum *args, const bool *nulls, struct 
 
 /* -- The table ------------------------------------------------------------------------------------------- */
 
-static const oid_t one_jsonb[] = { OID_JSONB }, two_jsonb[] = { OID_JSONB, OID_JSONB };
+/* Each function takes its request as jsonb, or as text: a literal is text, whose keys keep the order
+ * in which they were written, and so the answer's keys do. */
+static const oid_t jsonb_args[] = { OID_JSONB, OID_JSONB }, text_args[] = { OID_TEXT, OID_JSONB };
 static const char *const query_args[] = { "q", "params" }, *const no_params[] = { "'{}'::jsonb" };
 
+#define QUERY(oid_, args_) \
+	{ .oid = oid_, .name = "graph_query", .kind = FUNC_NORMAL, .strict = true, .retset = true, .volatility = 's', .ret = OID_JSONB, \
+	  .nargs = 2, .ndefaults = 1, .args = args_, .arg_names = query_args, .defaults = no_params, .srf = query_srf, \
+	  .comment = "fetch whole object graphs, one object a row" }
+#define PAGE(oid_, args_) \
+	{ .oid = oid_, .name = "graph_page", .kind = FUNC_NORMAL, .strict = true, .volatility = 's', .ret = OID_JSONB, .nargs = 2, \
+	  .ndefaults = 1, .args = args_, .arg_names = query_args, .defaults = no_params, .impl = page_func, \
+	  .comment = "one page of objects with the cursor of the next" }
+#define EXPLAIN(oid_, args_) \
+	{ .oid = oid_, .name = "graph_explain", .kind = FUNC_NORMAL, .strict = true, .retset = true, .volatility = 's', .ret = OID_TEXT, \
+	  .nargs = 1, .args = args_, .arg_names = query_args, .srf = explain_srf, \
+	  .comment = "run a graph request and show its plan with estimated and actual rows" }
+
 static const struct func table[] = {
-	{ .oid = GRAPH_QUERY_OID, .name = "graph_query", .kind = FUNC_NORMAL, .strict = true, .retset = true, .volatility = 's', .ret = OID_JSONB,
-	  .nargs = 2, .ndefaults = 1, .args = two_jsonb, .arg_names = query_args, .defaults = no_params, .srf = query_srf,
-	  .comment = "fetch whole object graphs, one object a row" },
-	{ .oid = 9881, .name = "graph_page", .kind = FUNC_NORMAL, .strict = true, .volatility = 's', .ret = OID_JSONB,
-	  .nargs = 2, .ndefaults = 1, .args = two_jsonb, .arg_names = query_args, .defaults = no_params, .impl = page_func,
-	  .comment = "one page of objects with the cursor of the next" },
-	{ .oid = 9882, .name = "graph_explain", .kind = FUNC_NORMAL, .strict = true, .retset = true, .volatility = 's', .ret = OID_TEXT,
-	  .nargs = 1, .args = one_jsonb, .arg_names = query_args, .srf = explain_srf,
-	  .comment = "run a graph request and show its plan with estimated and actual rows" },
+	QUERY(GRAPH_QUERY_OID, jsonb_args), QUERY(GRAPH_QUERY_TEXT_OID, text_args),
+	PAGE(9881, jsonb_args), PAGE(9887, text_args),
+	EXPLAIN(9882, jsonb_args), EXPLAIN(9888, text_args),
 };
 
 void

@@ -4,7 +4,7 @@
 
 #include "translate/graph/cursor.h"
 
-enum { GRAPH_QUERY_OID = 9880 };
+enum { GRAPH_QUERY_OID = 9880, GRAPH_QUERY_TEXT_OID = 9886 };
 
 struct binder;
 struct range;

@@ -21,7 +21,8 @@ graph_inline(struct binder *b, struct range *r)
 	struct graph_request_info info;
 	struct query *q;
 
-	if (x == NULL || x->kind != EXPR_FUNC || x->func->oid != GRAPH_QUERY_OID || r->ordinality || x->nargs < 1)
+	if (x == NULL || x->kind != EXPR_FUNC || r->ordinality || x->nargs < 1 ||
+	    (x->func->oid != GRAPH_QUERY_OID && x->func->oid != GRAPH_QUERY_TEXT_OID))
 		return ERR_OK;
 	const struct bytes *json = const_bytes(x->args[0]), *params = x->nargs > 1 ? const_bytes(x->args[1]) : NULL;
 	if (json == NULL || (x->nargs > 1 && params == NULL))

@@ -509,13 +509,16 @@ mutate_func(struct fcall *c, const union datum *args, const bool *nulls, union d
 void
 graph_register_mutate(void)
 {
-	static const oid_t args[] = { OID_JSONB, OID_JSONB };
+	static const oid_t jsonb[] = { OID_JSONB, OID_JSONB }, text[] = { OID_TEXT, OID_JSONB };
 	static const char *const names[] = { "m", "params" }, *const defaults[] = { "'{}'::jsonb" };
 	static const struct func f[] = {
 		{ .oid = 9885, .name = "graph_mutate", .kind = FUNC_NORMAL, .strict = true, .volatility = 'v', .ret = OID_JSONB,
-		  .nargs = 2, .ndefaults = 1, .args = args, .arg_names = names, .defaults = defaults, .impl = mutate_func,
+		  .nargs = 2, .ndefaults = 1, .args = jsonb, .arg_names = names, .defaults = defaults, .impl = mutate_func,
+		  .comment = "write whole object graphs, all or nothing" },
+		{ .oid = 9891, .name = "graph_mutate", .kind = FUNC_NORMAL, .strict = true, .volatility = 'v', .ret = OID_JSONB,
+		  .nargs = 2, .ndefaults = 1, .args = text, .arg_names = names, .defaults = defaults, .impl = mutate_func,
 		  .comment = "write whole object graphs, all or nothing" },
 	};
 
-	func_register(f, 1);
+	func_register(f, 2);
 }
