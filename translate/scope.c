@@ -5,6 +5,7 @@
  *
  * Not here: what to suggest for a name that is not there (hints.c). */
 #include "config.h"
+#include "core/type/record.h"
 #include "translate/bind.h"
 
 #include <string.h>
@@ -209,6 +210,19 @@ scope_find_item(struct binder *b, struct scope *s, const char *schema, const cha
 	return NULL;
 }
 
+/* Rows of a sub-select, a function ...: records whose fields have names. */
+static const struct type *
+named_record(struct binder *b, const struct range *r)
+{
+	struct type_attr *attrs = ARENA_ARRAY(b->arena, struct type_attr, r->ncols);
+	int n = 0;
+
+	for (int i = 0; i < r->ncols; i++)
+		if (r->cols[i].name != NULL)
+			attrs[n++] = (struct type_attr) { r->cols[i].name, r->cols[i].type, r->cols[i].typmod };
+	return type_make_record(b->arena, attrs, n);
+}
+
 /* The row of a range as one value. */
 struct expr *
 whole_row(struct binder *b, struct range *r, int position)
@@ -220,6 +234,8 @@ whole_row(struct binder *b, struct range *r, int position)
 
 		if (t != NULL)
 			x->type = t;
+	} else {
+		x->type = named_record(b, r);
 	}
 	/* A function that returns one plain value is that value. */
 	if (r->kind == RANGE_FUNCTION && r->ncols == 1 && r->funcs.n == 1 && !r->ordinality &&
