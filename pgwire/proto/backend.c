@@ -79,6 +79,7 @@ send_error(struct writer *w, enum log_level level, const struct err *e)
 		snprintf(position, sizeof position, "%d", e->position);
 		field(w, 'P', position);
 	}
+	field(w, 'W', e->context);
 	field(w, 's', e->schema);
 	field(w, 't', e->table);
 	field(w, 'c', e->column);

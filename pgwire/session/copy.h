@@ -33,6 +33,9 @@ struct copy_reader {
 	const struct catalog *catalog;
 	int    ncols;
 	uint64_t line;
+	const char *line_text;          /* of the current line, for errors */
+	size_t line_len;
+	bool   told;                    /* the error says already where it was */
 	bool   started, end;
 	struct strbuf fields_text;      /* unescaped values of the current line */
 	struct copy_field *fields;

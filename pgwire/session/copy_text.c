@@ -5,8 +5,10 @@
 #include "config.h"
 #include "pgwire/session/copy.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/type/text.h"
 
@@ -75,8 +77,12 @@ next_line(struct copy_reader *r, size_t *ret_len, size_t *ret_next, bool *ret_en
 		if (find_end(r, &from, &quotes, &escaped, ret_len, ret_next))
 			return ERR_OK;
 		if (in->end) {
-			if (quotes)
+			if (quotes) {
+				r->line++;
+				r->line_text = in->buf.data + in->at;
+				r->line_len = in->buf.len - in->at;
 				return err_set(e, ERR_BAD_COPY_FILE_FORMAT, "unterminated CSV quoted field");
+			}
 			*ret_len = *ret_next = in->buf.len - in->at;
 			*ret_end = *ret_len == 0;
 			return ERR_OK;
@@ -221,6 +227,8 @@ copy_read_line(struct copy_reader *r, bool *ret_end, struct err *e)
 	struct copy_input *in = &r->in;
 	size_t len = 0, next = 0;
 
+	r->line_text = NULL;            /* reading moves the buffer */
+
 	int rc = next_line(r, &len, &next, ret_end, e);
 	if (rc != ERR_OK || *ret_end)
 		return rc;
@@ -232,8 +240,12 @@ copy_read_line(struct copy_reader *r, bool *ret_end, struct err *e)
 		return ERR_OK;
 	}
 	rc = utf8_check(p, len, e);
-	if (rc != ERR_OK)
-		return rc;
+	if (rc != ERR_OK) {
+		r->told = true;
+		return err_context(e, "COPY %s, line %" PRIu64, r->cmd->rel->o.name, r->line);
+	}
+	r->line_text = p;
+	r->line_len = len;
 	r->nfields = 0;
 	strbuf_clear(&r->fields_text);
 	rc = r->cmd->format == COPY_CSV ? split_csv(r, p, p + len, e) : split_text(r, p, p + len, e);
@@ -249,6 +261,15 @@ static bool
 has_bit(const uint32_t *bits, int i)
 {
 	return (bits[i / 32] & 1u << i % 32) != 0;
+}
+
+enum { CONTEXT_MAX = 100 };
+
+/* As much of a value as an error shows. */
+static size_t
+clip(const char *p, size_t len)
+{
+	return len <= CONTEXT_MAX ? len : utf8_clip(p, len, CONTEXT_MAX);
 }
 
 static int
@@ -269,7 +290,13 @@ read_value(struct copy_reader *r, struct arena *batch, int col, struct vec *to, 
 	if (null)
 		return ERR_OK;
 	struct type_env env = { .arena = batch, .fmt = &r->s->fmt, .catalog = r->catalog, .names = &r->s->names };
-	return c->type->ops->in(c->type, &env, arena_strndup(batch, f->p, f->len), f->len, c->typmod, &to->v[row], e);
+	int rc = c->type->ops->in(c->type, &env, arena_strndup(batch, f->p, f->len), f->len, c->typmod, &to->v[row], e);
+	if (rc != ERR_OK) {
+		r->told = true;
+		err_context(e, "COPY %s, line %" PRIu64 ", column %s: \"%.*s\"", r->cmd->rel->o.name, r->line, c->name,
+		            (int) clip(f->p, f->len), f->p);
+	}
+	return rc;
 }
 
 static int
@@ -333,6 +360,9 @@ copy_next_text(struct row_source *source, struct arena *batch, struct vec *cols,
 		}
 		n += rc == ERR_OK;
 	}
+	if (rc != ERR_OK && r->line_text != NULL && !r->told)
+		err_context(e, "COPY %s, line %" PRIu64 ": \"%.*s\"", r->cmd->rel->o.name, r->line,
+		            (int) clip(r->line_text, r->line_len), r->line_text);
 	*ret_n = n;
 	return rc;
 }

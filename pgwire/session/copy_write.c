@@ -48,12 +48,12 @@ put_escaped(struct copy_writer *w, const char *p, size_t len)
 
 	for (size_t i = 0; i < len; i++) {
 		char c = p[i];
-		if (c == '\\' || c == w->cmd->delimiter) {
-			strbuf_putc(&w->line, '\\');
-			strbuf_putc(&w->line, c);
-		} else if (c >= '\b' && c <= '\r') {
+		if (c >= '\b' && c <= '\r') {
 			strbuf_putc(&w->line, '\\');
 			strbuf_putc(&w->line, letters[c - '\b']);
+		} else if (c == '\\' || c == w->cmd->delimiter) {
+			strbuf_putc(&w->line, '\\');
+			strbuf_putc(&w->line, c);
 		} else {
 			strbuf_putc(&w->line, c);
 		}
