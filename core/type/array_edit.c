@@ -131,11 +131,11 @@ stretch(struct arena *ar, const struct array *a, int64_t low, int64_t high, stru
 		low = l;
 	if (high < u)
 		high = u;
-	if (low < INT32_MIN || high >= INT32_MAX)
-		return integer_range(e);
 	if (high - low + 1 > ARRAY_ITEMS_MAX)
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
 		               ARRAY_ITEMS_MAX);
+	if (low < INT32_MIN || high >= INT32_MAX)
+		return integer_range(e);
 	*ret = (struct stretched) { .dim = (int32_t) (high - low + 1), .lower = (int32_t) low };
 	ret->v = arena_zalloc(ar, sizeof *v * (size_t) ret->dim);
 	ret->nulls = arena_alloc(ar, (size_t) ret->dim);
@@ -204,7 +204,7 @@ set_slice_of_empty(struct arena *ar, const struct type *elem, int nsub, const in
 			return err_detail(e, "When assigning to a slice of an empty array value, "
 			                  "slice boundaries must be fully specified.");
 		}
-		if (lower[i] > upper[i])
+		if (lower[i] > (int64_t) upper[i] + 1)
 			return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR,
 			               "upper bound cannot be less than lower bound");
 		int64_t span = (int64_t) upper[i] - lower[i] + 1;

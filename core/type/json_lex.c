@@ -10,7 +10,7 @@
 #include "core/type/ops.h"
 #include "core/type/text.h"
 
-enum token { TOK_END, TOK_STRING, TOK_NUMBER, TOK_TRUE, TOK_FALSE, TOK_NULL, TOK_OPEN_OBJECT,
+enum token { TOK_NONE, TOK_END, TOK_STRING, TOK_NUMBER, TOK_TRUE, TOK_FALSE, TOK_NULL, TOK_OPEN_OBJECT,
              TOK_CLOSE_OBJECT, TOK_OPEN_ARRAY, TOK_CLOSE_ARRAY, TOK_COMMA, TOK_COLON };
 
 struct lexer {
