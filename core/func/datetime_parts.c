@@ -47,6 +47,10 @@ DEFINE_FUNC(fn_tstz_trunc_zone)
 	const char *name = arg_text(args[2], &len);
 	const struct timezone *tz = tz_find(name, len);
 
+	if (timestamp_is_inf(args[1].i)) {
+		*ret = args[1];
+		return ERR_OK;
+	}
 	if (tz == NULL) {               /* an abbreviation stands for a fixed offset */
 		int east = 0;
 		int rc = tz_parse_offset(name, len, args[1].i, false, &east, e);
