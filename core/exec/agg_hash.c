@@ -30,10 +30,18 @@ agg_hash_done(struct agg_hash *h)
 void
 agg_hash_clear(struct agg_hash *h)
 {
+	const size_t n = h->n;
+
 	arena_reset(&h->arena);
 	h->n = 0;
-	if (h->slots != NULL)
+	if (h->slots != NULL && h->mask > 65535 && n < h->mask / 64) {      /* do not clear a lot for a few */
+		free(h->slots);
+		free(h->tags);
+		h->slots = h->tags = NULL;
+		h->mask = 0;
+	} else if (h->slots != NULL) {
 		memset(h->slots, 0, (h->mask + 1) * sizeof *h->slots);
+	}
 }
 
 size_t

@@ -108,7 +108,7 @@ step_rows(struct op *op, int end, struct err *e)
 		const int n = f->pos - from;
 		if (f->collected) {
 			for (int k = from; k < f->pos && rc == ERR_OK; k++)
-				rc = agg_collect(&s->aggs, f, 0, f->sel != NULL ? f->sel[k] : k, e);
+				rc = agg_collect(&s->aggs, f, 0, s->states, f->sel != NULL ? f->sel[k] : k, e);
 		} else if (from == 0 && f->sel == NULL) {
 			rc = agg_step_run(f, s->states, NULL, n, e);
 		} else {

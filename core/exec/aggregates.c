@@ -2,6 +2,8 @@
 #include "config.h"
 #include "core/exec/aggregates.h"
 
+#include "core/base/hash.h"
+
 static size_t
 align8(size_t n)
 {
@@ -92,6 +94,22 @@ sorter_open(struct agg_fn *f, struct exec *x, struct err *e)
 	return ERR_OK;
 }
 
+/* Does the order of its rows not change the result? */
+static bool
+order_free(const struct agg_item *it)
+{
+	static const char *const any[] = { "count", "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "bit_xor" };
+	const char *name = it->func->name;
+
+	if (it->norder != 0 || it->nargs != 1)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(any); i++)
+		if (strcmp(name, any[i]) == 0)
+			return true;
+	/* Sums of floats do depend on it, in their last digits. */
+	return (strcmp(name, "sum") == 0 || strcmp(name, "avg") == 0) && !it->args[0]->type->is_float;
+}
+
 static int
 fn_open(struct aggs *a, struct agg_fn *f, const struct agg_item *it, struct err *e)
 {
@@ -123,6 +141,13 @@ fn_open(struct aggs *a, struct agg_fn *f, const struct agg_item *it, struct err 
 		rc = prog_compile(a->x, exprs, n, BATCH_ROWS, &f->prog, e);
 	if (rc == ERR_OK && f->collected)
 		rc = sorter_open(f, a->x, e);
+	f->hashed = rc == ERR_OK && it->distinct && order_free(it) && key_type(it->args[0]->type).type->ops->hash != NULL;
+	if (f->hashed) {
+		const struct type **types = ARENA_ARRAY(ar, const struct type *, 2);
+		types[0] = type_builtin(OID_INT8);
+		types[1] = it->args[0]->type;
+		distinct_set_init(&f->seen, ar, 2, types);
+	}
 	return rc;
 }
 
@@ -142,8 +167,23 @@ aggs_open(struct aggs *a, struct exec *x, const struct agg_item *items, int n, s
 void
 aggs_close(struct aggs *a)
 {
-	for (int i = 0; a->fns != NULL && i < a->n; i++)
+	for (int i = 0; a->fns != NULL && i < a->n; i++) {
 		sorter_done(&a->fns[i].sorter);
+		distinct_set_done(&a->fns[i].seen);
+	}
+}
+
+void
+aggs_clear(struct aggs *a)
+{
+	for (int i = 0; i < a->n; i++) {
+		struct agg_fn *f = &a->fns[i];
+		if (f->collected)
+			sorter_clear(&f->sorter);
+		if (f->hashed)
+			distinct_set_clear(&f->seen);
+		f->full = false;
+	}
 }
 
 void
@@ -168,6 +208,8 @@ aggs_batch(struct aggs *a, const struct batch *in, struct arena *batch, struct e
 		f->sel = sub.sel;
 		f->n = sub.n;
 		f->pos = 0;
+		if (f->hashed && exec_store(a->x) != NULL && distinct_set_bytes(&f->seen) > exec_work_mem(a->x))
+			f->full = true;
 	}
 	a->x->env.type.arena = batch;
 	return ERR_OK;
@@ -228,7 +270,7 @@ agg_step_run(struct agg_fn *f, char *states, const uint16_t *sel, int n, struct 
 }
 
 int
-agg_collect(struct aggs *a, struct agg_fn *f, int64_t number, int row, struct err *e)
+agg_collect(struct aggs *a, struct agg_fn *f, int64_t number, char *states, int row, struct err *e)
 {
 	const int nargs = f->item->nargs;
 
@@ -240,6 +282,14 @@ agg_collect(struct aggs *a, struct agg_fn *f, int64_t number, int row, struct er
 	f->sort_cols[0] = f->sort_keys[0] = a->group_number;
 	for (int i = 0; i < nargs; i++)
 		f->sort_cols[i + 1] = f->cols[i];
+	if (f->hashed) {
+		uint64_t hash = hash_u64((uint64_t) number + 1);
+		if (!vec_null(&f->cols[0], row))
+			hash = hash_mix(hash, key_hash(&f->arg_keys[0], vec_at(&f->cols[0], row)));
+		bool new;
+		if (distinct_set_find(&f->seen, f->sort_cols, hash, row, !f->full, &new) != NULL)
+			return new ? agg_step_row(f, states + f->state_at, row, e) : ERR_OK;
+	}
 	for (int k = 1; k < f->nkeys; k++)
 		f->sort_keys[k] = f->cols[f->key_args[k]];
 	return sorter_add(&f->sorter, f->sort_cols, f->sort_keys, row, e);
@@ -319,6 +369,9 @@ aggs_flush(struct aggs *a, char *(*states_of)(void *arg, int64_t number), void *
 			rc = flush_rows(f, &l, states_of, arg, e);
 		arena_done(&l.arena);
 		sorter_clear(&f->sorter);
+		if (f->hashed)
+			distinct_set_clear(&f->seen);
+		f->full = false;
 	}
 	return rc;
 }

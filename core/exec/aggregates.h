@@ -9,6 +9,7 @@
 #ifndef CORE_EXEC_AGGREGATES_H
 #define CORE_EXEC_AGGREGATES_H
 
+#include "core/exec/distinct_set.h"
 #include "core/exec/keys.h"
 #include "core/exec/prog.h"
 #include "core/exec/sorter.h"
@@ -30,6 +31,11 @@ struct agg_fn {
 	int  *key_args;                 /* sort key -> argument, or nargs + order key */
 	int   nkeys;
 	struct key_type *arg_keys;
+	/* DISTINCT where the order is of no consequence: values seen, by group; what finds no room
+	 * any more goes to the sorter. */
+	bool  hashed;
+	struct distinct_set seen;
+	bool  full;
 };
 
 struct aggs {
@@ -51,8 +57,10 @@ void aggs_init_states(struct aggs *a, char *states, struct arena *groups, int ro
 int  agg_step_run(struct agg_fn *f, char *states, const uint16_t *sel, int n, struct err *e) MUST_CHECK;
 /* One row. */
 int  agg_step_row(struct agg_fn *f, void *state, int row, struct err *e) MUST_CHECK;
-/* To the sorter, as of group `number`. */
-int  agg_collect(struct aggs *a, struct agg_fn *f, int64_t number, int row, struct err *e) MUST_CHECK;
+/* One row of group `number`, for later: to the sorter (or at once, when it is new to a set). */
+int  agg_collect(struct aggs *a, struct agg_fn *f, int64_t number, char *states, int row, struct err *e) MUST_CHECK;
+/* Forget what was collected. */
+void aggs_clear(struct aggs *a);
 /* Step what the sorters have; states_of finds a group by its number. */
 int  aggs_flush(struct aggs *a, char *(*states_of)(void *arg, int64_t number), void *arg, struct err *e) MUST_CHECK;
 /* The value; results are made on `batch`. */

@@ -28,10 +28,18 @@ distinct_set_done(struct distinct_set *s)
 void
 distinct_set_clear(struct distinct_set *s)
 {
+	const size_t n = s->n;
+
 	arena_reset(&s->arena);
 	s->n = 0;
-	if (s->slots != NULL)
+	if (s->slots != NULL && s->mask > 65535 && n < s->mask / 64) {      /* do not clear a lot for a few */
+		free(s->slots);
+		free(s->tags);
+		s->slots = s->tags = NULL;
+		s->mask = 0;
+	} else if (s->slots != NULL) {
 		memset(s->slots, 0, (s->mask + 1) * sizeof *s->slots);
+	}
 }
 
 size_t

@@ -123,7 +123,7 @@ step_groups(struct aggregate_state *s, struct agg_fn *f, struct err *e)
 		if (g == NULL)
 			continue;
 		if (f->collected)
-			rc = agg_collect(&s->aggs, f, g->number, row, e);
+			rc = agg_collect(&s->aggs, f, g->number, g->states, row, e);
 		else
 			rc = agg_step_row(f, g->states + f->state_at, row, e);
 		if (UNLIKELY(rc != ERR_OK))
@@ -295,9 +295,7 @@ aggregate_rescan(struct op *op, struct err *e)
 		agg_sorted_clear(s);
 	else
 		agg_hash_clear(&s->hash);
-	for (int i = 0; i < s->aggs.n; i++)
-		if (s->aggs.fns[i].collected)
-			sorter_clear(&s->aggs.fns[i].sorter);
+	aggs_clear(&s->aggs);
 	partitions_clear(&s->parts);
 	s->full = s->prepared = false;
 	s->emit_at = 0;

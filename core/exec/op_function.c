@@ -3,9 +3,11 @@
 #include "core/exec/operator.h"
 #include "core/exec/ops.h"
 
+#include "core/exec/series.h"
 #include "core/exec/srf.h"
 
 struct function_state {
+	struct series series;           /* integers alone: nothing is kept */
 	struct srf_set srf;
 	const struct batch *in;         /* NULL: no child, or none in hand */
 	bool  running;
@@ -37,6 +39,11 @@ function_open(struct op *op, struct err *e)
 		left -= ncols[i];
 	}
 	op_out_init(op);
+	if (op->plan->child == NULL && p->nfuncs == 1 && op->plan->ncols == 1) {
+		rc = series_open(&s->series, op->x, p->funcs[0], e);
+		if (rc != ERR_OK || series_is(&s->series))
+			return rc;
+	}
 	return srf_open(&s->srf, op->x, p->funcs, p->nfuncs, ncols, plan_types(a, op->plan) + s->nchild, p->ordinality, e);
 }
 
@@ -68,9 +75,15 @@ static int
 function_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	struct function_state *s = op->state;
-	uint16_t *rows = arena_alloc(&op->arena, BATCH_ROWS * sizeof *rows);
 
 	*ret = NULL;
+	if (series_is(&s->series)) {
+		int rc = series_next(&s->series, &op->arena, op->out.cols, &op->out.n, e);
+		if (rc == ERR_OK && op->out.n != 0)
+			*ret = &op->out;
+		return rc;
+	}
+	uint16_t *rows = arena_alloc(&op->arena, BATCH_ROWS * sizeof *rows);
 	while (!op->done) {
 		int n = 0, rc = s->running ? srf_read(&s->srf, &op->arena, rows, op->out.cols + s->nchild, &n, e) : ERR_OK;
 
@@ -96,6 +109,7 @@ function_rescan(struct op *op, struct err *e)
 {
 	struct function_state *s = op->state;
 
+	series_rescan(&s->series);
 	if (op->child == NULL && s->running) {          /* its rows are still there */
 		rowset_reader_done(&s->srf.reader);
 		s->srf.reader = rowset_reader(&s->srf.rows);
