@@ -25,6 +25,8 @@ enum place {
 };
 const char *place_name(enum place p);   /* "WHERE", "GROUP BY" ... as PostgreSQL's messages call it */
 
+struct write_target;
+
 enum coerce_ctx { COERCE_IMPLICIT, COERCE_ASSIGNMENT, COERCE_EXPLICIT };
 
 struct binder {
@@ -257,11 +259,24 @@ struct query *bind_insert(struct binder *b, struct scope *outer, const PgQuery__
 struct query *bind_update(struct binder *b, struct scope *outer, const PgQuery__UpdateStmt *st);
 struct query *bind_delete(struct binder *b, struct scope *outer, const PgQuery__DeleteStmt *st);
 struct query *bind_merge(struct binder *b, struct scope *outer, const PgQuery__MergeStmt *st);
-int   bind_on_conflict(struct binder *b, struct scope *outer, const PgQuery__OnConflictClause *c) MUST_CHECK;
+int   bind_on_conflict(struct binder *b, struct scope *outer, const struct write_target *t,
+                       const PgQuery__OnConflictClause *c) MUST_CHECK;
 int   bind_returning(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *list) MUST_CHECK;
-struct range *bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv);
+/* What a statement writes: a table, maybe under the name of a view. */
+struct write_target {
+	const struct relation *rel;     /* the table */
+	const struct relation *view;    /* NULL: named itself */
+	struct nsitem *item;            /* in scope for WHERE, RETURNING ... */
+};
+struct range *bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, struct write_target *to);
+struct range *bind_view_target(struct binder *b, struct scope *s, const struct relation *view, const char *alias,
+                               struct nsitem **ret_item);
+struct check_rule *view_check(struct binder *b, const struct relation *view, struct expr *where);
+const struct column *target_column(struct binder *b, const struct write_target *t, const char *name, int position,
+                                   const char *verb);
+void  scope_push(struct binder *b, struct scope *s, struct nsitem *it);
 struct expr *assign_coerce(struct binder *b, struct expr *x, const struct column *col, int position);
-int   bind_set_clause(struct binder *b, struct scope *s, const struct relation *rel, size_t n,
+int   bind_set_clause(struct binder *b, struct scope *s, const struct write_target *t, size_t n,
                       PgQuery__Node *const *list, struct list *ret) MUST_CHECK;
 struct table_rules *rules_of(struct binder *b, const struct relation *rel);
 struct expr *domain_rule(struct binder *b, const char *sql, struct expr *value);

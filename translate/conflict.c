@@ -150,13 +150,17 @@ excluded_range(struct binder *b, struct query *q)
 }
 
 int
-bind_on_conflict(struct binder *b, struct scope *outer, const PgQuery__OnConflictClause *c)
+bind_on_conflict(struct binder *b, struct scope *outer, const struct write_target *t, const PgQuery__OnConflictClause *c)
 {
 	struct query *q = outer->q;
 	struct on_conflict *oc = ARENA_NEW(b->arena, struct on_conflict);
 	struct scope s;
 	int rc = ERR_OK;
 
+	if (t->view != NULL) {
+		bind_unsupported(b, at(b, c->location), "ON CONFLICT on a view", "Name the table.");
+		return b->e->code;
+	}
 	oc->update = c->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
 	if (oc->update && c->infer == NULL) {
 		bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "ON CONFLICT DO UPDATE requires inference specification or constraint name");
@@ -174,7 +178,7 @@ bind_on_conflict(struct binder *b, struct scope *outer, const PgQuery__OnConflic
 	s.ctes = outer->ctes;
 	(void) scope_add(b, &s, q->target, true, true);
 	(void) scope_add(b, &s, oc->excluded, true, true);
-	rc = bind_set_clause(b, &s, q->target->rel, c->n_target_list, c->target_list, &oc->sets);
+	rc = bind_set_clause(b, &s, t, c->n_target_list, c->target_list, &oc->sets);
 	if (rc == ERR_OK && c->where_clause != NULL) {
 		oc->where = bind_where(b, &s, c->where_clause, PLACE_WHERE, "WHERE");
 		rc = b->e->code;

@@ -78,10 +78,6 @@ bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement 
 	c->view_sql = query_text(b, q);
 	c->check_option = v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION ? 1 :
 	                  v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__CASCADED_CHECK_OPTION ? 2 : 0;
-	if (c->check_option != 0) {
-		bind_unsupported(b, 0, "WITH CHECK OPTION", "Put a CHECK constraint on the table.");
-		return b->e->code;
-	}
 	return bind_options(b, v->n_options, v->options, &c->options);
 }
 

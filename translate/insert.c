@@ -14,6 +14,7 @@ struct insert {
 	struct scope *s;
 	struct query *q;
 	const struct relation *rel;
+	struct write_target target;
 	const PgQuery__InsertStmt *st;
 	int   ncols;                    /* target columns */
 	const struct column **cols;
@@ -38,8 +39,7 @@ writable(struct binder *b, const struct relation *rel, int position)
 		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot change materialized view \"%s\"", rel->o.name);
 		return false;
 	case REL_VIEW:
-		bind_unsupported(b, position, printf_str(b, "writing to view \"%s\"", rel->o.name), "Write to the table that the view reads.");
-		return false;
+		return relation_sysrel(rel) == NULL;
 	default:
 		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", rel->o.name);
 		err_detail(b->e, "This operation is not supported for %s.", rel->kind == REL_INDEX ? "indexes" : "composite types");
@@ -49,7 +49,7 @@ writable(struct binder *b, const struct relation *rel, int position)
 
 /* The table a statement writes.  For INSERT it is not among the query's ranges. */
 struct range *
-bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv)
+bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, struct write_target *to)
 {
 	const struct relation *rel = NULL;
 
@@ -61,7 +61,18 @@ bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv
 		return NULL;
 	const char *alias = rv->alias != NULL ? rv->alias->aliasname : rel->o.name;
 	bool insert = s->q->kind == QUERY_INSERT;
-	struct range *r = range_table(b->arena, insert ? NULL : s->q, rel, alias);
+	struct range *r;
+	if (rel->kind == REL_VIEW) {
+		r = bind_view_target(b, s, rel, alias, &to->item);
+		if (r == NULL)
+			return NULL;
+		to->view = rel;
+	} else {
+		r = range_table(b->arena, insert ? NULL : s->q, rel, alias);
+		to->item = ARENA_NEW(b->arena, struct nsitem);
+		*to->item = (struct nsitem) { .name = alias, .range = r, .rel_visible = true, .cols_visible = true, .lateral_ok = true };
+	}
+	to->rel = r->rel;
 	r->query = s->q;
 	r->position = at(b, rv->location);
 	return r;
@@ -76,6 +87,16 @@ target_columns(struct insert *in)
 	in->cols = ARENA_ARRAY(b->arena, const struct column *, in->rel->ncols + (int) n);
 	in->positions = ARENA_ARRAY(b->arena, int, in->rel->ncols + (int) n);
 	in->listed = n > 0;
+	if (n == 0 && in->target.view != NULL) {
+		for (int i = 0; i < in->target.item->ncols; i++) {
+			const struct column *c = target_column(b, &in->target, in->target.item->names[i], 0, "insert into");
+
+			if (c == NULL)
+				return b->e->code;
+			in->cols[in->ncols++] = c;
+		}
+		return ERR_OK;
+	}
 	if (n == 0) {
 		for (int i = 0; i < in->rel->ncols; i++)
 			if (!in->rel->cols[i].dropped)
@@ -84,11 +105,11 @@ target_columns(struct insert *in)
 	}
 	for (size_t i = 0; i < n; i++) {
 		const PgQuery__ResTarget *t = in->st->cols[i]->res_target;
-		const struct column *c = relation_column(in->rel, t->name);
 		int pos = at(b, t->location);
+		const struct column *c = target_column(b, &in->target, t->name, pos, "insert into");
 
 		if (c == NULL)
-			return bind_error(b, pos, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", t->name, in->rel->o.name);
+			return b->e->code;
 		if (t->n_indirection > 0) {
 			bind_unsupported(b, pos, "INSERT into a part of a column", "Give the whole array or composite value.");
 			return b->e->code;
@@ -367,7 +388,7 @@ bind_insert(struct binder *b, struct scope *outer, const PgQuery__InsertStmt *st
 	scope_init(&s, outer, q);
 	if (st->with_clause != NULL && bind_with(b, &s, st->with_clause) != ERR_OK)
 		return NULL;
-	q->target = bind_target_range(b, &s, st->relation);
+	q->target = bind_target_range(b, &s, st->relation, &in.target);
 	if (q->target == NULL)
 		return NULL;
 	in.rel = q->target->rel;
@@ -380,10 +401,10 @@ bind_insert(struct binder *b, struct scope *outer, const PgQuery__InsertStmt *st
 	if (q->source == NULL || assign_columns(&in) != ERR_OK)
 		return NULL;
 	list_push(&q->from, b->arena, from_range(b->arena, q->source));
-	if (st->on_conflict_clause != NULL && bind_on_conflict(b, &s, st->on_conflict_clause) != ERR_OK)
+	if (st->on_conflict_clause != NULL && bind_on_conflict(b, &s, &in.target, st->on_conflict_clause) != ERR_OK)
 		return NULL;
 	scope_init(&returning, outer, q);
 	returning.ctes = s.ctes;
-	(void) scope_add(b, &returning, q->target, true, true);
+	scope_push(b, &returning, in.target.item);
 	return bind_returning(b, &returning, st->n_returning_list, st->returning_list) == ERR_OK ? q : NULL;
 }

@@ -30,6 +30,12 @@ scope_add(struct binder *b, struct scope *s, struct range *r, bool rel_visible, 
 	return it;
 }
 
+void
+scope_push(struct binder *b, struct scope *s, struct nsitem *it)
+{
+	list_push(&s->items, b->arena, it);
+}
+
 int
 item_ncols(const struct nsitem *it)
 {

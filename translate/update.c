@@ -8,7 +8,6 @@
 struct set {
 	struct binder *b;
 	struct scope *s;
-	const struct relation *rel;
 	struct expr *multi;             /* the sub-query of SET (a, b) = (SELECT ...) being spread */
 };
 
@@ -105,17 +104,17 @@ set_value(struct set *st, const PgQuery__ResTarget *t, const struct column *c)
 }
 
 int
-bind_set_clause(struct binder *b, struct scope *s, const struct relation *rel, size_t n, PgQuery__Node *const *list, struct list *ret)
+bind_set_clause(struct binder *b, struct scope *s, const struct write_target *target, size_t n, PgQuery__Node *const *list, struct list *ret)
 {
-	struct set st = { b, s, rel, NULL };
+	struct set st = { b, s, NULL };
 
 	for (size_t i = 0; i < n; i++) {
 		const PgQuery__ResTarget *t = list[i]->res_target;
-		const struct column *c = relation_column(rel, t->name);
 		int pos = at(b, t->location);
+		const struct column *c = target_column(b, target, t->name, pos, "update");
 
 		if (c == NULL)
-			return bind_error(b, pos, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", t->name, rel->o.name);
+			return b->e->code;
 		if (t->n_indirection > 0) {
 			bind_unsupported(b, pos, "UPDATE of a part of a column", "Assign the whole array or composite value.");
 			return b->e->code;
@@ -139,17 +138,19 @@ bind_set_clause(struct binder *b, struct scope *s, const struct relation *rel, s
 /* -- The statements ------------------------------------------------------------------------------ */
 /* The target comes first in FROM; other items may not look at it sideways. */
 static int
-open_target(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, size_t nfrom, PgQuery__Node *const *from)
+open_target(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, size_t nfrom, PgQuery__Node *const *from,
+            struct write_target *to)
 {
 	struct query *q = s->q;
 
-	q->target = bind_target_range(b, s, rv);
+	q->target = bind_target_range(b, s, rv, to);
 	if (q->target == NULL)
 		return b->e->code;
 	q->rules = rules_of(b, q->target->rel);
 	if (q->rules == NULL)
 		return b->e->code;
-	struct nsitem *it = scope_add(b, s, q->target, true, true);
+	struct nsitem *it = to->item;
+	scope_push(b, s, it);
 	list_push(&q->from, b->arena, from_range(b->arena, q->target));
 	it->lateral_only = true;
 	it->lateral_ok = false;
@@ -163,21 +164,24 @@ struct query *
 bind_update(struct binder *b, struct scope *outer, const PgQuery__UpdateStmt *st)
 {
 	struct scope s;
+	struct write_target target = { 0 };
 	struct query *q = query_new(b->arena, QUERY_UPDATE, outer != NULL ? outer->q : NULL);
 
 	scope_init(&s, outer, q);
 	if (st->with_clause != NULL && bind_with(b, &s, st->with_clause) != ERR_OK)
 		return NULL;
-	if (open_target(b, &s, st->relation, st->n_from_clause, st->from_clause) != ERR_OK)
+	if (open_target(b, &s, st->relation, st->n_from_clause, st->from_clause, &target) != ERR_OK)
 		return NULL;
 	if (st->where_clause != NULL) {
-		q->where = bind_where(b, &s, st->where_clause, PLACE_WHERE, "WHERE");
-		if (q->where == NULL)
+		struct expr *where = bind_where(b, &s, st->where_clause, PLACE_WHERE, "WHERE");
+
+		if (where == NULL)
 			return NULL;
+		q->where = expr_and(b->arena, q->where, where);         /* a view's own comes first */
 	}
 	if (bind_returning(b, &s, st->n_returning_list, st->returning_list) != ERR_OK)
 		return NULL;
-	if (bind_set_clause(b, &s, q->target->rel, st->n_target_list, st->target_list, &q->assignments) != ERR_OK)
+	if (bind_set_clause(b, &s, &target, st->n_target_list, st->target_list, &q->assignments) != ERR_OK)
 		return NULL;
 	return q;
 }
@@ -186,17 +190,20 @@ struct query *
 bind_delete(struct binder *b, struct scope *outer, const PgQuery__DeleteStmt *st)
 {
 	struct scope s;
+	struct write_target target = { 0 };
 	struct query *q = query_new(b->arena, QUERY_DELETE, outer != NULL ? outer->q : NULL);
 
 	scope_init(&s, outer, q);
 	if (st->with_clause != NULL && bind_with(b, &s, st->with_clause) != ERR_OK)
 		return NULL;
-	if (open_target(b, &s, st->relation, st->n_using_clause, st->using_clause) != ERR_OK)
+	if (open_target(b, &s, st->relation, st->n_using_clause, st->using_clause, &target) != ERR_OK)
 		return NULL;
 	if (st->where_clause != NULL) {
-		q->where = bind_where(b, &s, st->where_clause, PLACE_WHERE, "WHERE");
-		if (q->where == NULL)
+		struct expr *where = bind_where(b, &s, st->where_clause, PLACE_WHERE, "WHERE");
+
+		if (where == NULL)
 			return NULL;
+		q->where = expr_and(b->arena, q->where, where);         /* a view's own comes first */
 	}
 	return bind_returning(b, &s, st->n_returning_list, st->returning_list) == ERR_OK ? q : NULL;
 }

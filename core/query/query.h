@@ -35,6 +35,8 @@ struct range {
 
 	const struct relation *rel;     /* TABLE (tables, matviews, sequences, system relations).  cols
 	                                 * follow attnums: dropped columns stay with name NULL */
+	const struct relation *view;    /* a write's target: the view it was named by, whose privileges
+	                                 * count; NULL: the table itself */
 	struct query *sub;              /* SUBQUERY, and views after expansion */
 	struct cte *cte;                /* CTE */
 	struct list rows;               /* VALUES: struct list of struct expr */
