@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "translate/graph/cache.h"
+
 enum { DEFAULT_DEPTH = 16 };
 
 static int64_t
@@ -172,6 +174,7 @@ graph_bind_query(struct bind_env *env, const char *json, size_t len, const char 
 	if (rc != ERR_OK)
 		return rc;
 	r.options = o;
+	r.keep_params = o->keep_params;
 	default_limits(&r);
 	if (root->kind != JSON_OBJECT)
 		rc = request_error(&r, NULL, ERR_INVALID_PARAMETER_VALUE, "a graph request must be a JSON object");
@@ -186,7 +189,32 @@ graph_bind_query(struct bind_env *env, const char *json, size_t len, const char 
 	}
 	if (rc == ERR_OK)
 		rc = bind_root(&r, root, ret, ret_info);
+	ret_info->once = r.once;
+	ret_info->plan_params = r.plan_params;
 	map_done(&r.relations);
 	map_done(&r.wanted);
 	return rc == ERR_OK ? arena_check(env->arena, e) : rc;
+}
+
+int
+graph_bind_params(struct bind_env *env, const char *params, size_t len, int n, const struct graph_param *wanted,
+                  union datum *values, bool *ret_fits, struct err *e)
+{
+	struct binder b = { .arena = env->arena, .env = env, .catalog = env->catalog, .e = e };
+	struct request r;
+	int rc = request_init(&r, &b, params, len);
+
+	*ret_fits = true;
+	for (int i = 0; i < n && rc == ERR_OK && *ret_fits; i++) {
+		struct at_path up = { NULL, "params", 0 }, at = { &up, wanted[i].name, 0 };
+		const struct json_node *v = r.params == NULL ? NULL : json_member(r.params, wanted[i].name);
+		struct expr *x = NULL;
+		if (v != NULL && v->kind != JSON_NULL && v->kind != JSON_ARRAY && v->kind != JSON_OBJECT)
+			x = json_value(&r, &at, v, wanted[i].type, wanted[i].typmod);
+		rc = e->code;
+		*ret_fits = x != NULL && x->kind == EXPR_CONST && !x->is_null;
+		if (rc == ERR_OK && *ret_fits)
+			values[i] = x->value;
+	}
+	return rc;
 }

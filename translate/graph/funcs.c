@@ -7,6 +7,7 @@
 
 #include "core/exec/exec.h"
 #include "core/plan/explain.h"
+#include "translate/graph/cache.h"
 #include "translate/graph/graph.h"
 #include "translate/graph/run.h"
 
@@ -36,20 +37,85 @@ push_row(void *arg, int n, const union datum *values, const bool *nulls, struct 
 	return to->push(to, values, nulls, e);
 }
 
+/* Bind and plan into a new entry of the cache; *ret_keep: it may serve others. */
+static int
+make_plan(struct fcall *c, const union datum *args, const bool *nulls, struct graph_cached *p, bool keep_params, bool *ret_keep,
+          struct err *e)
+{
+	struct graph_options o = { .keep_params = keep_params };
+	struct graph_request_info info;
+	struct query *q;
+
+	int rc = bind_request(c, args, nulls, &p->arena, &o, &q, &info, e);
+	if (rc == ERR_OK)
+		rc = graph_plan(c->env, &p->arena, q, &p->plan, e);
+	if (rc != ERR_OK)
+		return rc;
+	p->nparams = info.plan_params.n;
+	struct graph_param *list = ARENA_ARRAY(&p->arena, struct graph_param, p->nparams);
+	for (int i = 0; i < p->nparams; i++)
+		list[i] = *LIST_AT(struct graph_param, &info.plan_params, i);
+	p->params = list;
+	*ret_keep = !info.once;
+	return ERR_OK;
+}
+
+/* Run a kept plan with these parameters; *ret_fits false: they need a plan of their own. */
+static int
+run_cached(struct fcall *c, const union datum *args, const bool *nulls, const struct graph_cached *p, struct row_sink *to,
+           bool *ret_fits, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	struct bind_env env;
+	struct type_env type;
+	bool given = c->nargs > 1 && (nulls == NULL || !nulls[1]);
+	union datum *values = ARENA_ARRAY(&a, union datum, p->nparams + 1);
+	bool *null = ARENA_ARRAY(&a, bool, p->nparams + 1);
+	const struct type **types = ARENA_ARRAY(&a, const struct type *, p->nparams + 1);
+
+	*ret_fits = true;
+	int rc = graph_bind_env(c->env, &a, &env, &type, e);
+	if (rc == ERR_OK && p->nparams > 0)
+		rc = graph_bind_params(&env, given ? bytes_data(args[1].b) : NULL, given ? bytes_len(args[1].b) : 0, p->nparams,
+		                       p->params, values, ret_fits, e);
+	if (rc != ERR_OK || !*ret_fits)
+		return rc;
+	for (int i = 0; i < p->nparams; i++)
+		types[i] = p->params[i].type;
+	struct exec_params params = { p->nparams, values, null, types };
+	return graph_run_params(c->env, &a, p->plan, &params, push_row, to, e);
+}
+
 static int
 query_srf(struct fcall *c, const union datum *args, const bool *nulls, struct row_sink *to, struct err *e)
 {
 	ARENA_AUTO struct arena a = { 0 };
-	struct graph_options o = { 0 };
-	struct graph_request_info info;
-	struct query *q;
-	struct plan_stmt *plan;
+	struct graph_cached *p;
+	struct strbuf key;
+	bool fits = false, keep = false;
+	int rc = ERR_OK;
 
-	int rc = bind_request(c, args, nulls, &a, &o, &q, &info, e);
+	strbuf_init(&key, &a);
+	graph_cache_key(&key, c->env, bytes_data(args[0].b), bytes_len(args[0].b));
+	p = graph_cache_get(key.data, key.len);
+	if (p != NULL) {
+		rc = run_cached(c, args, nulls, p, to, &fits, e);
+		graph_cached_release(p);
+		if (rc != ERR_OK || fits)
+			return rc;
+	}
+	bool cacheable = p == NULL;
+	p = graph_cached_new((struct catalog *) c->env->catalog);
+	if (p == NULL)
+		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+	rc = make_plan(c, args, nulls, p, cacheable, &keep, e);
+	if (rc == ERR_OK && cacheable && keep)
+		graph_cache_put(p, key.data, key.len);
 	if (rc == ERR_OK)
-		rc = graph_plan(c->env, &a, q, &plan, e);
-	if (rc == ERR_OK)
-		rc = graph_run_plan(c->env, &a, plan, false, push_row, to, NULL, NULL, e);
+		rc = run_cached(c, args, nulls, p, to, &fits, e);
+	if (rc == ERR_OK && !fits)
+		rc = err_set(e, ERR_INTERNAL_ERROR, "a graph request does not fit its own plan");
+	graph_cached_release(p);
 	return rc;
 }
 

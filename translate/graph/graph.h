@@ -17,6 +17,7 @@ struct graph_options {
 	bool cursor_column;             /* a second column: the row's keyset cursor (graph_page) */
 	int64_t limit_more;             /* added to the root's limit (graph_page asks for one more) */
 	bool keys;                      /* every object carries its key and entity (graph_blocks) */
+	bool keep_params;               /* values of `params` become parameters of the plan */
 };
 
 /* What graph_page and graph_blocks must know of the request beside its rows. */
@@ -26,11 +27,18 @@ struct graph_request_info {
 	bool aggregate;
 	struct query *count;            /* total: SELECT count(*) of the matches */
 	bool reversed;                  /* `before`: rows come in the opposite order */
+	bool once;                      /* the tree holds for these params and this session only */
+	struct list plan_params;        /* keep_params: struct graph_param (cache.h) */
 };
 
 int  graph_bind_query(struct bind_env *env, const char *json, size_t len, const char *params, size_t params_len,
                       const struct graph_options *o, struct query **ret, struct graph_request_info *ret_info,
                       struct err *e) MUST_CHECK;
+
+/* The values of `params` for a kept plan, in order; *ret_fits false: they need another plan. */
+struct graph_param;
+int  graph_bind_params(struct bind_env *env, const char *params, size_t len, int n, const struct graph_param *wanted,
+                       union datum *values, bool *ret_fits, struct err *e) MUST_CHECK;
 
 /* Registers graph_query, graph_page, graph_blocks, graph_mutate, graph_explain, graph_schema. */
 void graph_register(void);

@@ -167,11 +167,18 @@ missing_field(struct request *r, const struct at_path *p, const struct relation 
 
 /* -- Values -------------------------------------------------------------------------------------------- */
 
+bool
+is_param(const struct json_node *n)
+{
+	return n->kind == JSON_OBJECT && n->n == 1 && strcmp(n->child->key, "param") == 0;
+}
+
 const struct json_node *
 value_node(struct request *r, const struct at_path *p, const struct json_node *n)
 {
-	if (n->kind != JSON_OBJECT || n->n != 1 || strcmp(n->child->key, "param") != 0)
+	if (!is_param(n))
 		return n;
+	r->once = true;
 	if (n->child->kind != JSON_STRING) {
 		(void) request_error(r, p, ERR_INVALID_PARAMETER_VALUE, "\"param\" must name a parameter");
 		return NULL;

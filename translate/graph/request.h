@@ -15,6 +15,10 @@ struct request {
 	struct map relations;           /* relation oid (of struct relation *) -> struct list of graph_relation */
 	struct map wanted;              /* keys mode: relation oid -> struct list of fields asked for anywhere */
 	bool  gathering;                /* keys mode, first pass */
+	/* A plan for all values of params: {"param": x} becomes a parameter of it. */
+	bool  keep_params;
+	bool  once;                     /* something in the plan holds for these values only */
+	struct list plan_params;        /* struct graph_param */
 };
 
 /* Where in the request something stands, for messages: "include.books.where". */
@@ -47,6 +51,7 @@ const struct graph_relation *find_relation_named(struct request *r, const struct
 const struct column *find_field(struct request *r, const struct relation *rel, const char *name);
 int   missing_field(struct request *r, const struct at_path *p, const struct relation *rel, const char *name);
 /* {"param": "x"} -> its node; another node is returned as it is; NULL with error. */
+bool is_param(const struct json_node *n);
 const struct json_node *value_node(struct request *r, const struct at_path *p, const struct json_node *n);
 int   get_string(struct request *r, const struct at_path *p, const struct json_node *n, const char **ret);
 int   get_bool(struct request *r, const struct at_path *p, const struct json_node *n, bool *ret);

@@ -25,20 +25,22 @@ graph_plan(struct exec_env *env, struct arena *a, struct query *q, struct plan_s
 	return plan_query(&penv, q, ret, e);
 }
 
-int
-graph_run_plan(struct exec_env *env, struct arena *a, const struct plan_stmt *plan, bool analyze, graph_row_fn *fn, void *arg,
-               uint64_t *ret_affected, struct exec **ret_exec, struct err *e)
+static int
+run(struct exec_env *env, struct arena *a, const struct plan_stmt *plan, const struct exec_params *params, bool analyze,
+    graph_row_fn *fn, void *arg, uint64_t *ret_affected, struct exec **ret_exec, struct err *e)
 {
 	struct exec_env inner = *env;
 	struct plan_env penv = { .arena = a, .catalog = env->catalog, .exec = &inner, .hooks = env->planner };
 	struct exec_options o = { .env = &inner, .unit = env->unit, .planner = &penv, .analyze = analyze };
-	const struct batch *batch;
-	struct exec *x;
 	int ncols = plan->root->ncols;
 	union datum *v = ARENA_ARRAY(a, union datum, ncols + 1);
 	bool *null = ARENA_ARRAY(a, bool, ncols + 1);
+	const struct batch *batch;
+	struct exec *x;
 
 	inner.stmt_arena = a;
+	if (params != NULL)
+		o.params = *params;
 	int rc = exec_open(plan, &o, &x, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -61,4 +63,18 @@ graph_run_plan(struct exec_env *env, struct arena *a, const struct plan_stmt *pl
 	else
 		exec_close(&x);
 	return rc;
+}
+
+int
+graph_run_plan(struct exec_env *env, struct arena *a, const struct plan_stmt *plan, bool analyze, graph_row_fn *fn, void *arg,
+               uint64_t *ret_affected, struct exec **ret_exec, struct err *e)
+{
+	return run(env, a, plan, NULL, analyze, fn, arg, ret_affected, ret_exec, e);
+}
+
+int
+graph_run_params(struct exec_env *env, struct arena *a, const struct plan_stmt *plan, const struct exec_params *params,
+                 graph_row_fn *fn, void *arg, struct err *e)
+{
+	return run(env, a, plan, params, false, fn, arg, NULL, NULL, e);
 }

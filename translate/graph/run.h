@@ -9,6 +9,7 @@
 #include "translate/translate.h"
 
 struct exec;
+struct exec_params;
 
 typedef int graph_row_fn(void *arg, int n, const union datum *values, const bool *nulls, struct err *e);
 
@@ -18,5 +19,9 @@ int  graph_plan(struct exec_env *env, struct arena *a, struct query *q, struct p
  * (after reading its counts). */
 int  graph_run_plan(struct exec_env *env, struct arena *a, const struct plan_stmt *plan, bool analyze, graph_row_fn *fn,
                     void *arg, uint64_t *ret_affected, struct exec **ret_exec, struct err *e) MUST_CHECK;
+
+/* The same with values for the plan's parameters. */
+int  graph_run_params(struct exec_env *env, struct arena *a, const struct plan_stmt *plan, const struct exec_params *params,
+                      graph_row_fn *fn, void *arg, struct err *e) MUST_CHECK;
 
 #endif

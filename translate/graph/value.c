@@ -5,7 +5,7 @@
 #include "config.h"
 #include "translate/graph/request.h"
 
-#include "core/type/array.h"
+#include "translate/graph/cache.h"
 
 struct expr *
 text_const(struct request *r, const char *s, size_t len)
@@ -44,6 +44,7 @@ read_text(struct request *r, const struct at_path *p, const char *s, size_t len,
 	struct type_env env = *r->b->env->type;
 	union datum d;
 
+	r->once |= base_type(t, NULL)->category == 'D';         /* read by the session's time zone, 'now' by its clock */
 	env.arena = r->arena;
 	if (t->ops->in(t, &env, s, len, typmod, &d, r->b->e) != ERR_OK) {
 		(void) err_detail(r->b->e, "At %s of the request.", path_text(r, p));
@@ -70,9 +71,32 @@ read_array(struct request *r, const struct at_path *p, const struct json_node *n
 	return x;
 }
 
+/* {"param": x} as a parameter of the plan.  A null may mean another plan: not here. */
+static struct expr *
+plan_param(struct request *r, const struct json_node *n, const struct type *t, int32_t typmod)
+{
+	const struct json_node *v = r->params == NULL || n->child->kind != JSON_STRING ? NULL : json_member(r->params, n->child->str);
+
+	if (v == NULL || v->kind == JSON_NULL || v->kind == JSON_ARRAY || v->kind == JSON_OBJECT)
+		return NULL;
+	struct graph_param *g = ARENA_NEW(r->arena, struct graph_param);
+	*g = (struct graph_param) { n->child->str, t, typmod };
+	list_push(&r->plan_params, r->arena, g);
+	struct expr *x = expr_new(r->arena, EXPR_PARAM, t, 0);
+	x->number = r->plan_params.n;
+	x->typmod = -1;
+	x->collation = t->collatable ? 100 : 0;
+	return x;
+}
+
 struct expr *
 json_value(struct request *r, const struct at_path *p, const struct json_node *n, const struct type *t, int32_t typmod)
 {
+	if (r->keep_params && is_param(n)) {
+		struct expr *x = plan_param(r, n, t, typmod);
+		if (x != NULL)
+			return x;
+	}
 	n = value_node(r, p, n);
 	if (n == NULL)
 		return NULL;

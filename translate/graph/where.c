@@ -217,11 +217,16 @@ struct expr *
 bind_value_tests(struct glevel *l, const struct at_path *p, struct expr *x, const struct json_node *n)
 {
 	struct request *r = l->q;
+	bool once = r->once;
 	const struct json_node *v = value_node(r, p, n);
 	struct expr *all = NULL;
 
 	if (v == NULL)
 		return NULL;
+	if (r->keep_params && is_param(n) && v->kind != JSON_NULL && v->kind != JSON_ARRAY && v->kind != JSON_OBJECT) {
+		r->once = once;         /* any value but null gives this plan */
+		return binary(r, "=", x, json_value(r, p, n, x->type, -1));
+	}
 	if (v->kind == JSON_NULL)
 		return test_expr(r, EXPR_IS_NULL, x);
 	if (v->kind != JSON_OBJECT || v != n)
