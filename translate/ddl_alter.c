@@ -201,6 +201,7 @@ identity(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
 	if (t->oid != OID_INT2 && t->oid != OID_INT4 && t->oid != OID_INT8)
 		return bind_error(a->b, 0, ERR_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
 	x->sequence = ARENA_NEW(a->b->arena, struct def_sequence);
+	x->sequence->default_name = printf_str(a->b, "%s_%s_seq", a->rel->o.name, c->name);
 	x->column = ARENA_NEW(a->b->arena, struct def_column);
 	x->column->name = c->name;
 	x->column->type = t;

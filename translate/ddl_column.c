@@ -215,7 +215,7 @@ twice(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c,
 }
 
 static int
-identity(struct binder *b, const PgQuery__Constraint *c, struct def_column *col)
+identity(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c, struct def_column *col)
 {
 	if (col->type->oid != OID_INT2 && col->type->oid != OID_INT4 && col->type->oid != OID_INT8)
 		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
@@ -224,6 +224,7 @@ identity(struct binder *b, const PgQuery__Constraint *c, struct def_column *col)
 	if (c->n_options == 0)
 		return ERR_OK;
 	col->sequence = ARENA_NEW(b->arena, struct def_sequence);
+	col->sequence->default_name = printf_str(b, "%s_%s_seq", t->name, col->name);
 	return sequence_options(b, c->n_options, c->options, col->sequence);
 }
 
@@ -263,7 +264,7 @@ column_constraint(struct binder *b, struct table_def *t, const PgQuery__Constrai
 		if (seen->identity)
 			return twice(b, t, c, col->name, "multiple identity specifications");
 		seen->identity = true;
-		rc = identity(b, c, col);
+		rc = identity(b, t, c, col);
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED:
 		if (seen->generated)

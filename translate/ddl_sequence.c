@@ -71,7 +71,11 @@ option(struct binder *b, const PgQuery__DefElem *d, struct def_sequence *to)
 		return def_int(b, d, numbers[i].value) ? ERR_OK : b->e->code;
 	}
 	if (strcmp(name, "sequence_name") == 0) {
-		bind_unsupported(b, at(b, d->location), "SEQUENCE NAME", "The sequence is named after the column.");
+		const PgQuery__List *l = d->arg->list;
+
+		if (to->default_name != NULL && strcmp(node_str(l->items[l->n_items - 1]), to->default_name) == 0)
+			return ERR_OK;
+		bind_unsupported(b, at(b, d->location), "SEQUENCE NAME", "The sequence is named table_column_seq.");
 		return b->e->code;
 	}
 	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "option \"%s\" not recognized", name);

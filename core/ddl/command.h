@@ -103,6 +103,7 @@ struct def_sequence {
 	bool  set_type, set_start, set_increment, set_min, set_max, set_cache, set_cycle, set_restart, set_owner;
 	const struct type *type;
 	int64_t start, increment, min, max, cache, restart;
+	const char *default_name;       /* of an identity's sequence: the only SEQUENCE NAME taken */
 	bool  no_min, no_max, cycle, restart_default;
 	oid_t owner_table; int16_t owner_attnum;        /* OWNED BY; 0: NONE */
 };
