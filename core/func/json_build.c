@@ -291,7 +291,7 @@ put_pair(struct strbuf *to, union datum key, bool key_null, union datum v, bool 
 }
 
 /* Texts laid out flat; dimension checks as each form demands. */
-struct texts { int n; union datum *v; bool *nulls; };
+struct texts { int n, ndim; union datum *v; bool *nulls; };
 
 static int
 open_texts(struct fcall *c, union datum arg, bool pairs, struct texts *ret, struct err *e)
@@ -303,9 +303,10 @@ open_texts(struct fcall *c, union datum arg, bool pairs, struct texts *ret, stru
 		return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "array must have even number of elements");
 	if (pairs && a.ndim == 2 && a.dim[1] != 2)
 		return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "array must have two columns");
-	if (a.ndim > (pairs ? 2 : 1))
+	if (pairs && a.ndim > 2)
 		return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
 	ret->n = a.n;
+	ret->ndim = a.ndim;
 	ret->v = NULL;
 	ret->nulls = NULL;
 	(void) array_to_datums(&a, fcall_arena(c), &ret->v, &ret->nulls);
@@ -327,6 +328,8 @@ DEFINE_FUNC(fn_json_object)
 		rc = open_texts(c, args[1], false, &v, e);
 		if (rc != ERR_OK)
 			return rc;
+		if (k.ndim > 1 || k.ndim != v.ndim)
+			return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
 		if (v.n != k.n)
 			return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "mismatched array dimensions");
 	}

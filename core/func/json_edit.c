@@ -35,27 +35,40 @@ DEFINE_FUNC(fn_jsonb_delete_index)
 	return jsonb_delete_index(fcall_arena(c), args[0].b, args[1].i, &ret->b, e);
 }
 
-/* A path whose elements must not be null. */
+/* A path to change something at.  A null element is an error where the path leads to it, and
+ * anything where it does not.  *ret_skip: the document is empty, and `empty_ok` says that then
+ * there is nothing to do. */
 static int
-full_path(struct fcall *c, union datum arg, struct json_keys *ret, struct err *e)
+edit_path(struct fcall *c, const union datum *args, bool empty_ok, struct json_keys *ret,
+          bool *ret_skip, struct err *e)
 {
-	int rc = json_keys_open(fcall_arena(c), arg.b, ret, e);
+	struct json_val doc = json_val(args[0].b);
+	enum json_kind kind = json_kind(doc);
+	bool container = kind == JSON_OBJECT || kind == JSON_ARRAY;
+	int rc = json_keys_open(fcall_arena(c), args[1].b, ret, e), at = 0;
 
-	if (rc != ERR_OK || !ret->has_null)
-		return rc;
-	for (int i = 0; i < ret->n; i++)
+	*ret_skip = empty_ok && container && json_count(doc) == 0;
+	if (rc != ERR_OK || *ret_skip || !ret->has_null || !container)
+		return rc;              /* scalars are refused by whoever edits them */
+	while (ret->key[at] != NULL)
+		at++;
+	if (at == 0 || json_path(doc, at, ret->key, ret->len).p != NULL)
+		return err_set(e, ERR_NULL_VALUE_NOT_ALLOWED, "path element at position %d is null",
+		               at + 1);
+	for (int i = at; i < ret->n; i++)
 		if (ret->key[i] == NULL)
-			return err_set(e, ERR_NULL_VALUE_NOT_ALLOWED,
-			               "path element at position %d is null", i + 1);
+			ret->key[i] = "";
 	return ERR_OK;
 }
 
 DEFINE_FUNC(fn_jsonb_delete_path)
 {
 	struct json_keys k;
-	int rc = full_path(c, args[1], &k, e);
+	bool skip = false;
+	int rc = edit_path(c, args, true, &k, &skip, e);
 
-	if (rc != ERR_OK)
+	*ret = args[0];
+	if (rc != ERR_OK || skip)
 		return rc;
 	return jsonb_delete_path(fcall_arena(c), args[0].b, k.n, k.key, k.len, &ret->b, e);
 }
@@ -63,18 +76,20 @@ DEFINE_FUNC(fn_jsonb_delete_path)
 DEFINE_FUNC(fn_jsonb_set)
 {
 	struct json_keys k;
-	int rc = full_path(c, args[1], &k, e);
+	bool skip = false, create = args[3].i != 0;
+	int rc = edit_path(c, args, !create, &k, &skip, e);
 
-	if (rc != ERR_OK)
+	*ret = args[0];
+	if (rc != ERR_OK || skip)
 		return rc;
-	return jsonb_set(fcall_arena(c), args[0].b, k.n, k.key, k.len, args[2].b, args[3].i != 0,
-	                 &ret->b, e);
+	return jsonb_set(fcall_arena(c), args[0].b, k.n, k.key, k.len, args[2].b, create, &ret->b, e);
 }
 
 DEFINE_FUNC(fn_jsonb_insert)
 {
 	struct json_keys k;
-	int rc = full_path(c, args[1], &k, e);
+	bool skip = false;
+	int rc = edit_path(c, args, false, &k, &skip, e);
 
 	if (rc != ERR_OK)
 		return rc;

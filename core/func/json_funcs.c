@@ -41,12 +41,25 @@ field(const union datum *args)
 
 DEFINE_FUNC(fn_json_field)        { return give_val(c, field(args), ret, ret_null); }
 DEFINE_FUNC(fn_json_field_text)   { return give_text(c, field(args), ret, ret_null); }
-DEFINE_FUNC(fn_json_element)      { return give_val(c, json_at(json_val(args[0].b), args[1].i), ret, ret_null); }
-DEFINE_FUNC(fn_json_element_text) { return give_text(c, json_at(json_val(args[0].b), args[1].i), ret, ret_null); }
+
+/* To jsonb a scalar is an array of itself, when asked for an element. */
+static struct json_val
+element(const struct fcall *c, const union datum *args)
+{
+	struct json_val v = json_val(args[0].b);
+
+	if (is_jsonb(c) && json_kind(v) < JSON_ARRAY)
+		return args[1].i == 0 || args[1].i == -1 ? v : (struct json_val) { NULL, 0 };
+	return json_at(v, args[1].i);
+}
+
+DEFINE_FUNC(fn_json_element)      { return give_val(c, element(c, args), ret, ret_null); }
+DEFINE_FUNC(fn_json_element_text) { return give_text(c, element(c, args), ret, ret_null); }
 
 /* ---- #> and #>> */
-int
-json_keys_open(struct arena *ar, const struct bytes *array, struct json_keys *ret, struct err *e)
+/* Whatever the array's shape. */
+static struct json_keys
+flat_keys(struct arena *ar, const struct bytes *array)
 {
 	struct json_keys k = { 0 };
 	struct array a;
@@ -54,8 +67,6 @@ json_keys_open(struct arena *ar, const struct bytes *array, struct json_keys *re
 	bool null;
 
 	array_open(type_builtin(OID_TEXT), array, &a);
-	if (a.ndim > 1)
-		return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
 	k.key = ARENA_ARRAY(ar, const char *, a.n + 1);
 	k.len = ARENA_ARRAY(ar, size_t, a.n + 1);
 	for (struct array_iter it = array_iter(&a); array_next(&it, &d, &null); k.n++) {
@@ -63,7 +74,15 @@ json_keys_open(struct arena *ar, const struct bytes *array, struct json_keys *re
 		k.key[k.n] = null ? NULL : arena_strndup(ar, bytes_data(d.b), bytes_len(d.b));
 		k.len[k.n] = null ? 0 : bytes_len(d.b);
 	}
-	*ret = k;
+	return k;
+}
+
+int
+json_keys_open(struct arena *ar, const struct bytes *array, struct json_keys *ret, struct err *e)
+{
+	if (array_ndim(array) > 1)
+		return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
+	*ret = flat_keys(ar, array);
 	return ERR_OK;
 }
 
@@ -105,23 +124,19 @@ DEFINE_FUNC(fn_jsonb_exists)
 	return ERR_OK;
 }
 
-static int
-exists_keys(struct fcall *c, const union datum *args, bool all, union datum *ret, struct err *e)
+static bool
+exists_keys(struct fcall *c, const union datum *args, bool all)
 {
-	struct json_keys k;
-	int rc = json_keys_open(fcall_arena(c), args[1].b, &k, e);
+	struct json_keys k = flat_keys(fcall_arena(c), args[1].b);
 
-	if (rc != ERR_OK)
-		return rc;
-	ret->i = all;
-	for (int i = 0; i < k.n && ret->i == all; i++)
-		if (k.key[i] != NULL)
-			ret->i = jsonb_exists(args[0].b, k.key[i], k.len[i]);
-	return ERR_OK;
+	for (int i = 0; i < k.n; i++)
+		if (k.key[i] != NULL && jsonb_exists(args[0].b, k.key[i], k.len[i]) != all)
+			return !all;
+	return all;
 }
 
-DEFINE_FUNC(fn_jsonb_exists_any) { return exists_keys(c, args, false, ret, e); }
-DEFINE_FUNC(fn_jsonb_exists_all) { return exists_keys(c, args, true, ret, e); }
+DEFINE_FUNC(fn_jsonb_exists_any) { ret->i = exists_keys(c, args, false); return ERR_OK; }
+DEFINE_FUNC(fn_jsonb_exists_all) { ret->i = exists_keys(c, args, true); return ERR_OK; }
 
 DEFINE_FUNC(fn_json_typeof)
 {
