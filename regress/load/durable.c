@@ -88,7 +88,8 @@ write_all(int writers, const char *path)
 		fprintf(stderr, "durable: %s%s", path, PQerrorMessage(conn));
 		return 1;
 	}
-	bool ready = run(conn, "CREATE TABLE IF NOT EXISTS durable (id bigint PRIMARY KEY, side text)") &&
+	bool ready = run(conn, "SET client_min_messages = warning") &&
+	             run(conn, "CREATE TABLE IF NOT EXISTS durable (id bigint PRIMARY KEY, side text)") &&
 	             run(conn, "CREATE TABLE IF NOT EXISTS durable_counter (writer int PRIMARY KEY, n int)");
 	for (int i = 1; ready && i <= writers; i++) {
 		snprintf(sql, sizeof sql, "INSERT INTO durable_counter VALUES (%d, 0) ON CONFLICT DO NOTHING", i);

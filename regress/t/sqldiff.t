@@ -3,4 +3,5 @@
 . "$srcdir/regress/t/lib.sh"
 start_pg
 start_server
-"$builddir/regress/diff/sqldiff" -a "$server" -b "$pg" "$srcdir"/regress/diff/sql/*.sql
+limit="options='-c statement_timeout=30s'"
+"$builddir/regress/diff/sqldiff" -a "$server $limit" -b "$pg $limit" "$srcdir"/regress/diff/sql/*.sql
