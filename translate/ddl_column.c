@@ -147,13 +147,45 @@ default_text(struct binder *b, Node *n, const char *column, const struct type *t
 	return expr_text(b, y);
 }
 
+/* Does a type's text form depend on settings?  (pg_proc's volatility of its in and out functions.) */
+static bool
+stable_text(const struct type *t, bool input)
+{
+	if (t->elem != NULL || t->kind != TYPE_BASE)
+		return true;
+	switch (t->oid) {
+	case OID_DATE: case OID_TIMESTAMP: case OID_TIMESTAMPTZ: case OID_REGCLASS: case OID_REGTYPE: case OID_REGPROC:
+	case OID_REGPROCEDURE: case OID_REGOPER: case OID_REGOPERATOR: case OID_RECORD: case OID_INTERVAL:
+		return true;
+	case OID_TIME: case OID_TIMETZ:
+		return input;
+	default:
+		return false;
+	}
+}
+
 /* What indexes, generated columns and their like may not depend on. */
 int
 visit_not_immutable(struct expr *x, void *arg)
 {
 	(void) arg;
-	return (x->kind == EXPR_FUNC && x->func != NULL && x->func->volatility != 'i') || x->kind == EXPR_SQL_VALUE ||
-	       x->kind == EXPR_NEXTVAL;
+	switch (x->kind) {
+	case EXPR_FUNC:
+		/* text || anything: as good as the other's text. */
+		if (x->op != NULL && strcmp(x->op->name, "||") == 0 && x->nargs == 2 && x->func->ret == OID_TEXT) {
+			const struct expr *other = x->args[0]->type->oid == OID_TEXT ? x->args[1] : x->args[0];
+
+			return other->type->oid != OID_TEXT && stable_text(other->type, false);
+		}
+		return x->func != NULL && x->func->volatility != 'i';
+	case EXPR_CAST_IO:
+		return stable_text(x->args[0]->type, false) || stable_text(x->type, true);
+	case EXPR_SQL_VALUE:
+	case EXPR_NEXTVAL:
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 /* Generated columns of the table being made: their own expressions may not be known yet. */

@@ -1,5 +1,6 @@
 /* function.c - functions in FROM: f(...), ROWS FROM, WITH ORDINALITY, column definition lists. */
 #include "config.h"
+#include "core/type/record.h"
 #include "translate/from.h"
 #include "translate/graph/funcs.h"
 
@@ -57,9 +58,19 @@ defined_columns(struct binder *b, size_t n, PgQuery__Node *const *defs, struct c
 	return true;
 }
 
+static const struct type *
+record_type(struct binder *b, const struct range_column *cols, int n)
+{
+	struct type_attr *attrs = ARENA_ARRAY(b->arena, struct type_attr, n);
+
+	for (int i = 0; i < n; i++)
+		attrs[i] = (struct type_attr) { cols[i].name, cols[i].type, cols[i].typmod };
+	return type_make_record(b->arena, attrs, n);
+}
+
 /* Columns one function gives. */
 static bool
-function_columns(struct binder *b, const struct expr *x, const char *scalar_name, size_t ndefs,
+function_columns(struct binder *b, struct expr *x, const char *scalar_name, size_t ndefs,
                  PgQuery__Node *const *defs, struct columns *to)
 {
 	const struct func *f = x->kind == EXPR_FUNC ? x->func : NULL;
@@ -72,7 +83,11 @@ function_columns(struct binder *b, const struct expr *x, const char *scalar_name
 			           "a column definition list is only allowed for functions returning \"record\"");
 			return false;
 		}
-		return defined_columns(b, ndefs, defs, to);
+		int first = to->n;
+		if (!defined_columns(b, ndefs, defs, to))
+			return false;
+		x->type = record_type(b, to->at + first, to->n - first);       /* tells the function what is wanted */
+		return true;
 	}
 	if (f != NULL && f->nouts > 1) {
 		for (int i = 0; i < f->nouts; i++) {
