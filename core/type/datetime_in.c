@@ -56,8 +56,9 @@ bad_range(struct err *e, const char *type, const char *s, size_t len)
 	return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "%s out of range: \"%.*s\"", type, (int) len, s);
 }
 
-/* The form that clients send most, yyyy-mm-dd[ hh:mm:ss[.f]], without the general machinery;
- * false: anything else, or out of range. */
+/* ---- The form that clients send most, yyyy-mm-dd[ hh:mm:ss[.f][+hh[:mm]]], without the general
+ * machinery */
+
 static bool
 two_digits(const char *p, int *ret)
 {
@@ -67,33 +68,53 @@ two_digits(const char *p, int *ret)
 	return true;
 }
 
-static bool
+/* Returns what follows the date (and the time, if there is one); NULL: not of this form. */
+static const char *
 plain_iso(const char *s, size_t len, bool with_time, struct civil *c)
 {
+	const char *p = s + 10, *end = s + len;
 	int century, year;
 
 	if (len < 10 || s[4] != '-' || s[7] != '-' || !two_digits(s, &century) ||
 	    !two_digits(s + 2, &year) || !two_digits(s + 5, &c->mon) || !two_digits(s + 8, &c->day))
-		return false;
+		return NULL;
 	c->year = century * 100 + year;
 	if (c->year == 0 || c->mon < 1 || c->mon > 12 || c->day < 1 || c->day > days_in_month(c->year, c->mon))
-		return false;
-	if (len == 10)
-		return true;
-	if (!with_time || len < 19 || (s[10] != ' ' && s[10] != 'T') || s[13] != ':' || s[16] != ':' ||
-	    !two_digits(s + 11, &c->hour) || !two_digits(s + 14, &c->min) || !two_digits(s + 17, &c->sec))
-		return false;
-	if (c->hour > 23 || c->min > 59 || c->sec > 59)
-		return false;
-	if (len == 19)
-		return true;
-	if (s[19] != '.' || len > 26 || len == 20)
-		return false;
-	for (size_t i = 20; i < 26; i++) {
-		if (i < len && (s[i] < '0' || s[i] > '9'))
-			return false;
-		c->usec = c->usec * 10 + (i < len ? s[i] - '0' : 0);
+		return NULL;
+	if (p == end || !with_time)
+		return p;
+	if (len < 19 || (*p != ' ' && *p != 'T') || p[3] != ':' || p[6] != ':' ||
+	    !two_digits(p + 1, &c->hour) || !two_digits(p + 4, &c->min) || !two_digits(p + 7, &c->sec) ||
+	    c->hour > 23 || c->min > 59 || c->sec > 59)
+		return NULL;
+	p += 9;
+	if (p < end && *p == '.') {
+		int n = 0;
+		for (p++; p < end && *p >= '0' && *p <= '9' && n < 7; p++, n++)
+			c->usec = c->usec * 10 + (*p - '0');
+		if (n == 0 || n > 6)
+			return NULL;
+		for (; n < 6; n++)
+			c->usec *= 10;
 	}
+	return p < end && *p >= '0' && *p <= '9' ? NULL : p;
+}
+
+/* Z, +hh or +hh:mm at the end of a timestamp; false: anything else. */
+static bool
+plain_offset(const char *p, const char *end, int *ret_west)
+{
+	int hour, min = 0;
+
+	if (end - p == 1 && *p == 'Z') {
+		*ret_west = 0;
+		return true;
+	}
+	if ((end - p != 3 && end - p != 6) || (*p != '+' && *p != '-') || !two_digits(p + 1, &hour) || hour > 15)
+		return false;
+	if (end - p == 6 && (p[3] != ':' || !two_digits(p + 4, &min) || min > 59))
+		return false;
+	*ret_west = (hour * 60 + min) * (*p == '-' ? 60 : -60);
 	return true;
 }
 
@@ -103,7 +124,7 @@ date_parse(const char *s, size_t len, const struct fmt_settings *f, int64_t *ret
 	struct dt_fields fields;
 	struct dt_moment m = { .c = { 0 } };
 
-	if (plain_iso(s, len, false, &m.c)) {
+	if (len == 10 && plain_iso(s, len, false, &m.c) != NULL) {
 		*ret = cal_days(m.c.year, m.c.mon, m.c.day);
 		return ERR_OK;
 	}
@@ -135,10 +156,15 @@ parse_timestamp(const char *s, size_t len, const struct fmt_settings *f, bool zo
 	struct dt_moment m = { .c = { 0 } };
 	int64_t t;
 
-	if (!zoned && plain_iso(s, len, true, &m.c) && civil_to_local(&m.c, &t)) {
-		*ret = timestamp_round(t, typmod);
+	const char *rest = plain_iso(s, len, true, &m.c);
+	if (rest != NULL && (rest == s + len || (zoned && plain_offset(rest, s + len, &m.zone))) &&
+	    civil_to_local(&m.c, &t)) {
+		if (zoned && rest == s + len)
+			m.zone = -tz_local_offset(f->tz != NULL ? f->tz : tz_utc, t);
+		*ret = timestamp_round(zoned ? t + m.zone * USEC_PER_SEC : t, typmod);
 		return ERR_OK;
 	}
+	m = (struct dt_moment) { .zone = 0 };
 	int rc = dt_split(s, len, WORK_MAX, &fields);
 	if (rc == DT_OK)
 		rc = dt_decode(&fields, f, &m, e);

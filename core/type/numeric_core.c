@@ -8,8 +8,6 @@
 
 #include "core/base/hash.h"
 
-enum { HEAD_SCALE = 0x3fff, HEAD_NEG = 0x4000, HEAD_SPECIAL = 0x8000 };
-
 #define E19 ((u128) UINT64_C(10000000000000000000))
 const u128 ten_to[39] = {
 	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
@@ -23,21 +21,6 @@ const u128 ten_to[39] = {
 	E19 * UINT64_C(1000000000000000), E19 * UINT64_C(10000000000000000),
 	E19 * UINT64_C(100000000000000000), E19 * UINT64_C(1000000000000000000), E19 * E19,
 };
-
-struct num
-num_open(numeric_t n)
-{
-	uint16_t head;
-	struct num v;
-
-	memcpy(&head, n->data, sizeof head);
-	v.kind = (head & HEAD_SPECIAL) != 0 ? head & HEAD_SCALE : NUM_FINITE;
-	v.neg = (head & HEAD_NEG) != 0;
-	v.scale = v.kind == NUM_FINITE ? head & HEAD_SCALE : 0;
-	v.len = bytes_len(n) - sizeof head;
-	v.coef = (const unsigned char *) n->data + sizeof head;
-	return v;
-}
 
 int
 u128_digits(u128 v)
@@ -280,6 +263,12 @@ numeric_cmp(numeric_t a, numeric_t b)
 	if (UNLIKELY(x.kind != NUM_FINITE || y.kind != NUM_FINITE))
 		return rank(&x) < rank(&y) ? -1 : rank(&x) > rank(&y);
 	int d = x.scale - y.scale;
+	if (LIKELY(d == 0 && x.len <= 7 && y.len <= 7)) {
+		int64_t p = (int64_t) load_up_to_8(x.coef, x.len), q = (int64_t) load_up_to_8(y.coef, y.len);
+		p = x.neg ? -p : p;
+		q = y.neg ? -q : q;
+		return p < q ? -1 : p > q;
+	}
 	if (num_small(&x, &u) && num_small(&y, &v) && d > -38 && d < 38) {
 		if (d == 0)
 			return u < v ? -1 : u > v;

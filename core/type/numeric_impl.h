@@ -6,6 +6,7 @@
 #define CORE_TYPE_NUMERIC_IMPL_H
 
 #include <gmp.h>
+#include <string.h>
 
 #include "core/type/numeric.h"
 
@@ -26,16 +27,54 @@ struct num {
 	const unsigned char *coef;
 };
 
-struct num num_open(numeric_t n);
+enum { HEAD_SCALE = 0x3fff, HEAD_NEG = 0x4000, HEAD_SPECIAL = 0x8000 };
+
+static inline struct num
+num_open(numeric_t n)
+{
+	uint16_t head;
+	struct num v;
+
+	memcpy(&head, n->data, sizeof head);
+	v.kind = (head & HEAD_SPECIAL) != 0 ? head & HEAD_SCALE : NUM_FINITE;
+	v.neg = (head & HEAD_NEG) != 0;
+	v.scale = v.kind == NUM_FINITE ? head & HEAD_SCALE : 0;
+	v.len = bytes_len(n) - sizeof head;
+	v.coef = (const unsigned char *) n->data + sizeof head;
+	return v;
+}
+
+/* A little-endian number of 0 to 8 bytes, in loads of fixed size that may overlap. */
+static inline uint64_t
+load_up_to_8(const unsigned char *p, size_t len)
+{
+	uint32_t lo, hi;
+
+	if (len >= 4) {
+		memcpy(&lo, p, 4);
+		memcpy(&hi, p + len - 4, 4);
+		return lo | (uint64_t) hi << (8 * (len - 4));
+	}
+	if (len == 0)
+		return 0;
+	return (uint64_t) p[0] | (uint64_t) p[len / 2] << (8 * (len / 2)) | (uint64_t) p[len - 1] << (8 * (len - 1));
+}
+
 /* The coefficient with its sign when it is below 2^120. */
 static inline bool
 num_small(const struct num *n, i128 *ret)
 {
-	u128 v = 0;
+	u128 v;
 
-	if (n->len > 15)
+	if (LIKELY(n->len <= 8)) {
+		v = load_up_to_8(n->coef, n->len);
+	} else if (n->len <= 15) {
+		uint64_t lo;
+		memcpy(&lo, n->coef, 8);
+		v = (u128) lo | (u128) load_up_to_8(n->coef + 8, n->len - 8) << 64;
+	} else {
 		return false;
-	memcpy(&v, n->coef, n->len);
+	}
 	*ret = n->neg ? -(i128) v : (i128) v;
 	return true;
 }

@@ -226,7 +226,14 @@ numeric_power(struct arena *a, numeric_t base, numeric_t exp, numeric_t *ret, st
 		*ret = num_make(a, 0, MAX_DISPLAY_SCALE);
 		return ERR_OK;
 	}
+	double exponent = val;
 	val *= 0.434294481903252;
 	int scale = num_clamp_scale(MIN_SIG_DIGITS - (int) val, x.scale, y.scale);
+	if (fabs(exponent) >= MAX_RESULT_SCALE * 3) {   /* the limit of exp() */
+		if (exponent > 0)
+			return num_overflow(e);
+		*ret = num_make(a, 0, scale);
+		return ERR_OK;
+	}
 	return power_by_log(a, &abs, &y, val, scale, x.neg && odd, ret, e);
 }

@@ -143,6 +143,17 @@ send_numeric(const struct type *t UNUSED, struct type_env *env UNUSED, union dat
 		put_be16(to, (uint16_t) (v.kind == NUM_FINITE ? v.scale : v.kind == NUM_NAN ? 0 : 0x20));
 		return;
 	}
+	i128 small;
+	if (num_small(&v, &small)) {
+		u128 u = small < 0 ? -(u128) small : (u128) small;
+		char text[40], *at = text + sizeof text - 1;
+		for (*at = '\0'; u > UINT64_MAX; u /= 10)
+			*--at = (char) ('0' + (int) (u % 10));
+		for (uint64_t w = (uint64_t) u; w != 0; w /= 10)
+			*--at = (char) ('0' + w % 10);
+		send_digits(&v, at, to);
+		return;
+	}
 	BIG(z);
 	big_load(z, &v);
 	mpz_abs(z, z);

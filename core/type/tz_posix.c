@@ -114,7 +114,7 @@ tz_rule_parse(const char *s, struct tz_rule *ret)
 		return true;
 	}
 	p = read_name(p, r.dst.abbrev, sizeof r.dst.abbrev);
-	if (p == NULL)
+	if (p == NULL || r.dst.abbrev[0] == '\0')
 		return false;
 	r.has_dst = r.dst.dst = true;
 	r.dst.gmtoff = r.std.gmtoff + 3600;
