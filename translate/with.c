@@ -149,6 +149,29 @@ check_outer_joins(struct binder *b, const struct item *it, Node *n, bool nullabl
 }
 
 static int
+find_aggregate(struct expr *x, void *arg)
+{
+	if (x->kind == EXPR_AGG && *(int *) arg == 0)
+		*(int *) arg = x->position;
+	return 0;
+}
+
+/* A round sees only the rows of the round before: an aggregate over them means nothing. */
+static int
+check_no_aggregates(struct binder *b, const struct query *round)
+{
+	int position = 0;
+
+	if (round->setop != SETOP_NONE || !round->has_aggs)
+		return ERR_OK;
+	for (int i = 0; i < round->targets.n; i++)
+		(void) expr_walk(LIST_AT(struct target, &round->targets, i)->expr, find_aggregate, &position, false);
+	if (round->having != NULL)
+		(void) expr_walk(round->having, find_aggregate, &position, false);
+	return bind_error(b, position, ERR_INVALID_RECURSION, "aggregate functions are not allowed in a recursive query's recursive term");
+}
+
+static int
 bind_recursive(struct binder *b, struct scope *s, struct item *it)
 {
 	const PgQuery__CommonTableExpr *ast = it->ast;
@@ -189,7 +212,7 @@ bind_recursive(struct binder *b, struct scope *s, struct item *it)
 		cte->cols[i].name = node_str(ast->aliascolnames[i]);
 	if (st->with_clause != NULL && bind_with(b, &inner, st->with_clause) != ERR_OK)
 		return b->e->code;
-	if (bind_setop(b, &inner, st, true, cte) == NULL)
+	if (bind_setop(b, &inner, st, true, cte) == NULL || check_no_aggregates(b, q->right) != ERR_OK)
 		return b->e->code;
 	rc = named_columns(b, ast, cte);
 	for (int i = 0; i < cte->ncols; i++)
