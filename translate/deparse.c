@@ -145,41 +145,27 @@ deparse_const(struct deparse *d, const struct expr *x, int label)
 
 /* -- Casts -------------------------------------------------------------------------------- */
 static void
-deparse_cast(struct deparse *d, const struct expr *arg, const struct type *t, int32_t typmod)
+deparse_cast(struct deparse *d, const struct expr *x)
 {
+	const struct expr *arg = x->args[0];
+	const struct type *t = x->type;
+
 	if (arg->kind == EXPR_CONST && arg->type->oid == t->oid && arg->typmod == -1) {
 		deparse_const(d, arg, -1);
 	} else {
-		strbuf_putc(d->to, '(');
-		deparse_hidden(d, arg);
-		strbuf_putc(d->to, ')');
+		deparse_open(d);
+		deparse_child(d, arg, x, false);
+		deparse_close(d);
 	}
 	put(d, "::");
-	deparse_type(d, t, typmod);
-}
-
-static bool
-is_implicit_cast(const struct expr *x)
-{
-	switch (x->kind) {
-	case EXPR_FUNC:
-		return x->cast_form == 'i' && x->op == NULL;
-	case EXPR_RELABEL:
-	case EXPR_CAST_IO:
-	case EXPR_CAST_ARRAY:
-	case EXPR_TYPMOD:
-	case EXPR_DOMAIN_CHECK:
-		return x->cast_form == 'i' || x->cast_form == 0;
-	default:
-		return false;
-	}
+	deparse_type(d, t, x->typmod);
 }
 
 /* A conversion nobody wrote is not shown here. */
 void
 deparse_hidden(struct deparse *d, const struct expr *x)
 {
-	while (is_implicit_cast(x))
+	while (deparse_is_implicit(x))
 		x = x->args[0];
 	deparse_expr(d, x);
 }
@@ -298,16 +284,16 @@ deparse_sql_syntax(struct deparse *d, const struct expr *x)
 static void
 deparse_operator(struct deparse *d, const struct expr *x)
 {
-	strbuf_putc(d->to, '(');
+	deparse_open(d);
 	if (x->nargs == 2) {
-		deparse_expr(d, x->args[0]);
+		deparse_child(d, x->args[0], x, true);
 		strbuf_printf(d->to, " %s ", x->op->name);
-		deparse_expr(d, x->args[1]);
+		deparse_child(d, x->args[1], x, true);
 	} else {
 		strbuf_printf(d->to, "%s ", x->op->name);
-		deparse_expr(d, x->args[0]);
+		deparse_child(d, x->args[0], x, true);
 	}
-	strbuf_putc(d->to, ')');
+	deparse_close(d);
 }
 
 static void
@@ -318,7 +304,7 @@ deparse_call(struct deparse *d, const struct expr *x)
 		return;
 	}
 	if (x->cast_form == 'e' || x->cast_form == 'i') {
-		deparse_cast(d, x->args[0], x->type, x->typmod);
+		deparse_cast(d, x);
 		return;
 	}
 	if (x->cast_form == 's' && deparse_sql_syntax(d, x))
@@ -426,22 +412,22 @@ deparse_logic(struct deparse *d, const struct expr *x)
 {
 	const char *word = x->kind == EXPR_AND ? " AND " : " OR ";
 
-	strbuf_putc(d->to, '(');
+	deparse_open(d);
 	for (int i = 0; i < x->nargs; i++) {
 		if (i > 0)
 			put(d, word);
-		deparse_hidden(d, x->args[i]);
+		deparse_child(d, x->args[i], x, false);
 	}
-	strbuf_putc(d->to, ')');
+	deparse_close(d);
 }
 
 static void
 deparse_test(struct deparse *d, const struct expr *x, const char *suffix)
 {
-	strbuf_putc(d->to, '(');
-	deparse_expr(d, x->args[0]);
+	deparse_open(d);
+	deparse_child(d, x->args[0], x, x->kind == EXPR_IS_NULL || x->kind == EXPR_IS_NOT_NULL);
 	put(d, suffix);
-	strbuf_putc(d->to, ')');
+	deparse_close(d);
 }
 
 static void
@@ -560,11 +546,12 @@ static void
 deparse_converted(struct deparse *d, const struct expr *x)
 {
 	if (x->cast_form == 'c') {
-		strbuf_putc(d->to, '(');
-		deparse_expr(d, x->args[0]);
-		strbuf_printf(d->to, " COLLATE \"%s\")", collation_name(x->collation));
+		deparse_open(d);
+		deparse_child(d, x->args[0], x, true);
+		strbuf_printf(d->to, " COLLATE \"%s\"", collation_name(x->collation));
+		deparse_close(d);
 	} else {
-		deparse_cast(d, x->args[0], x->type, x->typmod);
+		deparse_cast(d, x);
 	}
 }
 
@@ -592,11 +579,12 @@ deparse_array(struct deparse *d, const struct expr *x)
 static void
 deparse_any_all(struct deparse *d, const struct expr *x)
 {
-	strbuf_putc(d->to, '(');
-	deparse_expr(d, x->args[0]);
+	deparse_open(d);
+	deparse_child(d, x->args[0], x, true);
 	strbuf_printf(d->to, " %s %s (", x->op->name, x->kind == EXPR_ANY ? "ANY" : "ALL");
-	deparse_expr(d, x->args[1]);
-	put(d, "))");
+	deparse_child(d, x->args[1], x, true);
+	strbuf_putc(d->to, ')');
+	deparse_close(d);
 }
 
 static void
@@ -612,13 +600,15 @@ deparse_row_compare(struct deparse *d, const struct expr *x)
 static void
 deparse_distinct(struct deparse *d, const struct expr *x)
 {
-	strbuf_putc(d->to, '(');
+	deparse_open(d);
 	if (x->kind == EXPR_NOT_DISTINCT)
 		put(d, "NOT (");
-	deparse_expr(d, x->args[0]);
+	deparse_child(d, x->args[0], x, true);
 	put(d, " IS DISTINCT FROM ");
-	deparse_expr(d, x->args[1]);
-	put(d, x->kind == EXPR_NOT_DISTINCT ? "))" : ")");
+	deparse_child(d, x->args[1], x, true);
+	if (x->kind == EXPR_NOT_DISTINCT)
+		strbuf_putc(d->to, ')');
+	deparse_close(d);
 }
 
 void
@@ -633,9 +623,10 @@ deparse_expr(struct deparse *d, const struct expr *x)
 	case EXPR_AND:
 	case EXPR_OR:           deparse_logic(d, x); break;
 	case EXPR_NOT:
-		put(d, "(NOT ");
-		deparse_hidden(d, x->args[0]);
-		strbuf_putc(d->to, ')');
+		deparse_open(d);
+		put(d, "NOT ");
+		deparse_child(d, x->args[0], x, false);
+		deparse_close(d);
 		break;
 	case EXPR_IS_NULL:      deparse_test(d, x, " IS NULL"); break;
 	case EXPR_IS_NOT_NULL:  deparse_test(d, x, " IS NOT NULL"); break;

@@ -9,6 +9,7 @@ struct deparse {
 	const struct catalog *catalog;
 	struct type_env env;            /* for showing constants */
 	bool  qualify;                  /* columns with their range's alias */
+	bool  pretty;                   /* as few parentheses as PostgreSQL's pretty form */
 	int   indent;
 	bool  lines;                    /* within a query: CASE takes several lines */
 	int   case_depth;
@@ -19,6 +20,10 @@ struct deparse {
 
 void deparse_expr(struct deparse *d, const struct expr *x);
 void deparse_hidden(struct deparse *d, const struct expr *x);
+void deparse_child(struct deparse *d, const struct expr *x, const struct expr *parent, bool shown);
+bool deparse_is_implicit(const struct expr *x);
+void deparse_open(struct deparse *d);
+void deparse_close(struct deparse *d);
 void deparse_key(struct deparse *d, const struct expr *x);
 void deparse_type(struct deparse *d, const struct type *t, int32_t typmod);
 void deparse_select(struct deparse *d, const struct query *q);

@@ -16,7 +16,8 @@ newline(struct deparse *d, int shift)
 void
 deparse_key(struct deparse *d, const struct expr *x)
 {
-	bool paren = (x->kind == EXPR_FUNC && x->op == NULL) || x->kind == EXPR_AGG || x->kind == EXPR_WINDOW;
+	bool paren = (x->kind == EXPR_FUNC && x->op == NULL) || x->kind == EXPR_AGG || x->kind == EXPR_WINDOW ||
+	             (d->pretty && x->kind != EXPR_VAR && x->kind != EXPR_CONST);
 
 	if (paren)
 		strbuf_putc(d->to, '(');
@@ -249,11 +250,18 @@ deparse_from(struct deparse *d, const struct from *f)
 		return;
 	}
 	aliased = f->join_range != NULL && f->join_range->alias != NULL;
-	strbuf_putc(d->to, '(');
+	bool paren = !d->pretty || aliased;
+	bool right = d->pretty && f->right->is_join && (f->right->join_range == NULL || f->right->join_range->alias == NULL);
+	if (paren)
+		strbuf_putc(d->to, '(');
 	deparse_from(d, f->left);
 	newline(d, 5);
 	strbuf_puts(d->to, f->on == NULL && f->nusing == 0 ? "CROSS JOIN " : words[f->type]);
+	if (right)
+		strbuf_putc(d->to, '(');
 	deparse_from(d, f->right);
+	if (right)
+		strbuf_putc(d->to, ')');
 	if (f->nusing > 0) {
 		strbuf_puts(d->to, " USING (");
 		for (int i = 0; i < f->nusing; i++) {
@@ -262,11 +270,13 @@ deparse_from(struct deparse *d, const struct from *f)
 		}
 		strbuf_putc(d->to, ')');
 	} else if (f->on != NULL) {
-		strbuf_puts(d->to, " ON (");
+		strbuf_puts(d->to, " ON ");
+		deparse_open(d);
 		deparse_hidden(d, f->on);
-		strbuf_putc(d->to, ')');
+		deparse_close(d);
 	}
-	strbuf_putc(d->to, ')');
+	if (paren)
+		strbuf_putc(d->to, ')');
 	if (aliased)
 		deparse_alias(d, f->join_range, true);
 }
@@ -504,15 +514,26 @@ deparse_select(struct deparse *d, const struct query *q)
 	}
 }
 
-void
-sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
+static void
+deparse_whole(struct strbuf *to, const struct query *q, const struct catalog *c, bool pretty)
 {
 	struct arena a = { 0 };
-	struct deparse d = { .to = to, .catalog = c, .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
+	struct deparse d = { .to = to, .catalog = c, .pretty = pretty, .names_visible = true, .result = q,
+	                     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
 
-	d.names_visible = true;
-	d.result = q;
 	deparse_select(&d, q);
 	strbuf_putc(to, ';');
 	arena_done(&a);
+}
+
+void
+sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
+{
+	deparse_whole(to, q, c, false);
+}
+
+void
+sql_deparse_query_pretty(struct strbuf *to, const struct query *q, const struct catalog *c)
+{
+	deparse_whole(to, q, c, true);
 }

@@ -71,5 +71,6 @@ int  sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid
 void quote_ident(struct strbuf *to, const char *name);    /* quoted if it must be */
 void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, bool qualify);
 void sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c);
+void sql_deparse_query_pretty(struct strbuf *to, const struct query *q, const struct catalog *c);        /* fewer parentheses */
 
 #endif
