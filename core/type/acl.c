@@ -18,8 +18,9 @@ read_name(const char *p, const char *end, struct strbuf *to)
 				strbuf_putc(to, *p++);
 			else
 				quoted = !quoted;
-		} else if (quoted || *p == '_' || (unsigned char) *p >= 0x80 || (*p >= '0' && *p <= '9') ||
-		           (ascii_lower(*p) >= 'a' && ascii_lower(*p) <= 'z')) {
+		} else if (quoted || *p == '_' || (unsigned char) *p >= 0x80 ||
+			   (*p >= '0' && *p <= '9') ||
+			   (ascii_lower(*p) >= 'a' && ascii_lower(*p) <= 'z')) {
 			strbuf_putc(to, *p);
 		} else {
 			break;
@@ -70,7 +71,8 @@ in_acl(const struct type *t UNUSED, struct type_env *env, const char *s, size_t 
 		}
 		if (at == NULL)
 			return err_set(e, ERR_INVALID_TEXT_REPRESENTATION,
-			               "invalid mode character: must be one of \"%s\"", ACL_LETTERS);
+				       "invalid mode character: must be one of \"%s\"",
+				       ACL_LETTERS);
 		last = 1U << (at - ACL_LETTERS);
 		v.rights = (uint16_t) (v.rights | last);
 	}
@@ -118,10 +120,11 @@ out_acl(const struct type *t UNUSED, struct type_env *env, union datum d, struct
 }
 
 static int
-recv_acl(const struct type *t UNUSED, struct type_env *env UNUSED, const void *p UNUSED, size_t len UNUSED,
-         int32_t typmod UNUSED, union datum *ret UNUSED, struct err *e)
+recv_acl(const struct type *t UNUSED, struct type_env *env UNUSED, const void *p UNUSED,
+	 size_t len UNUSED, int32_t typmod UNUSED, union datum *ret UNUSED, struct err *e)
 {
-	return err_set(e, ERR_UNDEFINED_FUNCTION, "no binary input function available for type aclitem");
+	return err_set(e, ERR_UNDEFINED_FUNCTION,
+		       "no binary input function available for type aclitem");
 }
 
 static int
@@ -140,5 +143,10 @@ hash_acl(const struct type *t UNUSED, union datum d)
 
 /* There is no binary form; send gives the text. */
 const struct type_ops type_ops_aclitem = {
-	.in = in_acl, .out = out_acl, .recv = recv_acl, .send = out_acl, .cmp = cmp_acl, .hash = hash_acl,
+	.in = in_acl,
+	.out = out_acl,
+	.recv = recv_acl,
+	.send = out_acl,
+	.cmp = cmp_acl,
+	.hash = hash_acl,
 };

@@ -17,7 +17,17 @@ struct aclitem {
 	uint16_t grant_options;
 };
 
-static inline struct aclitem acl_get(union datum d) { struct aclitem v; memcpy(&v, d.b->data, sizeof v); return v; }
-static inline union datum acl_datum(struct arena *a, struct aclitem v) { return datum_bytes(bytes_make(a, &v, sizeof v)); }
+static inline struct aclitem
+acl_get(union datum d)
+{
+	struct aclitem v;
+	memcpy(&v, d.b->data, sizeof v);
+	return v;
+}
+static inline union datum
+acl_datum(struct arena *a, struct aclitem v)
+{
+	return datum_bytes(bytes_make(a, &v, sizeof v));
+}
 
 #endif

@@ -182,7 +182,8 @@ array_count_items(int ndim, const int32_t *dim, int *ret, struct err *e)
 		n *= dim[i];
 		if (n > ARRAY_ITEMS_MAX)
 			return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
-			               "array size exceeds the maximum allowed (%d)", ARRAY_ITEMS_MAX);
+				       "array size exceeds the maximum allowed (%d)",
+				       ARRAY_ITEMS_MAX);
 	}
 	*ret = (int) n;
 	return ERR_OK;
@@ -244,8 +245,8 @@ array_make_nd(struct arena *a, const struct type *elem, int ndim, const int32_t 
 	}
 	struct bytes *b = start(a, elem->oid, ndim, dim, lower, n, has_nulls, size);
 	if (b == NULL)
-		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
-		               0x3fffffff);
+		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			       "array size exceeds the maximum allowed (%d)", 0x3fffffff);
 	char *bits = b->data + HEAD + 8 * ndim;
 	char *p = bits + (has_nulls ? (n + 7) / 8 : 0);
 	for (int i = 0; i < n; i++) {
@@ -273,7 +274,7 @@ array_make(struct arena *a, const struct type *elem, int n, const union datum *v
 	struct err e = { 0 };
 
 	if (array_make_nd(a, elem, 1, &dim, &lower, v, nulls, &b, &e) != ERR_OK) {
-		a->failed = true;               /* over a GiB of elements: arena_check() will tell */
+		a->failed = true; /* over a GiB of elements: arena_check() will tell */
 		return array_empty(a, elem);
 	}
 	return b;
@@ -301,7 +302,8 @@ array_stack(struct arena *a, const struct type *elem, int n, const struct bytes 
 		         memcmp(part.dim, first.dim, sizeof(int32_t) * (size_t) part.ndim) != 0 ||
 		         memcmp(part.lower, first.lower, sizeof(int32_t) * (size_t) part.ndim) != 0)
 			return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR,
-			               "multidimensional arrays must have array expressions with matching dimensions");
+				       "multidimensional arrays must have array expressions with "
+				       "matching dimensions");
 		seen = true;
 		union datum d;
 		bool null;
@@ -314,7 +316,8 @@ array_stack(struct arena *a, const struct type *elem, int n, const struct bytes 
 	}
 	if (empty)
 		return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR,
-		               "multidimensional arrays must have array expressions with matching dimensions");
+			       "multidimensional arrays must have array expressions with matching "
+			       "dimensions");
 	if (first.ndim + 1 > ARRAY_DIM_MAX)
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
 		               "number of array dimensions (%d) exceeds the maximum allowed (%d)",

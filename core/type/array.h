@@ -53,7 +53,8 @@ static inline struct array_iter array_iter(const struct array *a)
 	{ return (struct array_iter) { a, 0, a->data }; }
 bool array_next(struct array_iter *it, union datum *ret, bool *ret_null);       /* false: done */
 /* All elements; nulls may be NULL when the caller refuses nulls (then false tells of one). */
-bool array_to_datums(const struct array *a, struct arena *arena, union datum **ret, bool **ret_nulls);
+bool array_to_datums(const struct array *a, struct arena *arena, union datum **ret,
+		     bool **ret_nulls);
 
 /* ---- Making.  nulls may be NULL. */
 const struct bytes *array_empty(struct arena *a, const struct type *elem);
@@ -83,27 +84,30 @@ const struct bytes *array_build_done(const struct array_build *b, struct arena *
 /* a[i][j]: *ret_null when out of range or the number of subscripts is not ndim. */
 union datum array_element(const struct array *a, int nsub, const int32_t *sub, bool *ret_null);
 /* a[l:u][l:u]: missing dimensions are whole; empty array when nothing is left. */
-int  array_slice(struct arena *ar, const struct type *elem, const struct bytes *b, int nsub,
-                 const int32_t *lower, const int32_t *upper, const bool *has_lower, const bool *has_upper,
-                 const struct bytes **ret, struct err *e) MUST_CHECK;
+int array_slice(struct arena *ar, const struct type *elem, const struct bytes *b, int nsub,
+		const int32_t *lower, const int32_t *upper, const bool *has_lower,
+		const bool *has_upper, const struct bytes **ret, struct err *e) MUST_CHECK;
 /* UPDATE ... SET a[i] = v; b NULL: a null array. */
-int  array_set(struct arena *ar, const struct type *elem, const struct bytes *b, int nsub, const int32_t *sub,
-               union datum v, bool null, const struct bytes **ret, struct err *e) MUST_CHECK;
-int  array_set_slice(struct arena *ar, const struct type *elem, const struct bytes *b, int nsub,
-                     const int32_t *lower, const int32_t *upper, const bool *has_lower, const bool *has_upper,
-                     const struct bytes *src, const struct bytes **ret, struct err *e) MUST_CHECK;
+int array_set(struct arena *ar, const struct type *elem, const struct bytes *b, int nsub,
+	      const int32_t *sub, union datum v, bool null, const struct bytes **ret,
+	      struct err *e) MUST_CHECK;
+int array_set_slice(struct arena *ar, const struct type *elem, const struct bytes *b, int nsub,
+		    const int32_t *lower, const int32_t *upper, const bool *has_lower,
+		    const bool *has_upper, const struct bytes *src, const struct bytes **ret,
+		    struct err *e) MUST_CHECK;
 
 /* ---- Whole arrays; b NULL where a null array is meant */
-int  array_append(struct arena *ar, const struct type *elem, const struct bytes *b, union datum v, bool null,
-                  const struct bytes **ret, struct err *e) MUST_CHECK;
-int  array_prepend(struct arena *ar, const struct type *elem, union datum v, bool null, const struct bytes *b,
-                   const struct bytes **ret, struct err *e) MUST_CHECK;
-int  array_cat(struct arena *ar, const struct type *elem, const struct bytes *x, const struct bytes *y,
-               const struct bytes **ret, struct err *e) MUST_CHECK;
+int array_append(struct arena *ar, const struct type *elem, const struct bytes *b, union datum v,
+		 bool null, const struct bytes **ret, struct err *e) MUST_CHECK;
+int array_prepend(struct arena *ar, const struct type *elem, union datum v, bool null,
+		  const struct bytes *b, const struct bytes **ret, struct err *e) MUST_CHECK;
+int array_cat(struct arena *ar, const struct type *elem, const struct bytes *x,
+	      const struct bytes *y, const struct bytes **ret, struct err *e) MUST_CHECK;
 int  array_cmp(const struct type *elem, const struct bytes *x, const struct bytes *y);
 bool array_eq(const struct type *elem, const struct bytes *x, const struct bytes *y);
-bool array_contains(const struct type *elem, const struct bytes *x, const struct bytes *y);     /* x @> y */
-bool array_overlaps(const struct type *elem, const struct bytes *x, const struct bytes *y);     /* && */
+bool array_contains(const struct type *elem, const struct bytes *x,
+		    const struct bytes *y); /* x @> y */
+bool array_overlaps(const struct type *elem, const struct bytes *x, const struct bytes *y); /* && */
 /* 54000 when the dimensions multiply to more than ARRAY_ITEMS_MAX. */
 int  array_count_items(int ndim, const int32_t *dim, int *ret, struct err *e) MUST_CHECK;
 void array_put_dims(const struct array *a, struct strbuf *to);          /* [1:2][1:3] */

@@ -109,7 +109,8 @@ array_slice(struct arena *ar, const struct type *elem, const struct bytes *b, in
 	} while (box_next(a.ndim, n, at));
 	for (int i = 0; i < a.ndim; i++)
 		ones[i] = 1;
-	return array_make_nd(ar, elem, a.ndim, n, ones, out.v, out.any_null ? out.nulls : NULL, ret, e);
+	return array_make_nd(ar, elem, a.ndim, n, ones, out.v, out.any_null ? out.nulls : NULL, ret,
+			     e);
 }
 
 /* A one-dimensional array made longer at either end, the new places null. */
@@ -132,8 +133,8 @@ stretch(struct arena *ar, const struct array *a, int64_t low, int64_t high, stru
 	if (high < u)
 		high = u;
 	if (high - low + 1 > ARRAY_ITEMS_MAX)
-		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)",
-		               ARRAY_ITEMS_MAX);
+		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			       "array size exceeds the maximum allowed (%d)", ARRAY_ITEMS_MAX);
 	if (low < INT32_MIN || high >= INT32_MAX)
 		return integer_range(e);
 	*ret = (struct stretched) { .dim = (int32_t) (high - low + 1), .lower = (int32_t) low };
@@ -241,7 +242,8 @@ array_set_slice(struct arena *ar, const struct type *elem, const struct bytes *b
 	if (b != NULL)
 		array_open(elem, b, &a);
 	if (a.ndim == 0)
-		return set_slice_of_empty(ar, elem, nsub, lower, upper, has_lower, has_upper, &src, ret, e);
+		return set_slice_of_empty(ar, elem, nsub, lower, upper, has_lower, has_upper, &src,
+					  ret, e);
 	if (a.ndim < nsub)
 		return wrong_subscripts(e);
 	array_to_datums(&a, ar, &v, &nulls);
@@ -262,7 +264,8 @@ array_set_slice(struct arena *ar, const struct type *elem, const struct bytes *b
 			v = s.v;
 			nulls = s.nulls;
 		} else if (l < a.lower[i] || u > end) {
-			return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "array subscript out of range");
+			return err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR,
+				       "array subscript out of range");
 		}
 		from[i] = (int32_t) (l - a.lower[i]);
 		n[i] = (int32_t) (u - l + 1);
@@ -283,8 +286,8 @@ array_set_slice(struct arena *ar, const struct type *elem, const struct bytes *b
 /* ---- Append, prepend, concatenate */
 
 static int
-add_at_end(struct arena *ar, const struct type *elem, const struct bytes *b, union datum v, bool null,
-           bool front, const struct bytes **ret, struct err *e)
+add_at_end(struct arena *ar, const struct type *elem, const struct bytes *b, union datum v,
+	   bool null, bool front, const struct bytes **ret, struct err *e)
 {
 	struct array a = { 0 };
 	struct stretched s;
@@ -295,7 +298,8 @@ add_at_end(struct arena *ar, const struct type *elem, const struct bytes *b, uni
 	if (a.ndim == 0)
 		return array_make_nd(ar, elem, 1, &one, &one, &v, &null, ret, e);
 	if (a.ndim != 1)
-		return err_set(e, ERR_DATA_EXCEPTION, "argument must be empty or one-dimensional array");
+		return err_set(e, ERR_DATA_EXCEPTION,
+			       "argument must be empty or one-dimensional array");
 	int64_t at = front ? (int64_t) a.lower[0] - 1 : (int64_t) a.lower[0] + a.dim[0];
 	int rc = stretch(ar, &a, at, at, &s, e);
 	if (rc != ERR_OK)
@@ -306,15 +310,15 @@ add_at_end(struct arena *ar, const struct type *elem, const struct bytes *b, uni
 }
 
 int
-array_append(struct arena *ar, const struct type *elem, const struct bytes *b, union datum v, bool null,
-             const struct bytes **ret, struct err *e)
+array_append(struct arena *ar, const struct type *elem, const struct bytes *b, union datum v,
+	     bool null, const struct bytes **ret, struct err *e)
 {
 	return add_at_end(ar, elem, b, v, null, false, ret, e);
 }
 
 int
-array_prepend(struct arena *ar, const struct type *elem, union datum v, bool null, const struct bytes *b,
-              const struct bytes **ret, struct err *e)
+array_prepend(struct arena *ar, const struct type *elem, union datum v, bool null,
+	      const struct bytes *b, const struct bytes **ret, struct err *e)
 {
 	return add_at_end(ar, elem, b, v, null, true, ret, e);
 }
@@ -323,7 +327,9 @@ static int
 incompatible(struct err *e, const char *what)
 {
 	(void) err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "cannot concatenate incompatible arrays");
-	return err_detail(e, "Arrays with differing %sdimensions are not compatible for concatenation.", what);
+	return err_detail(
+		e, "Arrays with differing %sdimensions are not compatible for concatenation.",
+		what);
 }
 
 int
@@ -335,16 +341,20 @@ array_cat(struct arena *ar, const struct type *elem, const struct bytes *bx, con
 	bool *nx, *ny;
 
 	if (bx == NULL || by == NULL || array_ndim(bx) == 0 || array_ndim(by) == 0) {
-		*ret = bx == NULL || (by != NULL && array_ndim(bx) == 0 && array_ndim(by) != 0) ? by : bx;
+		*ret = bx == NULL || (by != NULL && array_ndim(bx) == 0 && array_ndim(by) != 0)
+			       ? by
+			       : bx;
 		return ERR_OK;
 	}
 	array_open(elem, bx, &x);
 	array_open(elem, by, &y);
 	int diff = x.ndim - y.ndim;
 	if (diff < -1 || diff > 1) {
-		(void) err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR, "cannot concatenate incompatible arrays");
-		return err_detail(e, "Arrays of %d and %d dimensions are not compatible for concatenation.",
-		                  x.ndim, y.ndim);
+		(void) err_set(e, ERR_ARRAY_SUBSCRIPT_ERROR,
+			       "cannot concatenate incompatible arrays");
+		return err_detail(
+			e, "Arrays of %d and %d dimensions are not compatible for concatenation.",
+			x.ndim, y.ndim);
 	}
 	/* One of a dimension less is one more row of the other. */
 	struct array out = diff >= 0 ? x : y;

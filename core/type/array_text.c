@@ -71,12 +71,14 @@ read_bounds(const struct literal *l, const char **at, int *ndim, int32_t *dim, i
 			break;
 		p++;
 		if (*ndim >= ARRAY_DIM_MAX)
-			return err_set(l->e, ERR_PROGRAM_LIMIT_EXCEEDED,
-			               "number of array dimensions (%d) exceeds the maximum allowed (%d)",
-			               *ndim + 1, ARRAY_DIM_MAX);
+			return err_set(
+				l->e, ERR_PROGRAM_LIMIT_EXCEEDED,
+				"number of array dimensions (%d) exceeds the maximum allowed (%d)",
+				*ndim + 1, ARRAY_DIM_MAX);
 		q = skip_number(p, l->end);
 		if (q == p)
-			return malformed(l, "\"[\" must introduce explicitly-specified array dimensions.");
+			return malformed(
+				l, "\"[\" must introduce explicitly-specified array dimensions.");
 		lower[*ndim] = 1;
 		if (q < l->end && *q == ':') {
 			lower[*ndim] = number_at(p, q);
@@ -139,7 +141,9 @@ shape_close(const struct literal *l, struct shape *sh)
 	sh->state = LEVEL_DONE;
 	sh->level--;
 	if (sh->last[sh->level] != 0 && sh->n[sh->level] != sh->last[sh->level])
-		return malformed(l, "Multidimensional arrays must have sub-arrays with matching dimensions.");
+		return malformed(
+			l,
+			"Multidimensional arrays must have sub-arrays with matching dimensions.");
 	sh->last[sh->level] = sh->n[sh->level];
 	return ERR_OK;
 }
@@ -149,12 +153,14 @@ static int
 shape_plain(const struct literal *l, struct shape *sh, char c)
 {
 	if (c == ',') {
-		if (sh->state != ELEM_STARTED && sh->state != QUOTED_DONE && sh->state != LEVEL_DONE)
+		if (sh->state != ELEM_STARTED && sh->state != QUOTED_DONE &&
+		    sh->state != LEVEL_DONE)
 			return malformed(l, "Unexpected \"%c\" character.", ',');
 		sh->state = sh->state == LEVEL_DONE ? LEVEL_DELIMITED : ELEM_DELIMITED;
 		sh->n[sh->level - 1]++;
 	} else if (!ascii_space(c)) {
-		if (sh->state != LEVEL_STARTED && sh->state != ELEM_STARTED && sh->state != ELEM_DELIMITED)
+		if (sh->state != LEVEL_STARTED && sh->state != ELEM_STARTED &&
+		    sh->state != ELEM_DELIMITED)
 			return malformed(l, "Unexpected array element.");
 		sh->state = ELEM_STARTED;
 		sh->any = true;
@@ -260,7 +266,8 @@ read_elements(const struct literal *l, const char *p, const struct type *elem, s
 			p = read_element(p, l->end, &text, &bare);
 			null = bare && same_word(text.data, text.len, "null");
 			if (!null) {
-				int rc = elem->ops->in(elem, env, text.data, text.len, typmod, &d, l->e);
+				int rc = elem->ops->in(elem, env, text.data, text.len, typmod, &d,
+						       l->e);
 				if (rc != ERR_OK)
 					return rc;
 			}
@@ -271,8 +278,8 @@ read_elements(const struct literal *l, const char *p, const struct type *elem, s
 }
 
 int
-array_parse(const struct type *elem, struct type_env *env, const char *s, size_t len, int32_t typmod,
-            const struct bytes **ret, struct err *e)
+array_parse(const struct type *elem, struct type_env *env, const char *s, size_t len,
+	    int32_t typmod, const struct bytes **ret, struct err *e)
 {
 	struct literal l = { s, s + len, e };
 	struct shape sh = { .state = NOTHING };
@@ -289,13 +296,16 @@ array_parse(const struct type *elem, struct type_env *env, const char *s, size_t
 		p = skip_space(p + 1, l.end);
 	}
 	if (p == l.end || *p != '{')
-		return malformed(&l, ndim == 0 ? "Array value must start with \"{\" or dimension information."
-		                               : "Array contents must start with \"{\".");
+		return malformed(
+			&l, ndim == 0
+				    ? "Array value must start with \"{\" or dimension information."
+				    : "Array contents must start with \"{\".");
 	rc = read_shape(&l, p, &sh);
 	if (rc != ERR_OK)
 		return rc;
 	int found = sh.any ? sh.ndim : 0;
-	if (ndim != 0 && (found != ndim || memcmp(dim, sh.last, sizeof dim[0] * (size_t) ndim) != 0))
+	if (ndim != 0 &&
+	    (found != ndim || memcmp(dim, sh.last, sizeof dim[0] * (size_t) ndim) != 0))
 		return malformed(&l, "Specified array dimensions do not match array contents.");
 	for (int i = 0; ndim == 0 && i < found; i++) {
 		dim[i] = sh.last[i];
@@ -315,8 +325,8 @@ array_parse(const struct type *elem, struct type_env *env, const char *s, size_t
 		return rc;
 	if (all.n != n)
 		return malformed(&l, "%s", "");
-	return array_make_nd(env->arena, elem, found, dim, lower, all.v, all.any_null ? all.nulls : NULL,
-	                     ret, e);
+	return array_make_nd(env->arena, elem, found, dim, lower, all.v,
+			     all.any_null ? all.nulls : NULL, ret, e);
 }
 
 /* ---- Showing */

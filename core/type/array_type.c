@@ -63,19 +63,21 @@ recv_head(const struct type *t, const unsigned char *p, size_t len, int *ret_ndi
 	int32_t ndim = (int32_t) get_be32(p), flags = (int32_t) get_be32(p + 4);
 	oid_t elem = get_be32(p + 8);
 	if (ndim < 0)
-		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "invalid number of dimensions: %d", ndim);
+		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION,
+			       "invalid number of dimensions: %d", ndim);
 	if (ndim > ARRAY_DIM_MAX)
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
-		               "number of array dimensions (%d) exceeds the maximum allowed (%d)", ndim,
-		               ARRAY_DIM_MAX);
+			       "number of array dimensions (%d) exceeds the maximum allowed (%d)",
+			       ndim, ARRAY_DIM_MAX);
 	if (flags != 0 && flags != 1)
 		return bad(e, "invalid array flags");
 	if (elem != t->elem->oid) {
 		const struct type *got = type_lookup(elem);
-		return err_set(e, ERR_DATATYPE_MISMATCH,
-		               "binary data has array element type %u (%s) instead of expected %u (%s)",
-		               elem, got != NULL ? type_sql_name(got) : "???", t->elem->oid,
-		               type_sql_name(t->elem));
+		return err_set(
+			e, ERR_DATATYPE_MISMATCH,
+			"binary data has array element type %u (%s) instead of expected %u (%s)",
+			elem, got != NULL ? type_sql_name(got) : "???", t->elem->oid,
+			type_sql_name(t->elem));
 	}
 	if (len < 12 + 8 * (size_t) ndim)
 		return bad_binary(e, 0, 1);
@@ -84,7 +86,8 @@ recv_head(const struct type *t, const unsigned char *p, size_t len, int *ret_ndi
 		lower[i] = (int32_t) get_be32(p + 16 + 8 * i);
 		if (dim[i] < 0)
 			return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
-			               "array size exceeds the maximum allowed (%d)", ARRAY_ITEMS_MAX);
+				       "array size exceeds the maximum allowed (%d)",
+				       ARRAY_ITEMS_MAX);
 		if ((int64_t) lower[i] + dim[i] > INT32_MAX)
 			return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
 			               "array lower bound is too large: %d", lower[i]);

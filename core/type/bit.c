@@ -126,7 +126,8 @@ recv_bit(const struct type *t, struct type_env *env, const void *at, size_t len,
 		return bad_binary(e, len, 4);
 	int32_t n = (int32_t) get_be32(at);
 	if (n < 0)
-		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "invalid length in external bit string");
+		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION,
+			       "invalid length in external bit string");
 	uint32_t bits = (uint32_t) n;
 	int rc = check_length(t, bits, typmod, e);
 	if (rc != ERR_OK)
@@ -193,8 +194,8 @@ unkey_bit(const struct type *t UNUSED, struct arena *a, const void *p, size_t le
 
 /* An explicit cast cuts at the right, and fills bit(n) with zeros; others must fit. */
 static int
-coerce_bit(const struct type *t, struct type_env *env, union datum d, int32_t typmod, bool explicit_cast,
-           union datum *ret, struct err *e)
+coerce_bit(const struct type *t, struct type_env *env, union datum d, int32_t typmod,
+	   bool explicit_cast, union datum *ret, struct err *e)
 {
 	uint32_t have = bit_length(d.b), want = (uint32_t) typmod;
 	bool varying = t->ops == &type_ops_varbit;
@@ -222,10 +223,11 @@ typmod_in_bit(const struct type *t, const int32_t *args, int n, int32_t *ret, st
 	if (n != 1)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid type modifier");
 	if (args[0] < 1)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "length for type %s must be at least 1", t->name);
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "length for type %s must be at least 1", t->name);
 	if (args[0] > BIT_LENGTH_MAX)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "length for type %s cannot exceed %d", t->name,
-		               BIT_LENGTH_MAX);
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "length for type %s cannot exceed %d", t->name, BIT_LENGTH_MAX);
 	*ret = args[0];
 	return ERR_OK;
 }

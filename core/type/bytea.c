@@ -29,8 +29,10 @@ parse_hex(struct arena *a, const char *s, size_t len, const struct bytes **ret, 
 		int lo = i + 1 < len ? hex_value(s[i + 1]) : 0;
 		const char *bad = hi < 0 ? s + i : lo < 0 ? s + i + 1 : NULL;
 		if (bad != NULL) {
-			int show = (unsigned char) *bad < 0xc0 ? 1 : (unsigned char) *bad < 0xe0 ? 2 :
-			           (unsigned char) *bad < 0xf0 ? 3 : 4;
+			int show = (unsigned char) *bad < 0xc0   ? 1
+				   : (unsigned char) *bad < 0xe0 ? 2
+				   : (unsigned char) *bad < 0xf0 ? 3
+								 : 4;
 			if (show > s + len - bad)
 				show = (int) (s + len - bad);
 			return err_set(e, ERR_INVALID_PARAMETER_VALUE,
@@ -132,7 +134,8 @@ recv_bytea(const struct type *t UNUSED, struct type_env *env, const void *p, siz
 }
 
 static void
-send_bytea(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+send_bytea(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	   struct strbuf *to)
 {
 	strbuf_add(to, bytes_data(d.b), bytes_len(d.b));
 }
@@ -161,7 +164,8 @@ key_bytea(const struct type *t UNUSED, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_bytea(const struct type *t UNUSED, struct arena *a, const void *p, size_t len, union datum *ret)
+unkey_bytea(const struct type *t UNUSED, struct arena *a, const void *p, size_t len,
+	    union datum *ret)
 {
 	return key_read_bytes(p, len, a, &ret->b);
 }

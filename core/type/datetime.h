@@ -40,7 +40,11 @@ enum { UNIX_EPOCH_DAYS = 10957 };       /* 1970-01-01 to 2000-01-01 */
 struct interval { int64_t usec; int32_t days, months; };
 struct timetz   { int64_t usec; int32_t zone; };        /* zone: seconds WEST of UTC */
 
-static inline bool timestamp_is_inf(int64_t t) { return t == TIMESTAMP_MINUS_INF || t == TIMESTAMP_PLUS_INF; }
+static inline bool
+timestamp_is_inf(int64_t t)
+{
+	return t == TIMESTAMP_MINUS_INF || t == TIMESTAMP_PLUS_INF;
+}
 static inline bool date_is_inf(int64_t d) { return d == DATE_MINUS_INF || d == DATE_PLUS_INF; }
 
 static inline struct interval interval_get(union datum d)
@@ -73,7 +77,8 @@ int  days_of_week(int64_t days);                                /* 0 Sunday */
 /* Finite values only.  tz NULL: timestamp; else timestamptz shown there. */
 void timestamp_to_civil(int64_t t, const struct timezone *tz, struct civil *ret);
 /* 22008 when out of range; tz NULL: timestamp. */
-int  timestamp_from_civil(const struct civil *c, const struct timezone *tz, int64_t *ret, struct err *e) MUST_CHECK;
+int timestamp_from_civil(const struct civil *c, const struct timezone *tz, int64_t *ret,
+			 struct err *e) MUST_CHECK;
 
 /* ---- Zones */
 struct timezone;
@@ -91,27 +96,40 @@ int  tz_local_offset(const struct timezone *tz, int64_t local);
 int  tz_count(void);
 const char *tz_name_at(int i);
 /* The abbreviations of the "Default" set, for pg_timezone_abbrevs. */
-struct tz_abbrev { const char *abbrev; int gmtoff; bool dst; const char *zone; };       /* zone: meaning depends on its rules */
+struct tz_abbrev {
+	const char *abbrev;
+	int gmtoff;
+	bool dst;
+	const char *zone;
+}; /* zone: meaning depends on its rules */
 int  tz_abbrev_count(void);
 const struct tz_abbrev *tz_abbrev_at(int i);
 /* AT TIME ZONE 'text': a name or an abbreviation, for a UTC (or local) moment; seconds EAST. */
-int  tz_parse_offset(const char *name, size_t len, int64_t t, bool t_is_local, int *ret_gmtoff, struct err *e) MUST_CHECK;
+int tz_parse_offset(const char *name, size_t len, int64_t t, bool t_is_local, int *ret_gmtoff,
+		    struct err *e) MUST_CHECK;
 
 /* ---- Conversions */
-int  timestamp_to_utc(int64_t local, const struct timezone *tz, int64_t *ret, struct err *e) MUST_CHECK; /* timestamp::timestamptz */
-int  timestamp_to_local(int64_t utc, const struct timezone *tz, int64_t *ret, struct err *e) MUST_CHECK;
+int timestamp_to_utc(int64_t local, const struct timezone *tz, int64_t *ret,
+		     struct err *e) MUST_CHECK; /* timestamp::timestamptz */
+int timestamp_to_local(int64_t utc, const struct timezone *tz, int64_t *ret,
+		       struct err *e) MUST_CHECK;
 int  date_to_timestamp(int64_t date, int64_t *ret, struct err *e) MUST_CHECK;
-int  date_to_timestamptz(int64_t date, const struct timezone *tz, int64_t *ret, struct err *e) MUST_CHECK;
+int date_to_timestamptz(int64_t date, const struct timezone *tz, int64_t *ret,
+			struct err *e) MUST_CHECK;
 int64_t timestamp_to_date(int64_t t);                           /* finite or infinite; floor */
 int64_t timestamp_to_time(int64_t t);                           /* finite: time of day */
 int64_t timestamp_round(int64_t t, int precision);              /* timestamp(p); infinities kept */
 int64_t time_round(int64_t t, int precision);
-int  timestamp_zone(int64_t t, const char *zone, size_t len, int64_t *ret, struct err *e) MUST_CHECK;    /* timestamp AT TIME ZONE */
-int  timestamptz_zone(int64_t t, const char *zone, size_t len, int64_t *ret, struct err *e) MUST_CHECK;  /* timestamptz AT TIME ZONE */
+int timestamp_zone(int64_t t, const char *zone, size_t len, int64_t *ret,
+		   struct err *e) MUST_CHECK; /* timestamp AT TIME ZONE */
+int timestamptz_zone(int64_t t, const char *zone, size_t len, int64_t *ret,
+		     struct err *e) MUST_CHECK; /* timestamptz AT TIME ZONE */
 int  timestamp_izone(int64_t t, struct interval zone, int64_t *ret, struct err *e) MUST_CHECK;
 int  timestamptz_izone(int64_t t, struct interval zone, int64_t *ret, struct err *e) MUST_CHECK;
-int  timetz_zone(struct timetz t, const char *zone, size_t len, int64_t now, struct timetz *ret, struct err *e) MUST_CHECK;
-int  timetz_izone(struct timetz t, struct interval zone, struct timetz *ret, struct err *e) MUST_CHECK;
+int timetz_zone(struct timetz t, const char *zone, size_t len, int64_t now, struct timetz *ret,
+		struct err *e) MUST_CHECK;
+int timetz_izone(struct timetz t, struct interval zone, struct timetz *ret,
+		 struct err *e) MUST_CHECK;
 struct timetz timestamptz_to_timetz(int64_t t, const struct timezone *tz);
 struct timetz time_to_timetz(int64_t t, const struct timezone *tz, int64_t now);
 int64_t time_add(int64_t t, struct interval span);              /* modulo a day */
@@ -120,11 +138,16 @@ int64_t time_add(int64_t t, struct interval span);              /* modulo a day 
 int  date_add_days(int64_t date, int64_t days, int64_t *ret, struct err *e) MUST_CHECK;
 int  date_sub(int64_t a, int64_t b, int64_t *ret_days, struct err *e) MUST_CHECK;
 int  timestamp_add(int64_t t, struct interval v, int64_t *ret, struct err *e) MUST_CHECK;
-int  timestamptz_add(int64_t t, struct interval v, const struct timezone *tz, int64_t *ret, struct err *e) MUST_CHECK;
-int  timestamp_sub(int64_t a, int64_t b, struct interval *ret, struct err *e) MUST_CHECK;       /* also timestamptz */
-int  timestamp_age(int64_t a, int64_t b, const struct timezone *tz, struct interval *ret, struct err *e) MUST_CHECK;    /* tz NULL: timestamp */
-int  interval_add(struct interval a, struct interval b, struct interval *ret, struct err *e) MUST_CHECK;
-int  interval_sub(struct interval a, struct interval b, struct interval *ret, struct err *e) MUST_CHECK;
+int timestamptz_add(int64_t t, struct interval v, const struct timezone *tz, int64_t *ret,
+		    struct err *e) MUST_CHECK;
+int timestamp_sub(int64_t a, int64_t b, struct interval *ret,
+		  struct err *e) MUST_CHECK; /* also timestamptz */
+int timestamp_age(int64_t a, int64_t b, const struct timezone *tz, struct interval *ret,
+		  struct err *e) MUST_CHECK; /* tz NULL: timestamp */
+int interval_add(struct interval a, struct interval b, struct interval *ret,
+		 struct err *e) MUST_CHECK;
+int interval_sub(struct interval a, struct interval b, struct interval *ret,
+		 struct err *e) MUST_CHECK;
 int  interval_neg(struct interval a, struct interval *ret, struct err *e) MUST_CHECK;
 int  interval_mul(struct interval a, double by, struct interval *ret, struct err *e) MUST_CHECK;
 int  interval_div(struct interval a, double by, struct interval *ret, struct err *e) MUST_CHECK;
@@ -139,32 +162,47 @@ int  timetz_cmp(struct timetz a, struct timetz b);
 /* ---- Fields */
 /* extract(field from x): exact numeric; date_part is the same as a double.  *ret_null for a
  * field that an infinite value has no number for.  type: OID_DATE, OID_TIME, ... of x. */
-int  datetime_extract(oid_t type, const char *field, size_t len, union datum x, const struct timezone *tz,
-                      struct arena *a, numeric_t *ret, bool *ret_null, struct err *e) MUST_CHECK;
-int  datetime_part(oid_t type, const char *field, size_t len, union datum x, const struct timezone *tz,
-                   double *ret, bool *ret_null, struct err *e) MUST_CHECK;
+int datetime_extract(oid_t type, const char *field, size_t len, union datum x,
+		     const struct timezone *tz, struct arena *a, numeric_t *ret, bool *ret_null,
+		     struct err *e) MUST_CHECK;
+int datetime_part(oid_t type, const char *field, size_t len, union datum x,
+		  const struct timezone *tz, double *ret, bool *ret_null, struct err *e) MUST_CHECK;
 /* date_trunc; tz NULL: timestamp, else timestamptz in that zone. */
-int  timestamp_trunc(const char *unit, size_t len, int64_t t, const struct timezone *tz, int64_t *ret, struct err *e) MUST_CHECK;
-int  interval_trunc(const char *unit, size_t len, struct interval v, struct interval *ret, struct err *e) MUST_CHECK;
-int  timestamp_bin(struct interval stride, int64_t t, int64_t origin, int64_t *ret, struct err *e) MUST_CHECK;
+int timestamp_trunc(const char *unit, size_t len, int64_t t, const struct timezone *tz,
+		    int64_t *ret, struct err *e) MUST_CHECK;
+int interval_trunc(const char *unit, size_t len, struct interval v, struct interval *ret,
+		   struct err *e) MUST_CHECK;
+int timestamp_bin(struct interval stride, int64_t t, int64_t origin, int64_t *ret,
+		  struct err *e) MUST_CHECK;
 
 /* ---- make_* */
-int  date_make(int year, int mon, int day, int64_t *ret, struct err *e) MUST_CHECK;     /* negative year: BC */
+int date_make(int year, int mon, int day, int64_t *ret,
+	      struct err *e) MUST_CHECK; /* negative year: BC */
 int  time_make(int hour, int min, double sec, int64_t *ret, struct err *e) MUST_CHECK;
-int  timestamp_make(int year, int mon, int day, int hour, int min, double sec, int64_t *ret, struct err *e) MUST_CHECK;
-int  timestamptz_make(int year, int mon, int day, int hour, int min, double sec, const char *zone, size_t len,
-                      const struct timezone *session_tz, int64_t *ret, struct err *e) MUST_CHECK;       /* zone NULL: session's */
-int  interval_make(int years, int months, int weeks, int days, int hours, int mins, double secs, struct interval *ret, struct err *e) MUST_CHECK;
-int  timestamp_from_epoch(double seconds, int64_t *ret, struct err *e) MUST_CHECK;      /* to_timestamp(double) */
+int timestamp_make(int year, int mon, int day, int hour, int min, double sec, int64_t *ret,
+		   struct err *e) MUST_CHECK;
+int timestamptz_make(int year, int mon, int day, int hour, int min, double sec, const char *zone,
+		     size_t len, const struct timezone *session_tz, int64_t *ret,
+		     struct err *e) MUST_CHECK; /* zone NULL: session's */
+int interval_make(int years, int months, int weeks, int days, int hours, int mins, double secs,
+		  struct interval *ret, struct err *e) MUST_CHECK;
+int timestamp_from_epoch(double seconds, int64_t *ret,
+			 struct err *e) MUST_CHECK; /* to_timestamp(double) */
 int64_t clock_now(void);                        /* microseconds since 2000-01-01 UTC */
 
 /* ---- Text: what the types' in and out do, for callers that have no type at hand */
-int  date_parse(const char *s, size_t len, const struct fmt_settings *f, int64_t *ret, struct err *e) MUST_CHECK;
-int  time_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod, int64_t *ret, struct err *e) MUST_CHECK;
-int  timetz_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod, struct timetz *ret, struct err *e) MUST_CHECK;
-int  timestamp_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod, int64_t *ret, struct err *e) MUST_CHECK;
-int  timestamptz_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod, int64_t *ret, struct err *e) MUST_CHECK;
-int  interval_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod, struct interval *ret, struct err *e) MUST_CHECK;
+int date_parse(const char *s, size_t len, const struct fmt_settings *f, int64_t *ret,
+	       struct err *e) MUST_CHECK;
+int time_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod,
+	       int64_t *ret, struct err *e) MUST_CHECK;
+int timetz_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod,
+		 struct timetz *ret, struct err *e) MUST_CHECK;
+int timestamp_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod,
+		    int64_t *ret, struct err *e) MUST_CHECK;
+int timestamptz_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod,
+		      int64_t *ret, struct err *e) MUST_CHECK;
+int interval_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod,
+		   struct interval *ret, struct err *e) MUST_CHECK;
 void date_put(int64_t d, const struct fmt_settings *f, struct strbuf *to);
 void time_put(int64_t t, struct strbuf *to);
 void timetz_put(struct timetz t, struct strbuf *to);
@@ -180,11 +218,17 @@ enum interval_mask {
 	INTERVAL_HOUR = 1 << 10, INTERVAL_MINUTE = 1 << 11, INTERVAL_SECOND = 1 << 12,
 	INTERVAL_FULL_RANGE = 0x7fff, INTERVAL_FULL_PRECISION = 0xffff
 };
-static inline int32_t interval_typmod(int range, int precision) { return (range & 0x7fff) << 16 | (precision & 0xffff); }
-int  interval_apply_typmod(struct interval v, int32_t typmod, struct interval *ret, struct err *e) MUST_CHECK;
+static inline int32_t
+interval_typmod(int range, int precision)
+{
+	return (range & 0x7fff) << 16 | (precision & 0xffff);
+}
+int interval_apply_typmod(struct interval v, int32_t typmod, struct interval *ret,
+			  struct err *e) MUST_CHECK;
 
 /* ---- Settings: DateStyle, IntervalStyle, TimeZone as SET takes and SHOW gives them */
-int  datestyle_parse(const char *s, int *style, int *order);    /* -1: not valid; only what is named changes */
+int datestyle_parse(const char *s, int *style,
+		    int *order); /* -1: not valid; only what is named changes */
 void datestyle_put(int style, int order, struct strbuf *to);    /* "ISO, MDY" */
 int  intervalstyle_parse(const char *s);                        /* -1: not valid */
 const char *intervalstyle_name(int style);

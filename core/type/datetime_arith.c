@@ -22,7 +22,8 @@ int
 date_sub(int64_t a, int64_t b, int64_t *ret_days, struct err *e)
 {
 	if (date_is_inf(a) || date_is_inf(b))
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "cannot subtract infinite dates");
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
+			       "cannot subtract infinite dates");
 	*ret_days = a - b;
 	return ERR_OK;
 }
@@ -80,7 +81,8 @@ timestamp_add(int64_t t, struct interval v, int64_t *ret, struct err *e)
 }
 
 int
-timestamptz_add(int64_t t, struct interval v, const struct timezone *tz, int64_t *ret, struct err *e)
+timestamptz_add(int64_t t, struct interval v, const struct timezone *tz, int64_t *ret,
+		struct err *e)
 {
 	return add_span(t, v, tz, ret, e);
 }
@@ -91,7 +93,8 @@ timestamp_sub(int64_t a, int64_t b, struct interval *ret, struct err *e)
 	struct interval v = { 0 };
 
 	if (timestamp_is_inf(a) || timestamp_is_inf(b))
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "cannot subtract infinite timestamps");
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
+			       "cannot subtract infinite timestamps");
 	if (__builtin_sub_overflow(a, b, &v.usec))
 		return interval_range(e);
 	return interval_justify_hours(v, ret, e);
@@ -126,7 +129,8 @@ timestamp_age(int64_t a, int64_t b, const struct timezone *tz, struct interval *
 	}
 	borrow(&day, &mon, days_in_month(earlier->year, earlier->mon));
 	borrow(&mon, &year, 12);
-	*ret = (struct interval) { sign * usec, (int32_t) (sign * day), (int32_t) (sign * (year * 12 + mon)) };
+	*ret = (struct interval){ sign * usec, (int32_t) (sign * day),
+				  (int32_t) (sign * (year * 12 + mon)) };
 	return ERR_OK;
 }
 
@@ -142,13 +146,15 @@ timestamp_bin(struct interval stride, int64_t t, int64_t origin, int64_t *ret, s
 	if (timestamp_is_inf(origin))
 		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "origin out of range");
 	if (stride.months != 0)
-		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
-		               "timestamps cannot be binned into intervals containing months or years");
+		return err_set(
+			e, ERR_FEATURE_NOT_SUPPORTED,
+			"timestamps cannot be binned into intervals containing months or years");
 	if (__builtin_mul_overflow((int64_t) stride.days, USEC_PER_DAY, &width) ||
 	    __builtin_add_overflow(width, stride.usec, &width))
 		return interval_range(e);
 	if (width <= 0)
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "stride must be greater than zero");
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
+			       "stride must be greater than zero");
 	if (__builtin_sub_overflow(t, origin, &diff))
 		return interval_range(e);
 	r = origin + (diff - diff % width);

@@ -12,14 +12,26 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum {                                  /* parts */
-	P_YEAR = 1 << 0, P_MONTH = 1 << 1, P_DAY = 1 << 2, P_HOUR = 1 << 3, P_MINUTE = 1 << 4,
-	P_SECOND = 1 << 5, P_FRACTION = 1 << 6, P_ZONE = 1 << 7, P_DST = 1 << 8, P_DSTMOD = 1 << 9,
-	P_DYNZONE = 1 << 10, P_AMPM = 1 << 11, P_ERA = 1 << 12, P_WEEKDAY = 1 << 13, P_DOY = 1 << 14,
-	P_RESERVED = 1 << 15,
-	P_DATE = P_YEAR | P_MONTH | P_DAY,
-	P_SECS = P_SECOND | P_FRACTION,
-	P_TIME = P_HOUR | P_MINUTE | P_SECS
+enum { /* parts */
+       P_YEAR = 1 << 0,
+       P_MONTH = 1 << 1,
+       P_DAY = 1 << 2,
+       P_HOUR = 1 << 3,
+       P_MINUTE = 1 << 4,
+       P_SECOND = 1 << 5,
+       P_FRACTION = 1 << 6,
+       P_ZONE = 1 << 7,
+       P_DST = 1 << 8,
+       P_DSTMOD = 1 << 9,
+       P_DYNZONE = 1 << 10,
+       P_AMPM = 1 << 11,
+       P_ERA = 1 << 12,
+       P_WEEKDAY = 1 << 13,
+       P_DOY = 1 << 14,
+       P_RESERVED = 1 << 15,
+       P_DATE = P_YEAR | P_MONTH | P_DAY,
+       P_SECS = P_SECOND | P_FRACTION,
+       P_TIME = P_HOUR | P_MINUTE | P_SECS
 };
 
 struct decoder {
@@ -259,7 +271,8 @@ decode_zone_name(struct decoder *d, const char *s)
 {
 	d->zone = tz_find(s, strlen(s));
 	if (d->zone == NULL) {
-		(void) err_set(d->e, ERR_INVALID_PARAMETER_VALUE, "time zone \"%s\" not recognized", s);
+		(void) err_set(d->e, ERR_INVALID_PARAMETER_VALUE, "time zone \"%s\" not recognized",
+			       s);
 		return DT_REPORTED;
 	}
 	d->new = P_ZONE;
@@ -299,9 +312,11 @@ field_date(struct decoder *d, int i)
 
 	if (d->time_only) {
 		const struct dt_fields *f = d->f;
-		if (i == 0 && f->n >= 2 && (f->kind[f->n - 1] == DTK_DATE || f->kind[1] == DTK_TIME))
+		if (i == 0 && f->n >= 2 &&
+		    (f->kind[f->n - 1] == DTK_DATE || f->kind[1] == DTK_TIME))
 			return decode_date(d, s);
-		return is_digit(*s) ? decode_run_and_offset(d, s, d->got | P_DATE) : decode_zone_name(d, s);
+		return is_digit(*s) ? decode_run_and_offset(d, s, d->got | P_DATE)
+				    : decode_zone_name(d, s);
 	}
 	if (d->label == DTU_JULIAN) {
 		if (!dt_int(s, &p, &v) || v < 0)
@@ -324,8 +339,8 @@ field_date(struct decoder *d, int i)
 static bool
 time_overflows(const struct civil *c)
 {
-	return c->hour < 0 || c->hour > 24 || c->min < 0 || c->min > 59 || c->sec < 0 || c->sec > 60 ||
-	       c->usec < 0 || c->usec > USEC_PER_SEC || civil_time(c) > USEC_PER_DAY;
+	return c->hour < 0 || c->hour > 24 || c->min < 0 || c->min > 59 || c->sec < 0 ||
+	       c->sec > 60 || c->usec < 0 || c->usec > USEC_PER_SEC || civil_time(c) > USEC_PER_DAY;
 }
 
 static int
@@ -364,7 +379,8 @@ labelled_number(struct decoder *d, const char *s)
 
 	if (!dt_int(s, &p, &v))
 		return DT_OVERFLOW;
-	if (*p != '\0' && (*p != '.' || (label != DTU_JULIAN && label != DTU_TIME && label != DTU_SECOND)))
+	if (*p != '\0' &&
+	    (*p != '.' || (label != DTU_JULIAN && label != DTU_TIME && label != DTU_SECOND)))
 		return DT_BAD_FORMAT;
 	d->label = DTU_NONE;
 	switch (label) {
@@ -482,7 +498,8 @@ field_reserved(struct decoder *d, enum dt_value v)
 		return DT_OK;
 	}
 	d->new = P_DATE;
-	int64_t day = cal_days(now.year, now.mon, now.day) + (v == DTV_TOMORROW) - (v == DTV_YESTERDAY);
+	int64_t day =
+		cal_days(now.year, now.mon, now.day) + (v == DTV_TOMORROW) - (v == DTV_YESTERDAY);
 	days_to_civil(day, &c->year, &c->mon, &c->day);
 	return DT_OK;
 }
@@ -490,7 +507,8 @@ field_reserved(struct decoder *d, enum dt_value v)
 static bool
 field_abbrev(struct decoder *d, const char *s)
 {
-	const struct tz_abbrev *a = tz_abbrev_find(s, strlen(s) < DT_WORD_LEN ? strlen(s) : DT_WORD_LEN);
+	const struct tz_abbrev *a =
+		tz_abbrev_find(s, strlen(s) < DT_WORD_LEN ? strlen(s) : DT_WORD_LEN);
 
 	if (a == NULL)
 		return false;
@@ -539,8 +557,8 @@ field_word(struct decoder *d, int i)
 		if (d->time_only)
 			return DT_BAD_FORMAT;
 		d->new = P_MONTH;
-		if ((d->got & P_MONTH) != 0 && !d->text_month && (d->got & P_DAY) == 0 && c->mon >= 1 &&
-		    c->mon <= 31) {
+		if ((d->got & P_MONTH) != 0 && !d->text_month && (d->got & P_DAY) == 0 &&
+		    c->mon >= 1 && c->mon <= 31) {
 			c->day = c->mon;        /* the number before was the day */
 			d->new = P_DAY;
 		}
@@ -675,7 +693,8 @@ west_of_abbrev(const struct civil *c, const struct tz_abbrev *a)
 	if (tz == NULL || !civil_to_local(c, &local))
 		return 0;
 	int west = -tz_local_offset(tz, local);
-	return tz_abbrev_offset(tz, a->abbrev, local + west * USEC_PER_SEC, &off, &dst) ? -off : west;
+	return tz_abbrev_offset(tz, a->abbrev, local + west * USEC_PER_SEC, &off, &dst) ? -off
+											: west;
 }
 
 /* The date that a time of day without one is taken at. */
@@ -698,7 +717,8 @@ settle_zone(struct decoder *d)
 {
 	struct civil c = with_date(d);
 
-	if ((d->got & P_DSTMOD) != 0 && (d->zone != NULL || d->abbrev != NULL || (d->got & P_ZONE) == 0))
+	if ((d->got & P_DSTMOD) != 0 &&
+	    (d->zone != NULL || d->abbrev != NULL || (d->got & P_ZONE) == 0))
 		return DT_BAD_FORMAT;
 	if (d->zone != NULL) {
 		bool fixed = d->zone->ntrans == 0 && !d->zone->rule.has_dst;
@@ -734,7 +754,8 @@ dt_decode(struct dt_fields *f, const struct fmt_settings *fmt, struct dt_moment 
 }
 
 int
-dt_decode_time(struct dt_fields *f, const struct fmt_settings *fmt, struct dt_moment *ret, struct err *e)
+dt_decode_time(struct dt_fields *f, const struct fmt_settings *fmt, struct dt_moment *ret,
+	       struct err *e)
 {
 	struct decoder d = { .f = f, .fmt = fmt, .e = e, .ampm = -1, .time_only = true };
 

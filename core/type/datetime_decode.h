@@ -13,8 +13,10 @@ struct dt_moment {
 };
 
 /* Date and time; a time without a date is DT_BAD_FORMAT. */
-int  dt_decode(struct dt_fields *f, const struct fmt_settings *fmt, struct dt_moment *ret, struct err *e);
+int dt_decode(struct dt_fields *f, const struct fmt_settings *fmt, struct dt_moment *ret,
+	      struct err *e);
 /* Time of day, for time and timetz. */
-int  dt_decode_time(struct dt_fields *f, const struct fmt_settings *fmt, struct dt_moment *ret, struct err *e);
+int dt_decode_time(struct dt_fields *f, const struct fmt_settings *fmt, struct dt_moment *ret,
+		   struct err *e);
 
 #endif

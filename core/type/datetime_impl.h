@@ -58,13 +58,14 @@ struct timezone {
 
 extern struct timezone tz_utc_zone;
 /* What holds at t and until when; false: for ever. */
-bool tz_segment(const struct timezone *tz, int64_t t, const struct tz_type **ret_now, int64_t *ret_until,
-                const struct tz_type **ret_then);
+bool tz_segment(const struct timezone *tz, int64_t t, const struct tz_type **ret_now,
+		int64_t *ret_until, const struct tz_type **ret_then);
 bool tz_rule_parse(const char *s, struct tz_rule *ret);
 /* The rule's two changes in a year, in order. */
 int  tz_rule_changes(const struct tz_rule *r, int year, int64_t at[2], const struct tz_type *to[2]);
 /* What an abbreviation means in its zone near t (UTC); false: it was never used there. */
-bool tz_abbrev_offset(const struct timezone *tz, const char *abbrev, int64_t t, int *ret_gmtoff, bool *ret_dst);
+bool tz_abbrev_offset(const struct timezone *tz, const char *abbrev, int64_t t, int *ret_gmtoff,
+		      bool *ret_dst);
 const struct tz_abbrev *tz_abbrev_find(const char *s, size_t len);
 
 #endif

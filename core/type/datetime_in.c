@@ -53,7 +53,8 @@ date_range(struct err *e)
 static int
 bad_range(struct err *e, const char *type, const char *s, size_t len)
 {
-	return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "%s out of range: \"%.*s\"", type, (int) len, s);
+	return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "%s out of range: \"%.*s\"", type,
+		       (int) len, s);
 }
 
 /* ---- The form that clients send most, yyyy-mm-dd[ hh:mm:ss[.f][+hh[:mm]]], without the general
@@ -79,13 +80,14 @@ plain_iso(const char *s, size_t len, bool with_time, struct civil *c)
 	    !two_digits(s + 2, &year) || !two_digits(s + 5, &c->mon) || !two_digits(s + 8, &c->day))
 		return NULL;
 	c->year = century * 100 + year;
-	if (c->year == 0 || c->mon < 1 || c->mon > 12 || c->day < 1 || c->day > days_in_month(c->year, c->mon))
+	if (c->year == 0 || c->mon < 1 || c->mon > 12 || c->day < 1 ||
+	    c->day > days_in_month(c->year, c->mon))
 		return NULL;
 	if (p == end || !with_time)
 		return p;
 	if (len < 19 || (*p != ' ' && *p != 'T') || p[3] != ':' || p[6] != ':' ||
-	    !two_digits(p + 1, &c->hour) || !two_digits(p + 4, &c->min) || !two_digits(p + 7, &c->sec) ||
-	    c->hour > 23 || c->min > 59 || c->sec > 59)
+	    !two_digits(p + 1, &c->hour) || !two_digits(p + 4, &c->min) ||
+	    !two_digits(p + 7, &c->sec) || c->hour > 23 || c->min > 59 || c->sec > 59)
 		return NULL;
 	p += 9;
 	if (p < end && *p == '.') {
@@ -110,7 +112,8 @@ plain_offset(const char *p, const char *end, int *ret_west)
 		*ret_west = 0;
 		return true;
 	}
-	if ((end - p != 3 && end - p != 6) || (*p != '+' && *p != '-') || !two_digits(p + 1, &hour) || hour > 15)
+	if ((end - p != 3 && end - p != 6) || (*p != '+' && *p != '-') ||
+	    !two_digits(p + 1, &hour) || hour > 15)
 		return false;
 	if (end - p == 6 && (p[3] != ':' || !two_digits(p + 4, &min) || min > 59))
 		return false;
@@ -176,7 +179,8 @@ parse_timestamp(const char *s, size_t len, const struct fmt_settings *f, bool zo
 		*ret = m.special == DTV_EARLY ? TIMESTAMP_MINUS_INF : TIMESTAMP_PLUS_INF;
 	} else {
 		if (!civil_to_local(&m.c, &t) ||
-		    (zoned && __builtin_add_overflow(t, m.zone * USEC_PER_SEC, &t)) || !timestamp_in_range(t))
+		    (zoned && __builtin_add_overflow(t, m.zone * USEC_PER_SEC, &t)) ||
+		    !timestamp_in_range(t))
 			return bad_range(e, "timestamp", s, len);
 		*ret = timestamp_round(t, typmod);
 	}
@@ -184,15 +188,15 @@ parse_timestamp(const char *s, size_t len, const struct fmt_settings *f, bool zo
 }
 
 int
-timestamp_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod, int64_t *ret,
-                struct err *e)
+timestamp_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod,
+		int64_t *ret, struct err *e)
 {
 	return parse_timestamp(s, len, f, false, typmod, ret, e);
 }
 
 int
-timestamptz_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod, int64_t *ret,
-                  struct err *e)
+timestamptz_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod,
+		  int64_t *ret, struct err *e)
 {
 	return parse_timestamp(s, len, f, true, typmod, ret, e);
 }
@@ -222,8 +226,8 @@ time_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typm
 }
 
 int
-timetz_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod, struct timetz *ret,
-             struct err *e)
+timetz_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t typmod,
+	     struct timetz *ret, struct err *e)
 {
 	struct dt_moment m = { .c = { 0 } };
 	int rc = parse_time(s, len, f, "time with time zone", &m, e);

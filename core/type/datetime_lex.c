@@ -196,7 +196,8 @@ lex_sign(struct lexer *l, enum dt_kind *ret)
 int
 dt_split(const char *s, size_t len, size_t max, struct dt_fields *ret)
 {
-	struct lexer l = { s, s + len, ret->buf, ret->buf + (max < sizeof ret->buf ? max : sizeof ret->buf) - 1 };
+	struct lexer l = { s, s + len, ret->buf,
+			   ret->buf + (max < sizeof ret->buf ? max : sizeof ret->buf) - 1 };
 
 	ret->n = 0;
 	while (l.p < l.end) {
@@ -335,7 +336,7 @@ dt_error(int result, const char *type, const char *s, size_t len, struct err *e)
 		return err_set(e, ERR_INVALID_TIME_ZONE_DISPLACEMENT_VALUE,
 		               "time zone displacement out of range: \"%.*s\"", (int) len, s);
 	default:
-		return err_set(e, ERR_INVALID_DATETIME_FORMAT, "invalid input syntax for type %s: \"%.*s\"",
-		               type, (int) len, s);
+		return err_set(e, ERR_INVALID_DATETIME_FORMAT,
+			       "invalid input syntax for type %s: \"%.*s\"", type, (int) len, s);
 	}
 }

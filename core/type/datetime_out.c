@@ -110,7 +110,8 @@ zone_text(char *p, const struct civil *c, bool space)
 static char *
 traditional(char *p, const struct civil *c, int order)
 {
-	static const char day[] = "SunMonTueWedThuFriSat", mon[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char day[] = "SunMonTueWedThuFriSat",
+			  mon[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 	memcpy(p, day + 3 * c->wday, 3);
 	p += 3;
@@ -148,8 +149,9 @@ put_moment(int64_t t, const struct timezone *tz, const struct fmt_settings *f, s
 		break;
 	case DATESTYLE_SQL:
 	case DATESTYLE_GERMAN:
-		p = f->date_style == DATESTYLE_SQL ? short_date(p, &c, f->date_order == DATEORDER_DMY, '/')
-		                                   : short_date(p, &c, true, '.');
+		p = f->date_style == DATESTYLE_SQL
+			    ? short_date(p, &c, f->date_order == DATEORDER_DMY, '/')
+			    : short_date(p, &c, true, '.');
 		*p++ = ' ';
 		p = clock_text(p, &c);
 		if (tz != NULL)
@@ -198,9 +200,10 @@ date_put(int64_t d, const struct fmt_settings *f, struct strbuf *to)
 	if (put_infinite(d == DATE_MINUS_INF, d == DATE_PLUS_INF, to))
 		return;
 	days_to_civil(d, &c.year, &c.mon, &c.day);
-	p = f->date_style == DATESTYLE_ISO ? iso_date(p, &c) :
-	    f->date_style == DATESTYLE_SQL ? short_date(p, &c, dmy, '/') :
-	    f->date_style == DATESTYLE_GERMAN ? short_date(p, &c, true, '.') : short_date(p, &c, dmy, '-');
+	p = f->date_style == DATESTYLE_ISO      ? iso_date(p, &c)
+	    : f->date_style == DATESTYLE_SQL    ? short_date(p, &c, dmy, '/')
+	    : f->date_style == DATESTYLE_GERMAN ? short_date(p, &c, true, '.')
+						: short_date(p, &c, dmy, '-');
 	p = era_text(p, c.year);
 	strbuf_wrote(to, (size_t) (p - start));
 }
@@ -237,7 +240,8 @@ datetime_put_json(oid_t type, int64_t v, const struct timezone *tz, struct strbu
 		days_to_civil(v, &c.year, &c.mon, &c.day);
 		p = iso_date(p, &c);
 	} else {
-		timestamp_to_civil(v, type == OID_TIMESTAMPTZ ? (tz != NULL ? tz : tz_utc) : NULL, &c);
+		timestamp_to_civil(v, type == OID_TIMESTAMPTZ ? (tz != NULL ? tz : tz_utc) : NULL,
+				   &c);
 		p = iso_date(p, &c);
 		*p++ = 'T';
 		p = clock_text(p, &c);
@@ -272,7 +276,8 @@ static uint64_t magnitude(int64_t v) { return v < 0 ? -(uint64_t) v : (uint64_t)
 static void
 put_clock(const struct parts *t, bool two_digit_hours, struct strbuf *to)
 {
-	char *start = strbuf_room(to, 64), *p = put_digits(start, magnitude(t->n[3]), two_digit_hours ? 2 : 1);
+	char *start = strbuf_room(to, 64),
+	     *p = put_digits(start, magnitude(t->n[3]), two_digit_hours ? 2 : 1);
 
 	*p++ = ':';
 	p = two(p, (int) magnitude(t->n[4]));
@@ -284,7 +289,8 @@ put_clock(const struct parts *t, bool two_digit_hours, struct strbuf *to)
 static void
 put_seconds(const struct parts *t, struct strbuf *to)
 {
-	char *start = strbuf_room(to, 64), *p = seconds(start, (int64_t) magnitude(t->sec), abs(t->usec), false);
+	char *start = strbuf_room(to, 64),
+	     *p = seconds(start, (int64_t) magnitude(t->sec), abs(t->usec), false);
 
 	strbuf_wrote(to, (size_t) (p - start));
 }

@@ -26,10 +26,12 @@ unknown(struct err *e, enum dt_unit unit, const char *name, oid_t type)
 {
 	const char *type_name = type_sql_name(type_builtin(type));
 
-	if (unit == DTU_NONE || (unit == DTU_RESERVED && type != OID_DATE && type != OID_TIMESTAMP &&
-	    type != OID_TIMESTAMPTZ))
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "unit \"%s\" not recognized for type %s", name, type_name);
-	return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "unit \"%s\" not supported for type %s", name, type_name);
+	if (unit == DTU_NONE || (unit == DTU_RESERVED && type != OID_DATE &&
+				 type != OID_TIMESTAMP && type != OID_TIMESTAMPTZ))
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "unit \"%s\" not recognized for type %s", name, type_name);
+	return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "unit \"%s\" not supported for type %s", name,
+		       type_name);
 }
 
 /* Microseconds, milliseconds and seconds of the minute. */
@@ -43,10 +45,14 @@ part_of_seconds(enum dt_unit unit, int64_t sec, int64_t usec, struct part *ret)
 		*ret = whole(all);
 		return true;
 	case DTU_MILLISECOND:
-		*ret = (struct part) { .units = all, .scale = 3, .real = (double) sec * 1000.0 + (double) usec / 1000.0 };
+		*ret = (struct part){ .units = all,
+				      .scale = 3,
+				      .real = (double) sec * 1000.0 + (double) usec / 1000.0 };
 		return true;
 	case DTU_SECOND:
-		*ret = (struct part) { .units = all, .scale = 6, .real = (double) sec + (double) usec / 1000000.0 };
+		*ret = (struct part){ .units = all,
+				      .scale = 6,
+				      .real = (double) sec + (double) usec / 1000000.0 };
 		return true;
 	default:
 		return false;
@@ -106,14 +112,20 @@ part_of_date(enum dt_unit unit, int year, int mon, int day, struct part *ret)
 
 /* Fields that go round have no value at infinity; those that grow are infinite. */
 static int
-part_of_infinity(enum dt_unit unit, bool minus, oid_t type, const char *name, struct part *ret, struct err *e)
+part_of_infinity(enum dt_unit unit, bool minus, oid_t type, const char *name, struct part *ret,
+		 struct err *e)
 {
 	switch (unit) {
 	case DTU_MICROSECOND: case DTU_MILLISECOND: case DTU_SECOND: case DTU_MINUTE: case DTU_HOUR:
 		if (type == OID_DATE)
 			return unknown(e, unit, name, type);
 		/* fall through */
-	case DTU_DAY: case DTU_MONTH: case DTU_QUARTER: case DTU_WEEK: case DTU_DOW: case DTU_ISODOW:
+	case DTU_DAY:
+	case DTU_MONTH:
+	case DTU_QUARTER:
+	case DTU_WEEK:
+	case DTU_DOW:
+	case DTU_ISODOW:
 	case DTU_DOY:
 		*ret = (struct part) { .null = true };
 		return ERR_OK;
@@ -151,15 +163,16 @@ date_part(enum dt_unit unit, const char *name, int64_t d, struct part *ret, stru
 }
 
 static int
-timestamp_part(oid_t type, enum dt_unit unit, const char *name, int64_t t, const struct timezone *tz,
-               struct part *ret, struct err *e)
+timestamp_part(oid_t type, enum dt_unit unit, const char *name, int64_t t,
+	       const struct timezone *tz, struct part *ret, struct err *e)
 {
 	struct civil c;
 
 	if (timestamp_is_inf(t))
 		return part_of_infinity(unit, t == TIMESTAMP_MINUS_INF, type, name, ret, e);
 	timestamp_to_civil(t, type == OID_TIMESTAMPTZ ? tz : NULL, &c);
-	if (part_of_seconds(unit, c.sec, c.usec, ret) || part_of_date(unit, c.year, c.mon, c.day, ret))
+	if (part_of_seconds(unit, c.sec, c.usec, ret) ||
+	    part_of_date(unit, c.year, c.mon, c.day, ret))
 		return ERR_OK;
 	switch (unit) {
 	case DTU_HOUR:
@@ -169,21 +182,26 @@ timestamp_part(oid_t type, enum dt_unit unit, const char *name, int64_t t, const
 		*ret = whole(c.min);
 		return ERR_OK;
 	case DTU_EPOCH:
-		*ret = (struct part) { .units = t, .scale = 6 };        /* 1970 is added by the caller */
-		ret->real = t < INT64_MAX - UNIX_EPOCH_USEC ? (double) (t + UNIX_EPOCH_USEC) / 1000000.0
-		                                            : ((double) t + (double) UNIX_EPOCH_USEC) / 1000000.0;
+		*ret = (struct part){ .units = t, .scale = 6 }; /* 1970 is added by the caller */
+		ret->real = t < INT64_MAX - UNIX_EPOCH_USEC
+				    ? (double) (t + UNIX_EPOCH_USEC) / 1000000.0
+				    : ((double) t + (double) UNIX_EPOCH_USEC) / 1000000.0;
 		return ERR_OK;
 	case DTU_TZ:
 	case DTU_TZ_HOUR:
 	case DTU_TZ_MINUTE:
 		if (type != OID_TIMESTAMPTZ)
 			break;
-		*ret = whole(unit == DTU_TZ ? c.gmtoff : unit == DTU_TZ_HOUR ? c.gmtoff / 3600 : c.gmtoff / 60 % 60);
+		*ret = whole(unit == DTU_TZ        ? c.gmtoff
+			     : unit == DTU_TZ_HOUR ? c.gmtoff / 3600
+						   : c.gmtoff / 60 % 60);
 		return ERR_OK;
 	case DTU_JULIAN:
 		*ret = (struct part) { .units = civil_time(&c), .scale = -1 };
 		ret->real = (double) (cal_days(c.year, c.mon, c.day) + JULIAN_2000) +
-		            ((double) ((c.hour * 60 + c.min) * 60 + c.sec) + (double) c.usec / 1000000.0) / 86400.0;
+			    ((double) ((c.hour * 60 + c.min) * 60 + c.sec) +
+			     (double) c.usec / 1000000.0) /
+				    86400.0;
 		return ERR_OK;
 	default:
 		break;
@@ -192,7 +210,8 @@ timestamp_part(oid_t type, enum dt_unit unit, const char *name, int64_t t, const
 }
 
 static int
-time_part(oid_t type, enum dt_unit unit, const char *name, int64_t t, int zone, struct part *ret, struct err *e)
+time_part(oid_t type, enum dt_unit unit, const char *name, int64_t t, int zone, struct part *ret,
+	  struct err *e)
 {
 	struct civil c;
 
@@ -208,14 +227,18 @@ time_part(oid_t type, enum dt_unit unit, const char *name, int64_t t, int zone, 
 		*ret = whole(c.min);
 		return ERR_OK;
 	case DTU_EPOCH:
-		*ret = (struct part) { .units = utc, .scale = 6, .real = (double) t / 1000000.0 + zone };
+		*ret = (struct part){ .units = utc,
+				      .scale = 6,
+				      .real = (double) t / 1000000.0 + zone };
 		return ERR_OK;
 	case DTU_TZ:
 	case DTU_TZ_HOUR:
 	case DTU_TZ_MINUTE:
 		if (type != OID_TIMETZ)
 			break;
-		*ret = whole(unit == DTU_TZ ? -zone : unit == DTU_TZ_HOUR ? -zone / 3600 : -zone / 60 % 60);
+		*ret = whole(unit == DTU_TZ        ? -zone
+			     : unit == DTU_TZ_HOUR ? -zone / 3600
+						   : -zone / 60 % 60);
 		return ERR_OK;
 	default:
 		break;
@@ -224,7 +247,8 @@ time_part(oid_t type, enum dt_unit unit, const char *name, int64_t t, int zone, 
 }
 
 static int
-interval_part(enum dt_unit unit, const char *name, struct interval v, struct part *ret, struct err *e)
+interval_part(enum dt_unit unit, const char *name, struct interval v, struct part *ret,
+	      struct err *e)
 {
 	int64_t year = v.months / 12, mon = v.months % 12, rest = v.usec % USEC_PER_MIN;
 
@@ -259,7 +283,9 @@ interval_part(enum dt_unit unit, const char *name, struct interval v, struct par
 		*ret = whole(year / 1000);
 		break;
 	case DTU_EPOCH:         /* a year of 365.25 days, a month of 30 */
-		*ret = (struct part) { .units = (1461 * year + 120 * mon + 4 * (int64_t) v.days) * 21600, .scale = -2 };
+		*ret = (struct part){ .units = (1461 * year + 120 * mon + 4 * (int64_t) v.days) *
+					       21600,
+				      .scale = -2 };
 		ret->real = (double) v.usec / 1000000.0;
 		ret->real += 365.25 * 86400 * (double) year;
 		ret->real += 30.0 * 86400 * (double) mon;
@@ -293,8 +319,9 @@ find_part(oid_t type, const char *field, size_t len, union datum x, const struct
 }
 
 int
-datetime_extract(oid_t type, const char *field, size_t len, union datum x, const struct timezone *tz,
-                 struct arena *a, numeric_t *ret, bool *ret_null, struct err *e)
+datetime_extract(oid_t type, const char *field, size_t len, union datum x,
+		 const struct timezone *tz, struct arena *a, numeric_t *ret, bool *ret_null,
+		 struct err *e)
 {
 	enum dt_unit unit;
 	struct part p;
@@ -308,15 +335,21 @@ datetime_extract(oid_t type, const char *field, size_t len, union datum x, const
 	if (p.inf != 0) {
 		*ret = numeric_inf(a, p.inf < 0);
 	} else if (p.scale == -1) {     /* Julian day and its fraction */
-		int64_t local = x.i + (type == OID_TIMESTAMPTZ ? tz_offset(tz, x.i, NULL, NULL) * USEC_PER_SEC : 0);
+		int64_t local = x.i + (type == OID_TIMESTAMPTZ
+					       ? tz_offset(tz, x.i, NULL, NULL) * USEC_PER_SEC
+					       : 0);
 		numeric_t day = numeric_from_int(a, timestamp_to_date(local) + JULIAN_2000), part;
-		rc = numeric_div(a, numeric_from_int(a, p.units), numeric_from_int(a, USEC_PER_DAY), &part, e);
+		rc = numeric_div(a, numeric_from_int(a, p.units), numeric_from_int(a, USEC_PER_DAY),
+				 &part, e);
 		return rc != ERR_OK ? rc : numeric_add(a, day, part, ret, e);
 	} else if (p.scale == -2) {     /* seconds of days and months, and the time */
-		*ret = numeric_from_scaled(a, (__int128) p.units * USEC_PER_SEC + interval_get(x).usec, 6);
+		*ret = numeric_from_scaled(
+			a, (__int128) p.units * USEC_PER_SEC + interval_get(x).usec, 6);
 	} else {
-		bool moment = unit == DTU_EPOCH && (type == OID_TIMESTAMP || type == OID_TIMESTAMPTZ);
-		*ret = numeric_from_scaled(a, (__int128) p.units + (moment ? UNIX_EPOCH_USEC : 0), p.scale);
+		bool moment =
+			unit == DTU_EPOCH && (type == OID_TIMESTAMP || type == OID_TIMESTAMPTZ);
+		*ret = numeric_from_scaled(a, (__int128) p.units + (moment ? UNIX_EPOCH_USEC : 0),
+					   p.scale);
 	}
 	return ERR_OK;
 }

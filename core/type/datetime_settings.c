@@ -8,7 +8,8 @@
 
 static const char *const styles[] = { "ISO", "Postgres", "SQL", "German" };
 static const char *const orders[] = { "YMD", "DMY", "MDY" };
-static const char *const interval_styles[] = { "postgres", "postgres_verbose", "sql_standard", "iso_8601" };
+static const char *const interval_styles[] = { "postgres", "postgres_verbose", "sql_standard",
+					       "iso_8601" };
 
 struct choice {
 	int  style, order;
@@ -33,7 +34,8 @@ choose(struct choice *c, const char *s, size_t len)
 		order = DATEORDER_YMD;
 	else if (same_word(s, len, "dmy") || (len >= 4 && same_word(s, 4, "euro")))
 		order = DATEORDER_DMY;
-	else if (same_word(s, len, "mdy") || same_word(s, len, "us") || (len >= 7 && same_word(s, 7, "noneuro")))
+	else if (same_word(s, len, "mdy") || same_word(s, len, "us") ||
+		 (len >= 7 && same_word(s, 7, "noneuro")))
 		order = DATEORDER_MDY;
 	else
 		return false;
@@ -65,7 +67,8 @@ datestyle_parse(const char *s, int *style, int *order)
 		const char *next = p + len;
 		while (len > 0 && ascii_space(p[len - 1]))
 			len--;
-		if (len >= 2 && ((p[0] == '"' && p[len - 1] == '"') || (p[0] == '\'' && p[len - 1] == '\''))) {
+		if (len >= 2 &&
+		    ((p[0] == '"' && p[len - 1] == '"') || (p[0] == '\'' && p[len - 1] == '\''))) {
 			p++;
 			len -= 2;
 		}
@@ -121,9 +124,13 @@ timezone_parse(const char *s, size_t len)
 	while (len > 0 && ascii_space(s[len - 1]))
 		len--;
 	if (len > 8 && same_word(s, 8, "interval")) {
-		const char *open = memchr(s, '\'', len), *close = open != NULL ? memchr(open + 1, '\'', len - (size_t) (open + 1 - s)) : NULL;
+		const char *open = memchr(s, '\'', len),
+			   *close = open != NULL
+					    ? memchr(open + 1, '\'', len - (size_t) (open + 1 - s))
+					    : NULL;
 		if (close == NULL || close != s + len - 1 ||
-		    interval_parse(open + 1, (size_t) (close - open - 1), &fmt_default, -1, &v, &e) != ERR_OK ||
+		    interval_parse(open + 1, (size_t) (close - open - 1), &fmt_default, -1, &v,
+				   &e) != ERR_OK ||
 		    v.months != 0 || v.days != 0)
 			return NULL;
 		return tz_fixed((int) (v.usec / USEC_PER_SEC));

@@ -75,7 +75,8 @@ cut(struct civil *c, enum dt_unit unit, bool *ret_day)
 }
 
 int
-timestamp_trunc(const char *unit_text, size_t len, int64_t t, const struct timezone *tz, int64_t *ret, struct err *e)
+timestamp_trunc(const char *unit_text, size_t len, int64_t t, const struct timezone *tz,
+		int64_t *ret, struct err *e)
 {
 	char name[64];
 	struct civil c;
@@ -90,9 +91,12 @@ timestamp_trunc(const char *unit_text, size_t len, int64_t t, const struct timez
 	timestamp_to_civil(t, tz, &c);
 	int off = c.gmtoff;
 	if (unit == DTU_NONE || !cut(&c, unit, &day))
-		return err_set(e, unit == DTU_NONE ? ERR_INVALID_PARAMETER_VALUE : ERR_FEATURE_NOT_SUPPORTED,
-		               "unit \"%s\" not %s for type %s", name, unit == DTU_NONE ? "recognized" : "supported",
-		               tz != NULL ? "timestamp with time zone" : "timestamp without time zone");
+		return err_set(
+			e,
+			unit == DTU_NONE ? ERR_INVALID_PARAMETER_VALUE : ERR_FEATURE_NOT_SUPPORTED,
+			"unit \"%s\" not %s for type %s", name,
+			unit == DTU_NONE ? "recognized" : "supported",
+			tz != NULL ? "timestamp with time zone" : "timestamp without time zone");
 	if (!civil_to_local(&c, &local))
 		return timestamp_range(e);
 	/* below a day the offset stays; a day may begin under another */
@@ -115,12 +119,14 @@ check_ymd(struct civil *c, bool tell_astronomical, struct err *e)
 	if (c->year < 0)
 		c->year++;
 	int shown = tell_astronomical ? c->year : year;
-	if (year == 0 || c->mon < 1 || c->mon > 12 || c->day < 1 || c->day > days_in_month(c->year, c->mon))
+	if (year == 0 || c->mon < 1 || c->mon > 12 || c->day < 1 ||
+	    c->day > days_in_month(c->year, c->mon))
 		return err_set(e, ERR_DATETIME_FIELD_OVERFLOW,
-		               "date field value out of range: %d-%02d-%02d", shown, c->mon, c->day);
+			       "date field value out of range: %d-%02d-%02d", shown, c->mon,
+			       c->day);
 	if (!julian_in_range(c->year, c->mon))
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: %d-%02d-%02d", shown,
-		               c->mon, c->day);
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
+			       "date out of range: %d-%02d-%02d", shown, c->mon, c->day);
 	return ERR_OK;
 }
 
@@ -134,7 +140,8 @@ date_make(int year, int mon, int day, int64_t *ret, struct err *e)
 		return rc;
 	int64_t d = cal_days(c.year, mon, day);
 	if (!date_in_range(d))
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: %d-%02d-%02d", c.year, mon, day);
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
+			       "date out of range: %d-%02d-%02d", c.year, mon, day);
 	*ret = d;
 	return ERR_OK;
 }
@@ -144,16 +151,18 @@ time_make(int hour, int min, double sec, int64_t *ret, struct err *e)
 {
 	double usec = isfinite(sec) ? rint(sec * (double) USEC_PER_SEC) : -1;
 
-	if (hour < 0 || hour > 24 || min < 0 || min > 59 || usec < 0 || usec > 60 * (double) USEC_PER_SEC ||
+	if (hour < 0 || hour > 24 || min < 0 || min > 59 || usec < 0 ||
+	    usec > 60 * (double) USEC_PER_SEC ||
 	    hour * USEC_PER_HOUR + min * USEC_PER_MIN + (int64_t) usec > USEC_PER_DAY)
-		return err_set(e, ERR_DATETIME_FIELD_OVERFLOW, "time field value out of range: %d:%02d:%02g", hour,
-		               min, sec);
+		return err_set(e, ERR_DATETIME_FIELD_OVERFLOW,
+			       "time field value out of range: %d:%02d:%02g", hour, min, sec);
 	*ret = hour * USEC_PER_HOUR + min * USEC_PER_MIN + (int64_t) usec;
 	return ERR_OK;
 }
 
 int
-timestamp_make(int year, int mon, int day, int hour, int min, double sec, int64_t *ret, struct err *e)
+timestamp_make(int year, int mon, int day, int hour, int min, double sec, int64_t *ret,
+	       struct err *e)
 {
 	struct civil c = { .year = year, .mon = mon, .day = day };
 	int64_t time, t;
@@ -166,7 +175,8 @@ timestamp_make(int year, int mon, int day, int hour, int min, double sec, int64_
 	if (__builtin_mul_overflow(cal_days(c.year, mon, day), USEC_PER_DAY, &t) ||
 	    __builtin_add_overflow(t, time, &t) || !timestamp_in_range(t))
 		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
-		               "timestamp out of range: %d-%02d-%02d %d:%02d:%02g", year, mon, day, hour, min, sec);
+			       "timestamp out of range: %d-%02d-%02d %d:%02d:%02g", year, mon, day,
+			       hour, min, sec);
 	*ret = t;
 	return ERR_OK;
 }
@@ -176,15 +186,17 @@ static int
 sane_zone(const char *zone, size_t len, int64_t local, int *ret_off, struct err *e)
 {
 	if (len > 0 && zone[0] >= '0' && zone[0] <= '9') {
-		(void) err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid input syntax for type %s: \"%.*s\"",
-		               "numeric time zone", (int) len, zone);
-		return err_hint(e, "Numeric time zones must have \"-\" or \"+\" as first character.");
+		(void) err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "invalid input syntax for type %s: \"%.*s\"", "numeric time zone",
+			       (int) len, zone);
+		return err_hint(e,
+				"Numeric time zones must have \"-\" or \"+\" as first character.");
 	}
 	if (len > 0 && (zone[0] == '+' || zone[0] == '-')) {
 		int west, rc = dt_offset(zone, len, &west);
 		if (rc == DT_TZ_OVERFLOW)
-			return err_set(e, ERR_INVALID_PARAMETER_VALUE, "numeric time zone \"%.*s\" out of range",
-			               (int) len, zone);
+			return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+				       "numeric time zone \"%.*s\" out of range", (int) len, zone);
 		if (rc == DT_OK) {
 			*ret_off = -west;
 			return ERR_OK;
@@ -194,8 +206,8 @@ sane_zone(const char *zone, size_t len, int64_t local, int *ret_off, struct err 
 }
 
 int
-timestamptz_make(int year, int mon, int day, int hour, int min, double sec, const char *zone, size_t len,
-                 const struct timezone *session_tz, int64_t *ret, struct err *e)
+timestamptz_make(int year, int mon, int day, int hour, int min, double sec, const char *zone,
+		 size_t len, const struct timezone *session_tz, int64_t *ret, struct err *e)
 {
 	int64_t t;
 	int off;
@@ -228,7 +240,8 @@ timestamp_from_epoch(double seconds, int64_t *ret, struct err *e)
 	}
 	double usec = rint((seconds - UNIX_EPOCH_DAYS * 86400.0) * (double) USEC_PER_SEC);
 	if (usec < (double) TIMESTAMP_MIN || usec >= (double) TIMESTAMP_END)
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "timestamp out of range: \"%g\"", seconds);
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "timestamp out of range: \"%g\"",
+			       seconds);
 	*ret = (int64_t) usec;
 	return ERR_OK;
 }

@@ -32,7 +32,8 @@ key_word(const struct type *t, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_word(const struct type *t, struct arena *a UNUSED, const void *p, size_t len, union datum *ret)
+unkey_word(const struct type *t, struct arena *a UNUSED, const void *p, size_t len,
+	   union datum *ret)
 {
 	return key_get_int(p, len, t->len, &ret->i);
 }
@@ -57,8 +58,9 @@ typmod_in_precision(const struct type *t, const int32_t *args, int n, int32_t *r
 	if (n != 1)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid type modifier");
 	if (args[0] < 0)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "%s(%d)%s precision must not be negative",
-		               time ? "TIME" : "TIMESTAMP", args[0], zoned ? " WITH TIME ZONE" : "");
+		return err_set(
+			e, ERR_INVALID_PARAMETER_VALUE, "%s(%d)%s precision must not be negative",
+			time ? "TIME" : "TIMESTAMP", args[0], zoned ? " WITH TIME ZONE" : "");
 	*ret = args[0] > 6 ? 6 : args[0];
 	return ERR_OK;
 }
@@ -107,8 +109,8 @@ const struct type_ops type_ops_date = {
 /* ---- time */
 
 static int
-in_time(const struct type *t UNUSED, struct type_env *env, const char *s, size_t len, int32_t typmod,
-        union datum *ret, struct err *e)
+in_time(const struct type *t UNUSED, struct type_env *env, const char *s, size_t len,
+	int32_t typmod, union datum *ret, struct err *e)
 {
 	return time_parse(s, len, settings(env), typmod, &ret->i, e);
 }
@@ -166,7 +168,8 @@ in_timetz(const struct type *t UNUSED, struct type_env *env, const char *s, size
 }
 
 static void
-out_timetz(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+out_timetz(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	   struct strbuf *to)
 {
 	timetz_put(timetz_get(d), to);
 }
@@ -184,13 +187,15 @@ recv_timetz(const struct type *t UNUSED, struct type_env *env, const void *p, si
 		return rc;
 	v.zone = (int32_t) get_be32((const char *) p + 8);
 	if (v.zone <= -16 * 3600 || v.zone >= 16 * 3600)
-		return err_set(e, ERR_INVALID_TIME_ZONE_DISPLACEMENT_VALUE, "time zone displacement out of range");
+		return err_set(e, ERR_INVALID_TIME_ZONE_DISPLACEMENT_VALUE,
+			       "time zone displacement out of range");
 	*ret = timetz_datum(env->arena, v);
 	return ERR_OK;
 }
 
 static void
-send_timetz(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+send_timetz(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	    struct strbuf *to)
 {
 	struct timetz v = timetz_get(d);
 
@@ -239,11 +244,13 @@ key_timetz(const struct type *t UNUSED, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_timetz(const struct type *t UNUSED, struct arena *a, const void *p, size_t len, union datum *ret)
+unkey_timetz(const struct type *t UNUSED, struct arena *a, const void *p, size_t len,
+	     union datum *ret)
 {
 	int64_t utc, zone;
 
-	if (key_get_int(p, len, 8, &utc) == 0 || key_get_int((const char *) p + 8, len - 8, 4, &zone) == 0)
+	if (key_get_int(p, len, 8, &utc) == 0 ||
+	    key_get_int((const char *) p + 8, len - 8, 4, &zone) == 0)
 		return 0;
 	*ret = timetz_datum(a, (struct timetz) { utc - zone * USEC_PER_SEC, (int32_t) zone });
 	return 12;
@@ -261,9 +268,17 @@ coerce_timetz(const struct type *t UNUSED, struct type_env *env, union datum d, 
 }
 
 const struct type_ops type_ops_timetz = {
-	.in = in_timetz, .out = out_timetz, .recv = recv_timetz, .send = send_timetz,
-	.cmp = cmp_timetz, .hash = hash_timetz, .key = key_timetz, .unkey = unkey_timetz,
-	.coerce = coerce_timetz, .typmod_in = typmod_in_precision, .typmod_out = typmod_out_precision,
+	.in = in_timetz,
+	.out = out_timetz,
+	.recv = recv_timetz,
+	.send = send_timetz,
+	.cmp = cmp_timetz,
+	.hash = hash_timetz,
+	.key = key_timetz,
+	.unkey = unkey_timetz,
+	.coerce = coerce_timetz,
+	.typmod_in = typmod_in_precision,
+	.typmod_out = typmod_out_precision,
 };
 
 /* ---- timestamp, timestamptz */
@@ -308,22 +323,38 @@ recv_timestamp(const struct type *t UNUSED, struct type_env *env UNUSED, const v
 }
 
 static int
-coerce_timestamp(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, int32_t typmod,
-                 bool explicit_cast UNUSED, union datum *ret, struct err *e UNUSED)
+coerce_timestamp(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+		 int32_t typmod, bool explicit_cast UNUSED, union datum *ret, struct err *e UNUSED)
 {
 	ret->i = timestamp_round(d.i, typmod);
 	return ERR_OK;
 }
 
 const struct type_ops type_ops_timestamp = {
-	.in = in_timestamp, .out = out_timestamp, .recv = recv_timestamp, .send = send_word,
-	.cmp = cmp_word, .hash = hash_word, .key = key_word, .unkey = unkey_word,
-	.coerce = coerce_timestamp, .typmod_in = typmod_in_precision, .typmod_out = typmod_out_precision,
+	.in = in_timestamp,
+	.out = out_timestamp,
+	.recv = recv_timestamp,
+	.send = send_word,
+	.cmp = cmp_word,
+	.hash = hash_word,
+	.key = key_word,
+	.unkey = unkey_word,
+	.coerce = coerce_timestamp,
+	.typmod_in = typmod_in_precision,
+	.typmod_out = typmod_out_precision,
 };
 const struct type_ops type_ops_timestamptz = {
-	.in = in_timestamptz, .out = out_timestamptz, .recv = recv_timestamp, .send = send_word,
-	.cmp = cmp_word, .hash = hash_word, .key = key_word, .unkey = unkey_word,
-	.coerce = coerce_timestamp, .typmod_in = typmod_in_precision, .typmod_out = typmod_out_precision,
+	.in = in_timestamptz,
+	.out = out_timestamptz,
+	.recv = recv_timestamp,
+	.send = send_word,
+	.cmp = cmp_word,
+	.hash = hash_word,
+	.key = key_word,
+	.unkey = unkey_word,
+	.coerce = coerce_timestamp,
+	.typmod_in = typmod_in_precision,
+	.typmod_out = typmod_out_precision,
 };
 
 /* ---- interval */
@@ -365,7 +396,8 @@ recv_interval(const struct type *t UNUSED, struct type_env *env, const void *p, 
 }
 
 static void
-send_interval(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+send_interval(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	      struct strbuf *to)
 {
 	struct interval v = interval_get(d);
 
@@ -439,7 +471,8 @@ static const struct { int range; const char *text; } ranges[] = {
 
 /* Arguments: the fields as a mask, then the precision. */
 static int
-typmod_in_interval(const struct type *t UNUSED, const int32_t *args, int n, int32_t *ret, struct err *e)
+typmod_in_interval(const struct type *t UNUSED, const int32_t *args, int n, int32_t *ret,
+		   struct err *e)
 {
 	bool known = false;
 
@@ -448,7 +481,9 @@ typmod_in_interval(const struct type *t UNUSED, const int32_t *args, int n, int3
 	if (!known || n > 2)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid INTERVAL type modifier");
 	if (n == 1) {
-		*ret = args[0] == INTERVAL_FULL_RANGE ? -1 : interval_typmod(args[0], INTERVAL_FULL_PRECISION);
+		*ret = args[0] == INTERVAL_FULL_RANGE
+			       ? -1
+			       : interval_typmod(args[0], INTERVAL_FULL_PRECISION);
 		return ERR_OK;
 	}
 	if (args[1] < 0)
@@ -471,7 +506,14 @@ typmod_out_interval(const struct type *t UNUSED, int32_t typmod, struct strbuf *
 }
 
 const struct type_ops type_ops_interval = {
-	.in = in_interval, .out = out_interval, .recv = recv_interval, .send = send_interval,
-	.cmp = cmp_interval, .hash = hash_interval, .key = key_interval,
-	.coerce = coerce_interval, .typmod_in = typmod_in_interval, .typmod_out = typmod_out_interval,
+	.in = in_interval,
+	.out = out_interval,
+	.recv = recv_interval,
+	.send = send_interval,
+	.cmp = cmp_interval,
+	.hash = hash_interval,
+	.key = key_interval,
+	.coerce = coerce_interval,
+	.typmod_in = typmod_in_interval,
+	.typmod_out = typmod_out_interval,
 };

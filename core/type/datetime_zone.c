@@ -13,7 +13,8 @@ timestamp_to_utc(int64_t local, const struct timezone *tz, int64_t *ret, struct 
 		*ret = local;
 		return ERR_OK;
 	}
-	if (__builtin_sub_overflow(local, tz_local_offset(tz, local) * USEC_PER_SEC, &t) || !timestamp_in_range(t))
+	if (__builtin_sub_overflow(local, tz_local_offset(tz, local) * USEC_PER_SEC, &t) ||
+	    !timestamp_in_range(t))
 		return timestamp_range(e);
 	*ret = t;
 	return ERR_OK;
@@ -28,7 +29,8 @@ timestamp_to_local(int64_t utc, const struct timezone *tz, int64_t *ret, struct 
 		*ret = utc;
 		return ERR_OK;
 	}
-	if (__builtin_add_overflow(utc, tz_offset(tz, utc, NULL, NULL) * USEC_PER_SEC, &t) || !timestamp_in_range(t))
+	if (__builtin_add_overflow(utc, tz_offset(tz, utc, NULL, NULL) * USEC_PER_SEC, &t) ||
+	    !timestamp_in_range(t))
 		return timestamp_range(e);
 	*ret = t;
 	return ERR_OK;
@@ -40,7 +42,8 @@ date_to_timestamp(int64_t date, int64_t *ret, struct err *e)
 	if (date_is_inf(date))
 		*ret = date == DATE_MINUS_INF ? TIMESTAMP_MINUS_INF : TIMESTAMP_PLUS_INF;
 	else if (date >= TIMESTAMP_END_DAY)
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range for timestamp");
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
+			       "date out of range for timestamp");
 	else
 		*ret = date * USEC_PER_DAY;
 	return ERR_OK;
@@ -57,7 +60,8 @@ date_to_timestamptz(int64_t date, const struct timezone *tz, int64_t *ret, struc
 	if (!timestamp_is_inf(t)) {
 		t -= tz_local_offset(tz, t) * USEC_PER_SEC;
 		if (!timestamp_in_range(t))
-			return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range for timestamp");
+			return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
+				       "date out of range for timestamp");
 	}
 	*ret = t;
 	return ERR_OK;
@@ -145,7 +149,8 @@ zone_of_interval(struct interval v, int *ret_off, struct err *e)
 		strbuf_init(&text, &tmp);
 		interval_put(v, &fmt_default, &text);
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
-		               "interval time zone \"%s\" must not include months or days", text.data);
+			       "interval time zone \"%s\" must not include months or days",
+			       text.data);
 	}
 	*ret_off = (int) (v.usec / USEC_PER_SEC);
 	return ERR_OK;
@@ -186,7 +191,8 @@ timetz_at(struct timetz t, int off)
 }
 
 int
-timetz_zone(struct timetz t, const char *zone, size_t len, int64_t now, struct timetz *ret, struct err *e)
+timetz_zone(struct timetz t, const char *zone, size_t len, int64_t now, struct timetz *ret,
+	    struct err *e)
 {
 	int off, rc = tz_parse_offset(zone, len, now, false, &off, e);
 

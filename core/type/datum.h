@@ -44,10 +44,24 @@ struct vec {
 	uint8_t      stride;            /* 1, or 0 for a constant */
 };
 
-static inline union datum vec_at(const struct vec *c, int i) { return c->v[(size_t) i * c->stride]; }
-static inline bool vec_null(const struct vec *c, int i) { return c->null != NULL && c->null[(size_t) i * c->stride] != 0; }
+static inline union datum
+vec_at(const struct vec *c, int i)
+{
+	return c->v[(size_t) i * c->stride];
+}
+static inline bool
+vec_null(const struct vec *c, int i)
+{
+	return c->null != NULL && c->null[(size_t) i * c->stride] != 0;
+}
 
-static inline uint32_t bytes_len(const struct bytes *b) { uint32_t n; memcpy(&n, &b->len, sizeof n); return n; }
+static inline uint32_t
+bytes_len(const struct bytes *b)
+{
+	uint32_t n;
+	memcpy(&n, &b->len, sizeof n);
+	return n;
+}
 static inline const char *bytes_data(const struct bytes *b) { return b->data; }
 
 static inline union datum datum_int(int64_t i) { return (union datum) { .i = i }; }
@@ -86,7 +100,8 @@ datum_copy(struct arena *a, union datum d, bool byval)
 {
 	if (byval)
 		return d;
-	return datum_bytes((const struct bytes *) arena_dup(a, d.b, sizeof(uint32_t) + bytes_len(d.b)));
+	return datum_bytes(
+		(const struct bytes *) arena_dup(a, d.b, sizeof(uint32_t) + bytes_len(d.b)));
 }
 
 #endif

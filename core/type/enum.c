@@ -31,8 +31,8 @@ in_enum(const struct type *t, struct type_env *env UNUSED, const char *s, size_t
 			return ERR_OK;
 		}
 	}
-	return err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "invalid input value for enum %s: \"%.*s\"",
-	               enum_name(t), (int) len, s);
+	return err_set(e, ERR_INVALID_TEXT_REPRESENTATION,
+		       "invalid input value for enum %s: \"%.*s\"", enum_name(t), (int) len, s);
 }
 
 static void
@@ -83,7 +83,8 @@ key_enum(const struct type *t, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_enum(const struct type *t UNUSED, struct arena *a UNUSED, const void *p, size_t len, union datum *ret)
+unkey_enum(const struct type *t UNUSED, struct arena *a UNUSED, const void *p, size_t len,
+	   union datum *ret)
 {
 	return len < 12 ? 0 : 8 + key_get_uint((const char *) p + 8, 4, 4, &ret->u);
 }

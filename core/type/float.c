@@ -66,8 +66,9 @@ parse(const char *s, size_t len, bool single, const char *type, double *ret, str
 	if (end == num)
 		return bad_syntax(e, type, s, len);
 	if (errno == ERANGE && (v == 0 || isinf(v)))
-		return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE, "\"%.*s\" is out of range for type %s",
-		               (int) (end - num), num, type);
+		return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE,
+			       "\"%.*s\" is out of range for type %s", (int) (end - num), num,
+			       type);
 	while (ascii_space(*end))
 		end++;
 	if (end != text + len)
@@ -117,13 +118,15 @@ in_float4(const struct type *t UNUSED, struct type_env *env UNUSED, const char *
 static void
 out_float8(const struct type *t UNUSED, struct type_env *env, union datum d, struct strbuf *to)
 {
-	double_put_digits(d.f, env != NULL && env->fmt != NULL ? env->fmt->extra_float_digits : 1, to);
+	double_put_digits(d.f, env != NULL && env->fmt != NULL ? env->fmt->extra_float_digits : 1,
+			  to);
 }
 
 static void
 out_float4(const struct type *t UNUSED, struct type_env *env, union datum d, struct strbuf *to)
 {
-	float4_put_digits(d.f, env != NULL && env->fmt != NULL ? env->fmt->extra_float_digits : 1, to);
+	float4_put_digits(d.f, env != NULL && env->fmt != NULL ? env->fmt->extra_float_digits : 1,
+			  to);
 }
 
 static int
@@ -137,7 +140,8 @@ recv_float8(const struct type *t UNUSED, struct type_env *env UNUSED, const void
 }
 
 static void
-send_float8(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+send_float8(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	    struct strbuf *to)
 {
 	put_be64(to, d.u);
 }
@@ -157,7 +161,8 @@ recv_float4(const struct type *t UNUSED, struct type_env *env UNUSED, const void
 }
 
 static void
-send_float4(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+send_float4(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	    struct strbuf *to)
 {
 	float f = (float) d.f;
 	uint32_t u;

@@ -108,7 +108,8 @@ double_shortest(double v, uint64_t *ret_digits, int *ret_exp)
 		if (e == 0)
 			shortest(frac, -1074, false, &digits, &exp);
 		else
-			shortest(frac | UINT64_C(1) << 52, e - 1075, frac == 0 && e > 1, &digits, &exp);
+			shortest(frac | UINT64_C(1) << 52, e - 1075, frac == 0 && e > 1, &digits,
+				 &exp);
 	}
 	trim_zeros(&digits, &exp);
 	*ret_digits = digits;
@@ -132,7 +133,8 @@ float4_shortest(float v, uint64_t *ret_digits, int *ret_exp)
 		if (e == 0)
 			shortest(frac, -149, false, &digits, &exp);
 		else
-			shortest(frac | UINT32_C(1) << 23, e - 150, frac == 0 && e > 1, &digits, &exp);
+			shortest(frac | UINT32_C(1) << 23, e - 150, frac == 0 && e > 1, &digits,
+				 &exp);
 	}
 	trim_zeros(&digits, &exp);
 	*ret_digits = digits;

@@ -89,7 +89,11 @@ read_octets(const char *p, const char *end, uint8_t *addr, int *ret_n)
 static int
 class_bits(const uint8_t *addr, int octets)
 {
-	int bits = addr[0] >= 240 ? 32 : addr[0] >= 224 ? 8 : addr[0] >= 192 ? 24 : addr[0] >= 128 ? 16 : 8;
+	int bits = addr[0] >= 240   ? 32
+		   : addr[0] >= 224 ? 8
+		   : addr[0] >= 192 ? 24
+		   : addr[0] >= 128 ? 16
+				    : 8;
 
 	if (bits < octets * 8)
 		bits = octets * 8;
@@ -101,12 +105,15 @@ parse_v4(const char *p, const char *end, bool cidr, struct inet *v)
 {
 	int octets, bits = -1;
 
-	if (cidr && end - p > 2 && p[0] == '0' && ascii_lower(p[1]) == 'x' && hex_value(p[2]) >= 0) {
+	if (cidr && end - p > 2 && p[0] == '0' && ascii_lower(p[1]) == 'x' &&
+	    hex_value(p[2]) >= 0) {
 		int nibbles = 0;
 		for (p += 2; p < end && hex_value(*p) >= 0; p++, nibbles++) {
 			if (nibbles == 8)
 				return false;
-			v->addr[nibbles / 2] = (uint8_t) (v->addr[nibbles / 2] | hex_value(*p) << (nibbles % 2 == 0 ? 4 : 0));
+			v->addr[nibbles / 2] =
+				(uint8_t) (v->addr[nibbles / 2] |
+					   hex_value(*p) << (nibbles % 2 == 0 ? 4 : 0));
 		}
 		octets = (nibbles + 1) / 2;
 	} else {
@@ -216,7 +223,8 @@ inet_parse(const char *s, size_t len, bool cidr, struct inet *ret, struct err *e
 	if (v6 ? !parse_v6(s, s + len, &v) : !parse_v4(s, s + len, cidr, &v))
 		return bad_syntax(e, cidr ? "cidr" : "inet", s, len);
 	if (cidr && !mask_is_clean(&v)) {
-		(void) err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "invalid cidr value: \"%.*s\"", (int) len, s);
+		(void) err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "invalid cidr value: \"%.*s\"",
+			       (int) len, s);
 		return err_detail(e, "Value has bits set to right of mask.");
 	}
 	*ret = v;
@@ -257,8 +265,9 @@ put_v6(const uint8_t *addr, struct strbuf *to)
 		}
 		if (i != 0)
 			strbuf_putc(to, ':');
-		if (i == 6 && best == 0 && (best_len == 6 || (best_len == 7 && (addr[14] << 8 | addr[15]) != 1) ||
-		    (best_len == 5 && addr[10] == 0xff && addr[11] == 0xff))) {
+		if (i == 6 && best == 0 &&
+		    (best_len == 6 || (best_len == 7 && (addr[14] << 8 | addr[15]) != 1) ||
+		     (best_len == 5 && addr[10] == 0xff && addr[11] == 0xff))) {
 			put_v4(addr + 12, to);
 			return;
 		}
@@ -317,8 +326,8 @@ inet_within(const struct inet *a, const struct inet *b, bool strict)
 static bool is_cidr(const struct type *t) { return t->ops == &type_ops_cidr; }
 
 static int
-in_inet(const struct type *t, struct type_env *env, const char *s, size_t len, int32_t typmod UNUSED,
-        union datum *ret, struct err *e)
+in_inet(const struct type *t, struct type_env *env, const char *s, size_t len,
+	int32_t typmod UNUSED, union datum *ret, struct err *e)
 {
 	struct inet v;
 	int rc = inet_parse(s, len, is_cidr(t), &v, e);
@@ -338,8 +347,8 @@ out_inet(const struct type *t, struct type_env *env UNUSED, union datum d, struc
 }
 
 static int
-recv_inet(const struct type *t, struct type_env *env, const void *at, size_t len, int32_t typmod UNUSED,
-          union datum *ret, struct err *e)
+recv_inet(const struct type *t, struct type_env *env, const void *at, size_t len,
+	  int32_t typmod UNUSED, union datum *ret, struct err *e)
 {
 	const uint8_t *p = at;
 	const char *name = is_cidr(t) ? "cidr" : "inet";
@@ -347,17 +356,21 @@ recv_inet(const struct type *t, struct type_env *env, const void *at, size_t len
 	if (len < 4)
 		return bad_binary(e, len, 4);
 	if (p[0] != WIRE_INET && p[0] != WIRE_INET6)
-		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "invalid address family in external \"%s\" value", name);
+		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION,
+			       "invalid address family in external \"%s\" value", name);
 	struct inet v = { .family = p[0] == WIRE_INET ? 4 : 6, .bits = p[1] };
 	if (v.bits > inet_max_bits(&v))
-		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "invalid bits in external \"%s\" value", name);
+		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION,
+			       "invalid bits in external \"%s\" value", name);
 	if (p[3] != inet_size(&v))
-		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "invalid length in external \"%s\" value", name);
+		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION,
+			       "invalid length in external \"%s\" value", name);
 	if (len != 4 + (size_t) p[3])
 		return bad_binary(e, len, 4 + (size_t) p[3]);
 	memcpy(v.addr, p + 4, p[3]);
 	if (is_cidr(t) && !mask_is_clean(&v)) {
-		(void) err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "invalid external \"cidr\" value");
+		(void) err_set(e, ERR_INVALID_BINARY_REPRESENTATION,
+			       "invalid external \"cidr\" value");
 		return err_detail(e, "Value has bits set to right of mask.");
 	}
 	*ret = datum_bytes(inet_make(env->arena, &v));
@@ -408,7 +421,8 @@ key_inet(const struct type *t UNUSED, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_inet(const struct type *t UNUSED, struct arena *a, const void *at, size_t len, union datum *ret)
+unkey_inet(const struct type *t UNUSED, struct arena *a, const void *at, size_t len,
+	   union datum *ret)
 {
 	const uint8_t *p = at;
 	struct inet v = { .family = len > 0 ? p[0] : 0 };

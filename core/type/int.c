@@ -101,7 +101,8 @@ out_int(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
 }
 
 static void
-out_unsigned(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+out_unsigned(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	     struct strbuf *to)
 {
 	int_put_unsigned(d.u, to);
 }
@@ -166,7 +167,8 @@ key_unsigned(const struct type *t, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_unsigned(const struct type *t, struct arena *a UNUSED, const void *p, size_t len, union datum *ret)
+unkey_unsigned(const struct type *t, struct arena *a UNUSED, const void *p, size_t len,
+	       union datum *ret)
 {
 	return key_get_uint(p, len, t->len, &ret->u);
 }

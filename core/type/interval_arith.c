@@ -11,7 +11,8 @@ interval_add(struct interval a, struct interval b, struct interval *ret, struct 
 	struct interval v;
 
 	if (__builtin_add_overflow(a.months, b.months, &v.months) ||
-	    __builtin_add_overflow(a.days, b.days, &v.days) || __builtin_add_overflow(a.usec, b.usec, &v.usec))
+	    __builtin_add_overflow(a.days, b.days, &v.days) ||
+	    __builtin_add_overflow(a.usec, b.usec, &v.usec))
 		return interval_range(e);
 	*ret = v;
 	return ERR_OK;
@@ -23,7 +24,8 @@ interval_sub(struct interval a, struct interval b, struct interval *ret, struct 
 	struct interval v;
 
 	if (__builtin_sub_overflow(a.months, b.months, &v.months) ||
-	    __builtin_sub_overflow(a.days, b.days, &v.days) || __builtin_sub_overflow(a.usec, b.usec, &v.usec))
+	    __builtin_sub_overflow(a.days, b.days, &v.days) ||
+	    __builtin_sub_overflow(a.usec, b.usec, &v.usec))
 		return interval_range(e);
 	*ret = v;
 	return ERR_OK;
@@ -206,10 +208,13 @@ interval_trunc(const char *unit, size_t len, struct interval v, struct interval 
 	case DTU_MICROSECOND:
 		break;
 	case DTU_NONE:
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "unit \"%s\" not recognized for type interval", name);
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "unit \"%s\" not recognized for type interval", name);
 	default:
-		(void) err_set(e, ERR_FEATURE_NOT_SUPPORTED, "unit \"%s\" not supported for type interval", name);
-		return u == DTU_WEEK ? err_detail(e, "Months usually have fractional weeks.") : e->code;
+		(void) err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "unit \"%s\" not supported for type interval", name);
+		return u == DTU_WEEK ? err_detail(e, "Months usually have fractional weeks.")
+				     : e->code;
 	}
 	bool months = u == DTU_MILLENNIUM || u == DTU_CENTURY || u == DTU_DECADE || u == DTU_YEAR ||
 	              u == DTU_QUARTER || u == DTU_MONTH;

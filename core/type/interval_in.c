@@ -20,7 +20,8 @@ add_usec(struct span *s, int64_t v, double f, int64_t unit)
 {
 	int64_t whole;
 
-	if (__builtin_mul_overflow(v, unit, &whole) || __builtin_add_overflow(s->usec, whole, &s->usec))
+	if (__builtin_mul_overflow(v, unit, &whole) ||
+	    __builtin_add_overflow(s->usec, whole, &s->usec))
 		return false;
 	if (f == 0)
 		return true;
@@ -51,7 +52,8 @@ add_day_fraction(struct span *s, double f, int unit)
 		return true;
 	f *= unit;
 	int days = (int) f;
-	return !__builtin_add_overflow(s->days, days, &s->days) && add_usec(s, 0, f - days, USEC_PER_DAY);
+	return !__builtin_add_overflow(s->days, days, &s->days) &&
+	       add_usec(s, 0, f - days, USEC_PER_DAY);
 }
 
 static bool
@@ -59,7 +61,8 @@ add_years(struct span *s, int64_t v, double f, int unit)
 {
 	int months = (int) rint(f * unit * 12);
 
-	return add_int(&s->years, v, unit) && !__builtin_add_overflow(s->months, months, &s->months);
+	return add_int(&s->years, v, unit) &&
+	       !__builtin_add_overflow(s->months, months, &s->months);
 }
 
 static bool
@@ -107,7 +110,8 @@ unit_of_range(int range)
 		return DTU_DAY;
 	if (range == INTERVAL_HOUR || range == (INTERVAL_DAY | INTERVAL_HOUR))
 		return DTU_HOUR;
-	if (range != INTERVAL_FULL_RANGE && (range & INTERVAL_MINUTE) != 0 && (range & INTERVAL_SECOND) == 0)
+	if (range != INTERVAL_FULL_RANGE && (range & INTERVAL_MINUTE) != 0 &&
+	    (range & INTERVAL_SECOND) == 0)
 		return DTU_MINUTE;
 	return DTU_SECOND;
 }
@@ -121,7 +125,10 @@ struct reader {
 	unsigned got, new;              /* units met */
 };
 
-enum { GOT_TIME = 1 << DTU_HOUR | 1 << DTU_MINUTE | 1 << DTU_SECOND | 1 << DTU_MILLISECOND | 1 << DTU_MICROSECOND };
+enum {
+	GOT_TIME = 1 << DTU_HOUR | 1 << DTU_MINUTE | 1 << DTU_SECOND | 1 << DTU_MILLISECOND |
+		   1 << DTU_MICROSECOND
+};
 
 static int
 read_clock(struct reader *r, const char *text, bool negative)
@@ -133,7 +140,8 @@ read_clock(struct reader *r, const char *text, bool negative)
 	if (rc != DT_OK)
 		return rc;
 	if (__builtin_mul_overflow(c.hour, USEC_PER_HOUR, &usec) ||
-	    __builtin_add_overflow(usec, c.min * USEC_PER_MIN + c.sec * USEC_PER_SEC + c.usec, &usec))
+	    __builtin_add_overflow(usec, c.min * USEC_PER_MIN + c.sec * USEC_PER_SEC + c.usec,
+				   &usec))
 		return DT_OVERFLOW;
 	r->s.usec = negative || r->negate_all ? -usec : usec;
 	r->new = GOT_TIME;
@@ -363,7 +371,8 @@ static bool
 iso_run(struct span *s, int64_t v, double f, bool time)
 {
 	if (time)
-		return add_usec(s, v / 10000, 0, USEC_PER_HOUR) && add_usec(s, v / 100 % 100, 0, USEC_PER_MIN) &&
+		return add_usec(s, v / 10000, 0, USEC_PER_HOUR) &&
+		       add_usec(s, v / 100 % 100, 0, USEC_PER_MIN) &&
 		       add_usec(s, v % 100, 0, USEC_PER_SEC) && add_usec(s, 0, f, 1);
 	return add_int(&s->years, v / 10000, 1) && add_int(&s->months, v / 100 % 100, 1) &&
 	       add_int(&s->days, v % 100, 1) && add_usec(s, 0, f, USEC_PER_DAY);
@@ -445,7 +454,8 @@ interval_parse(const char *s, size_t len, const struct fmt_settings *f, int32_t 
 		rc = read_iso(text, &sp);
 	}
 	if (rc != DT_OK)
-		return dt_error(rc == DT_OVERFLOW ? DT_INTERVAL_OVERFLOW : rc, "interval", s, len, e);
+		return dt_error(rc == DT_OVERFLOW ? DT_INTERVAL_OVERFLOW : rc, "interval", s, len,
+				e);
 	months = (int64_t) sp.years * 12 + sp.months;
 	if (months > INT_MAX || months < INT_MIN)
 		return interval_range(e);
@@ -459,7 +469,8 @@ interval_apply_typmod(struct interval v, int32_t typmod, struct interval *ret, s
 	int range = typmod >> 16 & INTERVAL_FULL_RANGE, precision = typmod & 0xffff;
 
 	if (typmod >= 0) {
-		if ((range & (INTERVAL_DAY | INTERVAL_HOUR | INTERVAL_MINUTE | INTERVAL_SECOND)) == 0) {
+		if ((range & (INTERVAL_DAY | INTERVAL_HOUR | INTERVAL_MINUTE | INTERVAL_SECOND)) ==
+		    0) {
 			v.days = 0;
 			v.usec = 0;
 			if (range == INTERVAL_YEAR)

@@ -111,7 +111,8 @@ on_word(void *arg, enum json_kind kind, uint32_t pos, struct err *e UNUSED)
 }
 
 int
-json_parse(struct arena *a, const char *s, size_t len, int max_depth, struct json_node **ret, struct err *e)
+json_parse(struct arena *a, const char *s, size_t len, int max_depth, struct json_node **ret,
+	   struct err *e)
 {
 	struct dom d = { .a = a };
 	const struct json_events ev = {
@@ -161,7 +162,8 @@ json_member(const struct json_node *o, const char *key)
 static int
 node_order(const void *x, const void *y)
 {
-	const struct json_node *a = *(struct json_node *const *) x, *b = *(struct json_node *const *) y;
+	const struct json_node *a = *(struct json_node *const *) x,
+			       *b = *(struct json_node *const *) y;
 	int c = json_key_cmp(a->key, a->key_len, b->key, b->key_len);
 
 	return c != 0 ? c : a->pos < b->pos ? -1 : a->pos > b->pos;
@@ -176,7 +178,8 @@ sort_members(struct arena *a, struct json_node *o)
 
 	for (struct json_node *n = o->child; n != NULL; n = n->next) {
 		n->pos = seq++;
-		if (n->next != NULL && json_key_cmp(n->key, n->key_len, n->next->key, n->next->key_len) >= 0)
+		if (n->next != NULL &&
+		    json_key_cmp(n->key, n->key_len, n->next->key, n->next->key_len) >= 0)
 			sorted = false;
 	}
 	o->n = (int) seq;
@@ -190,7 +193,8 @@ sort_members(struct arena *a, struct json_node *o)
 	struct json_node **tail = &o->child;
 	o->n = 0;
 	for (uint32_t i = 0; i < seq; i++) {
-		if (i + 1 < seq && json_key_cmp(v[i]->key, v[i]->key_len, v[i + 1]->key, v[i + 1]->key_len) == 0)
+		if (i + 1 < seq &&
+		    json_key_cmp(v[i]->key, v[i]->key_len, v[i + 1]->key, v[i + 1]->key_len) == 0)
 			continue;
 		*tail = v[i];
 		tail = &v[i]->next;
@@ -219,7 +223,8 @@ put_node(struct arena *a, struct json_node *n, struct strbuf *to)
 		return;
 	case JSON_NUMBER:
 		if (json_put_number(to, n->str, n->len, &e) != ERR_OK)
-			strbuf_add(to, n->str, n->len); /* beyond numeric's range: kept as written */
+			strbuf_add(to, n->str,
+				   n->len); /* beyond numeric's range: kept as written */
 		return;
 	case JSON_ARRAY:
 	case JSON_OBJECT:

@@ -10,8 +10,21 @@
 #include "core/type/ops.h"
 #include "core/type/text.h"
 
-enum token { TOK_NONE, TOK_END, TOK_STRING, TOK_NUMBER, TOK_TRUE, TOK_FALSE, TOK_NULL, TOK_OPEN_OBJECT,
-             TOK_CLOSE_OBJECT, TOK_OPEN_ARRAY, TOK_CLOSE_ARRAY, TOK_COMMA, TOK_COLON };
+enum token {
+	TOK_NONE,
+	TOK_END,
+	TOK_STRING,
+	TOK_NUMBER,
+	TOK_TRUE,
+	TOK_FALSE,
+	TOK_NULL,
+	TOK_OPEN_OBJECT,
+	TOK_CLOSE_OBJECT,
+	TOK_OPEN_ARRAY,
+	TOK_CLOSE_ARRAY,
+	TOK_COMMA,
+	TOK_COLON
+};
 
 struct lexer {
 	const char *input, *p, *end;
@@ -31,8 +44,8 @@ struct lexer {
 static bool
 is_word_char(char c)
 {
-	return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '_' ||
-	       (unsigned char) c >= 0x80;
+	return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
+	       c == '_' || (unsigned char) c >= 0x80;
 }
 
 /* The line up to the offending token, its start left out when it is long. */
@@ -46,8 +59,8 @@ add_context(struct lexer *l)
 	if (from - l->line <= 3)
 		from = l->line;
 	bool more = l->tok != TOK_END && to < l->end && *to != '\n' && *to != '\r';
-	return err_context(l->e, "JSON data, line %d: %s%.*s%s", l->lineno, from > l->line ? "..." : "",
-	                   (int) (to - from), from, more ? "..." : "");
+	return err_context(l->e, "JSON data, line %d: %s%.*s%s", l->lineno,
+			   from > l->line ? "..." : "", (int) (to - from), from, more ? "..." : "");
 }
 
 static int PRINTF_LIKE(2, 3)
@@ -76,7 +89,8 @@ unexpected(struct lexer *l, const char *wanted)
 {
 	if (l->tok == TOK_END)
 		return bad_json(l, "The input string ended unexpectedly.");
-	return bad_json(l, "Expected %s, but found \"%.*s\".", wanted, (int) (l->stop - l->start), l->start);
+	return bad_json(l, "Expected %s, but found \"%.*s\".", wanted, (int) (l->stop - l->start),
+			l->start);
 }
 
 /* ---- Strings */
@@ -119,7 +133,8 @@ read_unicode(struct lexer *l, uint32_t *high)
 	l->stop = l->p;
 	if (c >= 0xd800 && c <= 0xdbff) {
 		if (*high != 0)
-			return bad_json(l, "Unicode high surrogate must not follow a high surrogate.");
+			return bad_json(l,
+					"Unicode high surrogate must not follow a high surrogate.");
 		*high = c;
 		return ERR_OK;
 	}
@@ -132,7 +147,8 @@ read_unicode(struct lexer *l, uint32_t *high)
 		return bad_json(l, "Unicode low surrogate must follow a high surrogate.");
 	}
 	if (c == 0) {
-		(void) err_set(l->e, ERR_UNTRANSLATABLE_CHARACTER, "unsupported Unicode escape sequence");
+		(void) err_set(l->e, ERR_UNTRANSLATABLE_CHARACTER,
+			       "unsupported Unicode escape sequence");
 		(void) err_detail(l->e, "\\u0000 cannot be converted to text.");
 		return add_context(l);
 	}
@@ -164,7 +180,8 @@ read_escape(struct lexer *l, uint32_t *high)
 		l->stop = l->p + utf8_char_len(*l->p);
 		if (l->stop > l->end)
 			l->stop = l->end;
-		return bad_json(l, "Escape sequence \"\\%.*s\" is invalid.", (int) (l->stop - l->start), l->start);
+		return bad_json(l, "Escape sequence \"\\%.*s\" is invalid.",
+				(int) (l->stop - l->start), l->start);
 	}
 	if (l->unescape)
 		strbuf_putc(&l->text, values[at - codes]);
@@ -212,7 +229,8 @@ read_string(struct lexer *l)
 		}
 		if ((unsigned char) *l->p < ' ') {
 			l->stop = l->p;
-			return bad_json(l, "Character with value 0x%02x must be escaped.", (unsigned char) *l->p);
+			return bad_json(l, "Character with value 0x%02x must be escaped.",
+					(unsigned char) *l->p);
 		}
 		l->p++;
 		int rc = read_escape(l, &high);
@@ -227,7 +245,11 @@ read_string(struct lexer *l)
 
 /* ---- Numbers and words */
 
-static bool digit_at(const struct lexer *l) { return l->p < l->end && *l->p >= '0' && *l->p <= '9'; }
+static bool
+digit_at(const struct lexer *l)
+{
+	return l->p < l->end && *l->p >= '0' && *l->p <= '9';
+}
 
 static bool
 skip_digits(struct lexer *l)
@@ -352,17 +374,22 @@ tell_scalar(struct walker *w)
 
 	switch (l->tok) {
 	case TOK_STRING:
-		return ev->string != NULL ? ev->string(ev->arg, l->str, l->str_len, pos, l->e) : ERR_OK;
+		return ev->string != NULL ? ev->string(ev->arg, l->str, l->str_len, pos, l->e)
+					  : ERR_OK;
 	case TOK_NUMBER:
-		return ev->number != NULL ? ev->number(ev->arg, l->start, (size_t) (l->stop - l->start), pos, l->e)
-		                          : ERR_OK;
+		return ev->number != NULL ? ev->number(ev->arg, l->start,
+						       (size_t) (l->stop - l->start), pos, l->e)
+					  : ERR_OK;
 	case TOK_TRUE:
 	case TOK_FALSE:
 	case TOK_NULL:
 		if (ev->word == NULL)
 			return ERR_OK;
-		return ev->word(ev->arg, l->tok == TOK_TRUE ? JSON_TRUE : l->tok == TOK_FALSE ? JSON_FALSE : JSON_NULL,
-		                pos, l->e);
+		return ev->word(ev->arg,
+				l->tok == TOK_TRUE    ? JSON_TRUE
+				: l->tok == TOK_FALSE ? JSON_FALSE
+						      : JSON_NULL,
+				pos, l->e);
 	default:
 		return unexpected(l, "JSON value");
 	}
@@ -377,11 +404,13 @@ open_container(struct walker *w)
 
 	if (w->open.len >= (size_t) w->max_depth) {
 		(void) err_set(l->e, ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
-		return err_hint(l->e, "JSON values can be nested %d levels deep at most.", w->max_depth);
+		return err_hint(l->e, "JSON values can be nested %d levels deep at most.",
+				w->max_depth);
 	}
 	strbuf_putc(&w->open, object ? '{' : '[');
 	w->want = object ? WANT_KEY_OR_END : WANT_VALUE_OR_END;
-	return ev->open != NULL ? ev->open(ev->arg, object, (uint32_t) (l->start - l->input), l->e) : ERR_OK;
+	return ev->open != NULL ? ev->open(ev->arg, object, (uint32_t) (l->start - l->input), l->e)
+				: ERR_OK;
 }
 
 static int
@@ -446,8 +475,15 @@ json_walk(const char *s, size_t len, int max_depth, const struct json_events *ev
 {
 	ARENA_AUTO struct arena tmp = { 0 };
 	struct walker w = {
-		.l = { .input = s, .p = s, .end = s + len, .line = s, .lineno = 1, .unescape = ev->unescape, .e = e },
-		.ev = ev, .max_depth = max_depth > 0 ? max_depth : JSON_DEPTH_MAX,
+		.l = { .input = s,
+		       .p = s,
+		       .end = s + len,
+		       .line = s,
+		       .lineno = 1,
+		       .unescape = ev->unescape,
+		       .e = e },
+		.ev = ev,
+		.max_depth = max_depth > 0 ? max_depth : JSON_DEPTH_MAX,
 	};
 	int rc;
 

@@ -22,7 +22,8 @@ struct json_events {
 	int (*word)(void *arg, enum json_kind kind, uint32_t pos, struct err *e);
 };
 
-int  json_walk(const char *s, size_t len, int max_depth, const struct json_events *ev, struct err *e) MUST_CHECK;
+int json_walk(const char *s, size_t len, int max_depth, const struct json_events *ev,
+	      struct err *e) MUST_CHECK;
 
 /* Order of jsonb's keys: by length, then by bytes. */
 static inline int

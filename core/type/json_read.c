@@ -51,7 +51,8 @@ skip_value(const char *p, const char *end)
 			break;
 		default:
 			if (depth == 0) {
-				while (p < end && *p != ',' && *p != '}' && *p != ']' && (unsigned char) *p > ' ')
+				while (p < end && *p != ',' && *p != '}' && *p != ']' &&
+				       (unsigned char) *p > ' ')
 					p++;
 				return p;
 			}
@@ -302,7 +303,8 @@ json_to_jsonb_val(struct arena *a, struct json_val v)
 const char *
 json_typeof(struct json_val v)
 {
-	static const char *const names[] = { "null", "string", "number", "boolean", "boolean", "array", "object" };
+	static const char *const names[] = { "null",    "string", "number", "boolean",
+					     "boolean", "array",  "object" };
 
 	return names[json_kind(v)];
 }
@@ -313,9 +315,11 @@ jsonb_array_length(struct json_val v, struct err *e, int64_t *ret)
 	enum json_kind kind = json_kind(v);
 
 	if (kind == JSON_OBJECT)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "cannot get array length of a non-array");
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "cannot get array length of a non-array");
 	if (kind != JSON_ARRAY)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "cannot get array length of a scalar");
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "cannot get array length of a scalar");
 	*ret = json_count(v);
 	return ERR_OK;
 }

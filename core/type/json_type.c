@@ -50,13 +50,16 @@ recv_jsonb(const struct type *t UNUSED, struct type_env *env, const void *p, siz
 		return bad_binary(e, len, 1);
 	int version = *(const unsigned char *) p;
 	if (version != 1)
-		return err_set(e, ERR_INTERNAL_ERROR, "unsupported jsonb version number %d", version);
+		return err_set(e, ERR_INTERNAL_ERROR, "unsupported jsonb version number %d",
+			       version);
 	int rc = utf8_check((const char *) p + 1, len - 1, e);
-	return rc != ERR_OK ? rc : jsonb_parse(env->arena, (const char *) p + 1, len - 1, &ret->b, e);
+	return rc != ERR_OK ? rc
+			    : jsonb_parse(env->arena, (const char *) p + 1, len - 1, &ret->b, e);
 }
 
 static void
-send_jsonb(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+send_jsonb(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	   struct strbuf *to)
 {
 	strbuf_putc(to, 1);
 	strbuf_add(to, bytes_data(d.b), bytes_len(d.b));
@@ -90,13 +93,16 @@ const struct type_ops type_ops_jsonb = {
 static int
 cannot_cast(struct json_val v, const char *type, struct err *e)
 {
-	static const char *const names[] = { "null", "string", "numeric", "boolean", "boolean", "array", "object" };
+	static const char *const names[] = { "null",    "string", "numeric", "boolean",
+					     "boolean", "array",  "object" };
 
-	return err_set(e, ERR_INVALID_PARAMETER_VALUE, "cannot cast jsonb %s to type %s", names[json_kind(v)], type);
+	return err_set(e, ERR_INVALID_PARAMETER_VALUE, "cannot cast jsonb %s to type %s",
+		       names[json_kind(v)], type);
 }
 
 int
-jsonb_to_numeric(struct arena *a, const struct bytes *b, const char *type, numeric_t *ret, struct err *e)
+jsonb_to_numeric(struct arena *a, const struct bytes *b, const char *type, numeric_t *ret,
+		 struct err *e)
 {
 	struct json_val v = json_val(b);
 

@@ -104,8 +104,8 @@ quote_unless_number(struct strbuf *to, size_t at)
 }
 
 static void
-put_array_level(struct strbuf *to, const struct type *elem, const struct array *a, struct array_iter *it,
-                int level, struct type_env *env)
+put_array_level(struct strbuf *to, const struct type *elem, const struct array *a,
+		struct array_iter *it, int level, struct type_env *env)
 {
 	strbuf_putc(to, '[');
 	for (int i = 0; i < a->dim[level]; i++) {
@@ -208,7 +208,8 @@ json_put_datum(struct strbuf *to, const struct type *t, union datum d, struct ty
 	case OID_TIMESTAMP:
 	case OID_TIMESTAMPTZ:
 		strbuf_putc(to, '"');
-		datetime_put_json(t->oid, d.i, env != NULL && env->fmt != NULL ? env->fmt->tz : NULL, to);
+		datetime_put_json(t->oid, d.i,
+				  env != NULL && env->fmt != NULL ? env->fmt->tz : NULL, to);
 		strbuf_putc(to, '"');
 		return;
 	case OID_TEXT:
@@ -226,7 +227,8 @@ json_put_datum(struct strbuf *to, const struct type *t, union datum d, struct ty
 }
 
 int
-jsonb_put_datum(struct strbuf *to, const struct type *t, union datum d, struct type_env *env, struct err *e)
+jsonb_put_datum(struct strbuf *to, const struct type *t, union datum d, struct type_env *env,
+		struct err *e)
 {
 	ARENA_AUTO struct arena tmp = { 0 };
 	const struct bytes *b;
@@ -237,8 +239,8 @@ jsonb_put_datum(struct strbuf *to, const struct type *t, union datum d, struct t
 		strbuf_add(to, bytes_data(d.b), bytes_len(d.b));
 		return ERR_OK;
 	}
-	if (json_type_is_quoted(t) || t->oid == OID_BOOL || t->oid == OID_INT2 || t->oid == OID_INT4 ||
-	    t->oid == OID_INT8 || t->oid == OID_NUMERIC) {
+	if (json_type_is_quoted(t) || t->oid == OID_BOOL || t->oid == OID_INT2 ||
+	    t->oid == OID_INT4 || t->oid == OID_INT8 || t->oid == OID_NUMERIC) {
 		json_put_datum(to, t, d, env);
 		return ERR_OK;
 	}
@@ -355,7 +357,8 @@ json_out_raw(struct json_out *o, const char *json, size_t len)
 }
 
 void
-json_out_datum(struct json_out *o, const struct type *t, union datum d, bool null, struct type_env *env)
+json_out_datum(struct json_out *o, const struct type *t, union datum d, bool null,
+	       struct type_env *env)
 {
 	before(o);
 	if (null)

@@ -9,7 +9,11 @@
 #include <limits.h>
 #include <stdlib.h>
 
-static bool is_container(const struct json_node *n) { return n->kind == JSON_ARRAY || n->kind == JSON_OBJECT; }
+static bool
+is_container(const struct json_node *n)
+{
+	return n->kind == JSON_ARRAY || n->kind == JSON_OBJECT;
+}
 
 /* ---- || */
 
@@ -35,8 +39,8 @@ as_array(struct arena *a, struct json_node *n)
 }
 
 int
-jsonb_concat(struct arena *ar, const struct bytes *a, const struct bytes *b, const struct bytes **ret,
-             struct err *e UNUSED)
+jsonb_concat(struct arena *ar, const struct bytes *a, const struct bytes *b,
+	     const struct bytes **ret, struct err *e UNUSED)
 {
 	ARENA_AUTO struct arena tmp = { 0 };
 	struct json_node *x = jsonb_to_node(&tmp, a), *y = jsonb_to_node(&tmp, b);
@@ -56,7 +60,8 @@ jsonb_concat(struct arena *ar, const struct bytes *a, const struct bytes *b, con
 /* ---- Deleting */
 
 static bool
-named(const struct json_node *n, bool object, int count, const char *const *keys, const size_t *lens)
+named(const struct json_node *n, bool object, int count, const char *const *keys,
+      const size_t *lens)
 {
 	const char *s = object ? n->key : n->str;
 	size_t len = object ? n->key_len : n->len;
@@ -70,8 +75,8 @@ named(const struct json_node *n, bool object, int count, const char *const *keys
 }
 
 int
-jsonb_delete_key(struct arena *ar, const struct bytes *b, int n, const char *const *keys, const size_t *lens,
-                 const struct bytes **ret, struct err *e)
+jsonb_delete_key(struct arena *ar, const struct bytes *b, int n, const char *const *keys,
+		 const size_t *lens, const struct bytes **ret, struct err *e)
 {
 	ARENA_AUTO struct arena tmp = { 0 };
 	struct json_node *x = jsonb_to_node(&tmp, b);
@@ -89,7 +94,8 @@ jsonb_delete_key(struct arena *ar, const struct bytes *b, int n, const char *con
 }
 
 int
-jsonb_delete_index(struct arena *ar, const struct bytes *b, int64_t i, const struct bytes **ret, struct err *e)
+jsonb_delete_index(struct arena *ar, const struct bytes *b, int64_t i, const struct bytes **ret,
+		   struct err *e)
 {
 	ARENA_AUTO struct arena tmp = { 0 };
 	struct json_node *x = jsonb_to_node(&tmp, b);
@@ -97,7 +103,8 @@ jsonb_delete_index(struct arena *ar, const struct bytes *b, int64_t i, const str
 	if (!is_container(x))
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "cannot delete from scalar");
 	if (x->kind == JSON_OBJECT)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "cannot delete from object using integer index");
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "cannot delete from object using integer index");
 	if (i < 0)
 		i += x->n;
 	if (i < 0 || i >= x->n) {
@@ -114,7 +121,14 @@ jsonb_delete_index(struct arena *ar, const struct bytes *b, int64_t i, const str
 
 /* ---- Paths */
 
-enum path_op { PATH_CREATE, PATH_REPLACE, PATH_DELETE, PATH_INSERT_BEFORE, PATH_INSERT_AFTER, PATH_FILL };
+enum path_op {
+	PATH_CREATE,
+	PATH_REPLACE,
+	PATH_DELETE,
+	PATH_INSERT_BEFORE,
+	PATH_INSERT_AFTER,
+	PATH_FILL
+};
 
 struct path_edit {
 	struct arena *a;
@@ -217,7 +231,8 @@ edit_array(const struct path_edit *p, int level, struct json_node *o)
 	bool before_all = i < 0 && -i > n;
 	if (before_all && p->op == PATH_FILL)
 		return err_set(p->e, ERR_INVALID_PARAMETER_VALUE,
-		               "path element at position %d is out of range: %d", level + 1, (int) i);
+			       "path element at position %d is out of range: %d", level + 1,
+			       (int) i);
 	if (i < 0)
 		i += n;
 	if (last && creates(p) && (before_all || (n == 0 && p->op != PATH_FILL))) {
@@ -265,14 +280,17 @@ static int
 edit_value(const struct path_edit *p, int level, struct json_node **at)
 {
 	if (p->keys[level] == NULL)
-		return err_set(p->e, ERR_NULL_VALUE_NOT_ALLOWED, "path element at position %d is null", level + 1);
+		return err_set(p->e, ERR_NULL_VALUE_NOT_ALLOWED,
+			       "path element at position %d is null", level + 1);
 	if ((*at)->kind == JSON_OBJECT)
 		return edit_object(p, level, *at);
 	if ((*at)->kind == JSON_ARRAY)
 		return edit_array(p, level, *at);
 	if (p->op == PATH_FILL) {
 		(void) err_set(p->e, ERR_INVALID_PARAMETER_VALUE, "cannot replace existing key");
-		return err_detail(p->e, "The path assumes key is a composite object, but it is a scalar value.");
+		return err_detail(
+			p->e,
+			"The path assumes key is a composite object, but it is a scalar value.");
 	}
 	return ERR_OK;          /* a scalar has no such path */
 }
@@ -283,7 +301,9 @@ edit_path(struct arena *ar, const struct bytes *b, enum path_op op, int n, const
 {
 	ARENA_AUTO struct arena tmp = { 0 };
 	struct json_node *root = jsonb_to_node(&tmp, b);
-	struct path_edit p = { &tmp, op, n, keys, lens, v != NULL ? jsonb_to_node(&tmp, v) : NULL, e };
+	struct path_edit p = {
+		&tmp, op, n, keys, lens, v != NULL ? jsonb_to_node(&tmp, v) : NULL, e
+	};
 
 	if (!is_container(root) && op != PATH_FILL)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "cannot %s path in scalar",
@@ -299,29 +319,33 @@ edit_path(struct arena *ar, const struct bytes *b, enum path_op op, int n, const
 }
 
 int
-jsonb_delete_path(struct arena *ar, const struct bytes *b, int n, const char *const *keys, const size_t *lens,
-                  const struct bytes **ret, struct err *e)
+jsonb_delete_path(struct arena *ar, const struct bytes *b, int n, const char *const *keys,
+		  const size_t *lens, const struct bytes **ret, struct err *e)
 {
 	return edit_path(ar, b, PATH_DELETE, n, keys, lens, NULL, ret, e);
 }
 
 int
-jsonb_set(struct arena *ar, const struct bytes *b, int n, const char *const *keys, const size_t *lens,
-          const struct bytes *v, bool create, const struct bytes **ret, struct err *e)
+jsonb_set(struct arena *ar, const struct bytes *b, int n, const char *const *keys,
+	  const size_t *lens, const struct bytes *v, bool create, const struct bytes **ret,
+	  struct err *e)
 {
 	return edit_path(ar, b, create ? PATH_CREATE : PATH_REPLACE, n, keys, lens, v, ret, e);
 }
 
 int
-jsonb_insert(struct arena *ar, const struct bytes *b, int n, const char *const *keys, const size_t *lens,
-             const struct bytes *v, bool after, const struct bytes **ret, struct err *e)
+jsonb_insert(struct arena *ar, const struct bytes *b, int n, const char *const *keys,
+	     const size_t *lens, const struct bytes *v, bool after, const struct bytes **ret,
+	     struct err *e)
 {
-	return edit_path(ar, b, after ? PATH_INSERT_AFTER : PATH_INSERT_BEFORE, n, keys, lens, v, ret, e);
+	return edit_path(ar, b, after ? PATH_INSERT_AFTER : PATH_INSERT_BEFORE, n, keys, lens, v,
+			 ret, e);
 }
 
 int
-jsonb_set_subscript(struct arena *ar, const struct bytes *b, int n, const char *const *keys, const size_t *lens,
-                    const struct bytes *v, const struct bytes **ret, struct err *e)
+jsonb_set_subscript(struct arena *ar, const struct bytes *b, int n, const char *const *keys,
+		    const size_t *lens, const struct bytes *v, const struct bytes **ret,
+		    struct err *e)
 {
 	int64_t index;
 
@@ -370,7 +394,9 @@ put_compact(const struct json_node *n, struct strbuf *to)
 		else if (n->kind == JSON_NUMBER)
 			strbuf_add(to, n->str, n->len);
 		else
-			strbuf_puts(to, n->kind == JSON_TRUE ? "true" : n->kind == JSON_FALSE ? "false" : "null");
+			strbuf_puts(to, n->kind == JSON_TRUE    ? "true"
+					: n->kind == JSON_FALSE ? "false"
+								: "null");
 		return;
 	}
 	strbuf_putc(to, object ? '{' : '[');

@@ -268,7 +268,8 @@ array_covers(struct json_val a, bool a_scalar, struct json_val x)
 	if (a_scalar)
 		return same_scalar(a, x);
 	while (json_next(&it, NULL, &y))
-		if (nested ? json_kind(y) == json_kind(x) && contains(y, x, false) : same_scalar(y, x))
+		if (nested ? json_kind(y) == json_kind(x) && contains(y, x, false)
+			   : same_scalar(y, x))
 			return true;
 	return false;
 }
@@ -292,7 +293,8 @@ contains(struct json_val a, struct json_val b, bool top)
 			if (found.p == NULL)
 				return false;
 			if (json_kind(v) < JSON_ARRAY ? !same_scalar(found, v)
-			                              : json_kind(found) != json_kind(v) || !contains(found, v, false))
+						      : json_kind(found) != json_kind(v) ||
+								!contains(found, v, false))
 				return false;
 		}
 		return true;

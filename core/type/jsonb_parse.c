@@ -33,7 +33,8 @@ struct builder {
 static struct frame *
 top(struct builder *b)
 {
-	return b->frames.len == 0 ? NULL : (struct frame *) (void *) (b->frames.data + b->frames.len) - 1;
+	return b->frames.len == 0 ? NULL
+				  : (struct frame *) (void *) (b->frames.data + b->frames.len) - 1;
 }
 
 static struct member *
@@ -90,8 +91,11 @@ check_length(size_t len, struct err *e)
 {
 	if (len <= STRING_MAX)
 		return ERR_OK;
-	(void) err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "string too long to represent as jsonb string");
-	return err_detail(e, "Due to an implementation restriction, jsonb strings cannot exceed %d bytes.", STRING_MAX);
+	(void) err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+		       "string too long to represent as jsonb string");
+	return err_detail(
+		e, "Due to an implementation restriction, jsonb strings cannot exceed %d bytes.",
+		STRING_MAX);
 }
 
 static int
@@ -152,7 +156,8 @@ static int
 member_order(const void *x, const void *y, void *keys)
 {
 	const struct member *a = x, *b = y;
-	int c = json_key_cmp((char *) keys + a->key, a->key_len, (char *) keys + b->key, b->key_len);
+	int c = json_key_cmp((char *) keys + a->key, a->key_len, (char *) keys + b->key,
+			     b->key_len);
 
 	return c != 0 ? c : a->seq < b->seq ? -1 : 1;
 }
@@ -174,8 +179,9 @@ sort_object(struct builder *b, const struct frame *f)
 	b->out.len = f->start;
 	bool first = true;
 	for (uint32_t i = 0; i < f->n; i++) {
-		if (i + 1 < f->n && json_key_cmp(b->keys.data + m[i].key, m[i].key_len,
-		                                 b->keys.data + m[i + 1].key, m[i + 1].key_len) == 0)
+		if (i + 1 < f->n &&
+		    json_key_cmp(b->keys.data + m[i].key, m[i].key_len, b->keys.data + m[i + 1].key,
+				 m[i + 1].key_len) == 0)
 			continue;
 		if (!first)
 			strbuf_add(&b->out, ", ", 2);

@@ -3,8 +3,8 @@
 #include "core/type/ops.h"
 
 static int
-in_jsonpath(const struct type *t UNUSED, struct type_env *env UNUSED, const char *s UNUSED, size_t len UNUSED,
-            int32_t typmod UNUSED, union datum *ret UNUSED, struct err *e)
+in_jsonpath(const struct type *t UNUSED, struct type_env *env UNUSED, const char *s UNUSED,
+	    size_t len UNUSED, int32_t typmod UNUSED, union datum *ret UNUSED, struct err *e)
 {
 	return err_unsupported(e, "jsonpath", "Use the operators ->, #> and @> instead.");
 }
@@ -17,7 +17,8 @@ recv_jsonpath(const struct type *t, struct type_env *env, const void *p, size_t 
 }
 
 static void
-out_jsonpath(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+out_jsonpath(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	     struct strbuf *to)
 {
 	strbuf_add(to, bytes_data(d.b), bytes_len(d.b));
 }

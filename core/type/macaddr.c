@@ -110,8 +110,8 @@ out_mac(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
 }
 
 static int
-recv_mac(const struct type *t, struct type_env *env, const void *p, size_t len, int32_t typmod UNUSED,
-         union datum *ret, struct err *e)
+recv_mac(const struct type *t, struct type_env *env, const void *p, size_t len,
+	 int32_t typmod UNUSED, union datum *ret, struct err *e)
 {
 	uint8_t out[8] = { 0 };
 

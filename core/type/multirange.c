@@ -55,7 +55,8 @@ multirange_make(struct arena *a, const struct type *t, int n, const struct bytes
 			continue;
 		if (kept > 0) {
 			range_get(t->sub, v[kept - 1], &last);
-			if (range_overlaps(t->sub, &last, &r) || range_adjacent(t->sub, &last, &r)) {
+			if (range_overlaps(t->sub, &last, &r) ||
+			    range_adjacent(t->sub, &last, &r)) {
 				int rc = range_union(&tmp, t->sub, &last, &r, &v[kept - 1], e);
 				if (rc != ERR_OK)
 					return rc;
@@ -83,7 +84,8 @@ multirange_make(struct arena *a, const struct type *t, int n, const struct bytes
 static int
 malformed(struct err *e, const char *s, size_t len, const char *detail)
 {
-	(void) err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "malformed multirange literal: \"%.*s\"", (int) len, s);
+	(void) err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "malformed multirange literal: \"%.*s\"",
+		       (int) len, s);
 	return err_detail(e, "%s", detail);
 }
 
@@ -115,8 +117,8 @@ skip_space(const char *p, const char *end)
 }
 
 static int
-in_multirange(const struct type *t, struct type_env *env, const char *s, size_t len, int32_t typmod UNUSED,
-              union datum *ret, struct err *e)
+in_multirange(const struct type *t, struct type_env *env, const char *s, size_t len,
+	      int32_t typmod UNUSED, union datum *ret, struct err *e)
 {
 	const char *end = s + len, *p = skip_space(s, end);
 	const struct bytes **v = ARENA_ARRAY(env->arena, const struct bytes *, len / 3 + 1);
@@ -184,8 +186,8 @@ send_multirange(const struct type *t, struct type_env *env, union datum d, struc
 }
 
 static int
-recv_multirange(const struct type *t, struct type_env *env, const void *at, size_t len, int32_t typmod,
-                union datum *ret, struct err *e)
+recv_multirange(const struct type *t, struct type_env *env, const void *at, size_t len,
+		int32_t typmod, union datum *ret, struct err *e)
 {
 	const char *p = at, *end = p + len;
 
@@ -252,6 +254,11 @@ key_multirange(const struct type *t, union datum d, struct strbuf *to)
 }
 
 const struct type_ops type_ops_multirange = {
-	.in = in_multirange, .out = out_multirange, .recv = recv_multirange, .send = send_multirange,
-	.cmp = cmp_multirange, .hash = hash_multirange, .key = key_multirange,
+	.in = in_multirange,
+	.out = out_multirange,
+	.recv = recv_multirange,
+	.send = send_multirange,
+	.cmp = cmp_multirange,
+	.hash = hash_multirange,
+	.key = key_multirange,
 };

@@ -197,7 +197,8 @@ div_special(struct arena *a, const struct num *x, const struct num *y, numeric_t
 	if (x->kind == NUM_FINITE && y->kind == NUM_FINITE)
 		return false;
 	*ret_rc = ERR_OK;
-	if (x->kind == NUM_NAN || y->kind == NUM_NAN || (x->kind != NUM_FINITE && y->kind != NUM_FINITE))
+	if (x->kind == NUM_NAN || y->kind == NUM_NAN ||
+	    (x->kind != NUM_FINITE && y->kind != NUM_FINITE))
 		*ret = numeric_nan(a);
 	else if (x->kind == NUM_FINITE)
 		*ret = num_make(a, 0, 0);
@@ -389,7 +390,8 @@ to_scale(struct arena *a, numeric_t n, int scale, enum rounding how, numeric_t *
 		if (drop > 0) {
 			small = small_to_scale(small, drop, how);
 			if (scale >= 0 || small == 0 ||
-			    (-scale < 38 && !__builtin_mul_overflow(small, (i128) ten_to[-scale], &small))) {
+			    (-scale < 38 &&
+			     !__builtin_mul_overflow(small, (i128) ten_to[-scale], &small))) {
 				*ret = num_make(a, small, shown);
 				return ERR_OK;
 			}
@@ -413,7 +415,9 @@ to_scale(struct arena *a, numeric_t n, int scale, enum rounding how, numeric_t *
 static int
 limit_scale(int scale)
 {
-	return scale < -MAX_RESULT_SCALE ? -MAX_RESULT_SCALE : scale > MAX_RESULT_SCALE ? MAX_RESULT_SCALE : scale;
+	return scale < -MAX_RESULT_SCALE  ? -MAX_RESULT_SCALE
+	       : scale > MAX_RESULT_SCALE ? MAX_RESULT_SCALE
+					  : scale;
 }
 
 int
@@ -499,7 +503,8 @@ int
 numeric_factorial(struct arena *a, int64_t n, numeric_t *ret, struct err *e)
 {
 	if (n < 0)
-		return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE, "factorial of a negative number is undefined");
+		return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE,
+			       "factorial of a negative number is undefined");
 	if (n > 32177)
 		return num_overflow(e);
 	BIG(z);

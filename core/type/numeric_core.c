@@ -58,10 +58,18 @@ make_special(struct arena *a, int kind)
 }
 
 numeric_t numeric_nan(struct arena *a) { return make_special(a, NUM_NAN); }
-numeric_t numeric_inf(struct arena *a, bool negative) { return make_special(a, negative ? NUM_NINF : NUM_PINF); }
+numeric_t
+numeric_inf(struct arena *a, bool negative)
+{
+	return make_special(a, negative ? NUM_NINF : NUM_PINF);
+}
 numeric_t numeric_from_int(struct arena *a, int64_t v) { return num_make(a, v, 0); }
 numeric_t numeric_from_int128(struct arena *a, __int128 v) { return num_make(a, v, 0); }
-numeric_t numeric_from_scaled(struct arena *a, __int128 coef, int scale) { return num_make(a, coef, scale); }
+numeric_t
+numeric_from_scaled(struct arena *a, __int128 coef, int scale)
+{
+	return num_make(a, coef, scale);
+}
 
 bool numeric_is_nan(numeric_t n) { return num_open(n).kind == NUM_NAN; }
 bool numeric_is_special(numeric_t n) { return num_open(n).kind != NUM_FINITE; }
@@ -217,7 +225,8 @@ num_leading(const struct num *n, int *ret_weight, int *ret_first)
 	*ret_weight = weight;
 	if (num_small(n, &small)) {
 		u128 v = small < 0 ? -(u128) small : (u128) small;
-		*ret_first = (int) (have >= want ? v / ten_to[have - want] : v * ten_to[want - have]);
+		*ret_first =
+			(int) (have >= want ? v / ten_to[have - want] : v * ten_to[want - have]);
 		return;
 	}
 	BIG(z);
@@ -264,7 +273,8 @@ numeric_cmp(numeric_t a, numeric_t b)
 		return rank(&x) < rank(&y) ? -1 : rank(&x) > rank(&y);
 	int d = x.scale - y.scale;
 	if (LIKELY(d == 0 && x.len <= 7 && y.len <= 7)) {
-		int64_t p = (int64_t) load_up_to_8(x.coef, x.len), q = (int64_t) load_up_to_8(y.coef, y.len);
+		int64_t p = (int64_t) load_up_to_8(x.coef, x.len),
+			q = (int64_t) load_up_to_8(y.coef, y.len);
 		p = x.neg ? -p : p;
 		q = y.neg ? -q : q;
 		return p < q ? -1 : p > q;
@@ -333,7 +343,8 @@ numeric_hash(numeric_t n)
 		}
 		if (small == 0)
 			return hash_u64(0);
-		return hash_mix(hash_mix((uint64_t) small, (uint64_t) (small >> 64)), (uint64_t) scale);
+		return hash_mix(hash_mix((uint64_t) small, (uint64_t) (small >> 64)),
+				(uint64_t) scale);
 	}
 	/* Values with trailing zeros may be small under another scale. */
 	BIG(z);

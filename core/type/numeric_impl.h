@@ -57,7 +57,8 @@ load_up_to_8(const unsigned char *p, size_t len)
 	}
 	if (len == 0)
 		return 0;
-	return (uint64_t) p[0] | (uint64_t) p[len / 2] << (8 * (len / 2)) | (uint64_t) p[len - 1] << (8 * (len - 1));
+	return (uint64_t) p[0] | (uint64_t) p[len / 2] << (8 * (len / 2)) |
+	       (uint64_t) p[len - 1] << (8 * (len - 1));
 }
 
 /* The coefficient with its sign when it is below 2^120. */

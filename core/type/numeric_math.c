@@ -28,7 +28,9 @@ num_clamp_scale(int scale, int dscale1, int dscale2)
 unsigned long
 num_bits_for(long decimal_digits)
 {
-	return (unsigned long) ((double) (decimal_digits < 0 ? 0 : decimal_digits) * 3.3219280948873626) + GUARD_BITS;
+	return (unsigned long) ((double) (decimal_digits < 0 ? 0 : decimal_digits) *
+				3.3219280948873626) +
+	       GUARD_BITS;
 }
 
 /* z * 10^-scale as a double, possibly infinite. */
@@ -166,7 +168,8 @@ num_fixed_ln(mpz_t r, const struct num *n, unsigned long bits)
 void
 num_fixed_exp(mpz_t r, const mpz_t x, unsigned long bits)
 {
-	unsigned long halvings = 4 + (unsigned long) sqrt((double) bits) / 2, p = bits + halvings + 64;
+	unsigned long halvings = 4 + (unsigned long) sqrt((double) bits) / 2,
+		      p = bits + halvings + 64;
 	BIG(t);
 	BIG(ln2);
 	BIG(k);
@@ -235,7 +238,8 @@ numeric_sqrt(struct arena *a, numeric_t n, numeric_t *ret, struct err *e)
 	}
 	num_leading(&v, &weight, &first);
 	int result_weight = (weight + 1) * DEC_DIGITS / 2 - 1;
-	return sqrt_scaled(a, &v, num_clamp_scale(MIN_SIG_DIGITS - result_weight, v.scale, 0), ret, e);
+	return sqrt_scaled(a, &v, num_clamp_scale(MIN_SIG_DIGITS - result_weight, v.scale, 0), ret,
+			   e);
 }
 
 /* ---- exp */
@@ -304,7 +308,8 @@ num_ln_weight(const struct num *n)
 	big_load(z, n);
 	if (have > want - DEC_DIGITS) {
 		if (have > want)
-			mpz_ui_pow_ui(one, 10, (unsigned long) (have - want)), mpz_tdiv_q(z, z, one);
+			mpz_ui_pow_ui(one, 10, (unsigned long) (have - want)),
+				mpz_tdiv_q(z, z, one);
 		else
 			big_scale(z, (unsigned long) (want - have));
 		digits = mpz_get_d(z);
@@ -318,7 +323,8 @@ static int
 check_log(const struct num *n, struct err *e)
 {
 	if (n->kind == NUM_NINF || (n->neg && n->len != 0))
-		return err_set(e, ERR_INVALID_ARGUMENT_FOR_LOG, "cannot take logarithm of a negative number");
+		return err_set(e, ERR_INVALID_ARGUMENT_FOR_LOG,
+			       "cannot take logarithm of a negative number");
 	if (n->kind == NUM_FINITE && n->len == 0)
 		return err_set(e, ERR_INVALID_ARGUMENT_FOR_LOG, "cannot take logarithm of zero");
 	return ERR_OK;
@@ -432,8 +438,8 @@ numeric_width_bucket(numeric_t op, numeric_t low, numeric_t high, int32_t count,
 }
 
 int
-numeric_variance(struct arena *a, int64_t n, numeric_t sum, numeric_t sum_sq, bool sample, bool stddev,
-                 numeric_t *ret, struct err *e)
+numeric_variance(struct arena *a, int64_t n, numeric_t sum, numeric_t sum_sq, bool sample,
+		 bool stddev, numeric_t *ret, struct err *e)
 {
 	ARENA_AUTO struct arena tmp = { 0 };
 	numeric_t count = numeric_from_int(&tmp, n), x, y, d;

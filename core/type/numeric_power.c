@@ -13,7 +13,8 @@ is_one(const struct num *n)
 {
 	i128 v;
 
-	return n->kind == NUM_FINITE && n->scale < 38 && num_small(n, &v) && v == (i128) ten_to[n->scale];
+	return n->kind == NUM_FINITE && n->scale < 38 && num_small(n, &v) &&
+	       v == (i128) ten_to[n->scale];
 }
 
 static bool
@@ -21,7 +22,8 @@ is_minus_one(const struct num *n)
 {
 	i128 v;
 
-	return n->kind == NUM_FINITE && n->scale < 38 && num_small(n, &v) && v == -(i128) ten_to[n->scale];
+	return n->kind == NUM_FINITE && n->scale < 38 && num_small(n, &v) &&
+	       v == -(i128) ten_to[n->scale];
 }
 
 /* Is n a whole number, and an odd one? */
@@ -57,7 +59,8 @@ power_error(struct err *e, const char *text)
 
 /* With NaN or an infinity: the rules of POSIX pow(3). */
 static int
-power_special(struct arena *a, const struct num *x, const struct num *y, numeric_t *ret, struct err *e)
+power_special(struct arena *a, const struct num *x, const struct num *y, numeric_t *ret,
+	      struct err *e)
 {
 	bool odd = false;
 

@@ -72,7 +72,8 @@ build_big(struct arena *a, const struct parsed *r, long scale, long zeros, numer
 	char *first = digits;
 	while (*first == '0' && first[1] != '\0')
 		first++;
-	if (strspn(first, "0") != strlen(first) && (long) strlen(first) + zeros > NUMERIC_INT_DIGITS_MAX + scale)
+	if (strspn(first, "0") != strlen(first) &&
+	    (long) strlen(first) + zeros > NUMERIC_INT_DIGITS_MAX + scale)
 		return num_overflow(e);
 	if (scale > NUMERIC_SCALE_MAX)
 		return num_overflow(e);
@@ -119,7 +120,8 @@ parse_special(struct arena *a, const char *p, const char *end, numeric_t *ret)
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		size_t n = strlen(words[i].word);
 		if ((size_t) (end - p) >= n && same_word(p, n, words[i].word)) {
-			*ret = words[i].sign == 0 ? numeric_nan(a) : numeric_inf(a, words[i].sign < 0);
+			*ret = words[i].sign == 0 ? numeric_nan(a)
+						  : numeric_inf(a, words[i].sign < 0);
 			return p + n;
 		}
 	}
@@ -214,7 +216,9 @@ numeric_put(numeric_t n, struct strbuf *to)
 	i128 small;
 
 	if (v.kind != NUM_FINITE) {
-		strbuf_puts(to, v.kind == NUM_NAN ? "NaN" : v.kind == NUM_PINF ? "Infinity" : "-Infinity");
+		strbuf_puts(to, v.kind == NUM_NAN    ? "NaN"
+				: v.kind == NUM_PINF ? "Infinity"
+						     : "-Infinity");
 		return;
 	}
 	if (v.neg && v.len != 0)
@@ -286,7 +290,8 @@ numeric_put_sci(numeric_t n, int scale, struct strbuf *to)
 	numeric_put(r, to);
 	strbuf_puts(to, exp < 0 ? "e-" : "e+");
 	char digits[24];
-	strbuf_add(to, digits, (size_t) (put_digits(digits, (uint64_t) (exp < 0 ? -exp : exp), 2) - digits));
+	strbuf_add(to, digits,
+		   (size_t) (put_digits(digits, (uint64_t) (exp < 0 ? -exp : exp), 2) - digits));
 }
 
 /* ---- To binary numbers */
@@ -321,7 +326,8 @@ to_float(numeric_t n, bool single, double *ret, struct err *e)
 		return ERR_OK;
 	}
 	char *text = numeric_text(n, &tmp);
-	return single ? float4_parse(text, strlen(text), ret, e) : double_parse(text, strlen(text), ret, e);
+	return single ? float4_parse(text, strlen(text), ret, e)
+		      : double_parse(text, strlen(text), ret, e);
 }
 
 int
@@ -375,8 +381,9 @@ numeric_apply_typmod(struct arena *a, numeric_t n, int32_t typmod, numeric_t *re
 	}
 	if (v.kind != NUM_FINITE) {
 		(void) err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow");
-		return err_detail(e, "A field with precision %d, scale %d cannot hold an infinite value.",
-		                  precision, scale);
+		return err_detail(
+			e, "A field with precision %d, scale %d cannot hold an infinite value.",
+			precision, scale);
 	}
 	if (v.scale != (scale < 0 ? 0 : scale) || scale < 0) {
 		int rc = numeric_round(a, n, scale, &r, e);
@@ -387,9 +394,10 @@ numeric_apply_typmod(struct arena *a, numeric_t n, int32_t typmod, numeric_t *re
 	int max = precision - scale;
 	if (v.len != 0 && num_weight(&v) + 1 > max) {
 		(void) err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE, "numeric field overflow");
-		return err_detail(e, "A field with precision %d, scale %d must round to an absolute "
-		                  "value less than %s%d.", precision, scale, max != 0 ? "10^" : "",
-		                  max != 0 ? max : 1);
+		return err_detail(e,
+				  "A field with precision %d, scale %d must round to an absolute "
+				  "value less than %s%d.",
+				  precision, scale, max != 0 ? "10^" : "", max != 0 ? max : 1);
 	}
 	*ret = r;
 	return ERR_OK;

@@ -5,7 +5,13 @@
 #include "core/type/numeric_impl.h"
 #include "core/type/ops.h"
 
-enum { WIRE_NEG = 0x4000, WIRE_NAN = 0xc000, WIRE_PINF = 0xd000, WIRE_NINF = 0xf000, NBASE = 10000 };
+enum {
+	WIRE_NEG = 0x4000,
+	WIRE_NAN = 0xc000,
+	WIRE_PINF = 0xd000,
+	WIRE_NINF = 0xf000,
+	NBASE = 10000
+};
 
 static int
 in_numeric(const struct type *t UNUSED, struct type_env *env, const char *s, size_t len,
@@ -15,7 +21,8 @@ in_numeric(const struct type *t UNUSED, struct type_env *env, const char *s, siz
 }
 
 static void
-out_numeric(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+out_numeric(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	    struct strbuf *to)
 {
 	numeric_put(d.b, to);
 }
@@ -23,7 +30,8 @@ out_numeric(const struct type *t UNUSED, struct type_env *env UNUSED, union datu
 static int
 bad_wire(struct err *e, const char *what)
 {
-	return err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "invalid %s in external \"numeric\" value", what);
+	return err_set(e, ERR_INVALID_BINARY_REPRESENTATION,
+		       "invalid %s in external \"numeric\" value", what);
 }
 
 /* Base-10000 digits, the first of weight `weight`, cut (not rounded) at the display scale. */
@@ -77,7 +85,8 @@ recv_numeric(const struct type *t UNUSED, struct type_env *env, const void *at, 
 		return bad_binary(e, len, 8);
 	int n = get_be16(p), weight = (int16_t) get_be16(p + 2), sign = get_be16(p + 4);
 	int scale = get_be16(p + 6);
-	if (sign != 0 && sign != WIRE_NEG && sign != WIRE_NAN && sign != WIRE_PINF && sign != WIRE_NINF)
+	if (sign != 0 && sign != WIRE_NEG && sign != WIRE_NAN && sign != WIRE_PINF &&
+	    sign != WIRE_NINF)
 		return bad_wire(e, "sign");
 	if (scale > NUMERIC_SCALE_MAX)
 		return bad_wire(e, "scale");
@@ -130,7 +139,8 @@ send_digits(const struct num *v, const char *digits, struct strbuf *to)
 }
 
 static void
-send_numeric(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+send_numeric(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	     struct strbuf *to)
 {
 	struct num v = num_open(d.b);
 	ARENA_AUTO struct arena tmp = { 0 };
@@ -140,7 +150,9 @@ send_numeric(const struct type *t UNUSED, struct type_env *env UNUSED, union dat
 		put_be32(to, 0);
 		put_be16(to, sign[v.kind]);
 		/* PostgreSQL sends this scale with its infinities */
-		put_be16(to, (uint16_t) (v.kind == NUM_FINITE ? v.scale : v.kind == NUM_NAN ? 0 : 0x20));
+		put_be16(to, (uint16_t) (v.kind == NUM_FINITE ? v.scale
+					 : v.kind == NUM_NAN  ? 0
+							      : 0x20));
 		return;
 	}
 	i128 small;
@@ -188,7 +200,8 @@ coerce_numeric(const struct type *t UNUSED, struct type_env *env, union datum d,
 }
 
 static int
-typmod_in_numeric(const struct type *t UNUSED, const int32_t *args, int n, int32_t *ret, struct err *e)
+typmod_in_numeric(const struct type *t UNUSED, const int32_t *args, int n, int32_t *ret,
+		  struct err *e)
 {
 	if (n != 1 && n != 2)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid NUMERIC type modifier");
@@ -208,7 +221,8 @@ static void
 typmod_out_numeric(const struct type *t UNUSED, int32_t typmod, struct strbuf *to)
 {
 	if (typmod >= 4)
-		strbuf_printf(to, "(%d,%d)", numeric_typmod_precision(typmod), numeric_typmod_scale(typmod));
+		strbuf_printf(to, "(%d,%d)", numeric_typmod_precision(typmod),
+			      numeric_typmod_scale(typmod));
 }
 
 /* No unkey: 1.0 and 1.00 are one key. */

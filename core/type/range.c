@@ -28,8 +28,11 @@ range_get(const struct type *t, const struct bytes *b, struct range *ret)
 	int flags = (unsigned char) b->data[0];
 	struct range r = {
 		.empty = (flags & EMPTY) != 0,
-		.lo = { .infinite = (flags & LOWER_INF) != 0, .inclusive = (flags & LOWER_IN) != 0, .lower = true },
-		.up = { .infinite = (flags & UPPER_INF) != 0, .inclusive = (flags & UPPER_IN) != 0 },
+		.lo = { .infinite = (flags & LOWER_INF) != 0,
+			.inclusive = (flags & LOWER_IN) != 0,
+			.lower = true },
+		.up = { .infinite = (flags & UPPER_INF) != 0,
+			.inclusive = (flags & UPPER_IN) != 0 },
 	};
 
 	if (!r.empty)
@@ -125,7 +128,8 @@ range_make(struct arena *a, const struct type *t, const struct range *in, const 
 		*ret = range_make_empty(a);
 		return ERR_OK;
 	}
-	struct bytes *b = bytes_make(a, NULL, 1 + bound_size(t->sub, &r.lo) + bound_size(t->sub, &r.up));
+	struct bytes *b =
+		bytes_make(a, NULL, 1 + bound_size(t->sub, &r.lo) + bound_size(t->sub, &r.up));
 	b->data[0] = (char) ((r.lo.inclusive ? LOWER_IN : 0) | (r.up.inclusive ? UPPER_IN : 0) |
 	                     (r.lo.infinite ? LOWER_INF : 0) | (r.up.infinite ? UPPER_INF : 0));
 	put_bound(t->sub, &r.up, put_bound(t->sub, &r.lo, b->data + 1));
@@ -239,7 +243,8 @@ range_union(struct arena *a, const struct type *t, const struct range *x, const 
 	if (y->empty)
 		return range_make(a, t, x, ret, e);
 	if (!range_overlaps(t, x, y) && !range_adjacent(t, x, y))
-		return err_set(e, ERR_DATA_EXCEPTION, "result of range union would not be contiguous");
+		return err_set(e, ERR_DATA_EXCEPTION,
+			       "result of range union would not be contiguous");
 	struct range r = {
 		.lo = range_cmp_bounds(t, &x->lo, &y->lo) < 0 ? x->lo : y->lo,
 		.up = range_cmp_bounds(t, &x->up, &y->up) > 0 ? x->up : y->up,
@@ -272,7 +277,8 @@ range_minus(struct arena *a, const struct type *t, const struct range *x, const 
 		return range_make(a, t, x, ret, e);
 	int lo = range_cmp_bounds(t, &x->lo, &y->lo), up = range_cmp_bounds(t, &x->up, &y->up);
 	if (lo < 0 && up > 0)
-		return err_set(e, ERR_DATA_EXCEPTION, "result of range difference would not be contiguous");
+		return err_set(e, ERR_DATA_EXCEPTION,
+			       "result of range difference would not be contiguous");
 	if (lo >= 0 && up <= 0) {
 		*ret = range_make_empty(a);
 		return ERR_OK;

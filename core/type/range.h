@@ -28,29 +28,31 @@ struct range {
 
 /* t: the range type. */
 void range_get(const struct type *t, const struct bytes *b, struct range *ret);
-int  range_make(struct arena *a, const struct type *t, const struct range *r, const struct bytes **ret,
-                struct err *e) MUST_CHECK;
+int range_make(struct arena *a, const struct type *t, const struct range *r,
+	       const struct bytes **ret, struct err *e) MUST_CHECK;
 const struct bytes *range_make_empty(struct arena *a);
 /* Bounds may be lower or upper ones; -1, 0, 1 by where they begin or end. */
-int  range_cmp_bounds(const struct type *t, const struct range_bound *x, const struct range_bound *y);
+int range_cmp_bounds(const struct type *t, const struct range_bound *x,
+		     const struct range_bound *y);
 int  range_cmp(const struct type *t, const struct range *x, const struct range *y);
 bool range_contains_elem(const struct type *t, const struct range *r, union datum v);
-bool range_contains(const struct type *t, const struct range *x, const struct range *y);        /* x @> y */
+bool range_contains(const struct type *t, const struct range *x,
+		    const struct range *y); /* x @> y */
 bool range_overlaps(const struct type *t, const struct range *x, const struct range *y);
 bool range_adjacent(const struct type *t, const struct range *x, const struct range *y);
 /* x + y, x * y, x - y; union and difference fail with 22000 when not contiguous. */
-int  range_union(struct arena *a, const struct type *t, const struct range *x, const struct range *y,
-                 const struct bytes **ret, struct err *e) MUST_CHECK;
-int  range_intersect(struct arena *a, const struct type *t, const struct range *x, const struct range *y,
-                     const struct bytes **ret, struct err *e) MUST_CHECK;
-int  range_minus(struct arena *a, const struct type *t, const struct range *x, const struct range *y,
-                 const struct bytes **ret, struct err *e) MUST_CHECK;
+int range_union(struct arena *a, const struct type *t, const struct range *x, const struct range *y,
+		const struct bytes **ret, struct err *e) MUST_CHECK;
+int range_intersect(struct arena *a, const struct type *t, const struct range *x,
+		    const struct range *y, const struct bytes **ret, struct err *e) MUST_CHECK;
+int range_minus(struct arena *a, const struct type *t, const struct range *x, const struct range *y,
+		const struct bytes **ret, struct err *e) MUST_CHECK;
 
 /* ---- Multiranges; t: the multirange type */
 int  multirange_count(const struct bytes *b);
 const struct bytes *multirange_at(const struct bytes *b, int i);        /* a range's value */
 /* Sorts, joins what touches, drops the empty. */
-int  multirange_make(struct arena *a, const struct type *t, int n, const struct bytes *const *ranges,
-                     const struct bytes **ret, struct err *e) MUST_CHECK;
+int multirange_make(struct arena *a, const struct type *t, int n, const struct bytes *const *ranges,
+		    const struct bytes **ret, struct err *e) MUST_CHECK;
 
 #endif

@@ -8,7 +8,8 @@
 static int
 malformed(struct err *e, const char *s, size_t len, const char *detail)
 {
-	(void) err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "malformed range literal: \"%.*s\"", (int) len, s);
+	(void) err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "malformed range literal: \"%.*s\"",
+		       (int) len, s);
 	return err_detail(e, "%s", detail);
 }
 
@@ -87,8 +88,8 @@ read_range(struct range_text *t, const char *s, size_t len, struct err *e)
 }
 
 int
-range_parse(const struct type *t, struct type_env *env, const char *s, size_t len, const struct bytes **ret,
-            struct err *e)
+range_parse(const struct type *t, struct type_env *env, const char *s, size_t len,
+	    const struct bytes **ret, struct err *e)
 {
 	struct range_text text = { 0 };
 	const struct type *sub = t->sub;
@@ -147,7 +148,8 @@ range_put(const struct type *t, struct type_env *env, const struct bytes *b, str
 }
 
 static void
-send_bound(const struct type *sub, struct type_env *env, const struct range_bound *b, struct strbuf *to)
+send_bound(const struct type *sub, struct type_env *env, const struct range_bound *b,
+	   struct strbuf *to)
 {
 	if (b->infinite)
 		return;
@@ -172,8 +174,8 @@ range_send(const struct type *t, struct type_env *env, const struct bytes *b, st
 }
 
 static int
-recv_bound(const struct type *sub, struct type_env *env, const char **p, const char *end, int32_t typmod,
-           struct range_bound *b, struct err *e)
+recv_bound(const struct type *sub, struct type_env *env, const char **p, const char *end,
+	   int32_t typmod, struct range_bound *b, struct err *e)
 {
 	if (b->infinite)
 		return ERR_OK;
@@ -199,8 +201,10 @@ range_recv(const struct type *t, struct type_env *env, const void *at, size_t le
 		return bad_binary(e, len, 1);
 	int flags = *p++ & 31;
 	r.empty = (flags & 1) != 0;
-	r.lo = (struct range_bound) { .lower = true, .inclusive = (flags & 2) != 0, .infinite = (flags & 8) != 0 };
-	r.up = (struct range_bound) { .inclusive = (flags & 4) != 0, .infinite = (flags & 16) != 0 };
+	r.lo = (struct range_bound){ .lower = true,
+				     .inclusive = (flags & 2) != 0,
+				     .infinite = (flags & 8) != 0 };
+	r.up = (struct range_bound){ .inclusive = (flags & 4) != 0, .infinite = (flags & 16) != 0 };
 	int rc = r.empty ? ERR_OK : recv_bound(t->sub, env, &p, end, typmod, &r.lo, e);
 	if (rc == ERR_OK && !r.empty)
 		rc = recv_bound(t->sub, env, &p, end, typmod, &r.up, e);
@@ -245,8 +249,8 @@ range_key(const struct type *t, const struct bytes *b, struct strbuf *to)
 }
 
 static int
-in_range(const struct type *t, struct type_env *env, const char *s, size_t len, int32_t typmod UNUSED,
-         union datum *ret, struct err *e)
+in_range(const struct type *t, struct type_env *env, const char *s, size_t len,
+	 int32_t typmod UNUSED, union datum *ret, struct err *e)
 {
 	return range_parse(t, env, s, len, &ret->b, e);
 }

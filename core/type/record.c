@@ -16,7 +16,9 @@ record_open(const struct type *t, const struct bytes *b, struct record *ret)
 	uint32_t n;
 
 	memcpy(&n, b->data, sizeof n);
-	*ret = (struct record) { .type = t, .n = (int) n, .data = b->data + sizeof n, .p = b->data + sizeof n };
+	*ret = (struct record){
+		.type = t, .n = (int) n, .data = b->data + sizeof n, .p = b->data + sizeof n
+	};
 }
 
 int
@@ -34,7 +36,9 @@ skip_field(const char *p)
 	char kind = p[4];
 
 	p += FIELD_HEAD;
-	return kind == FIELD_NULL ? p : kind == FIELD_WORD ? p + 8 : p + 4 + bytes_len((const struct bytes *) p);
+	return kind == FIELD_NULL   ? p
+	       : kind == FIELD_WORD ? p + 8
+				    : p + 4 + bytes_len((const struct bytes *) p);
 }
 
 union datum
@@ -63,7 +67,8 @@ record_get(struct record *r, int i, const struct type **ret_type, bool *ret_null
 }
 
 const struct bytes *
-record_make(struct arena *a, int n, const struct type *const *types, const union datum *v, const bool *nulls)
+record_make(struct arena *a, int n, const struct type *const *types, const union datum *v,
+	    const bool *nulls)
 {
 	size_t size = 4;
 	uint32_t count = (uint32_t) n;
@@ -103,7 +108,8 @@ type_make_record(struct arena *a, const struct type_attr *attrs, int n)
 static int
 malformed(struct err *e, const char *s, size_t len, const char *detail)
 {
-	(void) err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"%.*s\"", (int) len, s);
+	(void) err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "malformed record literal: \"%.*s\"",
+		       (int) len, s);
 	return err_detail(e, "%s", detail);
 }
 
@@ -134,14 +140,15 @@ read_column(const char *p, const char *end, struct strbuf *to)
 }
 
 static int
-in_record(const struct type *t, struct type_env *env, const char *s, size_t len, int32_t typmod UNUSED,
-          union datum *ret, struct err *e)
+in_record(const struct type *t, struct type_env *env, const char *s, size_t len,
+	  int32_t typmod UNUSED, union datum *ret, struct err *e)
 {
 	const char *p = s, *end = s + len;
 	int n = t->nattrs;
 
 	if (n == 0 && t->oid == OID_RECORD)
-		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "input of anonymous composite types is not implemented");
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "input of anonymous composite types is not implemented");
 	union datum *v = ARENA_ARRAY(env->arena, union datum, n + 1);
 	bool *nulls = ARENA_ARRAY(env->arena, bool, n + 1);
 	const struct type **types = ARENA_ARRAY(env->arena, const struct type *, n + 1);
@@ -164,7 +171,8 @@ in_record(const struct type *t, struct type_env *env, const char *s, size_t len,
 		p = read_column(p, end, &text);
 		if (p == NULL)
 			return malformed(e, s, len, "Unexpected end of input.");
-		int rc = types[i]->ops->in(types[i], env, text.data, text.len, t->attrs[i].typmod, &v[i], e);
+		int rc = types[i]->ops->in(types[i], env, text.data, text.len, t->attrs[i].typmod,
+					   &v[i], e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -183,7 +191,8 @@ put_column(const char *s, size_t len, struct strbuf *to)
 	bool quote = len == 0;
 
 	for (size_t i = 0; i < len && !quote; i++)
-		quote = s[i] == '"' || s[i] == '\\' || s[i] == '(' || s[i] == ')' || s[i] == ',' || ascii_space(s[i]);
+		quote = s[i] == '"' || s[i] == '\\' || s[i] == '(' || s[i] == ')' || s[i] == ',' ||
+			ascii_space(s[i]);
 	if (!quote) {
 		strbuf_add(to, s, len);
 		return;
@@ -260,29 +269,32 @@ recv_column(const struct type *t, struct type_env *env, const char **p, const ch
 	if (oid != attr->type->oid) {
 		const struct type *got = type_lookup(oid);
 		return err_set(e, ERR_DATATYPE_MISMATCH,
-		               "binary data has type %u (%s) instead of expected %u (%s) in record column %d",
-		               oid, got != NULL ? type_sql_name(got) : "???", attr->type->oid,
-		               type_sql_name(attr->type), i + 1);
+			       "binary data has type %u (%s) instead of expected %u (%s) in record "
+			       "column %d",
+			       oid, got != NULL ? type_sql_name(got) : "???", attr->type->oid,
+			       type_sql_name(attr->type), i + 1);
 	}
 	*ret_null = len == -1;
 	if (len == -1)
 		return ERR_OK;
 	if (len < 0 || len > end - *p)
-		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "insufficient data left in message");
+		return err_set(e, ERR_INVALID_BINARY_REPRESENTATION,
+			       "insufficient data left in message");
 	int rc = attr->type->ops->recv(attr->type, env, *p, (size_t) len, attr->typmod, ret, e);
 	*p += len;
 	return rc;
 }
 
 static int
-recv_record(const struct type *t, struct type_env *env, const void *at, size_t len, int32_t typmod UNUSED,
-            union datum *ret, struct err *e)
+recv_record(const struct type *t, struct type_env *env, const void *at, size_t len,
+	    int32_t typmod UNUSED, union datum *ret, struct err *e)
 {
 	const char *p = at, *end = p + len;
 	int n = t->nattrs;
 
 	if (n == 0 && t->oid == OID_RECORD)
-		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "input of anonymous composite types is not implemented");
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "input of anonymous composite types is not implemented");
 	if (len < 4)
 		return bad_binary(e, len, 4);
 	if ((int32_t) get_be32(p) != n)
@@ -323,7 +335,9 @@ cmp_record(const struct type *t, union datum a, union datum b)
 			continue;
 		}
 		if (tx == NULL || ty == NULL || tx->oid != ty->oid || tx->ops->cmp == NULL)
-			return tx == NULL || ty == NULL ? 0 : tx->oid < ty->oid ? -1 : tx->oid > ty->oid;
+			return tx == NULL || ty == NULL ? 0
+			       : tx->oid < ty->oid      ? -1
+							: tx->oid > ty->oid;
 		int c = tx->ops->cmp(tx, u, v);
 		if (c != 0)
 			return c;
@@ -342,7 +356,8 @@ hash_record(const struct type *t, union datum d)
 		const struct type *ft;
 		bool null;
 		union datum v = record_get(&r, i, &ft, &null);
-		h = hash_mix(h, null || ft == NULL || ft->ops->hash == NULL ? 0 : ft->ops->hash(ft, v));
+		h = hash_mix(h, null || ft == NULL || ft->ops->hash == NULL ? 0
+									    : ft->ops->hash(ft, v));
 	}
 	return h;
 }

@@ -30,8 +30,8 @@ in_reg(const struct type *t, struct type_env *env, const char *s, size_t len,
 		return rc;
 	}
 	if (env == NULL || env->names == NULL || env->names->lookup == NULL)
-		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "names of type %s cannot be looked up here",
-		               t->name);
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "names of type %s cannot be looked up here", t->name);
 	ARENA_AUTO struct arena tmp = { 0 };
 	int rc = env->names->lookup(env->names, t->oid, arena_strndup(&tmp, s, len), &oid, e);
 	if (rc == ERR_OK)
@@ -85,7 +85,8 @@ key_reg(const struct type *t UNUSED, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_reg(const struct type *t UNUSED, struct arena *a UNUSED, const void *p, size_t len, union datum *ret)
+unkey_reg(const struct type *t UNUSED, struct arena *a UNUSED, const void *p, size_t len,
+	  union datum *ret)
 {
 	return key_get_uint(p, len, 4, &ret->u);
 }
@@ -98,15 +99,15 @@ const struct type_ops type_ops_reg = {
 /* ---- Pseudo-types */
 
 static int
-in_pseudo(const struct type *t, struct type_env *env UNUSED, const char *s UNUSED, size_t len UNUSED,
-          int32_t typmod UNUSED, union datum *ret UNUSED, struct err *e)
+in_pseudo(const struct type *t, struct type_env *env UNUSED, const char *s UNUSED,
+	  size_t len UNUSED, int32_t typmod UNUSED, union datum *ret UNUSED, struct err *e)
 {
 	return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", t->name);
 }
 
 static int
-recv_pseudo(const struct type *t, struct type_env *env UNUSED, const void *p UNUSED, size_t len UNUSED,
-            int32_t typmod UNUSED, union datum *ret UNUSED, struct err *e)
+recv_pseudo(const struct type *t, struct type_env *env UNUSED, const void *p UNUSED,
+	    size_t len UNUSED, int32_t typmod UNUSED, union datum *ret UNUSED, struct err *e)
 {
 	return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot accept a value of type %s", t->name);
 }

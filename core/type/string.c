@@ -66,7 +66,8 @@ key_text(const struct type *t UNUSED, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_text(const struct type *t UNUSED, struct arena *a, const void *p, size_t len, union datum *ret)
+unkey_text(const struct type *t UNUSED, struct arena *a, const void *p, size_t len,
+	   union datum *ret)
 {
 	return key_read_bytes(p, len, a, &ret->b);
 }
@@ -173,7 +174,8 @@ coerce_varchar(const struct type *t UNUSED, struct type_env *env, union datum d,
 		*ret = d;
 		return ERR_OK;
 	}
-	return make_varchar(env->arena, bytes_data(d.b), bytes_len(d.b), typmod, explicit_cast, ret, e);
+	return make_varchar(env->arena, bytes_data(d.b), bytes_len(d.b), typmod, explicit_cast, ret,
+			    e);
 }
 
 const struct type_ops type_ops_varchar = {
@@ -217,7 +219,8 @@ static int
 coerce_bpchar(const struct type *t UNUSED, struct type_env *env, union datum d, int32_t typmod,
               bool explicit_cast, union datum *ret, struct err *e)
 {
-	return make_bpchar(env->arena, bytes_data(d.b), bytes_len(d.b), typmod, explicit_cast, ret, e);
+	return make_bpchar(env->arena, bytes_data(d.b), bytes_len(d.b), typmod, explicit_cast, ret,
+			   e);
 }
 
 /* Trailing spaces of char(n) mean nothing. */
@@ -271,7 +274,8 @@ recv_name(const struct type *t, struct type_env *env, const void *p, size_t len,
 {
 	if (len > NAME_MAX_BYTES) {
 		(void) err_set(e, ERR_NAME_TOO_LONG, "identifier too long");
-		return err_detail(e, "Identifier must be less than %d characters.", NAME_MAX_BYTES + 1);
+		return err_detail(e, "Identifier must be less than %d characters.",
+				  NAME_MAX_BYTES + 1);
 	}
 	return recv_text(t, env, p, len, typmod, ret, e);
 }

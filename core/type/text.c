@@ -141,7 +141,8 @@ utf8_decode(const char *s)
 	case 2:
 		return (uint32_t) (p[0] & 0x1f) << 6 | (p[1] & 0x3f);
 	case 3:
-		return (uint32_t) (p[0] & 0x0f) << 12 | (uint32_t) (p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+		return (uint32_t) (p[0] & 0x0f) << 12 | (uint32_t) (p[1] & 0x3f) << 6 |
+		       (p[2] & 0x3f);
 	default:
 		return (uint32_t) (p[0] & 0x07) << 18 | (uint32_t) (p[1] & 0x3f) << 12 |
 		       (uint32_t) (p[2] & 0x3f) << 6 | (p[3] & 0x3f);
@@ -267,7 +268,8 @@ normalizer(const char *form, struct err *e)
 	else if (same_word(form, strlen(form), "NFKD"))
 		n = unorm2_getNFKDInstance(&status);
 	if (n == NULL)
-		(void) err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid normalization form: %s", form);
+		(void) err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid normalization form: %s",
+			       form);
 	return n;
 }
 
@@ -288,7 +290,8 @@ normal_form(const UNormalizer2 *norm, struct arena *a, const char *s, size_t len
 	UChar *out = arena_alloc(a, ((size_t) nout + 1) * sizeof *out);
 	nout = unorm2_normalize(norm, in, nin, out, nout + 1, &status);
 	if (U_FAILURE(status))
-		return err_set(e, ERR_INTERNAL_ERROR, "normalization failed: %s", u_errorName(status));
+		return err_set(e, ERR_INTERNAL_ERROR, "normalization failed: %s",
+			       u_errorName(status));
 	*ret_in = in;
 	*ret_nin = nin;
 	*ret_out = out;
@@ -312,7 +315,8 @@ text_normalize(const char *form, const char *s, size_t len, struct strbuf *to, s
 		return rc;
 	u_strToUTF8(strbuf_room(to, (size_t) nout * 3), nout * 3 + 1, &bytes, out, nout, &status);
 	if (U_FAILURE(status))
-		return err_set(e, ERR_INTERNAL_ERROR, "normalization failed: %s", u_errorName(status));
+		return err_set(e, ERR_INTERNAL_ERROR, "normalization failed: %s",
+			       u_errorName(status));
 	strbuf_wrote(to, (size_t) bytes);
 	return ERR_OK;
 }

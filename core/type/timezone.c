@@ -55,7 +55,8 @@ read_header(struct tz_file *f)
 static size_t
 body_size(const struct tz_file *f, size_t word)
 {
-	return f->ntime * (word + 1) + f->ntype * 6 + f->nchar + f->leap * (word + 4) + f->isstd + f->isut;
+	return f->ntime * (word + 1) + f->ntype * 6 + f->nchar + f->leap * (word + 4) + f->isstd +
+	       f->isut;
 }
 
 /* The years that the rule covers are written out for some decades, so that the moments people
@@ -350,7 +351,8 @@ tz_local_offset(const struct timezone *tz, int64_t local)
 
 /* The use of an abbreviation that is nearest before t, or else the first after it. */
 bool
-tz_abbrev_offset(const struct timezone *tz, const char *abbrev, int64_t t, int *ret_gmtoff, bool *ret_dst)
+tz_abbrev_offset(const struct timezone *tz, const char *abbrev, int64_t t, int *ret_gmtoff,
+		 bool *ret_dst)
 {
 	const struct tz_type *found = NULL;
 	int at = last_change(tz, unix_seconds(t));

@@ -78,7 +78,8 @@ static const struct type *(*_Atomic resolver)(oid_t oid);
 static int
 oid_order(const void *a, const void *b)
 {
-	oid_t x = (*(const struct type *const *) a)->oid, y = (*(const struct type *const *) b)->oid;
+	oid_t x = (*(const struct type *const *) a)->oid,
+	      y = (*(const struct type *const *) b)->oid;
 
 	return x < y ? -1 : x > y;
 }
@@ -133,7 +134,8 @@ type_lookup(oid_t oid)
 
 	if (t != NULL)
 		return t;
-	const struct type *(*resolve)(oid_t) = atomic_load_explicit(&resolver, memory_order_acquire);
+	const struct type *(*resolve)(oid_t) =
+		atomic_load_explicit(&resolver, memory_order_acquire);
 	return resolve != NULL ? resolve(oid) : NULL;
 }
 
@@ -142,10 +144,18 @@ type_make_array(struct arena *a, oid_t oid, const char *name, const struct type 
 {
 	struct type *t = ARENA_NEW(a, struct type);
 
-	*t = (struct type) {
-		.oid = oid, .name = arena_strdup(a, name), .schema = elem->schema, .len = -1,
-		.kind = TYPE_BASE, .category = 'A', .align = elem->align == 'd' ? 'd' : 'i',
-		.storage = 'x', .collatable = elem->collatable, .ops = &type_ops_array, .elem = elem,
+	*t = (struct type){
+		.oid = oid,
+		.name = arena_strdup(a, name),
+		.schema = elem->schema,
+		.len = -1,
+		.kind = TYPE_BASE,
+		.category = 'A',
+		.align = elem->align == 'd' ? 'd' : 'i',
+		.storage = 'x',
+		.collatable = elem->collatable,
+		.ops = &type_ops_array,
+		.elem = elem,
 		.sql_name = arena_printf(a, "%s[]", type_sql_name(elem)),
 	};
 	return t;
@@ -157,10 +167,19 @@ type_make_enum(struct arena *a, oid_t oid, const char *name, oid_t schema,
 {
 	struct type *t = ARENA_NEW(a, struct type);
 
-	*t = (struct type) {
-		.oid = oid, .name = arena_strdup(a, name), .schema = schema, .len = 4, .byval = true,
-		.kind = TYPE_ENUM, .category = 'E', .align = 'i', .storage = 'p',
-		.ops = &type_ops_enum, .nlabels = n, .labels = labels,
+	*t = (struct type){
+		.oid = oid,
+		.name = arena_strdup(a, name),
+		.schema = schema,
+		.len = 4,
+		.byval = true,
+		.kind = TYPE_ENUM,
+		.category = 'E',
+		.align = 'i',
+		.storage = 'p',
+		.ops = &type_ops_enum,
+		.nlabels = n,
+		.labels = labels,
 	};
 	return t;
 }
@@ -232,8 +251,8 @@ format_inner_typmod(const struct type *t, int32_t typmod, struct strbuf *to)
 {
 	const char *zone = strstr(t->sql_name, " with");
 
-	if (zone == NULL || (t->oid != OID_TIME && t->oid != OID_TIMETZ && t->oid != OID_TIMESTAMP &&
-	    t->oid != OID_TIMESTAMPTZ))
+	if (zone == NULL || (t->oid != OID_TIME && t->oid != OID_TIMETZ &&
+			     t->oid != OID_TIMESTAMP && t->oid != OID_TIMESTAMPTZ))
 		return false;
 	strbuf_add(to, t->sql_name, (size_t) (zone - t->sql_name));
 	t->ops->typmod_out(t, typmod, to);

@@ -41,12 +41,13 @@ struct type_env {
 	struct arena *arena;            /* where the result's bytes go */
 	const struct fmt_settings *fmt;
 	const struct catalog *catalog;  /* for reg* types and records; may be NULL */
-	const struct name_resolver *names;  /* regclass and friends: given by the session, or NULL */
+	const struct name_resolver *names; /* regclass and friends: given by the session, or NULL */
 };
 
 /* regclass 'x', regtype 'x', ... and their output: implemented above this layer. */
 struct name_resolver {
-	int  (*lookup)(const struct name_resolver *r, oid_t regtype, const char *text, oid_t *ret, struct err *e);
+	int (*lookup)(const struct name_resolver *r, oid_t regtype, const char *text, oid_t *ret,
+		      struct err *e);
 	void (*show)(const struct name_resolver *r, oid_t regtype, oid_t value, struct strbuf *out);
 };
 
@@ -71,12 +72,14 @@ struct type_ops {
 	void (*key)(const struct type *t, union datum d, struct strbuf *to);
 	/* Read back what key() wrote; NULL: the encoding loses information (char padding, numeric
 	 * scale), so index-only reads must fetch the row. Returns the bytes consumed. */
-	size_t (*unkey)(const struct type *t, struct arena *a, const void *p, size_t len, union datum *ret);
+	size_t (*unkey)(const struct type *t, struct arena *a, const void *p, size_t len,
+			union datum *ret);
 	/* Enforce a typmod (varchar(n), numeric(p,s), timestamp(p), char(n)).  NULL: none. */
 	int  (*coerce)(const struct type *t, struct type_env *env, union datum d, int32_t typmod,
 	               bool explicit_cast, union datum *ret, struct err *e);
 	/* varchar '(10)' <-> typmod; NULL: takes none. */
-	int  (*typmod_in)(const struct type *t, const int32_t *args, int n, int32_t *ret, struct err *e);
+	int (*typmod_in)(const struct type *t, const int32_t *args, int n, int32_t *ret,
+			 struct err *e);
 	void (*typmod_out)(const struct type *t, int32_t typmod, struct strbuf *to);
 };
 
@@ -92,7 +95,7 @@ struct enum_label {
 struct type {
 	oid_t oid;
 	const char *name;               /* pg_type.typname: "int4", "_int4", "varchar" */
-	const char *sql_name;           /* format_type's: "integer", "character varying"; NULL: name */
+	const char *sql_name; /* format_type's: "integer", "character varying"; NULL: name */
 	oid_t schema;                   /* pg_catalog for built-in */
 	int16_t len;                    /* typlen */
 	bool  byval;                    /* datum in the word (our sense), not PostgreSQL's */
@@ -149,7 +152,11 @@ const struct type *type_lookup(oid_t oid);
 void type_set_resolver(const struct type *(*resolve)(oid_t oid));
 
 /* int2vector and oidvector (category 'A'), all T[], and record[] (category 'P'). */
-static inline bool type_is_array(const struct type *t) { return t->elem != NULL && (t->category == 'A' || t->kind == TYPE_PSEUDO); }
+static inline bool
+type_is_array(const struct type *t)
+{
+	return t->elem != NULL && (t->category == 'A' || t->kind == TYPE_PSEUDO);
+}
 
 /* Has it an order (=, ORDER BY, DISTINCT), and may it be an index key?  Asks the element types of
  * arrays, ranges and composites too; ops->cmp and ops->key of those are never NULL. */
@@ -157,7 +164,11 @@ bool type_is_orderable(const struct type *t);
 bool type_is_indexable(const struct type *t);
 
 /* Shorthands. */
-static inline const char *type_sql_name(const struct type *t) { return t->sql_name != NULL ? t->sql_name : t->name; }
+static inline const char *
+type_sql_name(const struct type *t)
+{
+	return t->sql_name != NULL ? t->sql_name : t->name;
+}
 /* "character varying(10)", "integer[]": format_type(oid, typmod). */
 void type_format(const struct type *t, int32_t typmod, struct strbuf *to);
 bool type_eq(const struct type *t, union datum a, union datum b);

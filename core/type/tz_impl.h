@@ -9,7 +9,8 @@
 #include <stddef.h>
 
 /* The file of a zone, whatever the case of the name; its name as the system writes it. */
-bool tz_find_file(const char *name, char *path, size_t path_size, char *canonical, size_t canonical_size);
+bool tz_find_file(const char *name, char *path, size_t path_size, char *canonical,
+		  size_t canonical_size);
 unsigned char *tz_read_file(const char *path, size_t *ret_len);        /* NULL: not a zone file */
 
 #endif

@@ -62,7 +62,8 @@ tz_find_file(const char *name, char *path, size_t path_size, char *canonical, si
 		if (*p == '/')
 			p++;
 	}
-	if (at == root || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || at - root > canonical_size)
+	if (at == root || stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    at - root > canonical_size)
 		return false;
 	memcpy(canonical, path + root + 1, at - root);
 	return true;
@@ -194,7 +195,8 @@ tz_abbrev_find(const char *s, size_t len)
 }
 
 int
-tz_parse_offset(const char *name, size_t len, int64_t t, bool t_is_local, int *ret_gmtoff, struct err *e)
+tz_parse_offset(const char *name, size_t len, int64_t t, bool t_is_local, int *ret_gmtoff,
+		struct err *e)
 {
 	const struct tz_abbrev *a = tz_abbrev_find(name, len);
 	bool dst;
@@ -203,7 +205,8 @@ tz_parse_offset(const char *name, size_t len, int64_t t, bool t_is_local, int *r
 		*ret_gmtoff = a->gmtoff;
 		return ERR_OK;
 	}
-	const struct timezone *tz = a != NULL ? tz_find(a->zone, strlen(a->zone)) : tz_find(name, len);
+	const struct timezone *tz =
+		a != NULL ? tz_find(a->zone, strlen(a->zone)) : tz_find(name, len);
 	if (tz == NULL)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized",
 		               (int) len, name);

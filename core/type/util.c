@@ -6,15 +6,15 @@
 int
 bad_syntax(struct err *e, const char *type, const char *s, size_t len)
 {
-	return err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s: \"%.*s\"",
-	               type, (int) len, s);
+	return err_set(e, ERR_INVALID_TEXT_REPRESENTATION,
+		       "invalid input syntax for type %s: \"%.*s\"", type, (int) len, s);
 }
 
 int
 out_of_range(struct err *e, const char *type, const char *s, size_t len)
 {
-	return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
-	               (int) len, s, type);
+	return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE,
+		       "value \"%.*s\" is out of range for type %s", (int) len, s, type);
 }
 
 int

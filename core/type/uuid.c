@@ -67,7 +67,8 @@ recv_uuid(const struct type *t UNUSED, struct type_env *env, const void *p, size
 }
 
 static void
-send_uuid(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d, struct strbuf *to)
+send_uuid(const struct type *t UNUSED, struct type_env *env UNUSED, union datum d,
+	  struct strbuf *to)
 {
 	strbuf_add(to, d.b->data, 16);
 }
@@ -93,7 +94,8 @@ key_uuid(const struct type *t UNUSED, union datum d, struct strbuf *to)
 }
 
 static size_t
-unkey_uuid(const struct type *t UNUSED, struct arena *a, const void *p, size_t len, union datum *ret)
+unkey_uuid(const struct type *t UNUSED, struct arena *a, const void *p, size_t len,
+	   union datum *ret)
 {
 	if (len < 16)
 		return 0;
