@@ -6,6 +6,7 @@
 #include "core/func/func.h"
 
 void syscat_register_funcs(void);
+void syscat_register_sets(void);        /* sets.c */
 
 /* The implementations, by the names in funcs.def: definitions (define.c), sizes and comments
  * (describe.c), visibility and privileges (visible.c). */

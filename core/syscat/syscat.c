@@ -97,4 +97,5 @@ syscat_register(void)
 #undef SYSEND
 	catalog_register_system(relations, count);
 	syscat_register_funcs();
+	syscat_register_sets();
 }

@@ -1,0 +1,182 @@
+/* sets.c - catalog functions that give rows or arrays: privileges as rows, arrays as rows,
+ * partitions; and the input and output functions of arrays.
+ *
+ * Not here: functions with one plain result (define.c, describe.c, visible.c). */
+#include "config.h"
+#include "core/syscat/funcs.h"
+
+#include "core/type/acl.h"
+#include "core/type/array.h"
+
+/* -- Partitions: there are none, so a partition tree is empty -------------------------------------------- */
+
+static int
+srf_no_rows(struct fcall *c, const union datum *args, const bool *nulls, struct row_sink *to, struct err *e)
+{
+	(void) c, (void) args, (void) nulls, (void) to, (void) e;
+	return ERR_OK;
+}
+
+/* -- Privileges ------------------------------------------------------------------------------------------ */
+
+static const char *const right_names[] = {
+	"INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "EXECUTE", "USAGE", "CREATE", "TEMPORARY",
+	"CONNECT", "SET", "ALTER SYSTEM",
+};
+
+static int
+srf_aclexplode(struct fcall *c, const union datum *args, const bool *nulls, struct row_sink *to, struct err *e)
+{
+	struct arena *a = c->env->type.arena;
+	struct array items;
+	union datum d;
+	bool null;
+
+	(void) nulls;
+	array_open(type_builtin(OID_ACLITEM), args[0].b, &items);
+	for (struct array_iter it = array_iter(&items); array_next(&it, &d, &null); ) {
+		struct aclitem item = acl_get(d);
+		for (size_t i = 0; i < ARRAY_LEN(right_names); i++) {
+			const char *name = right_names[i];
+			const union datum row[] = {
+				datum_int(item.grantor), datum_int(item.grantee), datum_bytes(bytes_make(a, name, strlen(name))),
+				datum_int((item.grant_options >> i) & 1),
+			};
+			int rc = (item.rights >> i) & 1 ? to->push(to, row, (const bool[4]) { false }, e) : ERR_OK;
+			if (rc != ERR_OK)
+				return rc;
+		}
+	}
+	return ERR_OK;
+}
+
+static uint16_t
+rights(const char *letters)
+{
+	uint16_t set = 0;
+
+	for (; *letters != '\0'; letters++)
+		set |= (uint16_t) (1u << (strchr(ACL_LETTERS, *letters) - ACL_LETTERS));
+	return set;
+}
+
+/* What an object without an acl of its own allows: to everybody, and to its owner. */
+static const struct { char kind; const char *world, *owner; } defaults[] = {
+	{ 'c', "", "" }, { 'r', "", "arwdDxt" }, { 's', "", "rwU" }, { 'd', "Tc", "CTc" }, { 'f', "X", "X" }, { 'l', "U", "U" },
+	{ 'L', "", "rw" }, { 'n', "", "UC" }, { 'p', "", "sA" }, { 't', "", "C" }, { 'F', "", "U" }, { 'S', "", "U" },
+	{ 'T', "U", "U" },
+};
+
+static int
+fn_acldefault(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	struct arena *a = c->env->type.arena;
+	oid_t owner = (oid_t) args[1].i;
+	union datum items[2];
+	int n = 0;
+
+	(void) nulls, (void) ret_null;
+	for (size_t i = 0; i < ARRAY_LEN(defaults); i++) {
+		if (defaults[i].kind != (char) args[0].i)
+			continue;
+		if (defaults[i].world[0] != '\0')
+			items[n++] = acl_datum(a, (struct aclitem) { .grantor = owner, .rights = rights(defaults[i].world) });
+		if (defaults[i].owner[0] != '\0')
+			items[n++] = acl_datum(a, (struct aclitem) { .grantee = owner, .grantor = owner, .rights = rights(defaults[i].owner) });
+		*ret = datum_bytes(n == 0 ? array_empty(a, type_builtin(OID_ACLITEM))
+		                          : array_make(a, type_builtin(OID_ACLITEM), n, items, NULL));
+		return ERR_OK;
+	}
+	return err_set(e, ERR_INTERNAL_ERROR, "unrecognized objtype abbreviation: %c", (int) args[0].i);
+}
+
+/* -- Arrays ------------------------------------------------------------------------------------------------ */
+
+/* Elements with their number from 1, whatever the lower bound is. */
+static int
+srf_expandarray(struct fcall *c, const union datum *args, const bool *nulls, struct row_sink *to, struct err *e)
+{
+	struct array items;
+	union datum row[2];
+	bool null[2] = { false };
+	int n = 0, rc = ERR_OK;
+
+	(void) nulls;
+	array_open(c->arg_types[0]->elem, args[0].b, &items);
+	for (struct array_iter it = array_iter(&items); rc == ERR_OK && array_next(&it, &row[0], &null[0]); ) {
+		row[1] = datum_int(++n);
+		rc = to->push(to, row, null, e);
+	}
+	return rc;
+}
+
+static const struct type *
+array_type(struct fcall *c, oid_t elem)
+{
+	const struct type *t = catalog_type(c->env->catalog, elem);
+
+	return t == NULL || t->array == 0 ? NULL : catalog_type(c->env->catalog, t->array);
+}
+
+static int
+fn_array_in(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct type *t = array_type(c, (oid_t) args[1].i);
+
+	(void) nulls, (void) ret_null;
+	if (t == NULL)
+		return err_set(e, ERR_INTERNAL_ERROR, "cache lookup failed for type %u", (unsigned) args[1].i);
+	return t->ops->in(t, &c->env->type, bytes_data(args[0].b), bytes_len(args[0].b), (int32_t) args[2].i, ret, e);
+}
+
+static int
+fn_array_out(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct type *t = c->arg_types[0];
+	struct strbuf b;
+
+	(void) nulls, (void) e;
+	strbuf_init(&b, c->env->type.arena);
+	t->ops->out(t, &c->env->type, args[0], &b);
+	return text_result(c, b.data, ret, ret_null);
+}
+
+static int
+fn_array_send(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+{
+	const struct type *t = c->arg_types[0];
+	struct strbuf b;
+
+	(void) nulls, (void) e, (void) ret_null;
+	strbuf_init(&b, c->env->type.arena);
+	t->ops->send(t, &c->env->type, args[0], &b);
+	*ret = datum_bytes(bytes_make(c->env->type.arena, b.data, b.len));
+	return ERR_OK;
+}
+
+/* -- The table ------------------------------------------------------------------------------------------------ */
+
+#define ARGS_(...) .nargs = (int) (sizeof((const oid_t[]) { __VA_ARGS__ }) / sizeof(oid_t)), .args = (const oid_t[]) { __VA_ARGS__ }
+#define OUTS_(...) .ret = OID_RECORD, .nouts = (int) (sizeof((const struct func_out[]) { __VA_ARGS__ }) / sizeof(struct func_out)), \
+	.outs = (const struct func_out[]) { __VA_ARGS__ }
+#define SET .kind = FUNC_NORMAL, .strict = true, .retset = true
+#define VALUE .kind = FUNC_NORMAL, .strict = true
+
+static const struct func table[] = {
+	{ .oid = 3425, .name = "pg_partition_ancestors", SET, .volatility = 'v', .ret = OID_REGCLASS, ARGS_(OID_REGCLASS), .srf = srf_no_rows },
+	{ .oid = 3424, .name = "pg_partition_root", VALUE, .volatility = 'i', .ret = OID_REGCLASS, ARGS_(OID_REGCLASS), .impl = sys_always_null },
+	{ .oid = 1689, .name = "aclexplode", SET, .volatility = 's', ARGS_(OID_ACLITEM_ARRAY), .srf = srf_aclexplode,
+	  OUTS_({ "grantor", OID_OID }, { "grantee", OID_OID }, { "privilege_type", OID_TEXT }, { "is_grantable", OID_BOOL }) },
+	{ .oid = 3943, .name = "acldefault", VALUE, .volatility = 'i', .ret = OID_ACLITEM_ARRAY, ARGS_(OID_CHAR, OID_OID), .impl = fn_acldefault },
+	{ .oid = 13208, .name = "_pg_expandarray", SET, .volatility = 'i', ARGS_(OID_ANYARRAY), .srf = srf_expandarray,
+	  OUTS_({ "x", OID_ANYELEMENT }, { "n", OID_INT4 }) },
+	{ .oid = 750, .name = "array_in", VALUE, .volatility = 's', .ret = OID_ANYARRAY, ARGS_(OID_CSTRING, OID_OID, OID_INT4), .impl = fn_array_in },
+	{ .oid = 751, .name = "array_out", VALUE, .volatility = 's', .ret = OID_CSTRING, ARGS_(OID_ANYARRAY), .impl = fn_array_out },
+	{ .oid = 2401, .name = "array_send", VALUE, .volatility = 's', .ret = OID_BYTEA, ARGS_(OID_ANYARRAY), .impl = fn_array_send },
+};
+
+void
+syscat_register_sets(void)
+{
+	func_register(table, (int) ARRAY_LEN(table));
+}
