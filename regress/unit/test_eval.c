@@ -1,5 +1,6 @@
 /* test_eval.c - expressions: strictness, three-valued logic, laziness, conversions.
  * Values as PostgreSQL 15 gives them. */
+#include "config.h"
 #include "regress/unit/exec_kit.h"
 
 #define NUL lit(OID_INT4, NULL)

@@ -1,5 +1,6 @@
 /* test_exec.c - operators over VALUES: filter, project, sort, limit, distinct, set operations,
  * aggregates, sub-queries, recursion. */
+#include "config.h"
 #include "regress/unit/exec_kit.h"
 
 #define T3 rows("3,c|1,a|2,b|,z|2,a|1,", 2, OID_INT4, OID_TEXT)
@@ -304,7 +305,7 @@ test_init(void)
 	is_str("2,~", run(init(rows("2", 1, OID_INT4), SUBLINK_SCALAR, filter(X, expr_bool(&kit_arena, false)), OID_INT4, NULL, NULL)), "scalar of nothing");
 	is_str("", run(init(filter(X, expr_bool(&kit_arena, false)), SUBLINK_SCALAR, X, OID_INT4, NULL, NULL)), "not run without rows");
 	is_str("2,t|1,f|5,f|~,~|2,t|3,t", run(init(X, SUBLINK_ANY, rows("2|3", 1, OID_INT4), OID_BOOL, slot(0, OID_INT4), eq)), "IN");
-	is_str("2,t|1,~|5,~|~,~|2,t|3,t", 
+	is_str("2,t|1,~|5,~|~,~|2,t|3,t",
 	       run(init(X, SUBLINK_ANY, rows("2||3", 1, OID_INT4), OID_BOOL, slot(0, OID_INT4), eq)), "IN with a null");
 	is_str("2,t|1,f|5,f|~,~|2,t|3,t", run(init(X, SUBLINK_ANY, rows("2|3|10|11|12|13|14|15|16|17", 1, OID_INT4), OID_BOOL, slot(0, OID_INT4), eq)), "IN by a set");
 	is_str("2,t|1,t|5,f|~,~|2,t|3,f", run(init(X, SUBLINK_ALL, rows("3|4", 1, OID_INT4), OID_BOOL, slot(0, OID_INT4), lt)), "< ALL");

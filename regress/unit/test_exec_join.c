@@ -1,4 +1,5 @@
 /* test_exec_join.c - hash and loop joins of every type, with nulls, a rest of ON, many matches. */
+#include "config.h"
 #include "regress/unit/exec_kit.h"
 
 #define L rows("1,a|2,b|,n|3,c|2,d", 2, OID_INT4, OID_TEXT)
