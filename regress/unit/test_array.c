@@ -97,11 +97,14 @@ run(size_t i, const char **ret, struct err *e)
 		return ERR_OK;
 	}
 	if (strcmp(op, "slice") == 0)
-		rc = x == NULL ? ERR_OK : array_slice(&arena, elem, x, s.n, s.lower, s.upper, s.has_lower, s.has_upper, &r, e);
+		rc = x == NULL ? ERR_OK
+			       : array_slice(&arena, elem, x, s.n, s.lower, s.upper, s.has_lower,
+					     s.has_upper, &r, e);
 	else if (strcmp(op, "set") == 0)
 		rc = array_set(&arena, elem, x, s.n, s.lower, datum_int(atoi(z)), false, &r, e);
 	else if (strcmp(op, "setslice") == 0)
-		rc = array_set_slice(&arena, elem, x, s.n, s.lower, s.upper, s.has_lower, s.has_upper, array(z), &r, e);
+		rc = array_set_slice(&arena, elem, x, s.n, s.lower, s.upper, s.has_lower,
+				     s.has_upper, array(z), &r, e);
 	else if (strcmp(op, "append") == 0)
 		rc = array_append(&arena, elem, x, datum_int(9), y == NULL, &r, e);
 	else if (strcmp(op, "prepend") == 0)
@@ -117,11 +120,14 @@ run(size_t i, const char **ret, struct err *e)
 static void
 check_reading(void)
 {
-	static const struct { const char *type, *in; } kinds[] = {
-		{ "_bool", "{t,NULL,f}" }, { "_int2", "{-1,NULL,32767}" }, { "_int4", "{-1,NULL,5}" },
-		{ "_int8", "{-1,NULL,9223372036854775807}" }, { "_float4", "{1.5,NULL,-0}" },
-		{ "_float8", "{1.5,NULL,NaN}" }, { "_oid", "{4294967295,NULL,0}" }, { "_date", "{1999-12-31,NULL,infinity}" },
-		{ "_text", "{a,NULL,\"\"}" }, { "_numeric", "{1.50,NULL,-3}" }, { "_char", "{a,NULL,b}" },
+	static const struct { const char *type, *in;
+	} kinds[] = {
+		{ "_bool", "{t,NULL,f}" },         { "_int2", "{-1,NULL,32767}" },
+		{ "_int4", "{-1,NULL,5}" },        { "_int8", "{-1,NULL,9223372036854775807}" },
+		{ "_float4", "{1.5,NULL,-0}" },    { "_float8", "{1.5,NULL,NaN}" },
+		{ "_oid", "{4294967295,NULL,0}" }, { "_date", "{1999-12-31,NULL,infinity}" },
+		{ "_text", "{a,NULL,\"\"}" },      { "_numeric", "{1.50,NULL,-3}" },
+		{ "_char", "{a,NULL,b}" },
 	};
 
 	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
@@ -135,11 +141,13 @@ check_reading(void)
 		is_str(kinds[k].in, type_text(t, &env, d), "%s", kinds[k].type);
 		array_open_type(t, d.b, &a);
 		is_int(3, array_count(d.b), "%s: elements", kinds[k].type);
-		is_int((int) t->elem->oid, (int) array_elem_oid(d.b), "%s: element type", kinds[k].type);
+		is_int((int) t->elem->oid, (int) array_elem_oid(d.b), "%s: element type",
+		       kinds[k].type);
 		struct array_iter it = array_iter(&a);
 		for (int i = 0; array_next(&it, &v, &null); i++) {
 			w = array_get(&a, i, &null2);
-			ok(null == null2 && null == (i == 1) && (null || t->elem->ops->cmp(t->elem, v, w) == 0),
+			ok(null == null2 && null == (i == 1) &&
+				   (null || t->elem->ops->cmp(t->elem, v, w) == 0),
 			   "%s: element %d", kinds[k].type, i);
 		}
 	}
@@ -153,7 +161,8 @@ check_building(void)
 	struct err e = { 0 };
 
 	array_build_init(&b, &arena, elem);
-	is_str("{}", type_text(ints, &env, datum_bytes(array_build_done(&b, &arena))), "nothing built");
+	is_str("{}", type_text(ints, &env, datum_bytes(array_build_done(&b, &arena))),
+	       "nothing built");
 	for (int i = 0; i < 40; i++)
 		array_build_add(&b, datum_int(i), i == 39);
 	is_int(40, array_count(array_build_done(&b, &arena)), "forty built");
@@ -162,10 +171,12 @@ check_building(void)
 	ok(array_stack(&arena, elem, 2, parts, &r, &e) == ERR_OK, "stack");
 	is_str("{{1,2},{3,4}}", type_text(ints, &env, datum_bytes(r)), "ARRAY[[1,2],[3,4]]");
 	parts[1] = array("{3}");
-	is_int(ERR_ARRAY_SUBSCRIPT_ERROR, array_stack(&arena, elem, 2, parts, &r, &e), "of unequal shape");
+	is_int(ERR_ARRAY_SUBSCRIPT_ERROR, array_stack(&arena, elem, 2, parts, &r, &e),
+	       "of unequal shape");
 	int32_t dim[2] = { 100000, 100000 }, one[2] = { 1, 1 };
 	err_init(&e);
-	is_int(ERR_PROGRAM_LIMIT_EXCEEDED, array_make_nd(&arena, elem, 2, dim, one, NULL, NULL, &r, &e), "too many");
+	is_int(ERR_PROGRAM_LIMIT_EXCEEDED,
+	       array_make_nd(&arena, elem, 2, dim, one, NULL, NULL, &r, &e), "too many");
 }
 
 int
@@ -180,7 +191,8 @@ main(void)
 		if (run(i, &got, &e) != ERR_OK)
 			got = arena_printf(&arena, "%s %s%s%s", err_sqlstate(e.code), e.message,
 			                   e.detail[0] != '\0' ? " / " : "", e.detail);
-		is_str(cases[i].result, got, "%s(%s, %s, %s)", cases[i].op, cases[i].x != NULL ? cases[i].x : "NULL",
+		is_str(cases[i].result, got, "%s(%s, %s, %s)", cases[i].op,
+		       cases[i].x != NULL ? cases[i].x : "NULL",
 		       cases[i].y != NULL ? cases[i].y : "NULL", cases[i].z);
 		arena_reset(&arena);
 	}

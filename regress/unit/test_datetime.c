@@ -88,19 +88,19 @@ F(op_bin)
 static const struct {
 	const char *name;
 	int  x, y, r;
-	int  (*f)(struct value *r, const struct value *a, const struct value *b, const char *x, const char *y,
-	          struct err *e);
+	int (*f)(struct value *r, const struct value *a, const struct value *b, const char *x,
+		 const char *y, struct err *e);
 } ops[] = {
 	{ "tsadd", STAMP, SPAN, STAMP, op_tsadd }, { "tzadd", STAMPTZ, SPAN, STAMPTZ, op_tzadd },
 	{ "tssub", STAMP, STAMP, SPAN, op_tssub }, { "age", STAMP, STAMP, SPAN, op_age },
-	{ "trts", -1, STAMP, STAMP, op_trts }, { "trtz", -1, STAMPTZ, STAMPTZ, op_trtz },
-	{ "triv", -1, SPAN, SPAN, op_triv }, { "zts", -1, STAMP, STAMPTZ, op_zts },
-	{ "ztz", -1, STAMPTZ, STAMP, op_ztz }, { "totz", STAMP, -1, STAMPTZ, op_totz },
-	{ "tots", STAMPTZ, -1, STAMP, op_tots }, { "ivmul", SPAN, -1, SPAN, op_ivmul },
-	{ "ivdiv", SPAN, -1, SPAN, op_ivdiv }, { "jh", SPAN, -1, SPAN, op_jh }, { "jd", SPAN, -1, SPAN, op_jd },
-	{ "ji", SPAN, -1, SPAN, op_ji }, { "show", STAMPTZ, -1, STAMPTZ, op_show },
-	{ "showd", DATE, -1, DATE, op_show }, { "showi", SPAN, -1, SPAN, op_show },
-	{ "bin", SPAN, STAMP, STAMP, op_bin },
+	{ "trts", -1, STAMP, STAMP, op_trts },     { "trtz", -1, STAMPTZ, STAMPTZ, op_trtz },
+	{ "triv", -1, SPAN, SPAN, op_triv },       { "zts", -1, STAMP, STAMPTZ, op_zts },
+	{ "ztz", -1, STAMPTZ, STAMP, op_ztz },     { "totz", STAMP, -1, STAMPTZ, op_totz },
+	{ "tots", STAMPTZ, -1, STAMP, op_tots },   { "ivmul", SPAN, -1, SPAN, op_ivmul },
+	{ "ivdiv", SPAN, -1, SPAN, op_ivdiv },     { "jh", SPAN, -1, SPAN, op_jh },
+	{ "jd", SPAN, -1, SPAN, op_jd },           { "ji", SPAN, -1, SPAN, op_ji },
+	{ "show", STAMPTZ, -1, STAMPTZ, op_show }, { "showd", DATE, -1, DATE, op_show },
+	{ "showi", SPAN, -1, SPAN, op_show },      { "bin", SPAN, STAMP, STAMP, op_bin },
 };
 
 static int
@@ -116,7 +116,8 @@ extract(const char *op, const char *field, const char *x, struct strbuf *to, str
 	int rc = read_value(shape, x, &v, e);
 	union datum d = shape == SPAN ? interval_datum(&arena, v.v) : datum_int(v.t);
 	if (rc == ERR_OK)
-		rc = datetime_extract(oids[shape], field, strlen(field), d, fmt.tz, &arena, &n, &null, e);
+		rc = datetime_extract(oids[shape], field, strlen(field), d, fmt.tz, &arena, &n,
+				      &null, e);
 	if (rc == ERR_OK && null)
 		strbuf_puts(to, "NULL");
 	else if (rc == ERR_OK)
@@ -164,7 +165,8 @@ check_settings(void)
 	is_int(DATESTYLE_GERMAN, style, "untouched on failure");
 	is_str("<-03>+03", tz_name(timezone_parse("-3", 2)), "SET timezone = '-3'");
 	is_str("<+05:30>-05:30", tz_name(timezone_parse("5.5", 3)), "SET timezone = '5.5'");
-	is_str("Europe/Berlin", tz_name(timezone_parse("europe/BERLIN", 13)), "the system's spelling");
+	is_str("Europe/Berlin", tz_name(timezone_parse("europe/BERLIN", 13)),
+	       "the system's spelling");
 	ok(timezone_parse("Nowhere/Land", 12) == NULL, "no such zone");
 	ok(timezone_parse("../../etc/passwd", 16) == NULL, "no way out of the directory");
 	ok(tz_count() > 300, "many zones");
@@ -212,7 +214,8 @@ main(void)
 			if (e.detail[0] != '\0')
 				strbuf_printf(&b, " / %s", e.detail);
 		}
-		is_str(cases[i].result, b.data, "%s(%s, %s) in %s", cases[i].op, cases[i].x, cases[i].y, cases[i].zone);
+		is_str(cases[i].result, b.data, "%s(%s, %s) in %s", cases[i].op, cases[i].x,
+		       cases[i].y, cases[i].zone);
 	}
 	check_settings();
 	check_calendar();

@@ -114,7 +114,8 @@ look(const char *op, const char *x, const char *y, const char **ret)
 
 /* Operators that change. */
 static int
-change(const char *op, const char *x, const char *y, const char *z, const struct bytes **r, struct err *e)
+change(const char *op, const char *x, const char *y, const char *z, const struct bytes **r,
+       struct err *e)
 {
 	const struct bytes *b = jsonb(x);
 	size_t len = strlen(y);
@@ -141,7 +142,8 @@ change(const char *op, const char *x, const char *y, const char *z, const struct
 		return jsonb_delete_path(&arena, b, p.n, p.keys, p.lens, r, e);
 	if (strcmp(op, "set") == 0 || strcmp(op, "replace") == 0)
 		return jsonb_set(&arena, b, p.n, p.keys, p.lens, jsonb(z), *op == 's', r, e);
-	return jsonb_insert(&arena, b, p.n, p.keys, p.lens, jsonb(z), strcmp(op, "insertafter") == 0, r, e);
+	return jsonb_insert(&arena, b, p.n, p.keys, p.lens, jsonb(z),
+			    strcmp(op, "insertafter") == 0, r, e);
 }
 
 static void
@@ -153,10 +155,13 @@ check_operators(void)
 		struct err e = { 0 };
 		if (!look(cases[i].op, cases[i].x, cases[i].y, &got)) {
 			int rc = change(cases[i].op, cases[i].x, cases[i].y, cases[i].z, &b, &e);
-			got = rc == ERR_OK ? show(b) : arena_printf(&arena, "%s %s%s%s", err_sqlstate(e.code), e.message,
-			                                            e.hint[0] != '\0' ? " / H " : "", e.hint);
+			got = rc == ERR_OK ? show(b)
+					   : arena_printf(&arena, "%s %s%s%s", err_sqlstate(e.code),
+							  e.message,
+							  e.hint[0] != '\0' ? " / H " : "", e.hint);
 		}
-		is_str(cases[i].result, got, "%s(%s, %s, %s)", cases[i].op, cases[i].x, cases[i].y, cases[i].z);
+		is_str(cases[i].result, got, "%s(%s, %s, %s)", cases[i].op, cases[i].x, cases[i].y,
+		       cases[i].z);
 		arena_reset(&arena);
 	}
 }
@@ -176,7 +181,8 @@ check_context(void)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct err e = { 0 };
 		const struct bytes *b;
-		ok(jsonb_parse(&arena, bad[i].in, strlen(bad[i].in), &b, &e) != ERR_OK, "bad: %s", bad[i].in);
+		ok(jsonb_parse(&arena, bad[i].in, strlen(bad[i].in), &b, &e) != ERR_OK, "bad: %s",
+		   bad[i].in);
 		is_str(bad[i].context, e.context, "context of %s", bad[i].in);
 	}
 	/* too deep */
@@ -191,18 +197,28 @@ check_context(void)
 static void
 check_typed(void)
 {
-	static const struct { oid_t type; const char *in, *json; } values[] = {
-		{ OID_BOOL, "t", "true" }, { OID_INT4, "-5", "-5" }, { OID_NUMERIC, "1.50", "1.50" },
-		{ OID_NUMERIC, "NaN", "\"NaN\"" }, { OID_FLOAT8, "-inf", "\"-Infinity\"" },
-		{ OID_FLOAT8, "1e20", "1e+20" }, { OID_TEXT, "a\"b\n\x01", "\"a\\\"b\\n\\u0001\"" },
+	static const struct { oid_t type; const char *in, *json;
+	} values[] = {
+		{ OID_BOOL, "t", "true" },
+		{ OID_INT4, "-5", "-5" },
+		{ OID_NUMERIC, "1.50", "1.50" },
+		{ OID_NUMERIC, "NaN", "\"NaN\"" },
+		{ OID_FLOAT8, "-inf", "\"-Infinity\"" },
+		{ OID_FLOAT8, "1e20", "1e+20" },
+		{ OID_TEXT, "a\"b\n\x01", "\"a\\\"b\\n\\u0001\"" },
 		{ OID_DATE, "2020-02-03", "\"2020-02-03\"" },
 		{ OID_TIMESTAMP, "2020-02-03 04:05:06.5", "\"2020-02-03T04:05:06.5\"" },
 		{ OID_TIMESTAMPTZ, "2020-02-03 04:05:06+00", "\"2020-02-03T04:05:06+00:00\"" },
-		{ OID_TIMESTAMPTZ, "infinity", "\"infinity\"" }, { OID_TIME, "04:05", "\"04:05:00\"" },
-		{ OID_INTERVAL, "1 day", "\"1 day\"" }, { OID_OID, "7", "\"7\"" },
-		{ OID_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"" },
-		{ OID_JSON, "{\"a\" : 1}", "{\"a\" : 1}" }, { OID_JSONB, "{\"a\" :1}", "{\"a\": 1}" },
-		{ OID_BYTEA, "\\x01ff", "\"\\\\x01ff\"" }, { OID_INT4_ARRAY, "{{1,2},{3,NULL}}", "[[1,2],[3,null]]" },
+		{ OID_TIMESTAMPTZ, "infinity", "\"infinity\"" },
+		{ OID_TIME, "04:05", "\"04:05:00\"" },
+		{ OID_INTERVAL, "1 day", "\"1 day\"" },
+		{ OID_OID, "7", "\"7\"" },
+		{ OID_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+		  "\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"" },
+		{ OID_JSON, "{\"a\" : 1}", "{\"a\" : 1}" },
+		{ OID_JSONB, "{\"a\" :1}", "{\"a\": 1}" },
+		{ OID_BYTEA, "\\x01ff", "\"\\\\x01ff\"" },
+		{ OID_INT4_ARRAY, "{{1,2},{3,NULL}}", "[[1,2],[3,null]]" },
 		{ OID_TEXT_ARRAY, "{}", "[]" },
 	};
 
@@ -219,7 +235,9 @@ check_typed(void)
 	}
 	/* select to_json(r), to_jsonb(r) from (select 1 as bb, 'x'::text as a, null::int as c) r */
 	const struct type_attr attrs[] = {
-		{ "bb", type_builtin(OID_INT4), -1 }, { "a", type_builtin(OID_TEXT), -1 }, { "c", type_builtin(OID_INT4), -1 },
+		{ "bb", type_builtin(OID_INT4), -1 },
+		{ "a", type_builtin(OID_TEXT), -1 },
+		{ "c", type_builtin(OID_INT4), -1 },
 	};
 	const struct type *types[] = { attrs[0].type, attrs[1].type, attrs[2].type };
 	union datum v[] = { datum_int(1), datum_bytes(bytes_make(&arena, "x", 1)), datum_int(0) };
@@ -243,7 +261,8 @@ check_documents(void)
 	struct strbuf b;
 	struct json_node *n;
 	struct err e = { 0 };
-	static const char request[] = "{\"from\": \"t\", \"where\": {\"b\": 1, \"a\": [true, null]}, \"from\": \"u\"}";
+	static const char request[] =
+		"{\"from\": \"t\", \"where\": {\"b\": 1, \"a\": [true, null]}, \"from\": \"u\"}";
 
 	strbuf_init(&b, &arena);
 	struct json_out o = json_out(&b);
@@ -260,7 +279,8 @@ check_documents(void)
 	json_out_key(&o, "b");
 	json_out_bool(&o, true);
 	json_out_object_end(&o);
-	is_str("{\"z\": [1, null, {}], \"a\": \"\\\"x\\\"\", \"b\": true}", b.data, "keys in the order given");
+	is_str("{\"z\": [1, null, {}], \"a\": \"\\\"x\\\"\", \"b\": true}", b.data,
+	       "keys in the order given");
 
 	ok(json_parse(&arena, request, strlen(request), 0, &n, &e) == ERR_OK, "a request");
 	is_int(3, n->n, "members, duplicates kept");
@@ -268,7 +288,8 @@ check_documents(void)
 	is_str("b", json_member(n, "where")->child->key, "keys in the order given");
 	is_int(23, (int) json_member(n, "where")->pos, "where a value began");
 	ok(json_member(n, "nothing") == NULL, "no such member");
-	is_str("{\"from\": \"u\", \"where\": {\"a\": [true, null], \"b\": 1}}", show(jsonb_from_node(&arena, n)), "as jsonb");
+	is_str("{\"from\": \"u\", \"where\": {\"a\": [true, null], \"b\": 1}}",
+	       show(jsonb_from_node(&arena, n)), "as jsonb");
 }
 
 int

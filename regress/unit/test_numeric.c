@@ -18,14 +18,23 @@ static struct arena arena;
 typedef int binary(struct arena *a, numeric_t x, numeric_t y, numeric_t *ret, struct err *e);
 typedef int unary(struct arena *a, numeric_t x, numeric_t *ret, struct err *e);
 
-static const struct { const char *name; binary *f; } binaries[] = {
-	{ "add", numeric_add }, { "sub", numeric_sub }, { "mul", numeric_mul }, { "div", numeric_div },
-	{ "div_trunc", numeric_div_trunc }, { "mod", numeric_mod }, { "gcd", numeric_gcd },
-	{ "lcm", numeric_lcm }, { "log", numeric_log }, { "power", numeric_power },
+static const struct { const char *name; binary *f;
+} binaries[] = {
+	{ "add", numeric_add },
+	{ "sub", numeric_sub },
+	{ "mul", numeric_mul },
+	{ "div", numeric_div },
+	{ "div_trunc", numeric_div_trunc },
+	{ "mod", numeric_mod },
+	{ "gcd", numeric_gcd },
+	{ "lcm", numeric_lcm },
+	{ "log", numeric_log },
+	{ "power", numeric_power },
 };
-static const struct { const char *name; unary *f; } unaries[] = {
-	{ "ceil", numeric_ceil }, { "floor", numeric_floor }, { "sqrt", numeric_sqrt }, { "exp", numeric_exp },
-	{ "ln", numeric_ln },
+static const struct { const char *name; unary *f;
+} unaries[] = {
+	{ "ceil", numeric_ceil }, { "floor", numeric_floor }, { "sqrt", numeric_sqrt },
+	{ "exp", numeric_exp },   { "ln", numeric_ln },
 };
 
 static numeric_t
@@ -67,8 +76,13 @@ static void
 check_sum(void)
 {
 	static const char *const parts[] = {
-		"1.5", "-0.25", "99999999999999999999999999999999999", "1e-20", "-99999999999999999999999999999999999",
-		"123456789012345678901234567890123456789012345678901234567890.1", "0.000",
+		"1.5",
+		"-0.25",
+		"99999999999999999999999999999999999",
+		"1e-20",
+		"-99999999999999999999999999999999999",
+		"123456789012345678901234567890123456789012345678901234567890.1",
+		"0.000",
 	};
 	struct numeric_sum s = { 0 }, half = { 0 }, squares = { 0 };
 	numeric_t plain = number("0"), total, sq = number("0");
@@ -86,7 +100,8 @@ check_sum(void)
 		}
 	numeric_sum_merge(&s, &arena, &half);
 	ok(numeric_sum_total(&s, &arena, &total, &e) == ERR_OK, "total");
-	is_str(numeric_text(plain, &arena), numeric_text(total, &arena), "sum of parts is the sum one by one");
+	is_str(numeric_text(plain, &arena), numeric_text(total, &arena),
+	       "sum of parts is the sum one by one");
 	ok(numeric_sum_total(&squares, &arena, &total, &e) == ERR_OK, "total of squares");
 	is_str(numeric_text(sq, &arena), numeric_text(total, &arena), "sum of squares");
 	is_int64(350, s.count, "count");
@@ -101,9 +116,13 @@ check_sum(void)
 	ok(numeric_sum_total(&a, &arena, &total, &e) == ERR_OK, "total after remove");
 	is_str("3", numeric_text(total, &arena), "1 + 2");
 	/* select var_samp(x), stddev_pop(x) of 1, 2, 4 */
-	ok(numeric_variance(&arena, 3, number("7"), number("21"), true, false, &total, &e) == ERR_OK, "variance");
+	ok(numeric_variance(&arena, 3, number("7"), number("21"), true, false, &total, &e) ==
+		   ERR_OK,
+	   "variance");
 	is_str("2.3333333333333333", numeric_text(total, &arena), "var_samp");
-	ok(numeric_variance(&arena, 3, number("7"), number("21"), false, true, &total, &e) == ERR_OK, "stddev");
+	ok(numeric_variance(&arena, 3, number("7"), number("21"), false, true, &total, &e) ==
+		   ERR_OK,
+	   "stddev");
 	is_str("1.2472191289246471", numeric_text(total, &arena), "stddev_pop");
 }
 
@@ -118,8 +137,8 @@ main(void)
 		int rc = run(cases[i].op, number(cases[i].x), number(cases[i].y), &r, &e);
 		if (rc != ERR_OK)
 			snprintf(error, sizeof error, "%s %s", err_sqlstate(e.code), e.message);
-		is_str(cases[i].result, rc != ERR_OK ? error : numeric_text(r, &arena), "%s(%s, %s)", cases[i].op,
-		       cases[i].x, cases[i].y);
+		is_str(cases[i].result, rc != ERR_OK ? error : numeric_text(r, &arena),
+		       "%s(%s, %s)", cases[i].op, cases[i].x, cases[i].y);
 	}
 	check_sum();
 	arena_done(&arena);

@@ -8,11 +8,19 @@
 #include "regress/unit/tap.h"
 
 /* Errors as `select convert_from('\x..', 'UTF8')` gives them. */
-static const struct { const char *bytes; size_t len; const char *shown; } bad[] = {
-	{ "a\xff", 2, "0xff" }, { "\x80", 1, "0x80" }, { "\xc3", 1, "0xc3" }, { "\xc3(", 2, "0xc3 0x28" },
-	{ "\xe2\x82", 2, "0xe2 0x82" }, { "\xe2(\xa1", 3, "0xe2 0x28 0xa1" }, { "\xed\xa0\x80", 3, "0xed 0xa0 0x80" },
-	{ "\xc0\xaf", 2, "0xc0 0xaf" }, { "\xf4\x90\x80\x80", 4, "0xf4 0x90 0x80 0x80" },
-	{ "\xf0\x80\x80\x80", 4, "0xf0 0x80 0x80 0x80" }, { "ab\0c", 4, "0x00" },
+static const struct { const char *bytes; size_t len; const char *shown;
+} bad[] = {
+	{ "a\xff", 2, "0xff" },
+	{ "\x80", 1, "0x80" },
+	{ "\xc3", 1, "0xc3" },
+	{ "\xc3(", 2, "0xc3 0x28" },
+	{ "\xe2\x82", 2, "0xe2 0x82" },
+	{ "\xe2(\xa1", 3, "0xe2 0x28 0xa1" },
+	{ "\xed\xa0\x80", 3, "0xed 0xa0 0x80" },
+	{ "\xc0\xaf", 2, "0xc0 0xaf" },
+	{ "\xf4\x90\x80\x80", 4, "0xf4 0x90 0x80 0x80" },
+	{ "\xf0\x80\x80\x80", 4, "0xf0 0x80 0x80 0x80" },
+	{ "ab\0c", 4, "0x00" },
 	{ "0123456789abcde\xfe", 16, "0xfe" },
 };
 
@@ -31,7 +39,7 @@ check_case(enum text_case how, const char *in, const char *out)
 int
 main(void)
 {
-	static const char mixed[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";         /* 1 2 3 4 1 bytes */
+	static const char mixed[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z"; /* 1 2 3 4 1 bytes */
 	char message[128] = "invalid byte sequence for encoding \"UTF8\": ";
 	size_t head = strlen(message);
 	char utf8[4];
@@ -39,7 +47,8 @@ main(void)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct err e = { 0 };
 		strcpy(message + head, bad[i].shown);
-		is_int(ERR_CHARACTER_NOT_IN_REPERTOIRE, utf8_check(bad[i].bytes, bad[i].len, &e), "bad %zu", i);
+		is_int(ERR_CHARACTER_NOT_IN_REPERTOIRE, utf8_check(bad[i].bytes, bad[i].len, &e),
+		       "bad %zu", i);
 		is_str(message, e.message, "bad %zu: text", i);
 	}
 	struct err e = { 0 };
@@ -47,7 +56,8 @@ main(void)
 	is_int(5, (int) utf8_length(mixed, strlen(mixed)), "characters");
 	static const size_t at[] = { 0, 1, 3, 6, 10, 11, 11 };
 	for (size_t n = 0; n < sizeof at / sizeof at[0]; n++)
-		is_int((int) at[n], (int) utf8_offset(mixed, strlen(mixed), n), "bytes of %zu characters", n);
+		is_int((int) at[n], (int) utf8_offset(mixed, strlen(mixed), n),
+		       "bytes of %zu characters", n);
 	static const size_t clip[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11 };
 	for (size_t n = 0; n < sizeof clip / sizeof clip[0]; n++)
 		is_int((int) clip[n], (int) utf8_clip(mixed, strlen(mixed), n), "cut at %zu", n);
@@ -56,10 +66,13 @@ main(void)
 		char text[64];
 		memset(text, 'x', sizeof text);
 		memcpy(text + n, "\xe2\x82\xac", 3);
-		if (utf8_length(text, 60) != 58 || utf8_offset(text, 60, n + 1) != n + 3 || utf8_valid_prefix(text, 60) != 60)
+		if (utf8_length(text, 60) != 58 || utf8_offset(text, 60, n + 1) != n + 3 ||
+		    utf8_valid_prefix(text, 60) != 60)
 			ok(false, "a long character at %zu", n);
 	}
-	static const uint32_t code[] = { 0x24, 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff };
+	static const uint32_t code[] = {
+		0x24, 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff
+	};
 	for (size_t i = 0; i < sizeof code / sizeof code[0]; i++) {
 		int n = utf8_encode(code[i], utf8);
 		is_int((int) code[i], (int) utf8_decode(utf8), "character %x", (unsigned) code[i]);
@@ -67,9 +80,14 @@ main(void)
 	}
 	is_int(7, (int) utf8_width("a\xe6\xbc\xa2\xe5\xad\x97""b\xcc\x81""c", 11), "columns");
 	/* upper, lower and initcap of PostgreSQL 15 under C.UTF-8 */
-	check_case(TEXT_UPPER, "stra\xc3\x9f""e \xc3\xa9t\xc3\xa9 123", "STRA\xc3\x9f""E \xc3\x89T\xc3\x89 123");
+	check_case(TEXT_UPPER,
+		   "stra\xc3\x9f"
+		   "e \xc3\xa9t\xc3\xa9 123",
+		   "STRA\xc3\x9f"
+		   "E \xc3\x89T\xc3\x89 123");
 	check_case(TEXT_LOWER, "\xc3\x89T\xc3\x89 ABC", "\xc3\xa9t\xc3\xa9 abc");
-	check_case(TEXT_INITCAP, "hello wORLD o'neil \xc3\xa9t\xc3\xa9 a1b", "Hello World O'Neil \xc3\x89t\xc3\xa9 A1b");
+	check_case(TEXT_INITCAP, "hello wORLD o'neil \xc3\xa9t\xc3\xa9 a1b",
+		   "Hello World O'Neil \xc3\x89t\xc3\xa9 A1b");
 
 	struct arena a = { 0 };
 	struct strbuf b;

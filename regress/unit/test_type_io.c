@@ -26,10 +26,11 @@ static struct type_env env = { .arena = &arena, .fmt = &settings };
 static const char *
 error_text(const struct err *e)
 {
-	const char *detail = e->detail[0] != '\0' ? " / " : "", *hint = e->hint[0] != '\0' ? " / H " : "";
+	const char *detail = e->detail[0] != '\0' ? " / " : "",
+		   *hint = e->hint[0] != '\0' ? " / H " : "";
 
-	return arena_printf(&arena, "%s %s%s%s%s%s", err_sqlstate(e->code), e->message, detail, e->detail,
-	                    hint, e->hint);
+	return arena_printf(&arena, "%s %s%s%s%s%s", err_sqlstate(e->code), e->message, detail,
+			    e->detail, hint, e->hint);
 }
 
 /* A value read back from its text and its binary form is the same value. */
@@ -71,7 +72,8 @@ main(void)
 		union datum d = { .u = 0 };
 		char what[160];
 		snprintf(what, sizeof what, "%s '%.80s'", cases[i].type, cases[i].in);
-		int rc = t->ops->in(t, &env, cases[i].in, strlen(cases[i].in), cases[i].typmod, &d, &e);
+		int rc = t->ops->in(t, &env, cases[i].in, strlen(cases[i].in), cases[i].typmod, &d,
+				    &e);
 		is_str(cases[i].out, rc == ERR_OK ? type_text(t, &env, d) : NULL, "%s", what);
 		is_str(cases[i].error, rc != ERR_OK ? error_text(&e) : NULL, "%s: error", what);
 		if (rc == ERR_OK)

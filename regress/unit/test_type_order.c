@@ -75,8 +75,9 @@ pair_holds(const struct type *t, union datum a, union datum b, int want)
 {
 	struct strbuf x = key_of(t, a), y = key_of(t, b);
 
-	return t->ops->cmp(t, a, b) == want && t->ops->cmp(t, b, a) == -want && cmp_keys(&x, &y) == want &&
-	       !is_prefix(&x, &y) && (want != 0 || t->ops->hash(t, a) == t->ops->hash(t, b));
+	return t->ops->cmp(t, a, b) == want && t->ops->cmp(t, b, a) == -want &&
+	       cmp_keys(&x, &y) == want && !is_prefix(&x, &y) &&
+	       (want != 0 || t->ops->hash(t, a) == t->ops->hash(t, b));
 }
 
 static void
@@ -89,7 +90,8 @@ check_unkey(const struct type *t, union datum d, const char *what)
 		return;
 	size_t len = k.len;
 	strbuf_add(&k, "\xff\xff", 2);
-	is_int((int) len, (int) t->ops->unkey(t, &arena, k.data, k.len, &back), "%s: key read back", what);
+	is_int((int) len, (int) t->ops->unkey(t, &arena, k.data, k.len, &back), "%s: key read back",
+	       what);
 	is_str(type_text(t, &env, d), type_text(t, &env, back), "%s: value of the key", what);
 }
 
@@ -103,7 +105,8 @@ check_table(void)
 		for (size_t j = i; j < sizeof values / sizeof values[0]; j++) {
 			if (strcmp(values[i].type, values[j].type) != 0)
 				break;
-			ok(pair_holds(t, a, value(t, values[j].in), sign(values[i].rank - values[j].rank)),
+			ok(pair_holds(t, a, value(t, values[j].in),
+				      sign(values[i].rank - values[j].rank)),
 			   "%s '%s' and '%s'", t->name, values[i].in, values[j].in);
 		}
 	}
