@@ -16,18 +16,16 @@ table_lock(struct write_unit *u, oid_t rel, enum lock_mode mode, enum lock_polic
 {
 	enum lock_result result = LOCK_GRANTED;
 	char what[96] = "relation";
-	const struct relation *r = NULL;
+	const struct catalog *c = u->stmt != NULL ? u->stmt->env->catalog : catalog_entered();
+	const struct relation *r = policy == LOCK_NOWAIT && c != NULL ? catalog_relation_by_oid(c, rel) : NULL;
 	int rc;
 
-	if (policy == LOCK_NOWAIT && u->stmt != NULL && u->stmt->env->catalog != NULL)
-		r = catalog_relation_by_oid(u->stmt->env->catalog, rel);
 	if (r != NULL)
 		(void) snprintf(what, sizeof what, "relation \"%s\"", r->o.name);
 	rc = unit_lock(u, LOCK_RELATION, rel, NULL, 0, mode, policy, what, &result, e);
 	if (rc != ERR_OK)
 		return rc;
-	*ret_waited = u->stmt != NULL && u->stmt->env->catalog != NULL
-	              ? catalog_is_stale(u->stmt->env->catalog, rel) : result == LOCK_GRANTED_AFTER_WAIT;
+	*ret_waited = c != NULL ? catalog_is_stale(c, rel) : result == LOCK_GRANTED_AFTER_WAIT;
 	return ERR_OK;
 }
 
@@ -69,6 +67,8 @@ judge(struct write_unit *u, const struct strbuf *image, bool found, int64_t vers
 			return ERR_OK;
 		}
 	}
+	if (txn_isolation(u->txn) != TXN_READ_COMMITTED && !found)
+		return err_set(e, ERR_T_R_SERIALIZATION_FAILURE, "could not serialize access due to concurrent delete");
 	if (txn_isolation(u->txn) != TXN_READ_COMMITTED)
 		return txn_fail_serialization(e);
 	*ret_result = found ? ROW_CHANGED : ROW_GONE;

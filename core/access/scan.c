@@ -79,6 +79,18 @@ open_cursors(struct table_scan *s, struct err *e)
 	return rc;
 }
 
+/* An index built after the snapshot was taken may lack what the snapshot still sees. */
+static int
+check_age(struct exec_env *env, const struct scan_request *req, struct err *e)
+{
+	if (req->index == NULL || req->latest || txn_isolation(env->txn) == TXN_READ_COMMITTED ||
+	    req->index->valid_from <= txn_snap_change(env->txn))
+		return ERR_OK;
+	return err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
+	               "could not serialize access: index \"%s\" is newer than the transaction's snapshot",
+	               req->index->o.name);
+}
+
 static int
 check_kind(const struct relation *rel, struct err *e)
 {
@@ -96,6 +108,8 @@ table_scan_open(struct exec_env *env, const struct scan_request *req, struct tab
 	int rc;
 
 	rc = check_kind(req->rel, e);
+	if (rc == ERR_OK)
+		rc = check_age(env, req, e);
 	if (rc != ERR_OK)
 		return rc;
 	s = malloc(sizeof *s);

@@ -108,8 +108,6 @@ look(struct table_writer *w, const struct index *ix, const struct strbuf *key, c
 {
 	int rc;
 
-	if (ix->deferrable)
-		return prefix_lookup(w->u, ix, key, own_key, own_len, ret_row_key, ret_found, e);
 	rc = unique_lookup(w->u, w->rel, ix, key, ret_row_key, ret_found, e);
 	if (rc == ERR_OK && *ret_found && own_key != NULL && ret_row_key->len == own_len &&
 	    memcmp(ret_row_key->data, own_key, own_len) == 0)
@@ -117,22 +115,23 @@ look(struct table_writer *w, const struct index *ix, const struct strbuf *key, c
 	return rc;
 }
 
-/* Wait for whoever is changing the row in the way; *ret_again: look again. */
+/* Wait for whoever is changing the row in the way.  Nothing is held meanwhile or after, else two
+ * that wait for the same key could wait for each other. */
 static int
-wait_for_row(struct table_writer *w, const struct index *ix, const struct strbuf *row_key, bool looked_twice,
-             bool *ret_again, struct err *e)
+wait_for_row(struct table_writer *w, const struct strbuf *row_key, bool *ret_waited, struct err *e)
 {
+	struct lock_key key = { .space = LOCK_ROW, .object = w->rel->o.oid, .bytes = row_key->data,
+	                        .len = row_key->len };
 	enum lock_result result;
 	int rc;
 
-	*ret_again = false;
-	if (ix->clustered)                      /* its lock is the key's lock, which we hold */
-		return ERR_OK;
 	rc = unit_lock(w->u, LOCK_ROW, w->rel->o.oid, row_key->data, row_key->len, LOCK_KEY_SHARE, LOCK_WAIT,
 	               w->what, &result, e);
-	if (rc == ERR_OK)
-		*ret_again = !looked_twice || result == LOCK_GRANTED_AFTER_WAIT;
-	return rc;
+	if (rc != ERR_OK)
+		return rc;
+	*ret_waited = result == LOCK_GRANTED_AFTER_WAIT;
+	(void) lock_release(txn_locks(w->u->txn), &key, LOCK_KEY_SHARE);
+	return ERR_OK;
 }
 
 int
@@ -140,10 +139,10 @@ unique_check(struct table_writer *w, int which, const struct index_row *row, con
              size_t own_len, struct strbuf *ret_row_key, bool *ret_conflict, struct err *e)
 {
 	const struct index *ix = w->rel->indexes[which];
-	enum lock_space space = ix->clustered ? LOCK_ROW : LOCK_UNIQUE;
-	oid_t object = ix->clustered ? w->rel->o.oid : ix->o.oid;
+	struct lock_key key = { .space = ix->clustered ? LOCK_ROW : LOCK_UNIQUE,
+	                        .object = ix->clustered ? w->rel->o.oid : ix->o.oid };
 	enum lock_result result;
-	bool has_null, again = true, twice = false;
+	bool has_null, waited = true;
 	int rc;
 
 	*ret_conflict = false;
@@ -151,20 +150,27 @@ unique_check(struct table_writer *w, int which, const struct index_row *row, con
 	index_key_add(ix, row->v, row->null, ix->nkeys, &w->key, &has_null);
 	if (has_null && !ix->nulls_not_distinct)
 		return ERR_OK;
-	rc = unit_lock(w->u, space, object, w->key.data, w->key.len, LOCK_UPDATE, LOCK_WAIT, w->what, &result, e);
-	while (rc == ERR_OK && again) {
-		again = false;
-		rc = look(w, ix, &w->key, own_key, own_len, ret_row_key, ret_conflict, e);
-		if (rc == ERR_OK && *ret_conflict)
-			rc = wait_for_row(w, ix, ret_row_key, twice, &again, e);
-		twice = true;
+	if (ix->deferrable) {           /* unique_recheck() locks and looks */
+		*ret_conflict = true;
+		return ERR_OK;
 	}
-	if (rc == ERR_OK && *ret_conflict) {
-		struct lock_key key = { .space = space, .object = object, .bytes = w->key.data, .len = w->key.len };
-
+	key.bytes = w->key.data;
+	key.len = w->key.len;
+	for (;;) {
+		rc = unit_lock(w->u, key.space, key.object, key.bytes, key.len, LOCK_UPDATE, LOCK_WAIT, w->what,
+		               &result, e);
+		if (rc == ERR_OK)
+			rc = look(w, ix, &w->key, own_key, own_len, ret_row_key, ret_conflict, e);
+		if (rc != ERR_OK || !*ret_conflict)
+			return rc;
 		(void) lock_release(txn_locks(w->u->txn), &key, LOCK_UPDATE);
+		/* The clustering key's lock is the row's.  Seen again without a wait: it stays. */
+		if (ix->clustered || !waited)
+			return ERR_OK;
+		rc = wait_for_row(w, ret_row_key, &waited, e);
+		if (rc != ERR_OK)
+			return rc;
 	}
-	return rc;
 }
 
 /* Deferrable: at the end of the statement or transaction, each key may be there once. */
@@ -179,10 +185,13 @@ unique_recheck(struct write_unit *u, struct check_group *g, struct err *e)
 	for (int i = 0; rc == ERR_OK && i < g->keys.n; i++) {
 		const struct pending_key *k = LIST_AT(const struct pending_key, &g->keys, i);
 		bool found, twice = false;
+		enum lock_result result;
 
 		strbuf_init(&key, &u->queue);
 		strbuf_add(&key, k->bytes, k->len);
-		rc = prefix_lookup(u, g->index, &key, NULL, 0, &first, &found, e);
+		rc = unit_lock(u, LOCK_UNIQUE, g->index->o.oid, k->bytes, k->len, LOCK_UPDATE, LOCK_WAIT, "key", &result, e);
+		if (rc == ERR_OK)
+			rc = prefix_lookup(u, g->index, &key, NULL, 0, &first, &found, e);
 		if (rc == ERR_OK && found)
 			rc = prefix_lookup(u, g->index, &key, first.data, first.len, &other, &twice, e);
 		if (rc == ERR_OK && twice)

@@ -227,6 +227,11 @@ check_unique(struct table_writer *w, const union datum *values, const bool *null
 
 		if (!ix->unique || excluded(inputs, i) || arbiter != arbiters_now)
 			continue;
+		if (arbiter && ix->deferrable) {
+			err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "ON CONFLICT does not support deferrable "
+			        "unique constraints/exclusion constraints as arbiters");
+			return err_object(e, NULL, w->rel->o.name, NULL, ix->o.name);
+		}
 		index_values(ix, values, nulls, input_of(inputs, i), &row);
 		rc = unique_check(w, i, &row, NULL, 0, &w->found, &found, e);
 		if (rc != ERR_OK)

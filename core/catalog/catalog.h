@@ -230,6 +230,7 @@ struct catalog_store *catalog_owner(const struct catalog *c);           /* whose
 /* Types of values that know their type by oid only (records) are looked up in the catalog that the
  * thread has entered, else in the published one.  A session enters the statement's catalog. */
 void catalog_enter(const struct catalog *c);            /* NULL: leave */
+const struct catalog *catalog_entered(void);            /* NULL: none */
 /* core/access makes the row layouts; set once, before catalog_store_open(). */
 void catalog_set_layout_maker(const void *(*make)(struct arena *a, const struct relation *rel));
 

@@ -67,25 +67,28 @@ static void
 merge_changes(struct linker *l, const struct change *changes, int n)
 {
 	struct ordered_change *o = ARENA_ARRAY(&l->arena, struct ordered_change, n);
-	struct slot *add = ARENA_ARRAY(&l->arena, struct slot, n);
+	struct slot *add = ARENA_ARRAY(&l->arena, struct slot, n), *old = ARENA_ARRAY(&l->arena, struct slot, n);
 	int i = 0;
 
 	for (int k = 0; k < n; k++)
 		o[k] = (struct ordered_change) { &changes[k], k };
 	qsort(o, (size_t) n, sizeof *o, change_order);
 	for (int class = 0; class < OBJ_CLASS_COUNT; class++) {
-		int nadd = 0;
+		int nadd = 0, nold = 0;
 
 		l->gone[class] = ARENA_ARRAY(&l->arena, oid_t, n);
 		for (; i < n && (int) o[i].c->class == class; i++) {
 			if (i + 1 < n && (int) o[i + 1].c->class == class && o[i + 1].c->oid == o[i].c->oid)
 				continue;               /* a later change of the same object */
+			struct slot *was = slots_find(&l->base->by_oid[class], o[i].c->oid);
+
 			l->gone[class][l->ngone[class]++] = o[i].c->oid;
+			if (was != NULL)
+				old[nold++] = *was;
 			if (o[i].c->h != NULL)
 				add[nadd++] = slot_make(o[i].c->h);
 		}
-		l->to->by_oid[class] = slots_merge(&l->base->by_oid[class], l->gone[class],
-		                                   l->ngone[class], add, nadd, slot_by_oid);
+		l->to->by_oid[class] = slots_merge(&l->base->by_oid[class], old, nold, add, nadd, slot_by_oid);
 		l->dirty[class] = ARENA_ARRAY(&l->arena, bool, l->to->by_oid[class].n);
 	}
 }
@@ -501,68 +504,77 @@ link_all(struct linker *l)
 
 /* --- the other arrays ---------------------------------------------------------------------------------- */
 
-static int
-oid_order(const void *a, const void *b)
+static void
+add_old(const struct slots *base, oid_t oid, struct slot *to, int *n)
 {
-	const oid_t *x = a, *y = b;
+	const struct slot *was = slots_find(base, oid);
 
-	return (*x > *y) - (*x < *y);
+	if (was != NULL)
+		to[(*n)++] = *was;
 }
 
 static void
 merge_names(struct linker *l, enum object_class class)
 {
-	const struct slots *s = &l->to->by_oid[class];
-	oid_t *gone = ARENA_ARRAY(&l->arena, oid_t, l->ngone[class] + s->n);
-	struct slot *add = ARENA_ARRAY(&l->arena, struct slot, s->n);
-	int ngone = 0, nadd = 0;
+	const struct slots *s = &l->to->by_oid[class], *base = &l->base->by_oid[class];
+	struct slot *gone, *add;
+	int ngone = 0, nadd = 0, ndirty = 0;
 
-	for (int i = 0; i < l->ngone[class]; i++)
-		gone[ngone++] = l->gone[class][i];
 	for (int i = 0; i < s->n; i++)
-		if (l->dirty[class][i] || oids_have(l->gone[class], l->ngone[class], s->at[i].oid)) {
-			gone[ngone++] = s->at[i].oid;
+		ndirty += l->dirty[class][i];
+	gone = ARENA_ARRAY(&l->arena, struct slot, l->ngone[class] + ndirty);
+	add = ARENA_ARRAY(&l->arena, struct slot, l->ngone[class] + ndirty);
+	for (int i = 0; i < l->ngone[class]; i++) {
+		struct slot *is = slots_find(s, l->gone[class][i]);
+
+		add_old(base, l->gone[class][i], gone, &ngone);
+		if (is != NULL)
+			add[nadd++] = *is;
+	}
+	for (int i = 0; i < s->n; i++)          /* relinked, though nobody changed it */
+		if (l->dirty[class][i] && !oids_have(l->gone[class], l->ngone[class], s->at[i].oid)) {
+			add_old(base, s->at[i].oid, gone, &ngone);
 			add[nadd++] = s->at[i];
 		}
-	qsort(gone, (size_t) ngone, sizeof *gone, oid_order);
 	l->to->by_name[class] = slots_merge(&l->base->by_name[class], gone, ngone, add, nadd, slot_by_name);
+}
+
+static void
+add_types(const struct holder *h, struct type_slot *to, int *n)
+{
+	if (h->type != NULL)
+		to[(*n)++] = (struct type_slot) { h->type->oid, h->type };
+	if (h->array != NULL)
+		to[(*n)++] = (struct type_slot) { h->array->oid, h->array };
 }
 
 static void
 merge_types(struct linker *l)
 {
-	struct type_slot *add = ARENA_ARRAY(&l->arena, struct type_slot, 2 * l->work.n);
-	oid_t *gone = ARENA_ARRAY(&l->arena, oid_t,
-	                          2 * (l->work.n + l->ngone[OBJ_TYPE] + l->ngone[OBJ_RELATION]));
 	static const enum object_class linked[] = { OBJ_TYPE, OBJ_RELATION };
-	int ngone = 0, nadd = 0;
-	oid_t array;
+	int max = 2 * (l->work.n + l->ngone[OBJ_TYPE] + l->ngone[OBJ_RELATION]), ngone = 0, nadd = 0;
+	struct type_slot *add = ARENA_ARRAY(&l->arena, struct type_slot, max);
+	struct type_slot *gone = ARENA_ARRAY(&l->arena, struct type_slot, max);
 
 	for (unsigned k = 0; k < ARRAY_LEN(linked); k++) {
-		const struct slots *s = &l->to->by_oid[linked[k]];
+		const struct slots *s = &l->to->by_oid[linked[k]], *base = &l->base->by_oid[linked[k]];
+		const struct slot *was;
 
 		for (int i = 0; i < l->ngone[linked[k]]; i++) {
-			struct slot *old = slots_find(&l->base->by_oid[linked[k]], l->gone[linked[k]][i]);
-
-			if (old != NULL) {
-				gone[ngone++] = holder_types(old->h, &array);
-				gone[ngone++] = array;
-			}
+			was = slots_find(base, l->gone[linked[k]][i]);
+			if (was != NULL)
+				add_types(was->h, gone, &ngone);
 		}
 		for (int i = 0; i < s->n; i++) {
-			const struct holder *h = s->at[i].h;
-
-			if (!l->dirty[linked[k]][i] || h->type == NULL)
+			if (!l->dirty[linked[k]][i])
 				continue;
-			gone[ngone++] = h->type->oid;
-			add[nadd++] = (struct type_slot) { h->type->oid, h->type };
-			if (h->array != NULL) {
-				gone[ngone++] = h->array->oid;
-				add[nadd++] = (struct type_slot) { h->array->oid, h->array };
-			}
+			add_types(s->at[i].h, add, &nadd);
+			was = oids_have(l->gone[linked[k]], l->ngone[linked[k]], s->at[i].oid)
+			      ? NULL : slots_find(base, s->at[i].oid);
+			if (was != NULL)
+				add_types(was->h, gone, &ngone);
 		}
 	}
-	qsort(gone, (size_t) ngone, sizeof *gone, oid_order);
 	l->to->types_by_oid = type_slots_merge(&l->base->types_by_oid, gone, ngone, add, nadd,
 	                                       type_slot_by_oid);
 	l->to->types_by_name = type_slots_merge(&l->base->types_by_name, gone, ngone, add, nadd,

@@ -79,7 +79,6 @@ const struct type *catalog_find_type(const struct catalog *c, oid_t oid);
 
 /* The store's side of a draft. */
 oid_t catalog_store_new_oid(struct catalog_store *cs);
-const struct catalog *catalog_entered(void);
 void  catalog_store_publish(struct catalog_store *cs, struct catalog *c);       /* takes the count */
 struct catalog *catalog_store_latest(struct catalog_store *cs);         /* inside a commit only */
 void  catalog_key(enum object_class class, oid_t oid, struct strbuf *to);

@@ -144,43 +144,85 @@ oids_have(const oid_t *oids, int n, oid_t oid)
 	return false;
 }
 
+/* Where x is or would be in n sorted elements of `size` bytes. */
+static size_t
+lower_bound(const char *at, size_t n, size_t size, const void *x, int (*cmp)(const void *, const void *))
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (cmp(at + mid * size, x) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int
+position_order(const void *a, const void *b)
+{
+	const size_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Both kinds of array: what is between the places of a change is copied in one piece. */
+static void *
+merge(const char *old, size_t n, size_t size, const void *gone, size_t ngone, void *add, size_t nadd,
+      int (*cmp)(const void *, const void *), int *ret_n)
+{
+	char *to = slots_memory(n + nadd, size), *end = to;
+	size_t *skip = slots_memory(ngone + 1, sizeof *skip), at = 0, g = 0, a = 0;
+
+	for (size_t i = 0; i < ngone; i++)
+		skip[i] = lower_bound(old, n, size, (const char *) gone + i * size, cmp);
+	qsort(skip, ngone, sizeof *skip, position_order);
+	qsort(add, nadd, size, cmp);
+	while (at < n || a < nadd) {
+		size_t next = a < nadd ? lower_bound(old, n, size, (char *) add + a * size, cmp) : n;
+
+		if (g < ngone && skip[g] < next)
+			next = skip[g];
+		if (next > at) {
+			memcpy(end, old + at * size, (next - at) * size);
+			end += (next - at) * size;
+			at = next;
+		}
+		if (g < ngone && skip[g] == at) {
+			at++;
+			g++;
+		} else if (a < nadd) {
+			memcpy(end, (char *) add + a++ * size, size);
+			end += size;
+		}
+	}
+	free(skip);
+	*ret_n = (int) ((size_t) (end - to) / size);
+	return to;
+}
+
 struct slots
-slots_merge(const struct slots *old, const oid_t *gone, int ngone, struct slot *add, int nadd,
+slots_merge(const struct slots *old, const struct slot *gone, int ngone, struct slot *add, int nadd,
             int (*cmp)(const void *, const void *))
 {
-	struct slots to = { .at = slots_memory((size_t) (old->n + nadd), sizeof *to.at) };
-	int k = 0;
+	struct slots to;
 
-	qsort(add, (size_t) nadd, sizeof *add, cmp);
-	for (int i = 0; i < old->n; i++) {
-		if (oids_have(gone, ngone, old->at[i].oid))
-			continue;
-		while (k < nadd && cmp(&add[k], &old->at[i]) < 0)
-			to.at[to.n++] = add[k++];
-		to.at[to.n++] = old->at[i];
-	}
-	while (k < nadd)
-		to.at[to.n++] = add[k++];
+	to.at = merge((const char *) old->at, (size_t) old->n, sizeof *to.at, gone, (size_t) ngone, add,
+	              (size_t) nadd, cmp, &to.n);
 	return to;
 }
 
 struct type_slots
-type_slots_merge(const struct type_slots *old, const oid_t *gone, int ngone, struct type_slot *add,
-                 int nadd, int (*cmp)(const void *, const void *))
+type_slots_merge(const struct type_slots *old, const struct type_slot *gone, int ngone,
+                 struct type_slot *add, int nadd, int (*cmp)(const void *, const void *))
 {
-	struct type_slots to = { .at = slots_memory((size_t) (old->n + nadd), sizeof *to.at) };
-	int k = 0;
+	struct type_slots to;
 
-	qsort(add, (size_t) nadd, sizeof *add, cmp);
-	for (int i = 0; i < old->n; i++) {
-		if (oids_have(gone, ngone, old->at[i].oid))
-			continue;
-		while (k < nadd && cmp(&add[k], &old->at[i]) < 0)
-			to.at[to.n++] = add[k++];
-		to.at[to.n++] = old->at[i];
-	}
-	while (k < nadd)
-		to.at[to.n++] = add[k++];
+	to.at = merge((const char *) old->at, (size_t) old->n, sizeof *to.at, gone, (size_t) ngone, add,
+	              (size_t) nadd, cmp, &to.n);
 	return to;
 }
 

@@ -20,10 +20,10 @@ int type_slot_by_name(const void *a, const void *b);
 
 bool oids_have(const oid_t *sorted, int n, oid_t oid);
 
-/* `gone` is sorted; `add` is sorted in place by cmp. */
-struct slots slots_merge(const struct slots *old, const oid_t *gone, int ngone, struct slot *add,
+/* `gone` are elements of `old`, each once; `add` is sorted in place by cmp. */
+struct slots slots_merge(const struct slots *old, const struct slot *gone, int ngone, struct slot *add,
                          int nadd, int (*cmp)(const void *, const void *));
-struct type_slots type_slots_merge(const struct type_slots *old, const oid_t *gone, int ngone,
+struct type_slots type_slots_merge(const struct type_slots *old, const struct type_slot *gone, int ngone,
                                    struct type_slot *add, int nadd,
                                    int (*cmp)(const void *, const void *));
 

@@ -22,18 +22,29 @@ refuse_required(struct drop_set *s, const struct part *p, struct err *e)
 	return err_hint(e, "You can drop %s instead.", owner);
 }
 
+enum { TOLD_MAX = 100 };
+
+static void
+add_more(struct strbuf *lines, int n)
+{
+	if (n > TOLD_MAX)
+		strbuf_printf(lines, "\nand %d other object%s (see server log for list)", n - TOLD_MAX,
+		              n - TOLD_MAX == 1 ? "" : "s");
+}
+
 static int
 refuse(struct drop_set *s, const struct list *told, int nasked, struct err *e)
 {
 	struct strbuf lines;
 
 	strbuf_init(&lines, s->d->a);
-	for (int i = 0; i < told->n; i++) {
+	for (int i = 0; i < told->n && i < TOLD_MAX; i++) {
 		const struct part *p = LIST_AT(const struct part, told, i);
 
 		strbuf_printf(&lines, "%s%s depends on %s%s", i > 0 ? "\n" : "", drop_describe(s, p),
 		              drop_describe(s, p->because), p->through_array ? "[]" : "");
 	}
+	add_more(&lines, told->n);
 	if (nasked == 1)
 		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s because other objects depend on it",
 		        drop_describe(s, LIST_AT(const struct part, &s->asked, 0)));
@@ -55,9 +66,10 @@ tell(struct drop_set *s, const struct list *told)
 		return;
 	}
 	strbuf_init(&lines, s->d->a);
-	for (int i = 0; i < told->n; i++)
+	for (int i = 0; i < told->n && i < TOLD_MAX; i++)
 		strbuf_printf(&lines, "%sdrop cascades to %s", i > 0 ? "\n" : "",
 		              drop_describe(s, LIST_AT(const struct part, told, i)));
+	add_more(&lines, told->n);
 	ddl_notice_detail(s->d, ERR_OK, lines.data, "drop cascades to %d other objects", told->n);
 }
 

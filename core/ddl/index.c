@@ -44,7 +44,7 @@ ddl_new_index(struct ddl *d, struct new_index *n, struct err *e)
 		struct index ix = n->ix;
 
 		ix.table = n->table;
-		n->ix.valid_from = store_change_last(catalog_store_store(d->env->store));
+		n->ix.valid_from = store_change_horizon(catalog_store_store(d->env->store));
 		rc = ddl_build_index(d, n->table, &ix, e);
 		if (rc != ERR_OK)
 			return rc;

@@ -295,7 +295,7 @@ set_state(struct online *o, struct ddl *d, enum index_state state, struct err *e
 		return err_set(e, ERR_UNDEFINED_OBJECT, "the index was dropped while it was built");
 	ix = arena_dup(d->a, old, sizeof *ix);
 	ix->state = state;
-	ix->valid_from = store_change_last(catalog_store_store(d->env->store));
+	ix->valid_from = store_change_horizon(catalog_store_store(d->env->store));
 	ddl_put_index(d, ix);
 	return ERR_OK;
 }

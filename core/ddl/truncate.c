@@ -151,7 +151,7 @@ ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e)
 			if (rc != ERR_OK)
 				break;
 			ix->state = INDEX_VALID;
-			ix->valid_from = store_change_last(catalog_store_store(d->env->store));
+			ix->valid_from = store_change_horizon(catalog_store_store(d->env->store));
 			rc = ddl_build_index(d, r, ix, e);
 			ddl_put_index(d, ix);
 		}
