@@ -7,11 +7,12 @@
 enum { SLOTS_FIRST = 256 };
 
 void
-agg_hash_init(struct agg_hash *h, struct aggs *aggs, int nkeys, const struct type *const *types, struct arena *a)
+agg_hash_init(struct agg_hash *h, struct aggs *aggs, int nkeys, const struct type *const *types,
+	      struct arena *a)
 {
 	struct key_type *k = ARENA_ARRAY(a, struct key_type, nkeys + 1);
 
-	*h = (struct agg_hash) { .aggs = aggs, .types = k };
+	*h = (struct agg_hash){ .aggs = aggs, .types = k };
 	for (int i = 0; i < nkeys; i++)
 		k[i] = key_type(types[i]);
 	row_shape_init(&h->shape, a, nkeys, types);
@@ -24,7 +25,7 @@ agg_hash_done(struct agg_hash *h)
 	free(h->groups);
 	free(h->slots);
 	free(h->tags);
-	*h = (struct agg_hash) { 0 };
+	*h = (struct agg_hash){ 0 };
 }
 
 void
@@ -34,7 +35,8 @@ agg_hash_clear(struct agg_hash *h)
 
 	arena_reset(&h->arena);
 	h->n = 0;
-	if (h->slots != NULL && h->mask > 65535 && n < h->mask / 64) {      /* do not clear a lot for a few */
+	if (h->slots != NULL && h->mask > 65535 &&
+	    n < h->mask / 64) { /* do not clear a lot for a few */
 		free(h->slots);
 		free(h->tags);
 		h->slots = h->tags = NULL;
@@ -47,7 +49,8 @@ agg_hash_clear(struct agg_hash *h)
 size_t
 agg_hash_bytes(const struct agg_hash *h)
 {
-	return h->arena.used + h->cap * sizeof *h->groups + (h->slots != NULL ? (h->mask + 1) * 8 : 0);
+	return h->arena.used + h->cap * sizeof *h->groups +
+	       (h->slots != NULL ? (h->mask + 1) * 8 : 0);
 }
 
 static void *
@@ -56,7 +59,7 @@ must_alloc(size_t n)
 	void *p = calloc(1, n);
 
 	if (p == NULL)
-		abort();                /* as arena_alloc() when nothing is left */
+		abort(); /* as arena_alloc() when nothing is left */
 	return p;
 }
 
@@ -106,7 +109,7 @@ add(struct agg_hash *h, const struct vec *keys, uint64_t hash, int row)
 	}
 	struct row *r = row_copy(&h->arena, &h->shape, sizeof(struct agg_group), keys, row);
 	struct agg_group *g = (struct agg_group *) r - 1;
-	*g = (struct agg_group) { .hash = hash, .number = (int64_t) h->n };
+	*g = (struct agg_group){ .hash = hash, .number = (int64_t) h->n };
 	g->states = arena_alloc(&h->arena, states == 0 ? 1 : states);
 	h->groups[h->n++] = g;
 	return g;

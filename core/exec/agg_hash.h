@@ -27,11 +27,13 @@ struct agg_hash {
 	size_t mask;
 };
 
-void agg_hash_init(struct agg_hash *h, struct aggs *aggs, int nkeys, const struct type *const *types, struct arena *a);
+void agg_hash_init(struct agg_hash *h, struct aggs *aggs, int nkeys,
+                   const struct type *const *types, struct arena *a);
 void agg_hash_done(struct agg_hash *h);
 void agg_hash_clear(struct agg_hash *h);
 /* The group of a row; a new one when `may_add`, else NULL. */
-struct agg_group *agg_hash_find(struct agg_hash *h, const struct vec *keys, uint64_t hash, int row, bool may_add);
+struct agg_group *agg_hash_find(struct agg_hash *h, const struct vec *keys, uint64_t hash, int row,
+                                bool may_add);
 size_t agg_hash_bytes(const struct agg_hash *h);
 static inline void
 agg_hash_prefetch(const struct agg_hash *h, uint64_t hash)

@@ -48,7 +48,8 @@ same_group(const struct aggregate_state *s, int row)
 {
 	for (int k = 0; k < s->nkeys; k++) {
 		bool a = row_null(&s->shape, s->key, k), b = vec_null(&s->group_cols[k], row);
-		if (a != b || (!a && !key_equal(&s->types[k], s->key->v[k], vec_at(&s->group_cols[k], row))))
+		if (a != b ||
+		    (!a && !key_equal(&s->types[k], s->key->v[k], vec_at(&s->group_cols[k], row))))
 			return false;
 	}
 	return true;
@@ -72,7 +73,9 @@ group_end(struct op *op, struct err *e)
 	for (int k = 0; k < s->nkeys; k++) {
 		struct vec *v = &op->out.cols[k];
 		v->null[s->nout] = row_null(&s->shape, s->key, k);
-		v->v[s->nout] = v->null[s->nout] ? datum_int(0) : datum_copy(&op->arena, s->key->v[k], !s->shape.byref[k]);
+		v->v[s->nout] = v->null[s->nout]
+					? datum_int(0)
+					: datum_copy(&op->arena, s->key->v[k], !s->shape.byref[k]);
 	}
 	for (int a = 0; a < s->aggs.n; a++) {
 		struct agg_fn *f = &s->aggs.fns[a];
@@ -108,11 +111,13 @@ step_rows(struct op *op, int end, struct err *e)
 		const int n = f->pos - from;
 		if (f->collected) {
 			for (int k = from; k < f->pos && rc == ERR_OK; k++)
-				rc = agg_collect(&s->aggs, f, 0, s->states, f->sel != NULL ? f->sel[k] : k, e);
+				rc = agg_collect(&s->aggs, f, 0, s->states,
+						 f->sel != NULL ? f->sel[k] : k, e);
 		} else if (from == 0 && f->sel == NULL) {
 			rc = agg_step_run(f, s->states, NULL, n, e);
 		} else {
-			rc = agg_step_run(f, s->states, (f->sel != NULL ? f->sel : s->identity) + from, n, e);
+			rc = agg_step_run(f, s->states,
+					  (f->sel != NULL ? f->sel : s->identity) + from, n, e);
 		}
 		if (rc != ERR_OK)
 			return rc;
@@ -165,7 +170,7 @@ agg_sorted_next(struct op *op, const struct batch **ret, struct err *e)
 		op->out.cols[c] = vec_new(&op->arena, s->nkeys == 0 ? 1 : BATCH_ROWS);
 	while (rc == ERR_OK && s->nout < BATCH_ROWS) {
 		if (s->in == NULL || s->at == s->in->n) {
-			/* Arguments of the batch may be computed values: they live on an arena of its own. */
+			/* Arguments may be computed values: they live on an arena of their own. */
 			arena_reset(&s->hash.arena);
 			rc = read_batch(op, &s->hash.arena, e);
 			if (rc != ERR_OK || s->in == NULL)

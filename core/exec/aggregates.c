@@ -10,7 +10,7 @@ align8(size_t n)
 	return (n + 7) & ~(size_t) 7;
 }
 
-/* -- opening ------------------------------------------------------------------------------------------- */
+/* -- opening ---------------------------------------------------------------------------------- */
 static void
 call_init(struct agg_fn *f, struct exec *x)
 {
@@ -18,7 +18,8 @@ call_init(struct agg_fn *f, struct exec *x)
 	struct arena *a = &x->arena;
 	const int n = it->ndirect + it->nargs;
 	const struct type **types = ARENA_ARRAY(a, const struct type *, n + 1);
-	bool *desc = ARENA_ARRAY(a, bool, it->norder + 1), *first = ARENA_ARRAY(a, bool, it->norder + 1);
+	bool *desc = ARENA_ARRAY(a, bool, it->norder + 1),
+	     *first = ARENA_ARRAY(a, bool, it->norder + 1);
 
 	for (int i = 0; i < it->ndirect; i++)
 		types[i] = it->direct[i]->type;
@@ -30,8 +31,13 @@ call_init(struct agg_fn *f, struct exec *x)
 	}
 	f->call = (struct agg_call) {
 		.fcall = {
-			.func = it->func, .env = &x->env, .nargs = n, .arg_types = types, .ret_type = it->ret,
-			.collation = it->nargs != 0 ? it->args[0]->collation : 0, .variadic = it->variadic,
+			.func = it->func,
+			.env = &x->env,
+			.nargs = n,
+			.arg_types = types,
+			.ret_type = it->ret,
+			.collation = it->nargs != 0 ? it->args[0]->collation : 0,
+			.variadic = it->variadic,
 		},
 		.distinct = it->distinct, .ordered = it->norder != 0, .ndirect = it->ndirect,
 		.order_desc = desc, .order_nulls_first = first,
@@ -60,10 +66,11 @@ sorter_open(struct agg_fn *f, struct exec *x, struct err *e)
 	int n = 0;
 
 	f->key_args = ARENA_ARRAY(a, int, max);
-	keys[n++] = (struct sort_col) { .type = type_builtin(OID_INT8) };
+	keys[n++] = (struct sort_col){ .type = type_builtin(OID_INT8) };
 	for (int i = 0; i < it->norder; i++) {
 		f->key_args[n] = it->nargs + i;
-		keys[n++] = (struct sort_col) { it->order[i].expr->type, it->order[i].desc, it->order[i].nulls_first };
+		keys[n++] = (struct sort_col){ it->order[i].expr->type, it->order[i].desc,
+					       it->order[i].nulls_first };
 	}
 	for (int i = 0; it->distinct && i < it->nargs; i++) {
 		bool there = false;
@@ -72,14 +79,15 @@ sorter_open(struct agg_fn *f, struct exec *x, struct err *e)
 		if (there)
 			continue;
 		f->key_args[n] = i;
-		keys[n++] = (struct sort_col) { .type = it->args[i]->type };
+		keys[n++] = (struct sort_col){ .type = it->args[i]->type };
 	}
 	for (int k = 0; k < n; k++) {
 		while (keys[k].type->kind == TYPE_DOMAIN)
 			keys[k].type = keys[k].type->base;
 		if (keys[k].type->ops->cmp == NULL)
-			return err_set(e, ERR_UNDEFINED_FUNCTION, "could not identify an ordering operator for type %s",
-			               type_sql_name(keys[k].type));
+			return err_set(e, ERR_UNDEFINED_FUNCTION,
+				       "could not identify an ordering operator for type %s",
+				       type_sql_name(keys[k].type));
 	}
 	f->nkeys = n;
 	types[0] = keys[0].type;
@@ -98,7 +106,8 @@ sorter_open(struct agg_fn *f, struct exec *x, struct err *e)
 static bool
 order_free(const struct agg_item *it)
 {
-	static const char *const any[] = { "count", "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "bit_xor" };
+	static const char *const any[] = { "count", "min",     "max",    "bool_and", "bool_or",
+					   "every", "bit_and", "bit_or", "bit_xor" };
 	const char *name = it->func->name;
 
 	if (it->norder != 0 || it->nargs != 1)
@@ -107,7 +116,8 @@ order_free(const struct agg_item *it)
 		if (strcmp(name, any[i]) == 0)
 			return true;
 	/* Sums of floats do depend on it, in their last digits. */
-	return (strcmp(name, "sum") == 0 || strcmp(name, "avg") == 0) && !it->args[0]->type->is_float;
+	return (strcmp(name, "sum") == 0 || strcmp(name, "avg") == 0) &&
+	       !it->args[0]->type->is_float;
 }
 
 static int
@@ -141,7 +151,8 @@ fn_open(struct aggs *a, struct agg_fn *f, const struct agg_item *it, struct err 
 		rc = prog_compile(a->x, exprs, n, BATCH_ROWS, &f->prog, e);
 	if (rc == ERR_OK && f->collected)
 		rc = sorter_open(f, a->x, e);
-	f->hashed = rc == ERR_OK && it->distinct && order_free(it) && key_type(it->args[0]->type).type->ops->hash != NULL;
+	f->hashed = rc == ERR_OK && it->distinct && order_free(it) &&
+		    key_type(it->args[0]->type).type->ops->hash != NULL;
 	if (f->hashed) {
 		const struct type **types = ARENA_ARRAY(ar, const struct type *, 2);
 		types[0] = type_builtin(OID_INT8);
@@ -154,8 +165,8 @@ fn_open(struct aggs *a, struct agg_fn *f, const struct agg_item *it, struct err 
 int
 aggs_open(struct aggs *a, struct exec *x, const struct agg_item *items, int n, struct err *e)
 {
-	*a = (struct aggs) { .x = x, .n = n, .fns = ARENA_ARRAY(&x->arena, struct agg_fn, n + 1) };
-	a->group_number = (struct vec) { .v = ARENA_NEW(&x->arena, union datum), .stride = 0 };
+	*a = (struct aggs){ .x = x, .n = n, .fns = ARENA_ARRAY(&x->arena, struct agg_fn, n + 1) };
+	a->group_number = (struct vec){ .v = ARENA_NEW(&x->arena, union datum), .stride = 0 };
 	for (int i = 0; i < n; i++) {
 		int rc = fn_open(a, &a->fns[i], &items[i], e);
 		if (rc != ERR_OK)
@@ -193,7 +204,7 @@ aggs_set_arena(struct aggs *a, struct arena *groups)
 		a->fns[i].call.arena = groups;
 }
 
-/* -- stepping ---------------------------------------------------------------------------------------------- */
+/* -- stepping --------------------------------------------------------------------------------- */
 int
 aggs_batch(struct aggs *a, const struct batch *in, struct arena *batch, struct err *e)
 {
@@ -208,7 +219,8 @@ aggs_batch(struct aggs *a, const struct batch *in, struct arena *batch, struct e
 		f->sel = sub.sel;
 		f->n = sub.n;
 		f->pos = 0;
-		if (f->hashed && exec_store(a->x) != NULL && distinct_set_bytes(&f->seen) > exec_work_mem(a->x))
+		if (f->hashed && exec_store(a->x) != NULL &&
+		    distinct_set_bytes(&f->seen) > exec_work_mem(a->x))
 			f->full = true;
 	}
 	a->x->env.type.arena = batch;
@@ -228,10 +240,13 @@ aggs_init_states(struct aggs *a, char *states, struct arena *groups, int row)
 
 		for (int d = 0; d < it->ndirect; d++) {
 			const struct vec *col = &f->cols[it->nargs + it->norder + d];
-			/* A filtered row has not been computed: constants are all that is certain. */
-			bool known = row >= 0 && (f->filter == NULL || col->stride == 0) && col->v != NULL;
+			/* A filtered row has not been computed: only constants are certain. */
+			bool known = row >= 0 && (f->filter == NULL || col->stride == 0) &&
+				     col->v != NULL;
 			nulls[d] = !known || vec_null(col, row);
-			v[d] = nulls[d] ? datum_int(0) : datum_copy(groups, vec_at(col, row), it->direct[d]->type->byval);
+			v[d] = nulls[d] ? datum_int(0)
+					: datum_copy(groups, vec_at(col, row),
+						     it->direct[d]->type->byval);
 		}
 	}
 }
@@ -295,9 +310,15 @@ agg_collect(struct aggs *a, struct agg_fn *f, int64_t number, char *states, int 
 	return sorter_add(&f->sorter, f->sort_cols, f->sort_keys, row, e);
 }
 
-/* -- what was collected -------------------------------------------------------------------------------------- */
+/* -- what was collected ----------------------------------------------------------------------- */
 /* The last row stepped, for DISTINCT: it may be gone when the next batch of rows comes. */
-struct last { struct arena arena; union datum v[FUNC_ARGS_MAX]; bool nulls[FUNC_ARGS_MAX]; bool any; int64_t group; };
+struct last {
+	struct arena arena;
+	union datum v[FUNC_ARGS_MAX];
+	bool nulls[FUNC_ARGS_MAX];
+	bool any;
+	int64_t group;
+};
 
 static bool
 is_repeat(const struct agg_fn *f, const struct last *l, const struct row *r)
@@ -306,7 +327,8 @@ is_repeat(const struct agg_fn *f, const struct last *l, const struct row *r)
 		return false;
 	for (int i = 0; i < f->item->nargs; i++) {
 		bool null = row_null(&f->sorter.shape, r, i + 1);
-		if (null != l->nulls[i] || (!null && !key_equal(&f->arg_keys[i], l->v[i], r->v[i + 1])))
+		if (null != l->nulls[i] ||
+		    (!null && !key_equal(&f->arg_keys[i], l->v[i], r->v[i + 1])))
 			return false;
 	}
 	return true;
@@ -320,12 +342,15 @@ remember(const struct agg_fn *f, struct last *l, const struct row *r)
 	l->group = r->v[0].i;
 	for (int i = 0; i < f->item->nargs; i++) {
 		l->nulls[i] = row_null(&f->sorter.shape, r, i + 1);
-		l->v[i] = l->nulls[i] ? datum_int(0) : datum_copy(&l->arena, r->v[i + 1], f->item->args[i]->type->byval);
+		l->v[i] = l->nulls[i] ? datum_int(0)
+				      : datum_copy(&l->arena, r->v[i + 1],
+						   f->item->args[i]->type->byval);
 	}
 }
 
 static int
-flush_rows(struct agg_fn *f, struct last *l, char *(*states_of)(void *arg, int64_t number), void *arg, struct err *e)
+flush_rows(struct agg_fn *f, struct last *l, char *(*states_of)(void *arg, int64_t number),
+	   void *arg, struct err *e)
 {
 	const struct row *rows[BATCH_ROWS];
 	bool nulls[FUNC_ARGS_MAX];
@@ -343,7 +368,8 @@ flush_rows(struct agg_fn *f, struct last *l, char *(*states_of)(void *arg, int64
 				remember(f, l, r);
 			for (int a = 0; a < nargs; a++)
 				nulls[a] = row_null(&f->sorter.shape, r, a + 1);
-			rc = f->agg->step(&f->call, states_of(arg, r->v[0].i) + f->state_at, r->v + 1, nulls, e);
+			rc = f->agg->step(&f->call, states_of(arg, r->v[0].i) + f->state_at,
+					  r->v + 1, nulls, e);
 			if (rc != ERR_OK)
 				return rc;
 		}
@@ -377,7 +403,8 @@ aggs_flush(struct aggs *a, char *(*states_of)(void *arg, int64_t number), void *
 }
 
 int
-agg_final(struct aggs *a, struct agg_fn *f, char *states, struct arena *batch, union datum *ret, bool *ret_null, struct err *e)
+agg_final(struct aggs *a, struct agg_fn *f, char *states, struct arena *batch, union datum *ret,
+	  bool *ret_null, struct err *e)
 {
 	const union datum *direct = (const union datum *) (states + f->direct_at);
 

@@ -19,7 +19,7 @@ struct agg_fn {
 	const struct agg *agg;
 	struct agg_call call;
 	size_t state_at;                /* in the states of a group */
-	size_t direct_at;               /* ordered sets: the direct arguments' values and null flags */
+	size_t direct_at;               /* ordered sets: direct arguments, then null flags */
 	struct filter *filter;
 	struct prog *prog;              /* arguments, then order keys, then direct ones */
 	struct vec *cols;               /* of this batch */
@@ -47,23 +47,29 @@ struct aggs {
 	struct vec group_number;        /* a constant column for the sorters */
 };
 
-int  aggs_open(struct aggs *a, struct exec *x, const struct agg_item *items, int n, struct err *e) MUST_CHECK;
+int  aggs_open(struct aggs *a, struct exec *x, const struct agg_item *items, int n,
+               struct err *e) MUST_CHECK;
 void aggs_close(struct aggs *a);
 void aggs_set_arena(struct aggs *a, struct arena *groups);
-int  aggs_batch(struct aggs *a, const struct batch *in, struct arena *batch, struct err *e) MUST_CHECK;
+int  aggs_batch(struct aggs *a, const struct batch *in, struct arena *batch,
+                struct err *e) MUST_CHECK;
 /* Zeroed states; the direct arguments come from row `row` of the batch (-1: there is none). */
 void aggs_init_states(struct aggs *a, char *states, struct arena *groups, int row);
 /* Rows sel[0..n) into one state. */
-int  agg_step_run(struct agg_fn *f, char *states, const uint16_t *sel, int n, struct err *e) MUST_CHECK;
+int  agg_step_run(struct agg_fn *f, char *states, const uint16_t *sel, int n,
+                  struct err *e) MUST_CHECK;
 /* One row. */
 int  agg_step_row(struct agg_fn *f, void *state, int row, struct err *e) MUST_CHECK;
 /* One row of group `number`, for later: to the sorter (or at once, when it is new to a set). */
-int  agg_collect(struct aggs *a, struct agg_fn *f, int64_t number, char *states, int row, struct err *e) MUST_CHECK;
+int  agg_collect(struct aggs *a, struct agg_fn *f, int64_t number, char *states, int row,
+                 struct err *e) MUST_CHECK;
 /* Forget what was collected. */
 void aggs_clear(struct aggs *a);
 /* Step what the sorters have; states_of finds a group by its number. */
-int  aggs_flush(struct aggs *a, char *(*states_of)(void *arg, int64_t number), void *arg, struct err *e) MUST_CHECK;
+int  aggs_flush(struct aggs *a, char *(*states_of)(void *arg, int64_t number), void *arg,
+                struct err *e) MUST_CHECK;
 /* The value; results are made on `batch`. */
-int  agg_final(struct aggs *a, struct agg_fn *f, char *states, struct arena *batch, union datum *ret, bool *ret_null, struct err *e) MUST_CHECK;
+int  agg_final(struct aggs *a, struct agg_fn *f, char *states, struct arena *batch,
+               union datum *ret, bool *ret_null, struct err *e) MUST_CHECK;
 
 #endif

@@ -24,7 +24,8 @@ regs_grow(struct compiler *c)
 {
 	int cap = c->reg_cap == 0 ? 16 : c->reg_cap * 2;
 	struct prog *p = c->p;
-	struct vec *regs = ARENA_ARRAY(c->arena, struct vec, cap), *bufs = ARENA_ARRAY(c->arena, struct vec, cap);
+	struct vec *regs = ARENA_ARRAY(c->arena, struct vec, cap),
+		   *bufs = ARENA_ARRAY(c->arena, struct vec, cap);
 	uint8_t *kind = ARENA_ARRAY(c->arena, uint8_t, cap);
 	int *free_regs = ARENA_ARRAY(c->arena, int, cap);
 
@@ -70,7 +71,7 @@ compiler_free(struct compiler *c, int reg)
 		return;
 	for (int i = 0; i < c->nfree; i++)
 		if (c->free_regs[i] == reg)
-			return;         /* one register read twice by its instruction */
+			return; /* one register read twice by its instruction */
 	c->free_regs[c->nfree++] = reg;
 }
 
@@ -108,9 +109,13 @@ compiler_emit(struct compiler *c, insn_run *run, int dst, const int *args, int n
 		p->insns = more;
 		c->insn_cap = cap;
 	}
-	p->insns[p->ninsns] = (struct insn) {
-		.run = run, .dst = dst, .nargs = nargs, .aux = aux,
-		.args = nargs == 0 ? NULL : arena_dup(c->arena, args, (size_t) nargs * sizeof *args),
+	p->insns[p->ninsns] = (struct insn){
+		.run = run,
+		.dst = dst,
+		.nargs = nargs,
+		.aux = aux,
+		.args = nargs == 0 ? NULL
+				   : arena_dup(c->arena, args, (size_t) nargs * sizeof *args),
 	};
 	return p->ninsns++;
 }
@@ -149,7 +154,8 @@ compile_args(struct compiler *c, struct expr *const *args, int n, int **ret_regs
 }
 
 int
-compile_simple(struct compiler *c, struct expr *const *args, int n, insn_run *run, void *aux, int *ret_reg, struct err *e)
+compile_simple(struct compiler *c, struct expr *const *args, int n, insn_run *run, void *aux,
+	       int *ret_reg, struct err *e)
 {
 	int *regs, rc = compile_args(c, args, n, &regs, e);
 
@@ -172,7 +178,7 @@ const_reg(struct compiler *c, union datum v, bool is_null)
 
 	*d = is_null ? datum_int(0) : v;
 	*null = 1;
-	c->p->regs[r] = (struct vec) { .v = d, .null = is_null ? null : NULL, .stride = 0 };
+	c->p->regs[r] = (struct vec){ .v = d, .null = is_null ? null : NULL, .stride = 0 };
 	return r;
 }
 
@@ -205,7 +211,7 @@ slot_reg(struct compiler *c, int slot)
 		c->load_cap = cap;
 	}
 	int r = reg_add(c, REG_FIXED, 0);
-	p->loads[p->nloads++] = (struct slot_load) { slot, r };
+	p->loads[p->nloads++] = (struct slot_load){ slot, r };
 	return r;
 }
 
@@ -223,8 +229,10 @@ compile_case_value(struct compiler *c, int *ret_reg, struct err *e)
 	return err_set(e, ERR_INTERNAL_ERROR, "CASE value outside of its expression");
 }
 
-/* -- constant parts, computed at first use ------------------------------------------------------ */
-struct once { bool done; };
+/* -- constant parts, computed at first use ---------------------------------------------------- */
+struct once {
+	bool done;
+};
 
 static int
 run_once_begin(struct prog *p, struct insn *i, struct err *e UNUSED)
@@ -239,7 +247,10 @@ run_once_begin(struct prog *p, struct insn *i, struct err *e UNUSED)
 	return ERR_OK;
 }
 
-struct once_end { struct once *once; const struct type *type; };
+struct once_end {
+	struct once *once;
+	const struct type *type;
+};
 
 static int
 run_once_end(struct prog *p, struct insn *i, struct err *e UNUSED)
@@ -270,15 +281,42 @@ bool
 expr_is_once(const struct expr *x)
 {
 	switch (x->kind) {
-	case EXPR_CONST: case EXPR_PARAM: case EXPR_SQL_VALUE:
+	case EXPR_CONST:
+	case EXPR_PARAM:
+	case EXPR_SQL_VALUE:
 		return true;
-	case EXPR_FUNC: case EXPR_DISTINCT: case EXPR_NOT_DISTINCT: case EXPR_NULLIF: case EXPR_ANY: case EXPR_ALL:
-		return x->func->volatility != 'v' && !x->func->retset && all_once(x->args, x->nargs);
-	case EXPR_ROW_COMPARE: case EXPR_AND: case EXPR_OR: case EXPR_NOT: case EXPR_IS_NULL: case EXPR_IS_NOT_NULL:
-	case EXPR_IS_TRUE: case EXPR_IS_NOT_TRUE: case EXPR_IS_FALSE: case EXPR_IS_NOT_FALSE:
-	case EXPR_IS_UNKNOWN: case EXPR_IS_NOT_UNKNOWN: case EXPR_COALESCE: case EXPR_GREATEST: case EXPR_LEAST:
-	case EXPR_ARRAY: case EXPR_ROW: case EXPR_RELABEL: case EXPR_CAST_IO: case EXPR_CAST_ARRAY:
-	case EXPR_TYPMOD: case EXPR_DOMAIN_CHECK: case EXPR_FIELD: case EXPR_JSON_OBJECT:
+	case EXPR_FUNC:
+	case EXPR_DISTINCT:
+	case EXPR_NOT_DISTINCT:
+	case EXPR_NULLIF:
+	case EXPR_ANY:
+	case EXPR_ALL:
+		return x->func->volatility != 'v' && !x->func->retset &&
+		       all_once(x->args, x->nargs);
+	case EXPR_ROW_COMPARE:
+	case EXPR_AND:
+	case EXPR_OR:
+	case EXPR_NOT:
+	case EXPR_IS_NULL:
+	case EXPR_IS_NOT_NULL:
+	case EXPR_IS_TRUE:
+	case EXPR_IS_NOT_TRUE:
+	case EXPR_IS_FALSE:
+	case EXPR_IS_NOT_FALSE:
+	case EXPR_IS_UNKNOWN:
+	case EXPR_IS_NOT_UNKNOWN:
+	case EXPR_COALESCE:
+	case EXPR_GREATEST:
+	case EXPR_LEAST:
+	case EXPR_ARRAY:
+	case EXPR_ROW:
+	case EXPR_RELABEL:
+	case EXPR_CAST_IO:
+	case EXPR_CAST_ARRAY:
+	case EXPR_TYPMOD:
+	case EXPR_DOMAIN_CHECK:
+	case EXPR_FIELD:
+	case EXPR_JSON_OBJECT:
 		return all_once(x->args, x->nargs);
 	case EXPR_SUBSCRIPT:
 		return all_once(x->args, x->nargs) && all_once(x->subs, x->nsubs);
@@ -308,7 +346,7 @@ compile_once(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	c->p->regs[dst] = c->p->bufs[dst];
 	c->p->regs[dst].stride = 0;
 	c->p->bufs[dst].null[0] = 1;
-	*end = (struct once_end) { once, x->type };
+	*end = (struct once_end){ once, x->type };
 	compiler_emit(c, run_once_end, dst, &r, 1, end);
 	compiler_free(c, r);
 	c->p->insns[begin].jump = c->p->ninsns;
@@ -316,7 +354,7 @@ compile_once(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	return ERR_OK;
 }
 
-/* -- nodes ---------------------------------------------------------------------------------------- */
+/* -- nodes ------------------------------------------------------------------------------------ */
 static int
 compile_node(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 {
@@ -324,41 +362,72 @@ compile_node(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	case EXPR_CONST:
 		*ret_reg = const_reg(c, x->value, x->is_null);
 		return ERR_OK;
-	case EXPR_PARAM:        return compile_param(c, x, ret_reg, e);
+	case EXPR_PARAM:
+		return compile_param(c, x, ret_reg, e);
 	case EXPR_SLOT:
 		*ret_reg = slot_reg(c, x->slot);
 		return ERR_OK;
-	case EXPR_CASE_VALUE:   return compile_case_value(c, ret_reg, e);
-	case EXPR_RELABEL:      return compile_expr(c, x->args[0], ret_reg, e);
-	case EXPR_FUNC:         return compile_func(c, x, ret_reg, e);
-	case EXPR_AND: case EXPR_OR:
+	case EXPR_CASE_VALUE:
+		return compile_case_value(c, ret_reg, e);
+	case EXPR_RELABEL:
+		return compile_expr(c, x->args[0], ret_reg, e);
+	case EXPR_FUNC:
+		return compile_func(c, x, ret_reg, e);
+	case EXPR_AND:
+	case EXPR_OR:
 		return compile_logic(c, x, ret_reg, e);
-	case EXPR_NOT:          return compile_not(c, x, ret_reg, e);
-	case EXPR_IS_NULL: case EXPR_IS_NOT_NULL: case EXPR_IS_TRUE: case EXPR_IS_NOT_TRUE:
-	case EXPR_IS_FALSE: case EXPR_IS_NOT_FALSE: case EXPR_IS_UNKNOWN: case EXPR_IS_NOT_UNKNOWN:
+	case EXPR_NOT:
+		return compile_not(c, x, ret_reg, e);
+	case EXPR_IS_NULL:
+	case EXPR_IS_NOT_NULL:
+	case EXPR_IS_TRUE:
+	case EXPR_IS_NOT_TRUE:
+	case EXPR_IS_FALSE:
+	case EXPR_IS_NOT_FALSE:
+	case EXPR_IS_UNKNOWN:
+	case EXPR_IS_NOT_UNKNOWN:
 		return compile_test(c, x, ret_reg, e);
-	case EXPR_DISTINCT: case EXPR_NOT_DISTINCT:
+	case EXPR_DISTINCT:
+	case EXPR_NOT_DISTINCT:
 		return compile_distinct(c, x, ret_reg, e);
-	case EXPR_NULLIF:       return compile_nullif(c, x, ret_reg, e);
-	case EXPR_CASE:         return compile_case(c, x, ret_reg, e);
-	case EXPR_COALESCE:     return compile_coalesce(c, x, ret_reg, e);
-	case EXPR_GREATEST: case EXPR_LEAST:
+	case EXPR_NULLIF:
+		return compile_nullif(c, x, ret_reg, e);
+	case EXPR_CASE:
+		return compile_case(c, x, ret_reg, e);
+	case EXPR_COALESCE:
+		return compile_coalesce(c, x, ret_reg, e);
+	case EXPR_GREATEST:
+	case EXPR_LEAST:
 		return compile_extreme(c, x, ret_reg, e);
-	case EXPR_ARRAY:        return compile_array(c, x, ret_reg, e);
-	case EXPR_ROW:          return compile_row(c, x, ret_reg, e);
-	case EXPR_ROW_COMPARE:  return compile_row_compare(c, x, ret_reg, e);
-	case EXPR_ANY: case EXPR_ALL:
+	case EXPR_ARRAY:
+		return compile_array(c, x, ret_reg, e);
+	case EXPR_ROW:
+		return compile_row(c, x, ret_reg, e);
+	case EXPR_ROW_COMPARE:
+		return compile_row_compare(c, x, ret_reg, e);
+	case EXPR_ANY:
+	case EXPR_ALL:
 		return compile_any(c, x, ret_reg, e);
-	case EXPR_CAST_IO:      return compile_cast_io(c, x, ret_reg, e);
-	case EXPR_CAST_ARRAY:   return compile_cast_array(c, x, ret_reg, e);
-	case EXPR_TYPMOD:       return compile_typmod(c, x, ret_reg, e);
-	case EXPR_DOMAIN_CHECK: return compile_domain(c, x, ret_reg, e);
-	case EXPR_SUBSCRIPT:    return compile_subscript(c, x, ret_reg, e);
-	case EXPR_FIELD:        return compile_field(c, x, ret_reg, e);
-	case EXPR_SQL_VALUE:    return compile_sql_value(c, x, ret_reg, e);
-	case EXPR_NEXTVAL:      return compile_nextval(c, x, ret_reg, e);
-	case EXPR_JSON_OBJECT:  return compile_json_object(c, x, ret_reg, e);
-	default:                return compile_fail(e, x);
+	case EXPR_CAST_IO:
+		return compile_cast_io(c, x, ret_reg, e);
+	case EXPR_CAST_ARRAY:
+		return compile_cast_array(c, x, ret_reg, e);
+	case EXPR_TYPMOD:
+		return compile_typmod(c, x, ret_reg, e);
+	case EXPR_DOMAIN_CHECK:
+		return compile_domain(c, x, ret_reg, e);
+	case EXPR_SUBSCRIPT:
+		return compile_subscript(c, x, ret_reg, e);
+	case EXPR_FIELD:
+		return compile_field(c, x, ret_reg, e);
+	case EXPR_SQL_VALUE:
+		return compile_sql_value(c, x, ret_reg, e);
+	case EXPR_NEXTVAL:
+		return compile_nextval(c, x, ret_reg, e);
+	case EXPR_JSON_OBJECT:
+		return compile_json_object(c, x, ret_reg, e);
+	default:
+		return compile_fail(e, x);
 	}
 }
 
@@ -370,7 +439,8 @@ compile_expr(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	assert(x != NULL);
 	if (++c->nesting > NESTING_MAX)
 		return err_set(e, ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
-	if (!c->once && x->kind != EXPR_CONST && x->kind != EXPR_PARAM && x->kind != EXPR_RELABEL && expr_is_once(x))
+	if (!c->once && x->kind != EXPR_CONST && x->kind != EXPR_PARAM && x->kind != EXPR_RELABEL &&
+	    expr_is_once(x))
 		rc = compile_once(c, x, ret_reg, e);
 	else
 		rc = compile_node(c, x, ret_reg, e);
@@ -378,13 +448,14 @@ compile_expr(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	return rc;
 }
 
-/* -- programs -------------------------------------------------------------------------------------- */
+/* -- programs --------------------------------------------------------------------------------- */
 static int
-compile_into(struct compiler *c, struct expr *const *exprs, int n, int rows, struct prog **ret, struct err *e)
+compile_into(struct compiler *c, struct expr *const *exprs, int n, int rows, struct prog **ret,
+	     struct err *e)
 {
 	struct prog *p = ARENA_NEW(c->arena, struct prog);
 
-	*p = (struct prog) { .x = c->x, .env = &c->x->env, .rows = rows, .nouts = n };
+	*p = (struct prog){ .x = c->x, .env = &c->x->env, .rows = rows, .nouts = n };
 	c->p = p;
 	p->outs = ARENA_ARRAY(c->arena, int, n == 0 ? 1 : n);
 	p->out_slots = ARENA_ARRAY(c->arena, int, n == 0 ? 1 : n);
@@ -406,7 +477,8 @@ compile_into(struct compiler *c, struct expr *const *exprs, int n, int rows, str
 }
 
 int
-prog_compile(struct exec *x, struct expr *const *exprs, int n, int rows, struct prog **ret, struct err *e)
+prog_compile(struct exec *x, struct expr *const *exprs, int n, int rows, struct prog **ret,
+	     struct err *e)
 {
 	struct compiler c = { .x = x, .arena = &x->arena, .case_value = -1 };
 
@@ -416,7 +488,9 @@ prog_compile(struct exec *x, struct expr *const *exprs, int n, int rows, struct 
 int
 compile_element(struct compiler *outer, struct expr *x, struct prog **ret, struct err *e)
 {
-	struct compiler c = { .x = outer->x, .arena = outer->arena, .case_value = -1, .case_value_slot = true };
+	struct compiler c = {
+		.x = outer->x, .arena = outer->arena, .case_value = -1, .case_value_slot = true
+	};
 
 	return compile_into(&c, &x, 1, BATCH_ROWS, ret, e);
 }

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 
 void
-distinct_set_init(struct distinct_set *s, struct arena *a, int ncols, const struct type *const *types)
+distinct_set_init(struct distinct_set *s, struct arena *a, int ncols,
+		  const struct type *const *types)
 {
 	struct key_type *k = ARENA_ARRAY(a, struct key_type, ncols + 1);
 
-	*s = (struct distinct_set) { .types = k };
+	*s = (struct distinct_set){ .types = k };
 	for (int i = 0; i < ncols; i++)
 		k[i] = key_type(types[i]);
 	row_shape_init(&s->shape, a, ncols, types);
@@ -22,7 +23,7 @@ distinct_set_done(struct distinct_set *s)
 	free(s->rows);
 	free(s->slots);
 	free(s->tags);
-	*s = (struct distinct_set) { 0 };
+	*s = (struct distinct_set){ 0 };
 }
 
 void
@@ -32,7 +33,8 @@ distinct_set_clear(struct distinct_set *s)
 
 	arena_reset(&s->arena);
 	s->n = 0;
-	if (s->slots != NULL && s->mask > 65535 && n < s->mask / 64) {      /* do not clear a lot for a few */
+	if (s->slots != NULL && s->mask > 65535 &&
+	    n < s->mask / 64) { /* do not clear a lot for a few */
 		free(s->slots);
 		free(s->tags);
 		s->slots = s->tags = NULL;
@@ -45,7 +47,8 @@ distinct_set_clear(struct distinct_set *s)
 size_t
 distinct_set_bytes(const struct distinct_set *s)
 {
-	return s->arena.used + s->cap * sizeof *s->rows + (s->slots != NULL ? (s->mask + 1) * 8 : 0);
+	return s->arena.used + s->cap * sizeof *s->rows +
+	       (s->slots != NULL ? (s->mask + 1) * 8 : 0);
 }
 
 static void
@@ -58,7 +61,7 @@ grow(struct distinct_set *s)
 	s->slots = calloc(cap, sizeof *s->slots);
 	s->tags = calloc(cap, sizeof *s->tags);
 	if (s->slots == NULL || s->tags == NULL)
-		abort();                /* as arena_alloc() when nothing is left */
+		abort(); /* as arena_alloc() when nothing is left */
 	s->mask = cap - 1;
 	for (size_t i = 0; i < s->n; i++) {
 		size_t at = s->rows[i]->hash & s->mask;
@@ -91,14 +94,16 @@ add_row(struct distinct_set *s, const struct vec *cols, uint64_t hash, int row)
 		s->rows = more;
 		s->cap = cap;
 	}
-	struct distinct_row *d = (struct distinct_row *) row_copy(&s->arena, &s->shape, sizeof *d, cols, row) - 1;
-	*d = (struct distinct_row) { .hash = hash };
+	struct distinct_row *d =
+		(struct distinct_row *) row_copy(&s->arena, &s->shape, sizeof *d, cols, row) - 1;
+	*d = (struct distinct_row){ .hash = hash };
 	s->rows[s->n++] = d;
 	return d;
 }
 
 struct distinct_row *
-distinct_set_find(struct distinct_set *s, const struct vec *cols, uint64_t hash, int row, bool add, bool *ret_new)
+distinct_set_find(struct distinct_set *s, const struct vec *cols, uint64_t hash, int row, bool add,
+		  bool *ret_new)
 {
 	if (s->slots == NULL || s->n * 2 > s->mask)
 		grow(s);

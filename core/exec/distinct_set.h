@@ -25,11 +25,13 @@ struct distinct_set {
 	size_t mask;
 };
 
-void distinct_set_init(struct distinct_set *s, struct arena *a, int ncols, const struct type *const *types);
+void distinct_set_init(struct distinct_set *s, struct arena *a, int ncols,
+                       const struct type *const *types);
 void distinct_set_done(struct distinct_set *s);
 void distinct_set_clear(struct distinct_set *s);
 size_t distinct_set_bytes(const struct distinct_set *s);
 /* The entry of a row (NULLs are equal); made when it is new and `add`; *ret_new tells. */
-struct distinct_row *distinct_set_find(struct distinct_set *s, const struct vec *cols, uint64_t hash, int row, bool add, bool *ret_new);
+struct distinct_row *distinct_set_find(struct distinct_set *s, const struct vec *cols,
+                                       uint64_t hash, int row, bool add, bool *ret_new);
 
 #endif

@@ -12,7 +12,8 @@ run_sel_pop(struct prog *p, struct insn *i UNUSED, struct err *e UNUSED)
 }
 
 int
-prog_run(struct prog *p, const struct batch *in, struct arena *batch, struct vec *out, struct err *e)
+prog_run(struct prog *p, const struct batch *in, struct arena *batch, struct vec *out,
+	 struct err *e)
 {
 	struct arena *was = p->env->type.arena;
 	int rc = ERR_OK;
@@ -27,7 +28,7 @@ prog_run(struct prog *p, const struct batch *in, struct arena *batch, struct vec
 		p->sel = in->sel;
 		p->n = in->n;
 		p->depth = 0;
-		for (p->pc = 0; p->pc < p->ninsns; ) {
+		for (p->pc = 0; p->pc < p->ninsns;) {
 			struct insn *i = &p->insns[p->pc++];
 			rc = i->run(p, i, e);
 			if (UNLIKELY(rc != ERR_OK))
@@ -63,7 +64,8 @@ prog_slot(const struct prog *p, int i)
 }
 
 int
-eval_now(struct exec *x, struct expr *expr, struct arena *a, union datum *ret, bool *ret_null, struct err *e)
+eval_now(struct exec *x, struct expr *expr, struct arena *a, union datum *ret, bool *ret_null,
+	 struct err *e)
 {
 	struct prog *p;
 	int rc = prog_compile(x, &expr, 1, 1, &p, e);

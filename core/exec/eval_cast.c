@@ -19,7 +19,7 @@ is_plain_text(const struct type *t)
 	return t->oid == OID_TEXT || t->oid == OID_VARCHAR;
 }
 
-/* -- through the text form -------------------------------------------------------------------------- */
+/* -- through the text form -------------------------------------------------------------------- */
 struct cast_io {
 	const struct type *from, *to;
 	struct strbuf text;
@@ -73,14 +73,15 @@ compile_cast_io(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	return compile_simple(c, x->args, 1, run_cast_io, io, ret_reg, e);
 }
 
-/* -- array elements ------------------------------------------------------------------------------------ */
+/* -- array elements --------------------------------------------------------------------------- */
 struct cast_array {
-	const struct type *from, *to;   /* element types */
+	const struct type *from, *to; /* element types */
 	struct prog *elem;
 };
 
 static int
-cast_elements(struct prog *p, const struct cast_array *x, const struct array *a, union datum *v, bool *nulls, struct err *e)
+cast_elements(struct prog *p, const struct cast_array *x, const struct array *a, union datum *v,
+	      bool *nulls, struct err *e)
 {
 	uint8_t flags[BATCH_ROWS];
 
@@ -129,7 +130,8 @@ run_cast_array(struct prog *p, struct insn *i, struct err *e)
 		int rc = cast_elements(p, x, &a, v, nulls, e);
 		if (rc != ERR_OK)
 			return rc;
-		rc = array_make_nd(p->arena, x->to, a.ndim, a.dim, a.lower, v, nulls, &dst->v[row].b, e);
+		rc = array_make_nd(p->arena, x->to, a.ndim, a.dim, a.lower, v, nulls,
+				   &dst->v[row].b, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -151,8 +153,12 @@ compile_cast_array(struct compiler *c, struct expr *x, int *ret_reg, struct err 
 	return compile_simple(c, x->args, 1, run_cast_array, a, ret_reg, e);
 }
 
-/* -- typmod --------------------------------------------------------------------------------------------- */
-struct typmod { const struct type *type; int32_t typmod; bool explicit_cast; };
+/* -- typmod ----------------------------------------------------------------------------------- */
+struct typmod {
+	const struct type *type;
+	int32_t typmod;
+	bool explicit_cast;
+};
 
 static int
 run_typmod(struct prog *p, struct insn *i, struct err *e)
@@ -167,8 +173,8 @@ run_typmod(struct prog *p, struct insn *i, struct err *e)
 			reg_nulls(p, i->dst)[row] = 1;
 			continue;
 		}
-		int rc = x->type->ops->coerce(x->type, &p->env->type, vec_at(&in, row), x->typmod, x->explicit_cast,
-		                              &dst->v[row], e);
+		int rc = x->type->ops->coerce(x->type, &p->env->type, vec_at(&in, row), x->typmod,
+					      x->explicit_cast, &dst->v[row], e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -180,14 +186,17 @@ compile_typmod(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 {
 	struct typmod *t = ARENA_NEW(c->arena, struct typmod);
 
-	*t = (struct typmod) { base_of(x->type), x->typmod, x->explicit_cast };
+	*t = (struct typmod){ base_of(x->type), x->typmod, x->explicit_cast };
 	if (t->type->ops->coerce == NULL)
 		return compile_expr(c, x->args[0], ret_reg, e);
 	return compile_simple(c, x->args, 1, run_typmod, t, ret_reg, e);
 }
 
-/* -- domains: the value itself, once every check has held -------------------------------------------------- */
-struct domain_test { const struct type *domain; const char *name; };
+/* -- domains: the value itself, once every check has held ------------------------------------- */
+struct domain_test {
+	const struct type *domain;
+	const char *name;
+};
 
 static int
 run_domain_test(struct prog *p, struct insn *i, struct err *e)
@@ -200,10 +209,12 @@ run_domain_test(struct prog *p, struct insn *i, struct err *e)
 		if (vec_null(&in, row) || vec_at(&in, row).i != 0)
 			continue;
 		if (t->name == NULL)
-			err_set(e, ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values", type_sql_name(t->domain));
+			err_set(e, ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values",
+				type_sql_name(t->domain));
 		else
-			err_set(e, ERR_CHECK_VIOLATION, "value for domain %s violates check constraint \"%s\"",
-			        type_sql_name(t->domain), t->name);
+			err_set(e, ERR_CHECK_VIOLATION,
+				"value for domain %s violates check constraint \"%s\"",
+				type_sql_name(t->domain), t->name);
 		return err_object(e, NULL, NULL, NULL, t->name);
 	}
 	return ERR_OK;
@@ -225,7 +236,7 @@ compile_domain(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 		rc = compile_expr(c, dc->expr, &r, e);
 		if (rc != ERR_OK)
 			return rc;
-		*t = (struct domain_test) { x->type, dc->name };
+		*t = (struct domain_test){ x->type, dc->name };
 		compiler_emit(c, run_domain_test, -1, &r, 1, t);
 		compiler_free(c, r);
 	}

@@ -5,8 +5,11 @@
 #include "core/exec/keys.h"
 #include "core/type/array.h"
 
-/* -- GREATEST, LEAST: nulls are passed over ------------------------------------------------------ */
-struct extreme { const struct type *type; bool greatest; };
+/* -- GREATEST, LEAST: nulls are passed over --------------------------------------------------- */
+struct extreme {
+	const struct type *type;
+	bool greatest;
+};
 
 static int
 run_extreme(struct prog *p, struct insn *i, struct err *e UNUSED)
@@ -41,23 +44,25 @@ compile_extreme(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 {
 	struct extreme *m = ARENA_NEW(c->arena, struct extreme);
 
-	*m = (struct extreme) { x->type, x->kind == EXPR_GREATEST };
+	*m = (struct extreme){ x->type, x->kind == EXPR_GREATEST };
 	if (x->type->ops->cmp == NULL)
-		return err_set(e, ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s",
-		               type_sql_name(x->type));
+		return err_set(e, ERR_UNDEFINED_FUNCTION,
+			       "could not identify a comparison function for type %s",
+			       type_sql_name(x->type));
 	return compile_simple(c, x->args, x->nargs, run_extreme, m, ret_reg, e);
 }
 
-/* -- (a, b) < (c, d) ------------------------------------------------------------------------------- */
+/* -- (a, b) < (c, d) -------------------------------------------------------------------------- */
 struct row_compare {
 	enum row_cmp cmp;
-	int   ncols;
-	struct call **op, **eq;         /* eq: for the orders, is the column equal? */
+	int ncols;
+	struct call **op, **eq; /* eq: for the orders, is the column equal? */
 };
 
 /* Column j of one row: *ret_null, or the truth of call k. */
 static int
-column_test(struct call *k, const struct vec *l, const struct vec *r, int row, bool *ret, bool *ret_null, struct err *e)
+column_test(struct call *k, const struct vec *l, const struct vec *r, int row, bool *ret,
+	    bool *ret_null, struct err *e)
 {
 	union datum args[2], d = { .i = 0 };
 	bool nulls[2] = { vec_null(l, row), vec_null(r, row) };
@@ -74,14 +79,16 @@ column_test(struct call *k, const struct vec *l, const struct vec *r, int row, b
 
 /* =: false when one column differs, else null when one is null; <> is its negation. */
 static int
-row_equal(struct prog *p, struct insn *i, const struct row_compare *rc, int row, bool *ret, bool *ret_null, struct err *e)
+row_equal(struct prog *p, struct insn *i, const struct row_compare *rc, int row, bool *ret,
+	  bool *ret_null, struct err *e)
 {
 	const bool negate = rc->cmp == ROWCMP_NE;
 	bool any_null = false;
 
 	for (int j = 0; j < rc->ncols; j++) {
 		bool v = false, null;
-		int err = column_test(rc->op[j], &p->regs[i->args[j]], &p->regs[i->args[rc->ncols + j]], row, &v, &null, e);
+		int err = column_test(rc->op[j], &p->regs[i->args[j]],
+				      &p->regs[i->args[rc->ncols + j]], row, &v, &null, e);
 		if (err != ERR_OK)
 			return err;
 		if (!null && v == negate) {
@@ -97,7 +104,8 @@ row_equal(struct prog *p, struct insn *i, const struct row_compare *rc, int row,
 }
 
 static int
-row_order(struct prog *p, struct insn *i, const struct row_compare *rc, int row, bool *ret, bool *ret_null, struct err *e)
+row_order(struct prog *p, struct insn *i, const struct row_compare *rc, int row, bool *ret,
+	  bool *ret_null, struct err *e)
 {
 	for (int j = 0; j < rc->ncols; j++) {
 		const struct vec *l = &p->regs[i->args[j]], *r = &p->regs[i->args[rc->ncols + j]];
@@ -135,7 +143,7 @@ run_row_compare(struct prog *p, struct insn *i, struct err *e)
 static const struct func *
 equality_of(const struct func *order)
 {
-	const struct operator *op = operator_exact("=", order->args[0], order->args[1]);
+	const struct operator* op = operator_exact("=", order->args[0], order->args[1]);
 
 	return op != NULL ? func_by_oid(op->func) : NULL;
 }
@@ -154,33 +162,37 @@ compile_row_compare(struct compiler *c, struct expr *x, int *ret_reg, struct err
 		const struct type **types = ARENA_ARRAY(c->arena, const struct type *, 2);
 		types[0] = x->args[j]->type;
 		types[1] = x->args[n + j]->type;
-		r->op[j] = call_new(c, x->ops[j], types, 2, type_builtin(OID_BOOL), x->args[j]->collation, false);
+		r->op[j] = call_new(c, x->ops[j], types, 2, type_builtin(OID_BOOL),
+				    x->args[j]->collation, false);
 		if (x->cmp == ROWCMP_EQ || x->cmp == ROWCMP_NE)
 			continue;
 		const struct func *eq = equality_of(x->ops[j]);
 		if (eq == NULL)
-			return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "could not determine interpretation of row comparison operator");
-		r->eq[j] = call_new(c, eq, types, 2, type_builtin(OID_BOOL), x->args[j]->collation, false);
+			return err_set(
+				e, ERR_FEATURE_NOT_SUPPORTED,
+				"could not determine interpretation of row comparison operator");
+		r->eq[j] = call_new(c, eq, types, 2, type_builtin(OID_BOOL), x->args[j]->collation,
+				    false);
 	}
 	return compile_simple(c, x->args, x->nargs, run_row_compare, r, ret_reg, e);
 }
 
-/* -- x op ANY (array), x op ALL (array) --------------------------------------------------------------- */
-enum { SET_MIN = 9 };                   /* elements from which a hash set pays */
+/* -- x op ANY (array), x op ALL (array) ------------------------------------------------------- */
+enum { SET_MIN = 9 }; /* elements from which a hash set pays */
 
 struct any {
 	struct call *call;
 	const struct type *elem;
-	bool  is_any;
-	bool  settable;                 /* equality of a type with a hash, array constant */
-	bool  loaded;
-	struct key_set *set;            /* NULL: compare one by one */
-	bool  has_null;                 /* among the elements */
+	bool is_any;
+	bool settable; /* equality of a type with a hash, array constant */
+	bool loaded;
+	struct key_set *set; /* NULL: compare one by one */
+	bool has_null;       /* among the elements */
 	/* The array taken apart: of the constant, or of the row. */
 	const struct bytes *from;
 	union datum *v;
 	bool *nulls;
-	int   n;
+	int n;
 };
 
 static int
@@ -288,7 +300,7 @@ run_any(struct prog *p, struct insn *i, struct err *e)
 		return ERR_OK;
 	}
 	if (!constant)
-		x->from = NULL;         /* arrays of an earlier batch may be gone */
+		x->from = NULL; /* arrays of an earlier batch may be gone */
 	for (int k = 0; k < p->n; k++) {
 		int row = prog_row(p, k);
 		bool v = false, null = true;
@@ -299,7 +311,8 @@ run_any(struct prog *p, struct insn *i, struct err *e)
 					return rc;
 			}
 			bool left_null = vec_null(&left, row);
-			rc = any_test(x, left_null ? datum_int(0) : vec_at(&left, row), left_null, &v, &null, e);
+			rc = any_test(x, left_null ? datum_int(0) : vec_at(&left, row), left_null,
+				      &v, &null, e);
 			if (rc != ERR_OK)
 				return rc;
 		}
@@ -320,7 +333,8 @@ is_membership(const struct expr *x, const struct type *elem)
 		return op == want;
 	if (x->op == NULL || strcmp(x->op->name, want == CMP_EQ ? "=" : "<>") != 0)
 		return false;
-	return x->args[0]->type->ops == elem->ops && elem->ops->hash != NULL && elem->ops->cmp != NULL;
+	return x->args[0]->type->ops == elem->ops && elem->ops->hash != NULL &&
+	       elem->ops->cmp != NULL;
 }
 
 int
@@ -333,7 +347,8 @@ compile_any(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	while (array->kind == TYPE_DOMAIN)
 		array = array->base;
 	if (array->elem == NULL)
-		return err_set(e, ERR_WRONG_OBJECT_TYPE, "op ANY/ALL (array) requires array on right side");
+		return err_set(e, ERR_WRONG_OBJECT_TYPE,
+			       "op ANY/ALL (array) requires array on right side");
 	types[0] = x->args[0]->type;
 	types[1] = array->elem;
 	a->call = call_new(c, x->func, types, 2, type_builtin(OID_BOOL), x->collation, false);

@@ -4,16 +4,22 @@
 
 struct call *
 call_new(struct compiler *c, const struct func *f, const struct type *const *arg_types, int nargs,
-         const struct type *ret, oid_t collation, bool variadic)
+	 const struct type *ret, oid_t collation, bool variadic)
 {
 	struct call *k = ARENA_NEW(c->arena, struct call);
 
 	k->func = f;
 	k->argv = ARENA_ARRAY(c->arena, struct vec, nargs == 0 ? 1 : nargs);
-	k->live = arena_alloc(c->arena, (size_t) (c->p != NULL ? c->p->rows : 1) * sizeof(uint16_t));
-	k->fc = (struct fcall) {
-		.func = f, .env = &c->x->env, .nargs = nargs, .arg_types = arg_types,
-		.ret_type = ret, .collation = collation, .variadic = variadic,
+	k->live =
+		arena_alloc(c->arena, (size_t) (c->p != NULL ? c->p->rows : 1) * sizeof(uint16_t));
+	k->fc = (struct fcall){
+		.func = f,
+		.env = &c->x->env,
+		.nargs = nargs,
+		.arg_types = arg_types,
+		.ret_type = ret,
+		.collation = collation,
+		.variadic = variadic,
 	};
 	if (f->volatility == 'v')
 		c->x->volatile_calls++;
@@ -128,7 +134,8 @@ call_run(struct prog *p, struct call *k, const int *args, int dst, struct err *e
 }
 
 int
-call_one(struct call *k, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
+call_one(struct call *k, const union datum *args, const bool *nulls, union datum *ret,
+	 bool *ret_null, struct err *e)
 {
 	*ret_null = false;
 	if (k->func->strict)
@@ -162,15 +169,20 @@ compile_func(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 {
 	if (x->func->retset)
 		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
-		               "set-valued function called in context that cannot accept a set");
+			       "set-valued function called in context that cannot accept a set");
 	if (x->nargs > FUNC_ARGS_MAX)
-		return err_set(e, ERR_TOO_MANY_ARGUMENTS, "cannot pass more than %d arguments to a function", FUNC_ARGS_MAX);
-	struct call *k = call_new(c, x->func, types_of(c, x->args, x->nargs), x->nargs, x->type, x->collation, x->variadic);
+		return err_set(e, ERR_TOO_MANY_ARGUMENTS,
+			       "cannot pass more than %d arguments to a function", FUNC_ARGS_MAX);
+	struct call *k = call_new(c, x->func, types_of(c, x->args, x->nargs), x->nargs, x->type,
+				  x->collation, x->variadic);
 	return compile_simple(c, x->args, x->nargs, run_func, k, ret_reg, e);
 }
 
-/* -- a IS [NOT] DISTINCT FROM b ------------------------------------------------------------------- */
-struct distinct { struct call *call; int64_t equal; };      /* equal: the result for equal values */
+/* -- a IS [NOT] DISTINCT FROM b --------------------------------------------------------------- */
+struct distinct {
+	struct call *call;
+	int64_t equal;
+}; /* equal: the result for equal values */
 
 static int
 run_distinct(struct prog *p, struct insn *i, struct err *e)
@@ -193,12 +205,14 @@ run_distinct(struct prog *p, struct insn *i, struct err *e)
 }
 
 static int
-compile_equality(struct compiler *c, struct expr *x, insn_run *run, int64_t equal, int *ret_reg, struct err *e)
+compile_equality(struct compiler *c, struct expr *x, insn_run *run, int64_t equal, int *ret_reg,
+		 struct err *e)
 {
 	struct distinct *d = ARENA_NEW(c->arena, struct distinct);
 
 	d->equal = equal;
-	d->call = call_new(c, x->func, types_of(c, x->args, 2), 2, type_builtin(OID_BOOL), x->collation, false);
+	d->call = call_new(c, x->func, types_of(c, x->args, 2), 2, type_builtin(OID_BOOL),
+			   x->collation, false);
 	return compile_simple(c, x->args, 2, run, d, ret_reg, e);
 }
 

@@ -11,7 +11,7 @@ enum field_kind { FIELD_INT, FIELD_BOOL, FIELD_JSONB, FIELD_TEXT, FIELD_OTHER };
 
 struct field {
 	enum field_kind kind;
-	const char *lead;               /* `{"a": ` or `, "b": ` */
+	const char *lead; /* `{"a": ` or `, "b": ` */
 	size_t len;
 	const struct type *type;
 };
@@ -23,7 +23,8 @@ struct json_object {
 };
 
 static int
-put_value(struct prog *p, struct json_object *o, const struct field *f, union datum d, struct err *e)
+put_value(struct prog *p, struct json_object *o, const struct field *f, union datum d,
+	  struct err *e)
 {
 	switch (f->kind) {
 	case FIELD_INT:
@@ -70,7 +71,8 @@ put_object(struct prog *p, const struct insn *i, struct json_object *o, int row,
 	}
 	strbuf_putc(&o->buf, '}');
 	if (o->buf.len - start > 0x3fffffff)
-		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "string too long to represent as jsonb string");
+		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			       "string too long to represent as jsonb string");
 	uint32_t len = (uint32_t) (o->buf.len - start - sizeof zero);
 	memcpy(o->buf.data + start, &len, sizeof len);
 	return ERR_OK;
@@ -103,11 +105,19 @@ static enum field_kind
 field_kind(const struct type *t)
 {
 	switch (t->oid) {
-	case OID_INT2: case OID_INT4: case OID_INT8: return FIELD_INT;
-	case OID_BOOL:  return FIELD_BOOL;
-	case OID_JSONB: return FIELD_JSONB;
-	case OID_TEXT: case OID_VARCHAR: return FIELD_TEXT;
-	default:        return FIELD_OTHER;
+	case OID_INT2:
+	case OID_INT4:
+	case OID_INT8:
+		return FIELD_INT;
+	case OID_BOOL:
+		return FIELD_BOOL;
+	case OID_JSONB:
+		return FIELD_JSONB;
+	case OID_TEXT:
+	case OID_VARCHAR:
+		return FIELD_TEXT;
+	default:
+		return FIELD_OTHER;
 	}
 }
 
@@ -130,7 +140,7 @@ compile_json_object(struct compiler *c, struct expr *x, int *ret_reg, struct err
 		strbuf_puts(&lead, a == 0 ? "{" : ", ");
 		json_put_string(&lead, x->names[a], strlen(x->names[a]));
 		strbuf_puts(&lead, ": ");
-		*f = (struct field) { field_kind(t), lead.data, lead.len, t };
+		*f = (struct field){ field_kind(t), lead.data, lead.len, t };
 	}
 	return compile_simple(c, x->args, x->nargs, run_json_object, o, ret_reg, e);
 }

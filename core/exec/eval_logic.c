@@ -5,9 +5,9 @@
 #include "config.h"
 #include "core/exec/prog_int.h"
 
-/* -- AND, OR ----------------------------------------------------------------------------------- */
+/* -- AND, OR ---------------------------------------------------------------------------------- */
 struct logic {
-	int64_t decided;                /* the value that ends the matter: false for AND */
+	int64_t decided; /* the value that ends the matter: false for AND */
 	uint16_t *sel;
 	bool first, last;
 };
@@ -70,7 +70,7 @@ compile_logic(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 		int r, rc = compile_expr(c, x->args[k], &r, e);
 		if (rc != ERR_OK)
 			return rc;
-		*l = (struct logic) { x->kind == EXPR_OR, sel, first < 0, k == x->nargs - 1 };
+		*l = (struct logic){ x->kind == EXPR_OR, sel, first < 0, k == x->nargs - 1 };
 		at[k] = compiler_emit(c, run_logic, dst, &r, 1, l);
 		first = 0;
 		compiler_free(c, r);
@@ -107,8 +107,11 @@ compile_not(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	return compile_simple(c, x->args, 1, run_not, NULL, ret_reg, e);
 }
 
-/* -- IS NULL, IS TRUE ... ------------------------------------------------------------------------ */
-struct test { enum expr_kind kind; const struct type *type; };
+/* -- IS NULL, IS TRUE ... --------------------------------------------------------------------- */
+struct test {
+	enum expr_kind kind;
+	const struct type *type;
+};
 
 /* SQL's rule: a row is null when all its fields are, not null when none is. */
 static bool
@@ -154,12 +157,24 @@ run_bool_test(struct prog *p, struct insn *i, struct err *e UNUSED)
 		int row = prog_row(p, k);
 		bool null = vec_null(&in, row), v = !null && vec_at(&in, row).i != 0, r;
 		switch (t->kind) {
-		case EXPR_IS_TRUE:       r = v; break;
-		case EXPR_IS_NOT_TRUE:   r = !v; break;
-		case EXPR_IS_FALSE:      r = !null && !v; break;
-		case EXPR_IS_NOT_FALSE:  r = null || v; break;
-		case EXPR_IS_UNKNOWN:    r = null; break;
-		default:                 r = !null; break;
+		case EXPR_IS_TRUE:
+			r = v;
+			break;
+		case EXPR_IS_NOT_TRUE:
+			r = !v;
+			break;
+		case EXPR_IS_FALSE:
+			r = !null && !v;
+			break;
+		case EXPR_IS_NOT_FALSE:
+			r = null || v;
+			break;
+		case EXPR_IS_UNKNOWN:
+			r = null;
+			break;
+		default:
+			r = !null;
+			break;
 		}
 		dst->v[row].i = r;
 	}
@@ -176,10 +191,11 @@ compile_test(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	t->kind = x->kind;
 	if (in->kind == TYPE_COMPOSITE || in->oid == OID_RECORD)
 		t->type = in;
-	return compile_simple(c, x->args, 1, null_test ? run_null_test : run_bool_test, t, ret_reg, e);
+	return compile_simple(c, x->args, 1, null_test ? run_null_test : run_bool_test, t, ret_reg,
+			      e);
 }
 
-/* -- CASE ------------------------------------------------------------------------------------------ */
+/* -- CASE ------------------------------------------------------------------------------------- */
 struct branch {
 	uint16_t *taken, *rest;
 	int nrest;
@@ -207,7 +223,7 @@ run_case_when(struct prog *p, struct insn *i, struct err *e UNUSED)
 		bool yes = !vec_null(&in, row) && vec_at(&in, row).i != 0;
 		b->taken[m] = (uint16_t) row;
 		m += yes;
-		b->rest[r] = (uint16_t) row;    /* may be the selection itself: r never passes k */
+		b->rest[r] = (uint16_t) row; /* may be the selection itself: r never passes k */
 		r += !yes;
 	}
 	b->nrest = r;
@@ -266,8 +282,8 @@ run_case_else(struct prog *p, struct insn *i, struct err *e UNUSED)
 
 /* One WHEN and its THEN; *ret_then is the instruction whose jump is the end of the CASE. */
 static int
-compile_branch(struct compiler *c, struct expr *x, int k, int dst, uint16_t *taken, uint16_t *rest, int *ret_then,
-               struct err *e)
+compile_branch(struct compiler *c, struct expr *x, int k, int dst, uint16_t *taken, uint16_t *rest,
+	       int *ret_then, struct err *e)
 {
 	struct branch *b = ARENA_NEW(c->arena, struct branch);
 	int cond, value, rc = compile_expr(c, x->args[k], &cond, e);
@@ -345,8 +361,11 @@ compile_case(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	return ERR_OK;
 }
 
-/* -- COALESCE ---------------------------------------------------------------------------------------- */
-struct coalesce { uint16_t *sel; bool first, last; };
+/* -- COALESCE --------------------------------------------------------------------------------- */
+struct coalesce {
+	uint16_t *sel;
+	bool first, last;
+};
 
 static int
 run_coalesce(struct prog *p, struct insn *i, struct err *e UNUSED)
@@ -387,7 +406,7 @@ compile_coalesce(struct compiler *c, struct expr *x, int *ret_reg, struct err *e
 		int r, rc = compile_expr(c, x->args[k], &r, e);
 		if (rc != ERR_OK)
 			return rc;
-		*l = (struct coalesce) { sel, k == 0, k == x->nargs - 1 };
+		*l = (struct coalesce){ sel, k == 0, k == x->nargs - 1 };
 		at[k] = compiler_emit(c, run_coalesce, dst, &r, 1, l);
 		compiler_free(c, r);
 	}

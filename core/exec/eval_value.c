@@ -16,9 +16,9 @@ base_of(const struct type *t)
 	return t;
 }
 
-/* -- ARRAY[...], ROW(...) --------------------------------------------------------------------------- */
+/* -- ARRAY[...], ROW(...) --------------------------------------------------------------------- */
 struct build {
-	const struct type *type;        /* array: the element's; row: its own */
+	const struct type *type; /* array: the element's; row: its own */
 	const struct type **fields;
 	union datum *v;
 	bool *nulls;
@@ -43,8 +43,9 @@ run_array(struct prog *p, struct insn *i, struct err *e UNUSED)
 	for (int k = 0; k < p->n; k++) {
 		int row = prog_row(p, k);
 		build_load(p, i, b, row);
-		dst->v[row].b = i->nargs == 0 ? array_empty(p->arena, b->type)
-		                              : array_make(p->arena, b->type, i->nargs, b->v, b->nulls);
+		dst->v[row].b = i->nargs == 0
+					? array_empty(p->arena, b->type)
+					: array_make(p->arena, b->type, i->nargs, b->v, b->nulls);
 	}
 	return ERR_OK;
 }
@@ -86,11 +87,12 @@ compile_array(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	bool stack = x->nargs != 0 && type_is_array(base_of(x->args[0]->type));
 
 	return compile_simple(c, x->args, x->nargs, stack ? run_array_stack : run_array,
-	                      build_new(c, t->elem, x->nargs), ret_reg, e);
+			      build_new(c, t->elem, x->nargs), ret_reg, e);
 }
 
 int
-record_fields(const struct type *t, union datum d, struct arena *a, const union datum **ret_v, const bool **ret_nulls)
+record_fields(const struct type *t, union datum d, struct arena *a, const union datum **ret_v,
+	      const bool **ret_nulls)
 {
 	const struct type *type;
 	struct record r;
@@ -114,7 +116,8 @@ run_row(struct prog *p, struct insn *i, struct err *e UNUSED)
 	for (int k = 0; k < p->n; k++) {
 		int row = prog_row(p, k);
 		build_load(p, i, b, row);
-		dst->v[row] = datum_bytes(record_make(p->arena, i->nargs, b->fields, b->v, b->nulls));
+		dst->v[row] =
+			datum_bytes(record_make(p->arena, i->nargs, b->fields, b->v, b->nulls));
 	}
 	return ERR_OK;
 }
@@ -130,7 +133,10 @@ compile_row(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 	return compile_simple(c, x->args, x->nargs, run_row, b, ret_reg, e);
 }
 
-struct field { const struct type *record; int col; };
+struct field {
+	const struct type *record;
+	int col;
+};
 
 static int
 run_field(struct prog *p, struct insn *i, struct err *e UNUSED)
@@ -160,24 +166,25 @@ compile_field(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 {
 	struct field *f = ARENA_NEW(c->arena, struct field);
 
-	*f = (struct field) { base_of(x->args[0]->type), x->col };
+	*f = (struct field){ base_of(x->args[0]->type), x->col };
 	if (x->col < 1)
 		return compile_fail(e, x);
 	return compile_simple(c, x->args, 1, run_field, f, ret_reg, e);
 }
 
-/* -- a[i], a[l:u], j['key'] ---------------------------------------------------------------------------- */
+/* -- a[i], a[l:u], j['key'] ------------------------------------------------------------------- */
 struct subscript {
-	const struct type *elem;        /* NULL: jsonb */
-	int  n;                         /* dimensions */
+	const struct type *elem; /* NULL: jsonb */
+	int n;                   /* dimensions */
 	bool slice;
 	bool has_lower[ARRAY_DIM_MAX], has_upper[ARRAY_DIM_MAX];
-	const struct type *types[ARRAY_DIM_MAX * 2];    /* jsonb: of the keys */
+	const struct type *types[ARRAY_DIM_MAX * 2]; /* jsonb: of the keys */
 };
 
 /* The integers of one row; false: one of them is null. */
 static bool
-subs_load(struct prog *p, const struct insn *i, const struct subscript *s, int row, int32_t *lower, int32_t *upper)
+subs_load(struct prog *p, const struct insn *i, const struct subscript *s, int row, int32_t *lower,
+	  int32_t *upper)
 {
 	int at = 1;
 
@@ -211,8 +218,8 @@ run_subscript(struct prog *p, struct insn *i, struct err *e)
 		int row = prog_row(p, k);
 		bool null = vec_null(&in, row) || !subs_load(p, i, s, row, lower, upper);
 		if (!null && s->slice) {
-			int rc = array_slice(p->arena, s->elem, vec_at(&in, row).b, s->n, lower, upper, s->has_lower,
-			                     s->has_upper, &dst->v[row].b, e);
+			int rc = array_slice(p->arena, s->elem, vec_at(&in, row).b, s->n, lower,
+					     upper, s->has_lower, s->has_upper, &dst->v[row].b, e);
 			if (rc != ERR_OK)
 				return rc;
 		} else if (!null) {
@@ -245,7 +252,8 @@ run_json_subscript(struct prog *p, struct insn *i, struct err *e UNUSED)
 			if (null)
 				break;
 			if (s->types[d]->byval) {
-				char *text = arena_printf(p->arena, "%lld", (long long) vec_at(sub, row).i);
+				char *text = arena_printf(p->arena, "%lld",
+							  (long long) vec_at(sub, row).i);
 				keys[d] = text;
 				lens[d] = strlen(text);
 			} else {
@@ -279,7 +287,8 @@ compile_subscript(struct compiler *c, struct expr *x, int *ret_reg, struct err *
 		return err_set(e, ERR_DATATYPE_MISMATCH, "jsonb subscript does not support slices");
 	if (s->n > ARRAY_DIM_MAX && !json)
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
-		               "number of array dimensions (%d) exceeds the maximum allowed (%d)", s->n, ARRAY_DIM_MAX);
+			       "number of array dimensions (%d) exceeds the maximum allowed (%d)",
+			       s->n, ARRAY_DIM_MAX);
 	struct expr **args = ARENA_ARRAY(c->arena, struct expr *, x->nsubs + 1);
 	args[n++] = x->args[0];
 	for (int k = 0; k < x->nsubs; k++) {
@@ -289,15 +298,19 @@ compile_subscript(struct compiler *c, struct expr *x, int *ret_reg, struct err *
 		else if (k < ARRAY_DIM_MAX * 2)
 			s->types[k] = x->subs[k]->type;
 		else
-			return err_unsupported(e, "so many jsonb subscripts", "Use the #> operator.");
+			return err_unsupported(e, "so many jsonb subscripts",
+					       "Use the #> operator.");
 		if (x->subs[k] != NULL)
 			args[n++] = x->subs[k];
 	}
 	return compile_simple(c, args, n, json ? run_json_subscript : run_subscript, s, ret_reg, e);
 }
 
-/* -- values of the session --------------------------------------------------------------------------------- */
-struct sql_value_arg { enum sql_value which; int32_t typmod; };
+/* -- values of the session -------------------------------------------------------------------- */
+struct sql_value_arg {
+	enum sql_value which;
+	int32_t typmod;
+};
 
 static int
 session_text(struct prog *p, enum sql_value which, const char **ret)
@@ -308,10 +321,18 @@ session_text(struct prog *p, enum sql_value which, const char **ret)
 	if (s == NULL)
 		return ERR_OK;
 	switch (which) {
-	case SQLV_SESSION_USER:    *ret = s->session_user(s->self); break;
-	case SQLV_CURRENT_CATALOG: *ret = s->database(s->self); break;
-	case SQLV_CURRENT_SCHEMA:  *ret = s->current_schema(s->self); break;
-	default:                   *ret = s->current_user(s->self); break;
+	case SQLV_SESSION_USER:
+		*ret = s->session_user(s->self);
+		break;
+	case SQLV_CURRENT_CATALOG:
+		*ret = s->database(s->self);
+		break;
+	case SQLV_CURRENT_SCHEMA:
+		*ret = s->current_schema(s->self);
+		break;
+	default:
+		*ret = s->current_user(s->self);
+		break;
 	}
 	return ERR_OK;
 }
@@ -381,7 +402,7 @@ compile_sql_value(struct compiler *c, struct expr *x, int *ret_reg, struct err *
 {
 	struct sql_value_arg *a = ARENA_NEW(c->arena, struct sql_value_arg);
 
-	*a = (struct sql_value_arg) { x->sqlvalue, x->typmod };
+	*a = (struct sql_value_arg){ x->sqlvalue, x->typmod };
 	return compile_simple(c, NULL, 0, run_sql_value, a, ret_reg, e);
 }
 

@@ -15,34 +15,34 @@
 #include "storage/txn.h"
 
 static const struct op_class *const classes[] = {
-	[PLAN_ONE_ROW]     = &op_one_row_class,
-	[PLAN_EMPTY]       = &op_empty_class,
-	[PLAN_SCAN]        = &op_scan_class,
-	[PLAN_VALUES]      = &op_values_class,
-	[PLAN_FUNCTION]    = &op_function_class,
-	[PLAN_CTE_SCAN]    = &op_cte_scan_class,
-	[PLAN_WORK_TABLE]  = &op_work_table_class,
-	[PLAN_OUTER]       = &op_outer_class,
+	[PLAN_ONE_ROW] = &op_one_row_class,
+	[PLAN_EMPTY] = &op_empty_class,
+	[PLAN_SCAN] = &op_scan_class,
+	[PLAN_VALUES] = &op_values_class,
+	[PLAN_FUNCTION] = &op_function_class,
+	[PLAN_CTE_SCAN] = &op_cte_scan_class,
+	[PLAN_WORK_TABLE] = &op_work_table_class,
+	[PLAN_OUTER] = &op_outer_class,
 	[PLAN_COPY_SOURCE] = &op_copy_source_class,
-	[PLAN_FILTER]      = &op_filter_class,
-	[PLAN_PROJECT]     = &op_project_class,
+	[PLAN_FILTER] = &op_filter_class,
+	[PLAN_PROJECT] = &op_project_class,
 	[PLAN_PROJECT_SET] = &op_project_set_class,
-	[PLAN_JOIN_HASH]   = &op_join_hash_class,
-	[PLAN_JOIN_LOOP]   = &op_join_loop_class,
+	[PLAN_JOIN_HASH] = &op_join_hash_class,
+	[PLAN_JOIN_LOOP] = &op_join_loop_class,
 	[PLAN_JOIN_LOOKUP] = &op_join_lookup_class,
-	[PLAN_NEST]        = &op_nest_class,
-	[PLAN_INIT]        = &op_init_class,
-	[PLAN_AGGREGATE]   = &op_aggregate_class,
-	[PLAN_WINDOW]      = &op_window_class,
-	[PLAN_SORT]        = &op_sort_class,
-	[PLAN_LIMIT]       = &op_limit_class,
-	[PLAN_DISTINCT]    = &op_distinct_class,
-	[PLAN_SETOP]       = &op_setop_class,
-	[PLAN_APPEND]      = &op_append_class,
-	[PLAN_RECURSIVE]   = &op_recursive_class,
-	[PLAN_LOCK_ROWS]   = &op_lock_rows_class,
-	[PLAN_MODIFY]      = &op_modify_class,
-	[PLAN_BUDGET]      = &op_budget_class,
+	[PLAN_NEST] = &op_nest_class,
+	[PLAN_INIT] = &op_init_class,
+	[PLAN_AGGREGATE] = &op_aggregate_class,
+	[PLAN_WINDOW] = &op_window_class,
+	[PLAN_SORT] = &op_sort_class,
+	[PLAN_LIMIT] = &op_limit_class,
+	[PLAN_DISTINCT] = &op_distinct_class,
+	[PLAN_SETOP] = &op_setop_class,
+	[PLAN_APPEND] = &op_append_class,
+	[PLAN_RECURSIVE] = &op_recursive_class,
+	[PLAN_LOCK_ROWS] = &op_lock_rows_class,
+	[PLAN_MODIFY] = &op_modify_class,
+	[PLAN_BUDGET] = &op_budget_class,
 };
 
 const struct op_class *
@@ -74,7 +74,7 @@ now_ms(void)
 	return (double) t.tv_sec * 1e3 + (double) t.tv_nsec / 1e6;
 }
 
-/* -- operators --------------------------------------------------------------------------------------- */
+/* -- operators -------------------------------------------------------------------------------- */
 int
 op_open(struct exec *x, const struct plan *plan, struct op **ret, struct err *e)
 {
@@ -88,14 +88,14 @@ op_open(struct exec *x, const struct plan *plan, struct op **ret, struct err *e)
 	op->x = x;
 	op->state = arena_zalloc(&x->arena, class->state_size + 1);
 	arena_init(&op->arena, 0);
-	*ret = op;                      /* also when open fails: op_close() ends what there is */
+	*ret = op; /* also when open fails: op_close() ends what there is */
 	int rc = class->open(op, e);
 	if (rc != ERR_OK)
 		return rc;
 	for (int i = 0; i < 2; i++) {
 		const struct op *in = i == 0 ? op->child : op->inner;
 		if (in == NULL || (i == 1 && plan->kind == PLAN_NEST))
-			continue;       /* what the inner plan of a Nest depends on is the Nest's child */
+			continue; /* what the inner plan of a Nest depends on is the Nest's child */
 		op->varies_outer |= in->varies_outer;
 		op->varies_round |= in->varies_round;
 	}
@@ -181,7 +181,7 @@ op_close(struct op **op)
 	arena_done(&o->arena);
 }
 
-/* -- executions --------------------------------------------------------------------------------------- */
+/* -- executions ------------------------------------------------------------------------------- */
 static void
 exec_init(struct exec *x, const struct exec_options *o)
 {
@@ -201,7 +201,8 @@ exec_init(struct exec *x, const struct exec_options *o)
 }
 
 int
-exec_open(const struct plan_stmt *plan, const struct exec_options *o, struct exec **ret, struct err *e)
+exec_open(const struct plan_stmt *plan, const struct exec_options *o, struct exec **ret,
+	  struct err *e)
 {
 	struct exec *x = calloc(1, sizeof *x);
 
@@ -266,16 +267,18 @@ exec_close(struct exec **x)
 }
 
 int
-exec_eval(struct exec_env *env, const struct exec_params *params, struct expr *expr, union datum *ret, bool *ret_null,
-          struct err *e)
+exec_eval(struct exec_env *env, const struct exec_params *params, struct expr *expr,
+	  union datum *ret, bool *ret_null, struct err *e)
 {
 	struct exec x = { 0 };
-	const struct exec_options o = { .env = env, .params = params != NULL ? *params : (struct exec_params) { 0 } };
+	const struct exec_options o = { .env = env,
+					.params = params != NULL ? *params
+								 : (struct exec_params){ 0 } };
 	struct arena *result = env->type.arena;
 
 	exec_init(&x, &o);
 	int rc = eval_now(&x, expr, result, ret, ret_null, e);
-	if (rc == ERR_OK && !*ret_null)         /* it may be a constant of x's */
+	if (rc == ERR_OK && !*ret_null) /* it may be a constant of x's */
 		*ret = datum_copy(result, *ret, expr->type->byval);
 	arena_done(&x.arena);
 	return rc;

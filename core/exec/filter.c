@@ -15,7 +15,7 @@ struct term {
 	enum term_kind kind;
 	enum cmp_op op;
 	enum cmp_class class;
-	int  slot, other;               /* other: a second column, or -1: the program's value */
+	int slot, other; /* other: a second column, or -1: the program's value */
 	struct prog *prog;
 };
 
@@ -25,11 +25,12 @@ struct filter {
 	uint16_t *sel;
 };
 
-/* -- which functions are plain comparisons ---------------------------------------------------------- */
+/* -- which functions are plain comparisons ---------------------------------------------------- */
 static enum cmp_class
 class_of(oid_t a, oid_t b)
 {
-	const bool ints = (a == OID_INT2 || a == OID_INT4 || a == OID_INT8) && (b == OID_INT2 || b == OID_INT4 || b == OID_INT8);
+	const bool ints = (a == OID_INT2 || a == OID_INT4 || a == OID_INT8) &&
+			  (b == OID_INT2 || b == OID_INT4 || b == OID_INT8);
 
 	if (ints)
 		return CMPC_INT;
@@ -40,9 +41,15 @@ class_of(oid_t a, oid_t b)
 	if (a != b)
 		return CMPC_NONE;
 	switch (a) {
-	case OID_DATE: case OID_TIME: case OID_TIMESTAMP: case OID_TIMESTAMPTZ: case OID_OID: case OID_BOOL:
+	case OID_DATE:
+	case OID_TIME:
+	case OID_TIMESTAMP:
+	case OID_TIMESTAMPTZ:
+	case OID_OID:
+	case OID_BOOL:
 		return CMPC_INT;
-	case OID_BYTEA: case OID_UUID:
+	case OID_BYTEA:
+	case OID_UUID:
 		return CMPC_BYTES;
 	default:
 		return CMPC_NONE;
@@ -52,8 +59,12 @@ class_of(oid_t a, oid_t b)
 enum cmp_op
 cmp_classify(const struct func *f, enum cmp_class *ret_class)
 {
-	static const struct { char name[3]; enum cmp_op op; } names[] = {
-		{ "eq", CMP_EQ }, { "ne", CMP_NE }, { "lt", CMP_LT }, { "le", CMP_LE }, { "gt", CMP_GT }, { "ge", CMP_GE },
+	static const struct {
+		char name[3];
+		enum cmp_op op;
+	} names[] = {
+		{ "eq", CMP_EQ }, { "ne", CMP_NE }, { "lt", CMP_LT },
+		{ "le", CMP_LE }, { "gt", CMP_GT }, { "ge", CMP_GE },
 	};
 	const size_t len = strlen(f->name);
 	enum cmp_op op = CMP_NONE;
@@ -62,7 +73,7 @@ cmp_classify(const struct func *f, enum cmp_class *ret_class)
 	if (f->nargs != 2 || f->ret != OID_BOOL || !f->strict || f->oid >= 16384 || len < 3)
 		return CMP_NONE;
 	if (strstr(f->name, "regex") != NULL)
-		return CMP_NONE;        /* nameregexeq, texticregexne: matches, not comparisons */
+		return CMP_NONE; /* nameregexeq, texticregexne: matches, not comparisons */
 	enum cmp_class class = class_of(f->args[0], f->args[1]);
 	if (class == CMPC_NONE)
 		return CMP_NONE;
@@ -76,40 +87,59 @@ cmp_classify(const struct func *f, enum cmp_class *ret_class)
 			if (strcmp(end, names[i].name) == 0)
 				op = names[i].op;
 	if (class == CMPC_BYTES && op != CMP_EQ && op != CMP_NE)
-		return CMP_NONE;        /* order may depend on a collation */
+		return CMP_NONE; /* order may depend on a collation */
 	*ret_class = class;
 	return op;
 }
 
-/* -- loops: keep the rows where x OP y ----------------------------------------------------------------- */
-#define KEEP(cond) do { \
-	const bool nulls_ = a->null != NULL, other_ = b->stride != 0 && b->null != NULL; \
-	int m = 0; \
-	if (sel == NULL && !nulls_ && !other_) { \
-		for (int i = 0; i < n; i++) { const int row = i; out[m] = (uint16_t) row; m += (cond); } \
-	} else { \
-		for (int i = 0; i < n; i++) { \
-			const int row = sel != NULL ? sel[i] : i; \
-			out[m] = (uint16_t) row; \
-			m += (cond) & !(nulls_ && a->null[row]) & !(other_ && b->null[row]); \
-		} \
-	} \
-	return m; \
-} while (0)
+/* -- loops: keep the rows where x OP y -------------------------------------------------------- */
+#define KEEP(cond)                                                                                 \
+	do {                                                                                       \
+		const bool nulls_ = a->null != NULL, other_ = b->stride != 0 && b->null != NULL;   \
+		int m = 0;                                                                         \
+		if (sel == NULL && !nulls_ && !other_) {                                           \
+			for (int i = 0; i < n; i++) {                                              \
+				const int row = i;                                                 \
+				out[m] = (uint16_t) row;                                           \
+				m += (cond);                                                       \
+			}                                                                          \
+		} else {                                                                           \
+			for (int i = 0; i < n; i++) {                                              \
+				const int row = sel != NULL ? sel[i] : i;                          \
+				out[m] = (uint16_t) row;                                           \
+				m += (cond) & !(nulls_ && a->null[row]) &                          \
+				     !(other_ && b->null[row]);                                    \
+			}                                                                          \
+		}                                                                                  \
+		return m;                                                                          \
+	} while (0)
 
 /* NaN equals itself and is above everything. */
-static inline bool float_eq(double a, double b) { return a == b || (a != a && b != b); }
-static inline bool float_lt(double a, double b) { return a < b || (b != b && a == a); }
-
-typedef int keep_fn(const struct vec *a, const struct vec *b, const uint16_t *sel, int n, uint16_t *out);
-
-#define INT_KEEP(name, op) \
-static int name(const struct vec *a, const struct vec *b, const uint16_t *sel, int n, uint16_t *out) \
-{ \
-	const union datum *x = a->v, *y = b->v; \
-	if (b->stride == 0) { const int64_t k = y[0].i; KEEP(x[row].i op k); } \
-	KEEP(x[row].i op y[row].i); \
+static inline bool
+float_eq(double a, double b)
+{
+	return a == b || (a != a && b != b);
 }
+static inline bool
+float_lt(double a, double b)
+{
+	return a < b || (b != b && a == a);
+}
+
+typedef int keep_fn(const struct vec *a, const struct vec *b, const uint16_t *sel, int n,
+		    uint16_t *out);
+
+#define INT_KEEP(name, op)                                                                         \
+	static int name(const struct vec *a, const struct vec *b, const uint16_t *sel, int n,      \
+			uint16_t *out)                                                             \
+	{                                                                                          \
+		const union datum *x = a->v, *y = b->v;                                            \
+		if (b->stride == 0) {                                                              \
+			const int64_t k = y[0].i;                                                  \
+			KEEP(x[row].i op k);                                                       \
+		}                                                                                  \
+		KEEP(x[row].i op y[row].i);                                                        \
+	}
 INT_KEEP(int_eq, ==)
 INT_KEEP(int_ne, !=)
 INT_KEEP(int_lt, <)
@@ -117,13 +147,14 @@ INT_KEEP(int_le, <=)
 INT_KEEP(int_gt, >)
 INT_KEEP(int_ge, >=)
 
-#define FLOAT_KEEP(name, expr) \
-static int name(const struct vec *a, const struct vec *b, const uint16_t *sel, int n, uint16_t *out) \
-{ \
-	const union datum *x = a->v, *y = b->v; \
-	const size_t s = b->stride; \
-	KEEP(expr); \
-}
+#define FLOAT_KEEP(name, expr)                                                                     \
+	static int name(const struct vec *a, const struct vec *b, const uint16_t *sel, int n,      \
+			uint16_t *out)                                                             \
+	{                                                                                          \
+		const union datum *x = a->v, *y = b->v;                                            \
+		const size_t s = b->stride;                                                        \
+		KEEP(expr);                                                                        \
+	}
 #define X x[row].f
 #define Y y[row * s].f
 FLOAT_KEEP(flt_eq, float_eq(X, Y))
@@ -137,7 +168,8 @@ FLOAT_KEEP(flt_ge, !float_lt(X, Y))
 
 /* Texts: nulls may hold no pointer, so they are looked at first. */
 static int
-bytes_keep(const struct vec *a, const struct vec *b, const uint16_t *sel, int n, uint16_t *out, bool equal)
+bytes_keep(const struct vec *a, const struct vec *b, const uint16_t *sel, int n, uint16_t *out,
+	   bool equal)
 {
 	int m = 0;
 
@@ -167,12 +199,12 @@ txt_ne(const struct vec *a, const struct vec *b, const uint16_t *sel, int n, uin
 }
 
 static keep_fn *const kernels[][7] = {
-	[CMPC_INT]   = { NULL, int_eq, int_ne, int_lt, int_le, int_gt, int_ge },
+	[CMPC_INT] = { NULL, int_eq, int_ne, int_lt, int_le, int_gt, int_ge },
 	[CMPC_FLOAT] = { NULL, flt_eq, flt_ne, flt_lt, flt_le, flt_gt, flt_ge },
 	[CMPC_BYTES] = { NULL, txt_eq, txt_ne },
 };
 
-/* -- terms ----------------------------------------------------------------------------------------------- */
+/* -- terms ------------------------------------------------------------------------------------ */
 static const struct expr *
 strip(const struct expr *x)
 {
@@ -185,11 +217,16 @@ static enum cmp_op
 mirror(enum cmp_op op)
 {
 	switch (op) {
-	case CMP_LT: return CMP_GT;
-	case CMP_LE: return CMP_GE;
-	case CMP_GT: return CMP_LT;
-	case CMP_GE: return CMP_LE;
-	default:     return op;
+	case CMP_LT:
+		return CMP_GT;
+	case CMP_LE:
+		return CMP_GE;
+	case CMP_GT:
+		return CMP_LT;
+	case CMP_GE:
+		return CMP_LE;
+	default:
+		return op;
 	}
 }
 
@@ -240,12 +277,13 @@ add_term(struct exec *x, struct filter *f, struct expr *cond, int rows, struct e
 		f->terms = more;
 		f->cap = cap;
 	}
-	if ((cond->kind == EXPR_IS_NULL || cond->kind == EXPR_IS_NOT_NULL) && strip(cond->args[0])->kind == EXPR_SLOT &&
+	if ((cond->kind == EXPR_IS_NULL || cond->kind == EXPR_IS_NOT_NULL) &&
+	    strip(cond->args[0])->kind == EXPR_SLOT &&
 	    cond->args[0]->type->kind != TYPE_COMPOSITE && cond->args[0]->type->oid != OID_RECORD) {
 		t.kind = cond->kind == EXPR_IS_NULL ? TERM_NULL : TERM_NOT_NULL;
 		t.slot = strip(cond->args[0])->slot;
 	} else if (!compare_term(x, cond, &t, &rc, e)) {
-		t = (struct term) { .kind = TERM_PROGRAM };
+		t = (struct term){ .kind = TERM_PROGRAM };
 		rc = prog_compile(x, &cond, 1, rows, &t.prog, e);
 	}
 	if (rc != ERR_OK)
@@ -283,7 +321,7 @@ filter_compile(struct exec *x, struct expr *cond, int rows, struct filter **ret,
 	return rc;
 }
 
-/* -- running --------------------------------------------------------------------------------------------- */
+/* -- running ---------------------------------------------------------------------------------- */
 static int
 keep_true(const struct vec *v, const uint16_t *sel, int n, uint16_t *out)
 {
@@ -313,14 +351,15 @@ keep_nulls(const struct vec *v, const uint16_t *sel, int n, uint16_t *out, bool 
 
 static int
 run_term(struct filter *f, const struct term *t, const struct batch *in, const uint16_t *sel, int n,
-         struct arena *batch, int *ret_n, struct err *e)
+	 struct arena *batch, int *ret_n, struct err *e)
 {
 	struct batch sub = { .n = n, .sel = sel, .ncols = in->ncols, .cols = in->cols };
 	struct vec v;
 	int rc;
 
 	switch (t->kind) {
-	case TERM_NULL: case TERM_NOT_NULL:
+	case TERM_NULL:
+	case TERM_NOT_NULL:
 		*ret_n = keep_nulls(&in->cols[t->slot], sel, n, f->sel, t->kind == TERM_NULL);
 		return ERR_OK;
 	case TERM_PROGRAM:
@@ -345,10 +384,12 @@ run_term(struct filter *f, const struct term *t, const struct batch *in, const u
 			return ERR_OK;
 		}
 	}
-	if (left->stride == 0) {                /* a column that is the same in all rows */
+	if (left->stride == 0) { /* a column that is the same in all rows */
 		union datum d[BATCH_ROWS];
 		uint8_t null[BATCH_ROWS];
-		const struct vec flat = { .v = d, .null = left->null != NULL ? null : NULL, .stride = 1 };
+		const struct vec flat = { .v = d,
+					  .null = left->null != NULL ? null : NULL,
+					  .stride = 1 };
 		for (int i = 0; i < n; i++) {
 			const int row = sel != NULL ? sel[i] : i;
 			d[row] = left->v[0];
@@ -362,13 +403,14 @@ run_term(struct filter *f, const struct term *t, const struct batch *in, const u
 }
 
 int
-filter_run(struct filter *f, const struct batch *in, struct arena *batch, const uint16_t **ret_sel, int *ret_n, struct err *e)
+filter_run(struct filter *f, const struct batch *in, struct arena *batch, const uint16_t **ret_sel,
+	   int *ret_n, struct err *e)
 {
 	const uint16_t *sel = in->sel;
 	int n = in->n;
 
 	for (int i = 0; f != NULL && i < f->nterms && n != 0; i++) {
-		int m = 0;      /* n is the upper bound; f->sel may be sel itself: m never passes the reader */
+		int m = 0; /* f->sel may be sel itself: writing never passes reading */
 		int rc = run_term(f, &f->terms[i], in, sel, n, batch, &m, e);
 		if (rc != ERR_OK)
 			return rc;

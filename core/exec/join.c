@@ -3,8 +3,8 @@
 #include "core/exec/join.h"
 
 int
-join_out_init(struct join_out *j, struct exec *x, enum join_type type, int nleft, const struct row_shape *right,
-              struct expr *filter, struct err *e)
+join_out_init(struct join_out *j, struct exec *x, enum join_type type, int nleft,
+	      const struct row_shape *right, struct expr *filter, struct err *e)
 {
 	const int n = nleft + right->ncols;
 
@@ -45,13 +45,15 @@ make(struct join_out *j, const struct batch *left, const struct pairs *p, bool *
 		return;
 	}
 	for (int c = 0; c < j->nleft; c++)
-		vec_gather(&left->cols[c], p->left, p->n, j->bufs[c].v, j->bufs[c].null, &j->cols[c]);
+		vec_gather(&left->cols[c], p->left, p->n, j->bufs[c].v, j->bufs[c].null,
+			   &j->cols[c]);
 	rows_gather(&j->right, p->right, p->n, j->cols + j->nleft);
 }
 
 /* pass[i]: the pair has a right row and the filter is true. */
 static int
-test_pairs(struct join_out *j, const struct pairs *p, bool by_left, struct arena *a, uint8_t *pass, struct err *e)
+test_pairs(struct join_out *j, const struct pairs *p, bool by_left, struct arena *a, uint8_t *pass,
+	   struct err *e)
 {
 	uint16_t sel[BATCH_ROWS];
 	const uint16_t *passed;
@@ -86,15 +88,18 @@ counts(struct join_out *j, int left, bool passes, bool real)
 	if (passes)
 		j->matched[left] = 1;
 	switch (j->type) {
-	case JOIN_SEMI: return passes && !before;
-	case JOIN_ANTI: return !real && !before;
-	default:        return real ? passes : !before;
+	case JOIN_SEMI:
+		return passes && !before;
+	case JOIN_ANTI:
+		return !real && !before;
+	default:
+		return real ? passes : !before;
 	}
 }
 
 int
-join_out_pairs(struct join_out *j, const struct batch *left, const struct pairs *p, struct arena *a, struct batch *ret,
-               struct err *e)
+join_out_pairs(struct join_out *j, const struct batch *left, const struct pairs *p, struct arena *a,
+	       struct batch *ret, struct err *e)
 {
 	const bool left_only = join_first_only(j);
 	uint8_t pass[BATCH_ROWS];
@@ -112,8 +117,10 @@ join_out_pairs(struct join_out *j, const struct batch *left, const struct pairs 
 		if (counts(j, p->left[i], pass[i], p->right[i] != NULL))
 			j->sel[m++] = left_only || by_left ? p->left[i] : (uint16_t) i;
 	}
-	*ret = (struct batch) {
-		.n = m, .sel = j->sel, .ncols = left_only ? j->nleft : j->nleft + j->nright,
+	*ret = (struct batch){
+		.n = m,
+		.sel = j->sel,
+		.ncols = left_only ? j->nleft : j->nleft + j->nright,
 		.cols = left_only ? left->cols : j->cols,
 	};
 	return ERR_OK;
@@ -129,7 +136,7 @@ join_out_right(struct join_out *j, const struct row *const *rows, int n, struct 
 	if (ncols != 0)
 		memcpy(j->cols, j->bufs, (size_t) ncols * sizeof *j->cols);
 	for (int c = 0; c < j->nleft; c++)
-		j->cols[c] = (struct vec) { .v = zero, .null = yes, .stride = 0 };
+		j->cols[c] = (struct vec){ .v = zero, .null = yes, .stride = 0 };
 	rows_gather(&j->right, rows, n, j->cols + j->nleft);
-	*ret = (struct batch) { .n = n, .ncols = ncols, .cols = j->cols };
+	*ret = (struct batch){ .n = n, .ncols = ncols, .cols = j->cols };
 }

@@ -24,22 +24,40 @@ struct join_out {
 	int nleft, nright;              /* columns of each side */
 	struct row_shape right;         /* of the kept rows: the columns that are shown */
 	struct filter *filter;          /* over left then right; NULL: none */
-	size_t mark;                    /* RIGHT, FULL: so many bytes before a right row is its flag; 0: none */
+	size_t mark;                    /* RIGHT, FULL: so far before a right row is its flag */
 	struct vec *cols, *bufs;        /* nleft + nright */
-	uint8_t matched[BATCH_ROWS];    /* left rows that have passed; cleared with each left batch */
+	uint8_t matched[BATCH_ROWS];    /* left rows that have passed, of this batch */
 	uint16_t sel[BATCH_ROWS];
 };
 
-int  join_out_init(struct join_out *j, struct exec *x, enum join_type type, int nleft, const struct row_shape *right,
+int  join_out_init(struct join_out *j, struct exec *x, enum join_type type, int nleft,
+                   const struct row_shape *right,
                    struct expr *filter, struct err *e) MUST_CHECK;
 /* A new left batch. */
 static inline void join_out_left(struct join_out *j) { memset(j->matched, 0, sizeof j->matched); }
 /* Once a left row has a match, are more candidates of no use? */
-static inline bool join_first_only(const struct join_out *j) { return j->type == JOIN_SEMI || j->type == JOIN_ANTI; }
-static inline bool join_keeps_left(const struct join_out *j) { return j->type == JOIN_LEFT || j->type == JOIN_FULL || j->type == JOIN_ANTI; }
-static inline void pairs_add(struct pairs *p, int left, const struct row *right) { p->left[p->n] = (uint16_t) left; p->right[p->n++] = right; }
+static inline bool
+join_first_only(const struct join_out *j)
+{
+	return j->type == JOIN_SEMI || j->type == JOIN_ANTI;
+}
+
+static inline bool
+join_keeps_left(const struct join_out *j)
+{
+	return j->type == JOIN_LEFT || j->type == JOIN_FULL || j->type == JOIN_ANTI;
+}
+
+static inline void
+pairs_add(struct pairs *p, int left, const struct row *right)
+{
+	p->left[p->n] = (uint16_t) left;
+	p->right[p->n++] = right;
+}
+
 /* The rows of the result that these pairs make; ret->n may be 0. */
-int  join_out_pairs(struct join_out *j, const struct batch *left, const struct pairs *p, struct arena *a,
+int  join_out_pairs(struct join_out *j, const struct batch *left, const struct pairs *p,
+                    struct arena *a,
                     struct batch *ret, struct err *e) MUST_CHECK;
 /* Right rows without a partner: nulls on the left. */
 void join_out_right(struct join_out *j, const struct row *const *rows, int n, struct batch *ret);

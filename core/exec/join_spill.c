@@ -14,10 +14,10 @@ enum { PARTITIONS = 64 };
 struct join_spill {
 	struct exec *x;
 	struct row_shape left_shape, right_shape;
-	int   nleft;
+	int nleft;
 	struct spill *left[PARTITIONS], *right[PARTITIONS];
-	int   at;                       /* the partition being joined; -1: none yet */
-	struct arena arena;             /* of the left batch */
+	int at;             /* the partition being joined; -1: none yet */
+	struct arena arena; /* of the left batch */
 	struct vec *cols;
 	struct batch batch;
 };
@@ -29,7 +29,8 @@ partition_of(uint64_t hash)
 }
 
 int
-join_spill_open(struct exec *x, const struct join_table *t, const struct plan *left, struct join_spill **ret, struct err *e)
+join_spill_open(struct exec *x, const struct join_table *t, const struct plan *left,
+		struct join_spill **ret, struct err *e)
 {
 	struct join_spill *s = calloc(1, sizeof *s);
 	int rc = ERR_OK;
@@ -108,7 +109,7 @@ int
 join_spill_next(struct join_spill *s, struct join_table *t, bool *ret_more, struct err *e)
 {
 	*ret_more = false;
-	if (s->at >= 0) {                       /* give its disk space back */
+	if (s->at >= 0) { /* give its disk space back */
 		spill_close(&s->left[s->at]);
 		spill_close(&s->right[s->at]);
 	}
@@ -122,7 +123,8 @@ join_spill_next(struct join_spill *s, struct join_table *t, bool *ret_more, stru
 		struct row *r;
 		int rc = spill_read(s->right[s->at], &hash, sizeof hash, &more, e);
 		if (rc == ERR_OK && more)
-			rc = row_read(s->right[s->at], &t->shape, &t->arena, sizeof(struct join_head), &r, e);
+			rc = row_read(s->right[s->at], &t->shape, &t->arena,
+				      sizeof(struct join_head), &r, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (!more)
@@ -134,7 +136,8 @@ join_spill_next(struct join_spill *s, struct join_table *t, bool *ret_more, stru
 }
 
 int
-join_spill_next_left(struct join_spill *s, struct op *op UNUSED, const struct batch **ret, struct err *e)
+join_spill_next_left(struct join_spill *s, struct op *op UNUSED, const struct batch **ret,
+		     struct err *e)
 {
 	const struct row *rows[BATCH_ROWS];
 	int n = 0;
@@ -157,7 +160,7 @@ join_spill_next_left(struct join_spill *s, struct op *op UNUSED, const struct ba
 	for (int c = 0; c < s->nleft; c++)
 		s->cols[c] = vec_new(&s->arena, n);
 	rows_gather(&s->left_shape, rows, n, s->cols);
-	s->batch = (struct batch) { .n = n, .ncols = s->nleft, .cols = s->cols };
+	s->batch = (struct batch){ .n = n, .ncols = s->nleft, .cols = s->cols };
 	*ret = &s->batch;
 	return ERR_OK;
 }

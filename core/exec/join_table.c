@@ -51,7 +51,8 @@ bool
 join_table_row_has_null(const struct join_table *t, const struct row *r)
 {
 	for (int k = 0; k < t->nkeys; k++)
-		if (row_null(&t->shape, r, t->key_cols[k]) && (t->null_equal == NULL || !t->null_equal[k]))
+		if (row_null(&t->shape, r, t->key_cols[k]) &&
+		    (t->null_equal == NULL || !t->null_equal[k]))
 			return true;
 	return false;
 }
@@ -66,20 +67,22 @@ join_table_ready(struct join_table *t)
 	free(t->dir);
 	t->dir = calloc((size_t) 1 << bits, sizeof *t->dir);
 	if (t->dir == NULL)
-		abort();                /* as arena_alloc() when nothing is left */
+		abort(); /* as arena_alloc() when nothing is left */
 	t->shift = 64 - bits;
 	/* `all` is newest first: pushing in that order leaves chains oldest first. */
 	for (struct join_head *h = t->all, *next; h != NULL; h = next) {
 		uint64_t *word = &t->dir[h->hash >> t->shift];
 		next = h->next;
 		h->next = (struct join_head *) (uintptr_t) (*word & UINT64_C(0xffffffffffff));
-		*word = (*word & ~UINT64_C(0xffffffffffff)) | UINT64_C(1) << (48 + (h->hash & 15)) | (uint64_t) (uintptr_t) h;
+		*word = (*word & ~UINT64_C(0xffffffffffff)) | UINT64_C(1) << (48 + (h->hash & 15)) |
+			(uint64_t) (uintptr_t) h;
 	}
 	t->all = NULL;
 }
 
 bool
-join_table_equal_slow(const struct join_table *t, const struct join_head *h, const struct vec *keys, int row)
+join_table_equal_slow(const struct join_table *t, const struct join_head *h, const struct vec *keys,
+		      int row)
 {
 	const struct row *r = (const struct row *) (h + 1);
 

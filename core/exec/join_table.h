@@ -28,7 +28,7 @@ struct join_table {
 	const struct key_type *key_types;
 	const bool *null_equal;         /* NULL: none */
 	struct arena arena;
-	struct join_head *all;          /* every row, newest first, through `next` until the directory is made */
+	struct join_head *all;          /* every row, newest first, until the directory is made */
 	struct join_head *nulls;        /* rows with a null key: never found by a probe */
 	size_t n, nnulls;
 	uint64_t *dir;
@@ -38,7 +38,8 @@ struct join_table {
 void join_table_done(struct join_table *t);
 void join_table_clear(struct join_table *t);
 /* Keep one row; has_null: one of its keys is null (and nulls are not equal there). */
-struct join_head *join_table_add(struct join_table *t, uint64_t hash, bool has_null, const struct vec *cols, int row);
+struct join_head *join_table_add(struct join_table *t, uint64_t hash, bool has_null,
+                                 const struct vec *cols, int row);
 void join_table_link(struct join_table *t, struct join_head *h, uint64_t hash, bool has_null);
 bool join_table_row_has_null(const struct join_table *t, const struct row *r);
 /* All rows are in: make the directory. */
@@ -55,10 +56,12 @@ join_table_find(const struct join_table *t, uint64_t hash)
 	return (struct join_head *) (uintptr_t) (word & UINT64_C(0xffffffffffff));
 }
 
-bool join_table_equal_slow(const struct join_table *t, const struct join_head *h, const struct vec *keys, int row);
+bool join_table_equal_slow(const struct join_table *t, const struct join_head *h,
+                           const struct vec *keys, int row);
 
 static inline bool
-join_table_equal(const struct join_table *t, const struct join_head *h, uint64_t hash, const struct vec *keys, int row)
+join_table_equal(const struct join_table *t, const struct join_head *h, uint64_t hash,
+                 const struct vec *keys, int row)
 {
 	const struct row *r = (const struct row *) (h + 1);
 

@@ -12,12 +12,16 @@ key_type(const struct type *t)
 	while (base->kind == TYPE_DOMAIN)
 		base = base->base;
 	if (base->byval)
-		return (struct key_type) { base->is_float ? KEY_FLOAT : KEY_INT, base };
+		return (struct key_type){ base->is_float ? KEY_FLOAT : KEY_INT, base };
 	switch (base->oid) {
-	case OID_TEXT: case OID_VARCHAR: case OID_NAME: case OID_BYTEA: case OID_UUID:
-		return (struct key_type) { KEY_BYTES, base };
+	case OID_TEXT:
+	case OID_VARCHAR:
+	case OID_NAME:
+	case OID_BYTEA:
+	case OID_UUID:
+		return (struct key_type){ KEY_BYTES, base };
 	default:
-		return (struct key_type) { KEY_OTHER, base };
+		return (struct key_type){ KEY_OTHER, base };
 	}
 }
 
@@ -25,8 +29,17 @@ bool
 key_word_order(const struct type *t)
 {
 	switch (key_type(t).type->oid) {
-	case OID_INT2: case OID_INT4: case OID_INT8: case OID_OID: case OID_BOOL: case OID_DATE: case OID_TIME:
-	case OID_TIMESTAMP: case OID_TIMESTAMPTZ: case OID_FLOAT4: case OID_FLOAT8:
+	case OID_INT2:
+	case OID_INT4:
+	case OID_INT8:
+	case OID_OID:
+	case OID_BOOL:
+	case OID_DATE:
+	case OID_TIME:
+	case OID_TIMESTAMP:
+	case OID_TIMESTAMPTZ:
+	case OID_FLOAT4:
+	case OID_FLOAT8:
 		return true;
 	default:
 		return false;
@@ -39,7 +52,7 @@ hash_float(double f)
 	uint64_t u;
 
 	if (f == 0)
-		f = 0;                  /* -0 equals 0 */
+		f = 0; /* -0 equals 0 */
 	if (f != f)
 		return hash_u64(UINT64_C(0x7ff8000000000000));
 	memcpy(&u, &f, sizeof u);
@@ -50,10 +63,14 @@ uint64_t
 key_hash(const struct key_type *k, union datum d)
 {
 	switch (k->class) {
-	case KEY_INT:   return hash_u64(d.u + 1);
-	case KEY_FLOAT: return hash_float(d.f);
-	case KEY_BYTES: return hash_bytes(bytes_data(d.b), bytes_len(d.b));
-	default:        return k->type->ops->hash != NULL ? k->type->ops->hash(k->type, d) : 0;
+	case KEY_INT:
+		return hash_u64(d.u + 1);
+	case KEY_FLOAT:
+		return hash_float(d.f);
+	case KEY_BYTES:
+		return hash_bytes(bytes_data(d.b), bytes_len(d.b));
+	default:
+		return k->type->ops->hash != NULL ? k->type->ops->hash(k->type, d) : 0;
 	}
 }
 
@@ -61,22 +78,27 @@ bool
 key_equal_slow(const struct key_type *k, union datum a, union datum b)
 {
 	switch (k->class) {
-	case KEY_INT:   return a.i == b.i;
-	case KEY_FLOAT: return a.f == b.f || (a.f != a.f && b.f != b.f);
+	case KEY_INT:
+		return a.i == b.i;
+	case KEY_FLOAT:
+		return a.f == b.f || (a.f != a.f && b.f != b.f);
 	case KEY_BYTES: {
 		uint32_t n = bytes_len(a.b);
 		return n == bytes_len(b.b) && memcmp(bytes_data(a.b), bytes_data(b.b), n) == 0;
 	}
-	default:        return type_eq(k->type, a, b);
+	default:
+		return type_eq(k->type, a, b);
 	}
 }
 
 static void
-hash_column(const struct key_type *k, const struct vec *c, const uint16_t *sel, int n, bool first, uint64_t *ret)
+hash_column(const struct key_type *k, const struct vec *c, const uint16_t *sel, int n, bool first,
+	    uint64_t *ret)
 {
 	for (int i = 0; i < n; i++) {
 		int row = sel != NULL ? sel[i] : i;
-		uint64_t h = vec_null(c, row) ? UINT64_C(0x9e3779b97f4a7c15) : key_hash(k, vec_at(c, row));
+		uint64_t h = vec_null(c, row) ? UINT64_C(0x9e3779b97f4a7c15)
+					      : key_hash(k, vec_at(c, row));
 		ret[row] = first ? h : hash_mix(ret[row], h);
 	}
 }
@@ -96,7 +118,8 @@ hash_ints(const struct vec *c, const uint16_t *sel, int n, uint64_t *ret)
 }
 
 void
-keys_hash(const struct key_type *k, int nkeys, const struct vec *cols, const uint16_t *sel, int n, uint64_t *ret)
+keys_hash(const struct key_type *k, int nkeys, const struct vec *cols, const uint16_t *sel, int n,
+	  uint64_t *ret)
 {
 	if (nkeys == 0)
 		for (int i = 0; i < n; i++)
@@ -109,11 +132,11 @@ keys_hash(const struct key_type *k, int nkeys, const struct vec *cols, const uin
 	}
 }
 
-/* -- sets ------------------------------------------------------------------------------------------- */
+/* -- sets ------------------------------------------------------------------------------------- */
 struct key_set {
 	struct key_type type;
 	uint64_t mask;
-	uint64_t *hashes;               /* 0: free */
+	uint64_t *hashes; /* 0: free */
 	union datum *v;
 };
 
@@ -125,7 +148,7 @@ key_set_new(struct arena *a, const struct type *t, int expect)
 
 	while (cap < (uint64_t) expect * 2)
 		cap *= 2;
-	*s = (struct key_set) { .type = key_type(t), .mask = cap - 1 };
+	*s = (struct key_set){ .type = key_type(t), .mask = cap - 1 };
 	s->hashes = ARENA_ARRAY(a, uint64_t, cap);
 	s->v = ARENA_ARRAY(a, union datum, cap);
 	return s;

@@ -30,7 +30,8 @@ key_equal(const struct key_type *k, union datum a, union datum b)
 }
 
 /* Hash rows sel[0..n) (sel NULL: 0..n-1) of several columns into ret[row]; nulls hash alike. */
-void keys_hash(const struct key_type *k, int nkeys, const struct vec *cols, const uint16_t *sel, int n, uint64_t *ret);
+void keys_hash(const struct key_type *k, int nkeys, const struct vec *cols, const uint16_t *sel,
+               int n, uint64_t *ret);
 
 /* A set of values of one type, for IN lists. */
 struct key_set;

@@ -52,7 +52,7 @@ struct modify {
 
 	/* RETURNING. */
 	struct prog *returning;
-	struct vec *ret_cols;           /* new (DELETE: old) row, then the child's columns; own memory */
+	struct vec *ret_cols;           /* new (DELETE: old) row, the child's columns */
 	struct vec *ret_bufs;
 	int   nchild;
 	uint16_t written[BATCH_ROWS];
@@ -65,7 +65,7 @@ struct modify {
 	union datum *input_values, *old_input_values;   /* INDEX_COLS_MAX per index */
 	bool  *input_nulls, *old_input_nulls;
 	struct strbuf image, image2, key;
-	struct vec *one_cols;           /* columns of a single row: child's, or existing then excluded */
+	struct vec *one_cols;           /* of a single row: existing, then excluded */
 	union datum *one_values;
 	uint8_t *one_nulls;
 
@@ -80,23 +80,31 @@ struct modify {
 
 /* modify_rows.c */
 /* is_new: generated columns and checks too; rows: how many a batch can have. */
-int  row_cols_open(struct modify *m, struct row_cols *r, bool is_new, int rows, struct err *e) MUST_CHECK;
+int  row_cols_open(struct modify *m, struct row_cols *r, bool is_new, int rows,
+                   struct err *e) MUST_CHECK;
 int  modify_single_open(struct modify *m, struct err *e) MUST_CHECK;
 /* Generated columns are computed in place; then the checks.  Rows of `in`: which and how many. */
-int  row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+int  row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in,
+                       struct arena *a, struct err *e) MUST_CHECK;
 /* What the indexes need. */
-int  row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+int  row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a,
+                    struct err *e) MUST_CHECK;
 /* One row of them, as table_insert and friends take it. */
-void row_values(const struct modify *m, const struct vec *cols, int row, union datum *values, bool *nulls);
+void row_values(const struct modify *m, const struct vec *cols, int row, union datum *values,
+                bool *nulls);
 const struct index_input *row_inputs(struct modify *m, const struct row_cols *r, int row, bool old);
 
 /* modify_write.c */
-int  modify_insert_row(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e) MUST_CHECK;
-int  modify_change_row(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e) MUST_CHECK;
+int  modify_insert_row(struct modify *m, const struct batch *in, int row, struct arena *a,
+                       struct err *e) MUST_CHECK;
+int  modify_change_row(struct modify *m, const struct batch *in, int row, struct arena *a,
+                       struct err *e) MUST_CHECK;
 /* The row counts and is returned: its columns, at `from_row` of `cols`. */
-void modify_written(struct modify *m, const struct vec *cols, int from_row, int row, struct arena *a);
+void modify_written(struct modify *m, const struct vec *cols, int from_row, int row,
+                    struct arena *a);
 
 /* op_modify.c: new values of UPDATE for these rows. */
-int  modify_new_rows(struct modify *m, struct prog *sets, struct row_cols *new, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+int  modify_new_rows(struct modify *m, struct prog *sets, struct row_cols *new,
+                     const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
 
 #endif

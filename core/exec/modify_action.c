@@ -13,7 +13,9 @@ key_columns(const struct fk_action *a, int from, int n, struct vec *cols, struct
 	const int w = a->ncols;
 
 	for (int c = 0; c < 1 + w * 2; c++) {
-		cols[c] = (struct vec) { .v = ARENA_ARRAY(arena, union datum, n), .null = ARENA_ARRAY(arena, uint8_t, n), .stride = 1 };
+		cols[c] = (struct vec){ .v = ARENA_ARRAY(arena, union datum, n),
+					.null = ARENA_ARRAY(arena, uint8_t, n),
+					.stride = 1 };
 		for (int i = 0; i < n; i++) {
 			const size_t at = (size_t) (from + i) * (size_t) w;
 			if (c == 0) {
@@ -22,7 +24,8 @@ key_columns(const struct fk_action *a, int from, int n, struct vec *cols, struct
 				cols[c].v[i] = a->old_keys[at + (size_t) (c - 1)];
 			} else {
 				const size_t k = at + (size_t) (c - 1 - w);
-				bool null = !a->update || a->new_keys == NULL || (a->new_nulls != NULL && a->new_nulls[k]);
+				bool null = !a->update || a->new_keys == NULL ||
+					    (a->new_nulls != NULL && a->new_nulls[k]);
 				cols[c].null[i] = null;
 				if (!null)
 					cols[c].v[i] = a->new_keys[k];
@@ -58,7 +61,7 @@ exec_fk_action(const struct exec_options *o, const struct fk_action *a, struct e
 	arena_init(&arena, 0);
 	env.arena = &arena;
 	opts.copy = NULL;
-	opts.params = (struct exec_params) { 0 };
+	opts.params = (struct exec_params){ 0 };
 	opts.analyze = false;
 	rc = plan_fk_action(&env, a->child, a->con, !a->update, &plan, e);
 	for (int at = 0; at < a->n && rc == ERR_OK; at += BATCH_ROWS) {

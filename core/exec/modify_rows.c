@@ -5,7 +5,8 @@
 #include "core/exec/operator.h"
 
 static int
-compile_list(struct modify *m, struct expr **exprs, int n, int rows, struct prog **ret, struct vec **ret_cols, struct err *e)
+compile_list(struct modify *m, struct expr **exprs, int n, int rows, struct prog **ret,
+	     struct vec **ret_cols, struct err *e)
 {
 	struct exec *x = m->op->x;
 
@@ -24,7 +25,8 @@ index_open(struct modify *m, struct row_cols *r, int i, int rows, struct err *e)
 	bool any = false;
 	int rc;
 
-	rc = filter_compile(m->op->x, p->index_where != NULL ? p->index_where[i] : NULL, rows, &r->rules.index_where[i], e);
+	rc = filter_compile(m->op->x, p->index_where != NULL ? p->index_where[i] : NULL, rows,
+			    &r->rules.index_where[i], e);
 	if (rc != ERR_OK)
 		return rc;
 	if (r->rules.index_where[i] != NULL) {
@@ -32,9 +34,13 @@ index_open(struct modify *m, struct row_cols *r, int i, int rows, struct err *e)
 		r->index_has[i] = ARENA_ARRAY(a, uint8_t, rows);
 	}
 	for (int c = 0; c < ix->ncols; c++) {
-		struct expr *own = p->index_exprs != NULL && p->index_exprs[i] != NULL ? p->index_exprs[i][c] : NULL;
+		struct expr *own = p->index_exprs != NULL && p->index_exprs[i] != NULL
+					   ? p->index_exprs[i][c]
+					   : NULL;
 		any |= own != NULL;
-		exprs[c] = own != NULL ? own : expr_bool(a, false);     /* a plain column: the writer has it */
+		exprs[c] = own != NULL
+				   ? own
+				   : expr_bool(a, false); /* a plain column: the writer has it */
 	}
 	if (!any)
 		return ERR_OK;
@@ -62,7 +68,8 @@ new_open(struct modify *m, struct row_rules *r, int rows, struct err *e)
 	if (rc == ERR_OK)
 		rc = compile_list(m, p->checks, p->nchecks, rows, &r->checks, &r->check_cols, e);
 	if (rc == ERR_OK)
-		rc = compile_list(m, p->write_checks, p->nwrite_checks, rows, &r->write_checks, &r->write_check_cols, e);
+		rc = compile_list(m, p->write_checks, p->nwrite_checks, rows, &r->write_checks,
+				  &r->write_check_cols, e);
 	return rc;
 }
 
@@ -99,9 +106,10 @@ modify_single_open(struct modify *m, struct err *e)
 	return rc;
 }
 
-/* -- checks --------------------------------------------------------------------------------------------- */
+/* -- checks ----------------------------------------------------------------------------------- */
 void
-row_values(const struct modify *m, const struct vec *cols, int row, union datum *values, bool *nulls)
+row_values(const struct modify *m, const struct vec *cols, int row, union datum *values,
+	   bool *nulls)
 {
 	for (int c = 0; c < m->ncols; c++) {
 		nulls[c] = vec_null(&cols[c], row);
@@ -116,7 +124,8 @@ row_fails(struct modify *m, const struct vec *cols, int row, struct err *e)
 	const struct schema *schema = catalog_schema_by_oid(x->env.catalog, m->rel->o.schema);
 
 	row_values(m, cols, row, m->values, m->nulls);
-	err_detail(e, "Failing row contains %s.", table_row_text(m->rel, m->values, m->nulls, &x->env.type));
+	err_detail(e, "Failing row contains %s.",
+		   table_row_text(m->rel, m->values, m->nulls, &x->env.type));
 	return err_object(e, schema != NULL ? schema->o.name : NULL, m->rel->o.name, NULL, NULL);
 }
 
@@ -128,8 +137,10 @@ check_nulls(struct modify *m, const struct vec *cols, int row, struct err *e)
 		const struct column *col = &m->rel->cols[c];
 		if (!col->not_null || col->dropped || !vec_null(&cols[c], row))
 			continue;
-		err_set(e, ERR_NOT_NULL_VIOLATION, "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
-		        col->name, m->rel->o.name);
+		err_set(e, ERR_NOT_NULL_VIOLATION,
+			"null value in column \"%s\" of relation \"%s\" violates not-null "
+			"constraint",
+			col->name, m->rel->o.name);
 		(void) row_fails(m, cols, row, e);
 		return err_object(e, NULL, NULL, col->name, NULL);
 	}
@@ -149,8 +160,9 @@ check_row(struct modify *m, const struct row_cols *r, int row, struct err *e)
 		int rc = check_nulls(m, cols, row, e);
 		if (rc != ERR_OK)
 			return rc;
-		err_set(e, ERR_CHECK_VIOLATION, "new row for relation \"%s\" violates check constraint \"%s\"",
-		        m->rel->o.name, p->check_cons[i]->name);
+		err_set(e, ERR_CHECK_VIOLATION,
+			"new row for relation \"%s\" violates check constraint \"%s\"",
+			m->rel->o.name, p->check_cons[i]->name);
 		(void) row_fails(m, cols, row, e);
 		return err_object(e, NULL, NULL, NULL, p->check_cons[i]->name);
 	}
@@ -159,20 +171,25 @@ check_row(struct modify *m, const struct row_cols *r, int row, struct err *e)
 		if (!vec_null(v, row) && vec_at(v, row).i != 0)
 			continue;
 		if (strcmp(p->write_check_names[i], m->rel->o.name) == 0)
-			return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
-			               "new row violates row-level security policy for table \"%s\"", m->rel->o.name);
-		err_set(e, ERR_WITH_CHECK_OPTION_VIOLATION, "new row violates check option for view \"%s\"",
-		        p->write_check_names[i]);
+			return err_set(
+				e, ERR_INSUFFICIENT_PRIVILEGE,
+				"new row violates row-level security policy for table \"%s\"",
+				m->rel->o.name);
+		err_set(e, ERR_WITH_CHECK_OPTION_VIOLATION,
+			"new row violates check option for view \"%s\"", p->write_check_names[i]);
 		return row_fails(m, cols, row, e);
 	}
 	return ERR_OK;
 }
 
 int
-row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e)
+row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a,
+		  struct err *e)
 {
 	struct row_rules *rules = &r->rules;
-	const struct batch rows = { .n = in->n, .sel = in->sel, .ncols = m->ncols, .cols = r->cols };
+	const struct batch rows = {
+		.n = in->n, .sel = in->sel, .ncols = m->ncols, .cols = r->cols
+	};
 	int rc = ERR_OK;
 
 	if (rules->generated != NULL) {
@@ -192,14 +209,17 @@ row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, 
 	return rc;
 }
 
-/* -- indexes --------------------------------------------------------------------------------------------- */
+/* -- indexes ---------------------------------------------------------------------------------- */
 int
-row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a, struct err *e)
+row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a,
+	       struct err *e)
 {
 	struct row_rules *rules = &r->rules;
 
 	for (int i = 0; m->any_index && i < m->rel->nindexes; i++) {
-		struct batch rows = { .n = in->n, .sel = in->sel, .ncols = m->ncols, .cols = r->cols };
+		struct batch rows = {
+			.n = in->n, .sel = in->sel, .ncols = m->ncols, .cols = r->cols
+		};
 		int rc = ERR_OK;
 
 		if (rules->index_where[i] != NULL) {
@@ -228,11 +248,13 @@ row_inputs(struct modify *m, const struct row_cols *r, int row, bool old)
 
 	if (!m->any_index)
 		return NULL;
-	for (int i = 0; i < m->rel->nindexes; i++, values += INDEX_COLS_MAX, nulls += INDEX_COLS_MAX) {
+	for (int i = 0; i < m->rel->nindexes;
+	     i++, values += INDEX_COLS_MAX, nulls += INDEX_COLS_MAX) {
 		const struct vec *cols = r->index_cols[i];
-		inputs[i] = (struct index_input) { .values = values, .nulls = nulls };
+		inputs[i] = (struct index_input){ .values = values, .nulls = nulls };
 		inputs[i].excluded = r->index_has[i] != NULL && r->index_has[i][row] == 0;
-		for (int c = 0; c < m->rel->indexes[i]->ncols && cols != NULL && !inputs[i].excluded; c++) {
+		for (int c = 0;
+		     c < m->rel->indexes[i]->ncols && cols != NULL && !inputs[i].excluded; c++) {
 			nulls[c] = vec_null(&cols[c], row);
 			values[c] = nulls[c] ? datum_int(0) : vec_at(&cols[c], row);
 		}

@@ -19,7 +19,9 @@ modify_written(struct modify *m, const struct vec *cols, int from_row, int row, 
 		if (to->null[row])
 			to->v[row].i = 0;
 		else
-			to->v[row] = datum_copy(a, vec_at(&cols[c], from_row), m->rel->cols[c].dropped || m->rel->cols[c].type->byval);
+			to->v[row] =
+				datum_copy(a, vec_at(&cols[c], from_row),
+					   m->rel->cols[c].dropped || m->rel->cols[c].type->byval);
 	}
 	m->written[m->nwritten++] = (uint16_t) row;
 }
@@ -31,20 +33,24 @@ one_row(struct modify *m, int first, const union datum *values, const bool *null
 	for (int c = 0; c < m->ncols; c++) {
 		m->one_values[first + c] = values[c];
 		m->one_nulls[first + c] = nulls[c];
-		m->one_cols[first + c] = (struct vec) {
-			.v = &m->one_values[first + c], .null = nulls[c] ? &m->one_nulls[first + c] : NULL, .stride = 1,
+		m->one_cols[first + c] = (struct vec){
+			.v = &m->one_values[first + c],
+			.null = nulls[c] ? &m->one_nulls[first + c] : NULL,
+			.stride = 1,
 		};
 	}
-	return (struct batch) { .n = 1, .ncols = first + m->ncols, .cols = m->one_cols };
+	return (struct batch){ .n = 1, .ncols = first + m->ncols, .cols = m->one_cols };
 }
 
-/* -- UPDATE, DELETE ------------------------------------------------------------------------------------- */
+/* -- UPDATE, DELETE --------------------------------------------------------------------------- */
 /* What the statement's snapshot shows of the row; *ret_found false: nothing (any more). */
 static int
-snapshot_version(struct modify *m, const struct bytes *key, int64_t *ret, bool *ret_found, struct err *e)
+snapshot_version(struct modify *m, const struct bytes *key, int64_t *ret, bool *ret_found,
+		 struct err *e)
 {
 	strbuf_clear(&m->image2);
-	int rc = txn_get(unit_txn(m->op->x->unit), m->rel->file, bytes_data(key), bytes_len(key), &m->image2, ret_found, e);
+	int rc = txn_get(unit_txn(m->op->x->unit), m->rel->file, bytes_data(key), bytes_len(key),
+			 &m->image2, ret_found, e);
 
 	if (rc == ERR_OK && *ret_found)
 		*ret = (int64_t) row_change(m->image2.data);
@@ -53,21 +59,24 @@ snapshot_version(struct modify *m, const struct bytes *key, int64_t *ret, bool *
 
 /* Write the change of a row whose old and new values are at `row` of these columns. */
 static int
-write_change(struct modify *m, const struct bytes *key, struct row_cols *old, struct row_cols *new, int row, struct err *e)
+write_change(struct modify *m, const struct bytes *key, struct row_cols *old, struct row_cols *new,
+	     int row, struct err *e)
 {
 	row_values(m, old->cols, row, m->old_values, m->old_nulls);
 	const struct index_input *old_in = row_inputs(m, old, row, true);
 	if (m->p->op == QUERY_DELETE)
-		return table_delete(m->writer, bytes_data(key), bytes_len(key), m->old_values, m->old_nulls, old_in, e);
+		return table_delete(m->writer, bytes_data(key), bytes_len(key), m->old_values,
+				    m->old_nulls, old_in, e);
 	row_values(m, new->cols, row, m->values, m->nulls);
-	return table_update(m->writer, bytes_data(key), bytes_len(key), m->old_values, m->old_nulls, old_in,
-	                    m->values, m->nulls, row_inputs(m, new, row, false), NULL, e);
+	return table_update(m->writer, bytes_data(key), bytes_len(key), m->old_values, m->old_nulls,
+			    old_in, m->values, m->nulls, row_inputs(m, new, row, false), NULL, e);
 }
 
 /* Somebody changed the row while it was waited for: does it still qualify?  Then from its
  * latest values. */
 static int
-change_latest(struct modify *m, const struct batch *in, int row, const struct bytes *key, struct arena *a, struct err *e)
+change_latest(struct modify *m, const struct batch *in, int row, const struct bytes *key,
+	      struct arena *a, struct err *e)
 {
 	struct vec *cols = ARENA_ARRAY(a, struct vec, in->ncols + 1);
 	union datum *values = ARENA_ARRAY(a, union datum, in->ncols + 1);
@@ -81,8 +90,12 @@ change_latest(struct modify *m, const struct batch *in, int row, const struct by
 		const int att = c - m->p->row_slot;
 		const bool ours = att >= 0 && att < m->ncols;
 		nulls[c] = ours ? m->nulls[att] : vec_null(&in->cols[c], row);
-		values[c] = nulls[c] ? datum_int(0) : ours ? m->values[att] : vec_at(&in->cols[c], row);
-		cols[c] = (struct vec) { .v = &values[c], .null = nulls[c] ? &nulls[c] : NULL, .stride = 1 };
+		values[c] = nulls[c] ? datum_int(0)
+			    : ours   ? m->values[att]
+				     : vec_at(&in->cols[c], row);
+		cols[c] = (struct vec){ .v = &values[c],
+					.null = nulls[c] ? &nulls[c] : NULL,
+					.stride = 1 };
 	}
 	const struct batch one = { .n = 1, .ncols = in->ncols, .cols = cols };
 	rc = filter_run(m->recheck, &one, a, &sel, &n, e);
@@ -101,7 +114,8 @@ change_latest(struct modify *m, const struct batch *in, int row, const struct by
 	if (rc == ERR_OK)
 		rc = write_change(m, key, &m->old1, &m->new1, 0, e);
 	if (rc == ERR_OK)
-		modify_written(m, m->p->op == QUERY_DELETE ? m->old1.cols : m->new1.cols, 0, row, a);
+		modify_written(m, m->p->op == QUERY_DELETE ? m->old1.cols : m->new1.cols, 0, row,
+			       a);
 	return rc;
 }
 
@@ -115,7 +129,7 @@ modify_change_row(struct modify *m, const struct batch *in, int row, struct aren
 	int rc = ERR_OK;
 
 	if (vec_null(&in->cols[m->p->key_slot], row))
-		return ERR_OK;          /* the empty side of an outer join */
+		return ERR_OK; /* the empty side of an outer join */
 	if (m->p->version_slot > 0)
 		version = vec_at(&in->cols[m->p->version_slot], row).i;
 	else
@@ -123,8 +137,8 @@ modify_change_row(struct modify *m, const struct batch *in, int row, struct aren
 	if (rc != ERR_OK || !found)
 		return rc;
 	strbuf_clear(&m->image);
-	rc = table_lock_row(m->op->x->unit, m->rel, bytes_data(key), bytes_len(key), version, m->lock, LOCK_WAIT,
-	                    &m->image, &result, e);
+	rc = table_lock_row(m->op->x->unit, m->rel, bytes_data(key), bytes_len(key), version,
+			    m->lock, LOCK_WAIT, &m->image, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	switch (result) {
@@ -137,14 +151,16 @@ modify_change_row(struct modify *m, const struct batch *in, int row, struct aren
 	}
 	rc = write_change(m, key, &m->old, &m->new, row, e);
 	if (rc == ERR_OK)
-		modify_written(m, m->p->op == QUERY_DELETE ? m->old.cols : m->new.cols, row, row, a);
+		modify_written(m, m->p->op == QUERY_DELETE ? m->old.cols : m->new.cols, row, row,
+			       a);
 	return rc;
 }
 
-/* -- INSERT --------------------------------------------------------------------------------------------------- */
+/* -- INSERT ----------------------------------------------------------------------------------- */
 /* DO UPDATE of the row in the way; *ret_again: it is gone, insert once more. */
 static int
-conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct arena *a, bool *ret_again, struct err *e)
+conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct arena *a,
+		bool *ret_again, struct err *e)
 {
 	struct exec *x = m->op->x;
 	const struct strbuf *key = &m->conflict.row_key;
@@ -155,7 +171,8 @@ conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct
 
 	*ret_again = false;
 	strbuf_clear(&m->image);
-	rc = txn_get_latest(unit_txn(x->unit), m->rel->file, key->data, key->len, &m->image, &found, e);
+	rc = txn_get_latest(unit_txn(x->unit), m->rel->file, key->data, key->len, &m->image, &found,
+			    e);
 	if (rc != ERR_OK)
 		return rc;
 	if (!found) {
@@ -164,7 +181,8 @@ conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct
 	}
 	int64_t version = (int64_t) row_change(m->image.data);
 	strbuf_clear(&m->image);
-	rc = table_lock_row(x->unit, m->rel, key->data, key->len, version, m->lock, LOCK_WAIT, &m->image, &result, e);
+	rc = table_lock_row(x->unit, m->rel, key->data, key->len, version, m->lock, LOCK_WAIT,
+			    &m->image, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (result == ROW_GONE) {
@@ -202,15 +220,16 @@ conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct
 	row_values(m, m->old1.cols, 0, m->old_values, m->old_nulls);
 	row_values(m, m->new1.cols, 0, m->values, m->nulls);
 	rc = table_update(m->writer, key->data, key->len, m->old_values, m->old_nulls,
-	                  row_inputs(m, &m->old1, 0, true), m->values, m->nulls,
-	                  row_inputs(m, &m->new1, 0, false), NULL, e);
+			  row_inputs(m, &m->old1, 0, true), m->values, m->nulls,
+			  row_inputs(m, &m->new1, 0, false), NULL, e);
 	if (rc == ERR_OK)
 		modify_written(m, m->new1.cols, 0, row, a);
 	return rc;
 }
 
 static int
-conflict_row(struct modify *m, const struct batch *in, int row, struct arena *a, bool *ret_again, struct err *e)
+conflict_row(struct modify *m, const struct batch *in, int row, struct arena *a, bool *ret_again,
+	     struct err *e)
 {
 	const bool repeatable = txn_isolation(unit_txn(m->op->x->unit)) != TXN_READ_COMMITTED;
 
@@ -220,9 +239,11 @@ conflict_row(struct modify *m, const struct batch *in, int row, struct arena *a,
 	if (!m->p->conflict->update)
 		return ERR_OK;
 	if (m->conflict.own_command) {
-		err_set(e, ERR_CARDINALITY_VIOLATION, "ON CONFLICT DO UPDATE command cannot affect row a second time");
-		return err_hint(e, "Ensure that no rows proposed for insertion within the same command have duplicate "
-		                "constrained values.");
+		err_set(e, ERR_CARDINALITY_VIOLATION,
+			"ON CONFLICT DO UPDATE command cannot affect row a second time");
+		return err_hint(e, "Ensure that no rows proposed for insertion within the same "
+				   "command have duplicate "
+				   "constrained values.");
 	}
 	return conflict_update(m, in, row, a, ret_again, e);
 }
@@ -241,8 +262,9 @@ modify_insert_row(struct modify *m, const struct batch *in, int row, struct aren
 			conflict->index = NULL;
 			strbuf_clear(&conflict->row_key);
 		}
-		rc = table_insert(m->writer, m->values, m->nulls, row_inputs(m, &m->new, row, false), m->arbiters,
-		                  m->narbiters, conflict, NULL, e);
+		rc = table_insert(m->writer, m->values, m->nulls,
+				  row_inputs(m, &m->new, row, false), m->arbiters, m->narbiters,
+				  conflict, NULL, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (conflict == NULL || conflict->index == NULL) {

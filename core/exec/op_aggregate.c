@@ -55,19 +55,20 @@ aggregate_open(struct op *op, struct err *e)
 	s->null_const.null[0] = 1;
 	s->set_const = ARENA_ARRAY(a, struct vec, p->nsets + 1);
 	for (int i = 0; i < p->nsets; i++) {
-		s->set_const[i] = (struct vec) { .v = ARENA_NEW(a, union datum), .stride = 0 };
+		s->set_const[i] = (struct vec){ .v = ARENA_NEW(a, union datum), .stride = 0 };
 		s->set_const[i].v[0].i = i;
 	}
 	return ERR_OK;
 }
 
-/* -- a batch into the groups ---------------------------------------------------------------------------- */
+/* -- a batch into the groups ------------------------------------------------------------------ */
 /* Key columns of grouping set `set`: what is not grouped is null. */
 static void
 set_keys(const struct plan_aggregate *p, struct aggregate_state *s, int set)
 {
 	for (int i = 0; i < p->ngroups; i++)
-		s->keys[i] = p->nsets == 0 || (p->sets[set] >> i & 1) != 0 ? s->group_cols[i] : s->null_const;
+		s->keys[i] = p->nsets == 0 || (p->sets[set] >> i & 1) != 0 ? s->group_cols[i]
+									   : s->null_const;
 	if (p->nsets != 0)
 		s->keys[p->ngroups] = s->set_const[set];
 }
@@ -114,7 +115,8 @@ step_plain(struct aggregate_state *s, struct agg_fn *f, struct err *e)
 static int
 step_groups(struct aggregate_state *s, struct agg_fn *f, struct err *e)
 {
-	if (!f->collected && f->item->nargs == 1 && f->cols[0].null == NULL && f->cols[0].stride == 1)
+	if (!f->collected && f->item->nargs == 1 && f->cols[0].null == NULL &&
+	    f->cols[0].stride == 1)
 		return step_plain(s, f, e);
 	for (int i = 0; i < f->n; i++) {
 		const int row = f->sel != NULL ? f->sel[i] : i;
@@ -153,7 +155,7 @@ hash_batch(struct op *op, const struct batch *in, struct err *e)
 	return rc == ERR_OK ? arena_check(&s->hash.arena, e) : rc;
 }
 
-/* -- groups without rows ---------------------------------------------------------------------------------- */
+/* -- groups without rows ---------------------------------------------------------------------- */
 static void
 empty_groups(struct op *op)
 {
@@ -179,19 +181,21 @@ empty_groups(struct op *op)
 			int row = batch_row(in, i);
 			if (agg_hash_find(&s->hash, s->keys, s->hashes[row], row, false) != NULL)
 				continue;
-			struct agg_group *g = agg_hash_find(&s->hash, s->keys, s->hashes[row], row, true);
+			struct agg_group *g =
+				agg_hash_find(&s->hash, s->keys, s->hashes[row], row, true);
 			aggs_init_states(&s->aggs, g->states, &s->hash.arena, -1);
 		}
 	}
 }
 
-/* -- the result ----------------------------------------------------------------------------------------------- */
+/* -- the result ------------------------------------------------------------------------------- */
 static int
 emit(struct op *op, struct err *e)
 {
 	struct aggregate_state *s = op->state;
 	const struct row *rows[BATCH_ROWS];
-	const int nkeys = PLAN_AS(plan_aggregate, op->plan)->ngroups, nsets = PLAN_AS(plan_aggregate, op->plan)->nsets;
+	const int nkeys = PLAN_AS(plan_aggregate, op->plan)->ngroups,
+		  nsets = PLAN_AS(plan_aggregate, op->plan)->nsets;
 	int n = 0;
 
 	for (; n < BATCH_ROWS && s->emit_at + (size_t) n < s->hash.n; n++)
@@ -214,8 +218,9 @@ emit(struct op *op, struct err *e)
 		for (int i = 0; i < n; i++) {
 			struct vec *v = &cols[nkeys + a];
 			bool null;
-			int rc = agg_final(&s->aggs, &s->aggs.fns[a], s->hash.groups[s->emit_at + (size_t) i]->states,
-			                   &op->arena, &v->v[i], &null, e);
+			int rc = agg_final(&s->aggs, &s->aggs.fns[a],
+					   s->hash.groups[s->emit_at + (size_t) i]->states,
+					   &op->arena, &v->v[i], &null, e);
 			if (rc != ERR_OK)
 				return rc;
 			v->null[i] = null;
@@ -316,6 +321,11 @@ aggregate_close(struct op *op)
 }
 
 const struct op_class op_aggregate_class = {
-	.name = "aggregate", .plan_kind = PLAN_AGGREGATE, .state_size = sizeof(struct aggregate_state),
-	.open = aggregate_open, .next = aggregate_next, .rescan = aggregate_rescan, .close = aggregate_close,
+	.name = "aggregate",
+	.plan_kind = PLAN_AGGREGATE,
+	.state_size = sizeof(struct aggregate_state),
+	.open = aggregate_open,
+	.next = aggregate_next,
+	.rescan = aggregate_rescan,
+	.close = aggregate_close,
 };

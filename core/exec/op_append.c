@@ -3,7 +3,10 @@
 #include "core/exec/operator.h"
 #include "core/exec/ops.h"
 
-struct append_state { struct op **inputs; int at; };
+struct append_state {
+	struct op **inputs;
+	int at;
+};
 
 static int
 append_open(struct op *op, struct err *e)
@@ -62,6 +65,11 @@ append_close(struct op *op)
 }
 
 const struct op_class op_append_class = {
-	.name = "append", .plan_kind = PLAN_APPEND, .state_size = sizeof(struct append_state),
-	.open = append_open, .next = append_next, .rescan = append_rescan, .close = append_close,
+	.name = "append",
+	.plan_kind = PLAN_APPEND,
+	.state_size = sizeof(struct append_state),
+	.open = append_open,
+	.next = append_next,
+	.rescan = append_rescan,
+	.close = append_close,
 };

@@ -15,7 +15,9 @@ struct budget_run {
 	struct timespec start;
 };
 
-struct budget_state { struct budget_run *run; };
+struct budget_state {
+	struct budget_run *run;
+};
 
 static int
 budget_open(struct op *op, struct err *e)
@@ -27,7 +29,8 @@ budget_open(struct op *op, struct err *e)
 
 	if (rc != ERR_OK)
 		return rc;
-	for (s->run = x->budgets; s->run != NULL && s->run->limits != p->budget->limits; s->run = s->run->next)
+	for (s->run = x->budgets; s->run != NULL && s->run->limits != p->budget->limits;
+	     s->run = s->run->next)
 		;
 	if (s->run == NULL) {
 		s->run = ARENA_NEW(&x->arena, struct budget_run);
@@ -43,10 +46,12 @@ static int
 exceeded(const struct fetch_budget *b, const char *what, int64_t limit, struct err *e)
 {
 	if (b->root || b->path == NULL || *b->path == '\0')
-		err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "graph request exceeds its %s limit of %lld", what, (long long) limit);
+		err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "graph request exceeds its %s limit of %lld",
+			what, (long long) limit);
 	else
-		err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "graph request exceeds its %s limit of %lld at include \"%s\"",
-		        what, (long long) limit, b->path);
+		err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			"graph request exceeds its %s limit of %lld at include \"%s\"", what,
+			(long long) limit, b->path);
 	return err_hint(e, "Raise the budget, or ask for fewer rows.");
 }
 
@@ -84,6 +89,10 @@ budget_next(struct op *op, const struct batch **ret, struct err *e)
 }
 
 const struct op_class op_budget_class = {
-	.name = "budget", .plan_kind = PLAN_BUDGET, .state_size = sizeof(struct budget_state),
-	.open = budget_open, .next = budget_next, .rescan = op_rescan_child,
+	.name = "budget",
+	.plan_kind = PLAN_BUDGET,
+	.state_size = sizeof(struct budget_state),
+	.open = budget_open,
+	.next = budget_next,
+	.rescan = op_rescan_child,
 };

@@ -40,6 +40,9 @@ copy_rescan(struct op *op UNUSED, struct err *e)
 }
 
 const struct op_class op_copy_source_class = {
-	.name = "copy source", .plan_kind = PLAN_COPY_SOURCE,
-	.open = copy_open, .next = copy_next, .rescan = copy_rescan,
+	.name = "copy source",
+	.plan_kind = PLAN_COPY_SOURCE,
+	.open = copy_open,
+	.next = copy_next,
+	.rescan = copy_rescan,
 };

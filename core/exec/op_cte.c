@@ -99,7 +99,7 @@ ctes_close(struct exec *x)
 	}
 }
 
-/* -- scans --------------------------------------------------------------------------------------------- */
+/* -- scans ------------------------------------------------------------------------------------ */
 struct cte_state {
 	struct cte_run *cte;
 	struct rowset_reader reader;
@@ -125,7 +125,8 @@ copy_bytes(struct op *op, const struct row_shape *shape)
 	for (int c = 0; c < shape->ncols; c++)
 		for (int i = 0; shape->byref[c] && i < op->out.n; i++)
 			if (!vec_null(&op->out.cols[c], i))
-				op->out.cols[c].v[i] = datum_copy(&op->arena, op->out.cols[c].v[i], false);
+				op->out.cols[c].v[i] =
+					datum_copy(&op->arena, op->out.cols[c].v[i], false);
 }
 
 static int
@@ -160,6 +161,11 @@ cte_scan_close(struct op *op)
 }
 
 const struct op_class op_cte_scan_class = {
-	.name = "cte scan", .plan_kind = PLAN_CTE_SCAN, .state_size = sizeof(struct cte_state),
-	.open = cte_scan_open, .next = cte_scan_next, .rescan = cte_scan_rescan, .close = cte_scan_close,
+	.name = "cte scan",
+	.plan_kind = PLAN_CTE_SCAN,
+	.state_size = sizeof(struct cte_state),
+	.open = cte_scan_open,
+	.next = cte_scan_next,
+	.rescan = cte_scan_rescan,
+	.close = cte_scan_close,
 };

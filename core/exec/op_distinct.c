@@ -11,15 +11,15 @@
 #include "core/exec/partition.h"
 
 struct distinct_state {
-	struct distinct_set set;        /* over the key columns */
+	struct distinct_set set; /* over the key columns */
 	struct vec *keys;
 	uint64_t hashes[BATCH_ROWS];
 	uint16_t sel[BATCH_ROWS];
-	bool  full;
-	struct partitions parts;        /* of whole child rows */
-	struct row *last;               /* sorted: keys of the last row taken */
+	bool full;
+	struct partitions parts; /* of whole child rows */
+	struct row *last;        /* sorted: keys of the last row taken */
 	struct arena arenas[2];
-	int   arena;
+	int arena;
 };
 
 static int
@@ -46,7 +46,8 @@ is_last(const struct distinct_state *s, int nkeys, int row)
 {
 	for (int k = 0; s->last != NULL && k < nkeys; k++) {
 		bool a = row_null(&s->set.shape, s->last, k), b = vec_null(&s->keys[k], row);
-		if (a != b || (!a && !key_equal(&s->set.types[k], s->last->v[k], vec_at(&s->keys[k], row))))
+		if (a != b ||
+		    (!a && !key_equal(&s->set.types[k], s->last->v[k], vec_at(&s->keys[k], row))))
 			return false;
 	}
 	return s->last != NULL;
@@ -79,9 +80,11 @@ select_hashed(struct op *op, const struct batch *in, int *ret_n, struct err *e)
 	for (int i = 0; i < in->n; i++) {
 		int row = batch_row(in, i);
 		bool new;
-		struct distinct_row *d = distinct_set_find(&s->set, s->keys, s->hashes[row], row, !s->full, &new);
+		struct distinct_row *d =
+			distinct_set_find(&s->set, s->keys, s->hashes[row], row, !s->full, &new);
 		if (d == NULL) {
-			int rc = partitions_write(&s->parts, s->hashes[row], in->cols, row, &op->arena, e);
+			int rc = partitions_write(&s->parts, s->hashes[row], in->cols, row,
+						  &op->arena, e);
 			if (rc != ERR_OK)
 				return rc;
 		}
@@ -163,6 +166,11 @@ distinct_close(struct op *op)
 }
 
 const struct op_class op_distinct_class = {
-	.name = "distinct", .plan_kind = PLAN_DISTINCT, .state_size = sizeof(struct distinct_state),
-	.open = distinct_open, .next = distinct_next, .rescan = distinct_rescan, .close = distinct_close,
+	.name = "distinct",
+	.plan_kind = PLAN_DISTINCT,
+	.state_size = sizeof(struct distinct_state),
+	.open = distinct_open,
+	.next = distinct_next,
+	.rescan = distinct_rescan,
+	.close = distinct_close,
 };

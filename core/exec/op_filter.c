@@ -4,7 +4,9 @@
 #include "core/exec/ops.h"
 #include "core/exec/prog.h"
 
-struct filter_state { struct filter *cond; };
+struct filter_state {
+	struct filter *cond;
+};
 
 static int
 filter_open(struct op *op, struct err *e)
@@ -45,6 +47,10 @@ filter_next(struct op *op, const struct batch **ret, struct err *e)
 }
 
 const struct op_class op_filter_class = {
-	.name = "filter", .plan_kind = PLAN_FILTER, .state_size = sizeof(struct filter_state),
-	.open = filter_open, .next = filter_next, .rescan = op_rescan_child,
+	.name = "filter",
+	.plan_kind = PLAN_FILTER,
+	.state_size = sizeof(struct filter_state),
+	.open = filter_open,
+	.next = filter_next,
+	.rescan = op_rescan_child,
 };

@@ -7,12 +7,12 @@
 #include "core/exec/srf.h"
 
 struct function_state {
-	struct series series;           /* integers alone: nothing is kept */
+	struct series series; /* integers alone: nothing is kept */
 	struct srf_set srf;
-	const struct batch *in;         /* NULL: no child, or none in hand */
-	bool  running;
-	struct arena arena;             /* arguments of the child's batch */
-	int   nchild;
+	const struct batch *in; /* NULL: no child, or none in hand */
+	bool running;
+	struct arena arena; /* arguments of the child's batch */
+	int nchild;
 };
 
 static int
@@ -34,8 +34,11 @@ function_open(struct op *op, struct err *e)
 		while (x->kind == EXPR_RELABEL)
 			x = x->args[0];
 		const struct type *t = x->type;
-		int n = x->kind == EXPR_FUNC && x->func->nouts > 0 ? x->func->nouts : t->kind == TYPE_COMPOSITE ? t->nattrs : 1;
-		ncols[i] = i == p->nfuncs - 1 ? left : n;       /* the last: whatever the plan says (records) */
+		int n = x->kind == EXPR_FUNC && x->func->nouts > 0 ? x->func->nouts
+			: t->kind == TYPE_COMPOSITE                ? t->nattrs
+								   : 1;
+		ncols[i] = i == p->nfuncs - 1 ? left
+					      : n; /* the last: whatever the plan says (records) */
 		left -= ncols[i];
 	}
 	op_out_init(op);
@@ -44,7 +47,8 @@ function_open(struct op *op, struct err *e)
 		if (rc != ERR_OK || series_is(&s->series))
 			return rc;
 	}
-	return srf_open(&s->srf, op->x, p->funcs, p->nfuncs, ncols, plan_types(a, op->plan) + s->nchild, p->ordinality, e);
+	return srf_open(&s->srf, op->x, p->funcs, p->nfuncs, ncols,
+			plan_types(a, op->plan) + s->nchild, p->ordinality, e);
 }
 
 /* Run for the next batch of the child, or once. */
@@ -85,7 +89,9 @@ function_next(struct op *op, const struct batch **ret, struct err *e)
 	}
 	uint16_t *rows = arena_alloc(&op->arena, BATCH_ROWS * sizeof *rows);
 	while (!op->done) {
-		int n = 0, rc = s->running ? srf_read(&s->srf, &op->arena, rows, op->out.cols + s->nchild, &n, e) : ERR_OK;
+		int n = 0, rc = s->running ? srf_read(&s->srf, &op->arena, rows,
+						      op->out.cols + s->nchild, &n, e)
+					   : ERR_OK;
 
 		if (rc == ERR_OK && n == 0)
 			rc = function_start(op, e);
@@ -110,7 +116,7 @@ function_rescan(struct op *op, struct err *e)
 	struct function_state *s = op->state;
 
 	series_rescan(&s->series);
-	if (op->child == NULL && s->running) {          /* its rows are still there */
+	if (op->child == NULL && s->running) { /* its rows are still there */
 		rowset_reader_done(&s->srf.reader);
 		s->srf.reader = rowset_reader(&s->srf.rows);
 		return ERR_OK;
@@ -130,6 +136,11 @@ function_close(struct op *op)
 }
 
 const struct op_class op_function_class = {
-	.name = "function", .plan_kind = PLAN_FUNCTION, .state_size = sizeof(struct function_state),
-	.open = function_open, .next = function_next, .rescan = function_rescan, .close = function_close,
+	.name = "function",
+	.plan_kind = PLAN_FUNCTION,
+	.state_size = sizeof(struct function_state),
+	.open = function_open,
+	.next = function_next,
+	.rescan = function_rescan,
+	.close = function_close,
 };

@@ -12,13 +12,13 @@
 struct init_state {
 	struct sublink_eval sub;
 	struct row_shape shape;
-	struct arena arena;             /* of the sub-query's rows */
+	struct arena arena; /* of the sub-query's rows */
 	const struct row **rows;
 	size_t nrows, cap;
-	bool  ran;
-	struct vec value;               /* without tests: a constant; else per row */
-	struct key_set *set;            /* IN over many rows */
-	bool  set_null;                 /* one of them is null */
+	bool ran;
+	struct vec value;    /* without tests: a constant; else per row */
+	struct key_set *set; /* IN over many rows */
+	bool set_null;       /* one of them is null */
 };
 
 static int
@@ -35,8 +35,8 @@ init_open(struct op *op, struct err *e)
 	row_shape_init(&s->shape, a, op->plan->inner->ncols, types);
 	s->value = vec_new(a, p->ntests == 0 ? 1 : BATCH_ROWS);
 	op_out_init(op);
-	return sublink_init(&s->sub, op->x, p->sublink, op->plan->cols[op->plan->ncols - 1].type, &s->shape, types,
-	                    p->ntests, p->tests, p->ops, p->cmp, e);
+	return sublink_init(&s->sub, op->x, p->sublink, op->plan->cols[op->plan->ncols - 1].type,
+			    &s->shape, types, p->ntests, p->tests, p->ops, p->cmp, e);
 }
 
 static void
@@ -61,9 +61,11 @@ make_set(struct op *op)
 	struct init_state *s = op->state;
 	enum cmp_class class;
 
-	if (p->ntests != 1 || s->nrows < 8 || (p->sublink != SUBLINK_ANY && p->sublink != SUBLINK_ALL))
+	if (p->ntests != 1 || s->nrows < 8 ||
+	    (p->sublink != SUBLINK_ANY && p->sublink != SUBLINK_ALL))
 		return;
-	if (cmp_classify(p->ops[0], &class) != (p->sublink == SUBLINK_ANY ? CMP_EQ : CMP_NE) || s->nrows > 1 << 28)
+	if (cmp_classify(p->ops[0], &class) != (p->sublink == SUBLINK_ANY ? CMP_EQ : CMP_NE) ||
+	    s->nrows > 1 << 28)
 		return;
 	s->set = key_set_new(&s->arena, op->plan->inner->cols[0].type, (int) s->nrows);
 	for (size_t i = 0; i < s->nrows; i++) {
@@ -90,7 +92,7 @@ run_once(struct op *op, struct err *e)
 		for (int i = 0; rc == ERR_OK && i < b->n; i++)
 			keep_row(s, b, batch_row(b, i));
 		if (rc == ERR_OK && p->sublink == SUBLINK_EXISTS)
-			break;          /* one row tells */
+			break; /* one row tells */
 		if (rc == ERR_OK)
 			rc = arena_check(&s->arena, e);
 	}
@@ -102,7 +104,8 @@ run_once(struct op *op, struct err *e)
 		return ERR_OK;
 	}
 	s->value.v[0].i = 0;
-	rc = sublink_value(&s->sub, op->x, 0, s->rows, s->nrows, &s->arena, &s->value.v[0], &null, e);
+	rc = sublink_value(&s->sub, op->x, 0, s->rows, s->nrows, &s->arena, &s->value.v[0], &null,
+			   e);
 	s->value.null[0] = null;
 	s->value.stride = 0;
 	return rc;
@@ -115,7 +118,8 @@ test_by_set(struct init_state *s, const struct batch *in, bool any)
 
 	for (int i = 0; i < in->n; i++) {
 		int row = batch_row(in, i);
-		bool null = vec_null(left, row), found = !null && key_set_has(s->set, vec_at(left, row));
+		bool null = vec_null(left, row),
+		     found = !null && key_set_has(s->set, vec_at(left, row));
 		s->value.v[row].i = found == any;
 		s->value.null[row] = null || (!found && s->set_null);
 	}
@@ -144,7 +148,8 @@ init_next(struct op *op, const struct batch **ret, struct err *e)
 		int row = batch_row(in, i);
 		bool null = false;
 		s->value.v[row].i = 0;
-		rc = sublink_value(&s->sub, op->x, row, s->rows, s->nrows, &op->arena, &s->value.v[row], &null, e);
+		rc = sublink_value(&s->sub, op->x, row, s->rows, s->nrows, &op->arena,
+				   &s->value.v[row], &null, e);
 		if (rc != ERR_OK)
 			return rc;
 		s->value.null[row] = null;
@@ -185,6 +190,11 @@ init_close(struct op *op)
 }
 
 const struct op_class op_init_class = {
-	.name = "init", .plan_kind = PLAN_INIT, .state_size = sizeof(struct init_state),
-	.open = init_open, .next = init_next, .rescan = init_rescan, .close = init_close,
+	.name = "init",
+	.plan_kind = PLAN_INIT,
+	.state_size = sizeof(struct init_state),
+	.open = init_open,
+	.next = init_next,
+	.rescan = init_rescan,
+	.close = init_close,
 };

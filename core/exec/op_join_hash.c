@@ -21,30 +21,30 @@ struct hash_join {
 	struct join_out out;
 	struct prog *left_prog, *right_prog;
 	struct vec *left_keys, *right_keys;
-	struct vec *right_cols;         /* inner's columns and computed keys */
+	struct vec *right_cols; /* inner's columns and computed keys */
 	struct pairs pairs;
-	bool  built;
-	bool  right_outer;              /* RIGHT, FULL */
-	struct join_spill *spill;       /* NULL: all in memory */
+	bool built;
+	bool right_outer;         /* RIGHT, FULL */
+	struct join_spill *spill; /* NULL: all in memory */
 
 	const struct batch *left;
-	struct arena left_arena;        /* of its keys: a left batch can take several calls */
+	struct arena left_arena; /* of its keys: a left batch can take several calls */
 	uint64_t hashes[BATCH_ROWS];
-	struct join_head *heads[BATCH_ROWS];    /* chains, per left row */
+	struct join_head *heads[BATCH_ROWS]; /* chains, per left row */
 	uint8_t null_key[BATCH_ROWS];
-	int   at;
-	struct join_head *cur;          /* of left row `at`: the next candidate */
-	bool  begun, found;
+	int at;
+	struct join_head *cur; /* of left row `at`: the next candidate */
+	bool begun, found;
 
 	/* null_aware: every row, those with a null key first. */
 	struct join_head **list;
 	size_t nlist, list_at;
 
 	/* Unmatched inner rows. */
-	bool  draining;
+	bool draining;
 	size_t drain_dir;
 	struct join_head *drain;
-	bool  drain_nulls;
+	bool drain_nulls;
 };
 
 static int
@@ -105,12 +105,13 @@ hash_open(struct op *op, struct err *e)
 	return rc;
 }
 
-/* -- building ------------------------------------------------------------------------------------- */
+/* -- building --------------------------------------------------------------------------------- */
 static bool
 null_key(const struct hash_join *s, const struct vec *keys, int row)
 {
 	for (int k = 0; k < s->table.nkeys; k++)
-		if (vec_null(&keys[k], row) && (s->table.null_equal == NULL || !s->table.null_equal[k]))
+		if (vec_null(&keys[k], row) &&
+		    (s->table.null_equal == NULL || !s->table.null_equal[k]))
 			return true;
 	return false;
 }
@@ -120,7 +121,8 @@ build_batch(struct op *op, const struct batch *in, struct err *e)
 {
 	const struct plan_join *p = PLAN_AS(plan_join, op->plan);
 	struct hash_join *s = op->state;
-	int n = op->plan->inner->ncols, rc = prog_run(s->right_prog, in, &op->arena, s->right_keys, e);
+	int n = op->plan->inner->ncols,
+	    rc = prog_run(s->right_prog, in, &op->arena, s->right_keys, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -135,7 +137,8 @@ build_batch(struct op *op, const struct batch *in, struct err *e)
 		bool null = null_key(s, s->right_keys, row);
 		if (null && !s->right_outer && !p->null_aware)
 			continue;
-		struct join_head *h = join_table_add(&s->table, s->hashes[row], null, s->right_cols, row);
+		struct join_head *h =
+			join_table_add(&s->table, s->hashes[row], null, s->right_cols, row);
 		if (s->spill != NULL) {
 			rc = join_spill_right(s->spill, h, e);
 			if (rc != ERR_OK)
@@ -155,7 +158,8 @@ spill_begin(struct op *op, struct err *e)
 	int rc = join_spill_open(op->x, &s->table, op->plan->child, &s->spill, e);
 
 	for (int list = 0; list < 2; list++)
-		for (struct join_head *h = list == 0 ? s->table.all : s->table.nulls; h != NULL && rc == ERR_OK; h = h->next)
+		for (struct join_head *h = list == 0 ? s->table.all : s->table.nulls;
+		     h != NULL && rc == ERR_OK; h = h->next)
 			rc = join_spill_right(s->spill, h, e);
 	join_table_clear(&s->table);
 	return rc;
@@ -178,7 +182,8 @@ spill_left(struct op *op, struct err *e)
 		rc = prog_run(s->left_prog, in, &op->arena, s->left_keys, e);
 		if (rc != ERR_OK)
 			return rc;
-		keys_hash(s->table.key_types, s->table.nkeys, s->left_keys, in->sel, in->n, s->hashes);
+		keys_hash(s->table.key_types, s->table.nkeys, s->left_keys, in->sel, in->n,
+			  s->hashes);
 		for (int i = 0; i < in->n; i++) {
 			int row = batch_row(in, i);
 			rc = join_spill_left(s->spill, s->hashes[row], in->cols, row, e);
@@ -192,7 +197,8 @@ static void
 list_make(struct hash_join *s)
 {
 	s->nlist = 0;
-	s->list = arena_alloc(&s->table.arena, (s->table.n + s->table.nnulls + 1) * sizeof(struct join_head *));
+	s->list = arena_alloc(&s->table.arena,
+			      (s->table.n + s->table.nnulls + 1) * sizeof(struct join_head *));
 	for (struct join_head *h = s->table.nulls; h != NULL; h = h->next)
 		s->list[s->nlist++] = h;
 	for (struct join_head *h = s->table.all; h != NULL; h = h->next)
@@ -216,7 +222,8 @@ build(struct op *op, struct err *e)
 			arena_reset(&op->arena);
 			rc = build_batch(op, in, e);
 		}
-		if (rc == ERR_OK && s->spill == NULL && can_spill && s->table.arena.used > exec_work_mem(op->x))
+		if (rc == ERR_OK && s->spill == NULL && can_spill &&
+		    s->table.arena.used > exec_work_mem(op->x))
 			rc = spill_begin(op, e);
 		if (rc != ERR_OK)
 			return rc;
@@ -237,7 +244,7 @@ build(struct op *op, struct err *e)
 	return ERR_OK;
 }
 
-/* -- probing --------------------------------------------------------------------------------------- */
+/* -- probing ---------------------------------------------------------------------------------- */
 static int
 left_begin(struct hash_join *s, struct err *e)
 {
@@ -252,7 +259,8 @@ left_begin(struct hash_join *s, struct err *e)
 	for (int i = 0; i < in->n; i++) {
 		int row = batch_row(in, i);
 		s->null_key[row] = null_key(s, s->left_keys, row);
-		s->heads[row] = s->null_key[row] ? NULL : join_table_find(&s->table, s->hashes[row]);
+		s->heads[row] =
+			s->null_key[row] ? NULL : join_table_find(&s->table, s->hashes[row]);
 		if (s->heads[row] != NULL)
 			__builtin_prefetch(s->heads[row]);
 	}
@@ -348,7 +356,7 @@ fill_pairs(struct op *op, struct hash_join *s)
 	s->left = NULL;
 }
 
-/* -- inner rows without a partner --------------------------------------------------------------------- */
+/* -- inner rows without a partner ------------------------------------------------------------- */
 static void
 drain_begin(struct hash_join *s)
 {
@@ -371,7 +379,8 @@ drain_next(struct hash_join *s)
 		}
 		if (s->drain_dir >> (64 - s->table.shift) != 0)
 			return NULL;
-		s->drain = (struct join_head *) (uintptr_t) (s->table.dir[s->drain_dir++] & UINT64_C(0xffffffffffff));
+		s->drain = (struct join_head *) (uintptr_t) (s->table.dir[s->drain_dir++] &
+							     UINT64_C(0xffffffffffff));
 	}
 }
 
@@ -397,7 +406,8 @@ static int
 next_left(struct op *op, struct err *e)
 {
 	struct hash_join *s = op->state;
-	int rc = s->spill != NULL ? join_spill_next_left(s->spill, op, &s->left, e) : op_next(op->child, &s->left, e);
+	int rc = s->spill != NULL ? join_spill_next_left(s->spill, op, &s->left, e)
+				  : op_next(op->child, &s->left, e);
 
 	if (rc != ERR_OK || s->left == NULL)
 		return rc;
@@ -426,7 +436,8 @@ hash_next(struct op *op, const struct batch **ret, struct err *e)
 	bool more;
 	int rc = s->built ? ERR_OK : build(op, e);
 
-	if (rc == ERR_OK && s->spill != NULL && !s->begun && s->left == NULL && !s->draining && !join_spill_begun(s->spill))
+	if (rc == ERR_OK && s->spill != NULL && !s->begun && s->left == NULL && !s->draining &&
+	    !join_spill_begun(s->spill))
 		rc = next_partition(op, &more, e);
 	*ret = NULL;
 	while (rc == ERR_OK && !op->done) {
@@ -472,7 +483,8 @@ hash_rescan(struct op *op, struct err *e)
 
 	s->left = NULL;
 	s->begun = s->draining = s->drain_nulls = false;
-	if (rc == ERR_OK && s->built && (op_varies(op->inner) || s->spill != NULL || s->right_outer)) {
+	if (rc == ERR_OK && s->built &&
+	    (op_varies(op->inner) || s->spill != NULL || s->right_outer)) {
 		join_spill_close(&s->spill);
 		join_table_clear(&s->table);
 		s->built = false;
@@ -492,6 +504,11 @@ hash_close(struct op *op)
 }
 
 const struct op_class op_join_hash_class = {
-	.name = "hash join", .plan_kind = PLAN_JOIN_HASH, .state_size = sizeof(struct hash_join),
-	.open = hash_open, .next = hash_next, .rescan = hash_rescan, .close = hash_close,
+	.name = "hash join",
+	.plan_kind = PLAN_JOIN_HASH,
+	.state_size = sizeof(struct hash_join),
+	.open = hash_open,
+	.next = hash_next,
+	.rescan = hash_rescan,
+	.close = hash_close,
 };

@@ -17,21 +17,21 @@ struct lookup_state {
 	struct table_scan *scan;
 	struct prog *keys;
 	struct vec *key_cols;
-	struct filter *filter;          /* the inner scan's */
-	struct vec *bufs;               /* room for its columns */
+	struct filter *filter; /* the inner scan's */
+	struct vec *bufs;      /* room for its columns */
 	struct join_out out;
 	struct row_shape shape;
 	struct pairs pairs;
 
 	const struct batch *left;
-	int   at, end;                  /* of the left batch: this piece */
-	int   piece;
-	bool  probed;
-	struct arena arena;             /* the piece's rows */
+	int at, end; /* of the left batch: this piece */
+	int piece;
+	bool probed;
+	struct arena arena; /* the piece's rows */
 	const struct row **rows;
-	int   nrows, cap;
-	int   first[BATCH_ROWS], count[BATCH_ROWS];     /* per left row: where its rows are */
-	int   row_at;                   /* of left row `at`: rows handed out */
+	int nrows, cap;
+	int first[BATCH_ROWS], count[BATCH_ROWS]; /* per left row: where its rows are */
+	int row_at;                               /* of left row `at`: rows handed out */
 };
 
 static int
@@ -52,28 +52,37 @@ lookup_open(struct op *op, struct err *e)
 		rc = filter_compile(op->x, in->filter, BATCH_ROWS, &s->filter, e);
 	row_shape_init(&s->shape, a, in->p.ncols, plan_types(a, &in->p));
 	if (rc == ERR_OK)
-		rc = join_out_init(&s->out, op->x, p->type, op->plan->child->ncols, &s->shape, p->filter, e);
+		rc = join_out_init(&s->out, op->x, p->type, op->plan->child->ncols, &s->shape,
+				   p->filter, e);
 	if (rc != ERR_OK)
 		return rc;
 	s->bufs = ARENA_ARRAY(a, struct vec, in->p.ncols + 1);
 	for (int c = 0; c < in->p.ncols; c++)
 		s->bufs[c] = vec_new(a, BATCH_ROWS);
 	const struct scan_request req = {
-		.rel = in->rel, .index = in->index, .ncols = in->p.ncols, .cols = in->attnums, .backward = in->backward,
-		.limit_each = join_first_only(&s->out) && s->filter == NULL && s->out.filter == NULL ? 1 : 0,
+		.rel = in->rel,
+		.index = in->index,
+		.ncols = in->p.ncols,
+		.cols = in->attnums,
+		.backward = in->backward,
+		.limit_each = join_first_only(&s->out) && s->filter == NULL && s->out.filter == NULL
+				      ? 1
+				      : 0,
 	};
 	return table_scan_open(&op->x->env, &req, &s->scan, e);
 }
 
 static void
-keep_rows(struct lookup_state *s, const struct vec *cols, const uint16_t *sel, int n, const uint16_t *ordinal)
+keep_rows(struct lookup_state *s, const struct vec *cols, const uint16_t *sel, int n,
+	  const uint16_t *ordinal)
 {
 	for (int i = 0; i < n; i++) {
 		int row = sel != NULL ? sel[i] : i, left = ordinal[row];
 
 		if (s->nrows == s->cap) {
 			int cap = s->cap == 0 ? BATCH_ROWS : s->cap * 2;
-			const struct row **more = arena_alloc(&s->arena, (size_t) cap * sizeof *more);
+			const struct row **more =
+				arena_alloc(&s->arena, (size_t) cap * sizeof *more);
 			if (s->nrows != 0)
 				memcpy(more, s->rows, (size_t) s->nrows * sizeof *more);
 			s->rows = more;
@@ -90,7 +99,8 @@ static int
 probe_piece(struct op *op, struct err *e)
 {
 	struct lookup_state *s = op->state;
-	struct plan_counts *counts = op->x->counts != NULL ? &op->x->counts[op->plan->inner->id] : NULL;
+	struct plan_counts *counts =
+		op->x->counts != NULL ? &op->x->counts[op->plan->inner->id] : NULL;
 	struct vec *cols = ARENA_ARRAY(&op->arena, struct vec, s->shape.ncols + 1);
 	uint16_t ordinal[BATCH_ROWS], sel[BATCH_ROWS];
 	int n = s->end - s->at, got;
@@ -101,10 +111,13 @@ probe_piece(struct op *op, struct err *e)
 		sel[i] = (uint16_t) batch_row(s->left, s->at + i);
 		s->count[sel[i]] = 0;
 	}
-	const struct batch piece = { .n = n, .sel = sel, .ncols = s->left->ncols, .cols = s->left->cols };
+	const struct batch piece = {
+		.n = n, .sel = sel, .ncols = s->left->ncols, .cols = s->left->cols
+	};
 	int rc = prog_run(s->keys, &piece, &s->arena, s->key_cols, e);
 	if (rc == ERR_OK)
-		rc = table_probe_begin(s->scan, PLAN_AS(plan_join, op->plan)->nkeys, s->key_cols, sel, n, e);
+		rc = table_probe_begin(s->scan, PLAN_AS(plan_join, op->plan)->nkeys, s->key_cols,
+				       sel, n, e);
 	while (rc == ERR_OK) {
 		const uint16_t *kept = NULL;
 		if (s->shape.ncols != 0)
@@ -127,7 +140,9 @@ probe_piece(struct op *op, struct err *e)
 	}
 	if (rc != ERR_OK)
 		return rc;
-	s->piece = s->nrows * 4 < PIECE_RESULTS ? s->piece * 4 : s->nrows > PIECE_RESULTS ? s->piece / 2 : s->piece;
+	s->piece = s->nrows * 4 < PIECE_RESULTS ? s->piece * 4
+		   : s->nrows > PIECE_RESULTS   ? s->piece / 2
+						: s->piece;
 	s->piece = s->piece > BATCH_ROWS ? BATCH_ROWS : s->piece < 1 ? 1 : s->piece;
 	s->probed = true;
 	s->row_at = 0;
@@ -222,6 +237,11 @@ lookup_close(struct op *op)
 }
 
 const struct op_class op_join_lookup_class = {
-	.name = "lookup join", .plan_kind = PLAN_JOIN_LOOKUP, .state_size = sizeof(struct lookup_state),
-	.open = lookup_open, .next = lookup_next, .rescan = lookup_rescan, .close = lookup_close,
+	.name = "lookup join",
+	.plan_kind = PLAN_JOIN_LOOKUP,
+	.state_size = sizeof(struct lookup_state),
+	.open = lookup_open,
+	.next = lookup_next,
+	.rescan = lookup_rescan,
+	.close = lookup_close,
 };

@@ -11,23 +11,23 @@
 struct loop_state {
 	struct join_out out;
 	struct pairs pairs;
-	struct rowset rows;             /* inner's; RIGHT and FULL: in `marked` instead */
-	bool  built, right_outer;
-	struct arena arena;             /* marked rows, or the block read from disk */
+	struct rowset rows; /* inner's; RIGHT and FULL: in `marked` instead */
+	bool built, right_outer;
+	struct arena arena; /* marked rows, or the block read from disk */
 	struct row **marked;
 	size_t nmarked, cap;
 
 	const struct batch *left;
-	int   at;
-	bool  begun;
-	struct rowset_reader reader;    /* for the left row in hand */
+	int at;
+	bool begun;
+	struct rowset_reader reader; /* for the left row in hand */
 	const struct row *block[BATCH_ROWS];
-	int   nblock, block_at;
+	int nblock, block_at;
 	size_t right_at;
 	size_t drain_at;
 };
 
-enum { MARK = 8 };                      /* bytes before a row: its matched flag */
+enum { MARK = 8 }; /* bytes before a row: its matched flag */
 
 static int
 loop_open(struct op *op, struct err *e)
@@ -38,10 +38,11 @@ loop_open(struct op *op, struct err *e)
 
 	if (rc != ERR_OK)
 		return rc;
-	rowset_init(&s->rows, op->x, op->plan->inner->ncols, plan_types(&op->x->arena, op->plan->inner),
-	            exec_work_mem(op->x));
+	rowset_init(&s->rows, op->x, op->plan->inner->ncols,
+		    plan_types(&op->x->arena, op->plan->inner), exec_work_mem(op->x));
 	s->right_outer = p->type == JOIN_RIGHT || p->type == JOIN_FULL;
-	rc = join_out_init(&s->out, op->x, p->type, op->plan->child->ncols, &s->rows.shape, p->filter, e);
+	rc = join_out_init(&s->out, op->x, p->type, op->plan->child->ncols, &s->rows.shape,
+			   p->filter, e);
 	if (s->right_outer)
 		s->out.mark = MARK;
 	return rc;
@@ -107,7 +108,7 @@ next_right(struct loop_state *s, const struct row **ret, struct err *e)
 	}
 	if (s->block_at == s->nblock) {
 		if (s->pairs.n != 0 && s->nblock != 0)
-			return ERR_OK;  /* pairs point into the block: hand them over first */
+			return ERR_OK; /* pairs point into the block: hand them over first */
 		arena_reset(&s->arena);
 		int rc = rowset_read(&s->reader, &s->arena, BATCH_ROWS, s->block, &s->nblock, e);
 		s->block_at = 0;
@@ -260,6 +261,11 @@ loop_close(struct op *op)
 }
 
 const struct op_class op_join_loop_class = {
-	.name = "loop join", .plan_kind = PLAN_JOIN_LOOP, .state_size = sizeof(struct loop_state),
-	.open = loop_open, .next = loop_next, .rescan = loop_rescan, .close = loop_close,
+	.name = "loop join",
+	.plan_kind = PLAN_JOIN_LOOP,
+	.state_size = sizeof(struct loop_state),
+	.open = loop_open,
+	.next = loop_next,
+	.rescan = loop_rescan,
+	.close = loop_close,
 };

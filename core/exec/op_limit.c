@@ -11,14 +11,14 @@
 #include "core/exec/rows.h"
 
 struct limit_state {
-	bool    ready;
-	int64_t skip, take;             /* take -1: no limit */
-	int64_t *seen;                  /* per ordinal; [0] when not dependent */
+	bool ready;
+	int64_t skip, take; /* take -1: no limit */
+	int64_t *seen;      /* per ordinal; [0] when not dependent */
 	uint16_t *sel;
 	struct prog *ties;
 	struct key_type *tie_types;
 	struct row_shape tie_shape;
-	struct row **last;              /* per ordinal: the tie columns of the last row taken */
+	struct row **last; /* per ordinal: the tie columns of the last row taken */
 	struct arena tie_arena;
 };
 
@@ -67,17 +67,20 @@ limit_bounds(struct op *op, struct err *e)
 			return rc;
 		s->skip = null ? 0 : d.i;
 		if (s->skip < 0)
-			return err_set(e, ERR_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE, "OFFSET must not be negative");
+			return err_set(e, ERR_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
+				       "OFFSET must not be negative");
 	}
 	if (p->limit != NULL) {
 		rc = eval_now(op->x, p->limit, &op->x->arena, &d, &null, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (!null && d.i < 0)
-			return err_set(e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT must not be negative");
-		if (null && p->with_ties)
 			return err_set(e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
-			               "row count cannot be null in FETCH FIRST ... WITH TIES clause");
+				       "LIMIT must not be negative");
+		if (null && p->with_ties)
+			return err_set(
+				e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
+				"row count cannot be null in FETCH FIRST ... WITH TIES clause");
 		s->take = null ? -1 : d.i;
 	}
 	return ERR_OK;
@@ -113,7 +116,8 @@ limit_select(struct op *op, const struct batch *in, int *ret_n, bool *ret_end, s
 			return rc;
 	}
 	for (int i = 0; i < in->n; i++) {
-		int row = batch_row(in, i), group = dependent ? (int) vec_at(&in->cols[0], row).i : 0;
+		int row = batch_row(in, i),
+		    group = dependent ? (int) vec_at(&in->cols[0], row).i : 0;
 		int64_t nth = s->seen[group]++ - s->skip;
 
 		if (nth < 0)
@@ -125,7 +129,7 @@ limit_select(struct op *op, const struct batch *in, int *ret_n, bool *ret_end, s
 				continue;
 			}
 			if (s->last != NULL)
-				s->last[group] = NULL;  /* ties end here */
+				s->last[group] = NULL; /* ties end here */
 			if (!dependent) {
 				*ret_end = true;
 				break;
@@ -167,7 +171,8 @@ limit_next(struct op *op, const struct batch **ret, struct err *e)
 		if (rc != ERR_OK)
 			return rc;
 		/* Do not ask for a batch only to learn that the limit was reached. */
-		if (!op->plan->dependent && s->take >= 0 && s->ties == NULL && s->seen[0] - s->skip >= s->take)
+		if (!op->plan->dependent && s->take >= 0 && s->ties == NULL &&
+		    s->seen[0] - s->skip >= s->take)
 			op->done = true;
 		if (n != 0) {
 			op->out.n = n;
@@ -199,6 +204,11 @@ limit_close(struct op *op)
 }
 
 const struct op_class op_limit_class = {
-	.name = "limit", .plan_kind = PLAN_LIMIT, .state_size = sizeof(struct limit_state),
-	.open = limit_open, .next = limit_next, .rescan = limit_rescan, .close = limit_close,
+	.name = "limit",
+	.plan_kind = PLAN_LIMIT,
+	.state_size = sizeof(struct limit_state),
+	.open = limit_open,
+	.next = limit_next,
+	.rescan = limit_rescan,
+	.close = limit_close,
 };

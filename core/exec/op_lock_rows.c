@@ -15,9 +15,9 @@ struct lock_rows_state {
 	struct filter *recheck;
 	struct strbuf image, old;
 	uint16_t sel[BATCH_ROWS];
-	union datum *values;            /* of the widest relation */
-	bool  *nulls;
-	bool   copied;                  /* op->out has columns of its own for this batch */
+	union datum *values; /* of the widest relation */
+	bool *nulls;
+	bool copied; /* op->out has columns of its own for this batch */
 };
 
 static int
@@ -45,10 +45,14 @@ static enum lock_mode
 mode_of(enum lock_strength s)
 {
 	switch (s) {
-	case LOCK_FOR_KEY_SHARE:     return LOCK_KEY_SHARE;
-	case LOCK_FOR_SHARE:         return LOCK_SHARE;
-	case LOCK_FOR_NO_KEY_UPDATE: return LOCK_NO_KEY_UPDATE;
-	default:                     return LOCK_UPDATE;
+	case LOCK_FOR_KEY_SHARE:
+		return LOCK_KEY_SHARE;
+	case LOCK_FOR_SHARE:
+		return LOCK_SHARE;
+	case LOCK_FOR_NO_KEY_UPDATE:
+		return LOCK_NO_KEY_UPDATE;
+	default:
+		return LOCK_UPDATE;
 	}
 }
 
@@ -97,7 +101,8 @@ refresh(struct op *op, const struct lock_item *it, int row)
 }
 
 static int
-lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int row, bool *ret_keep, bool *ret_changed, struct err *e)
+lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int row,
+	  bool *ret_keep, bool *ret_changed, struct err *e)
 {
 	struct lock_rows_state *s = op->state;
 	struct txn *txn = op->x->env.txn;
@@ -107,20 +112,21 @@ lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int
 	int rc = ERR_OK;
 
 	if (vec_null(&in->cols[it->key_slot], row))
-		return ERR_OK;          /* the empty side of an outer join */
+		return ERR_OK; /* the empty side of an outer join */
 	const struct bytes *key = vec_at(&in->cols[it->key_slot], row).b;
 	if (it->version_slot > 0) {
 		version = vec_at(&in->cols[it->version_slot], row).i;
 	} else {
 		strbuf_clear(&s->old);
-		rc = txn_get(txn, it->rel->file, bytes_data(key), bytes_len(key), &s->old, &found, e);
+		rc = txn_get(txn, it->rel->file, bytes_data(key), bytes_len(key), &s->old, &found,
+			     e);
 		version = rc == ERR_OK && found ? (int64_t) row_change(s->old.data) : 0;
 	}
 	if (rc != ERR_OK)
 		return rc;
 	strbuf_clear(&s->image);
-	rc = table_lock_row(op->x->unit, it->rel, bytes_data(key), bytes_len(key), version, mode_of(it->strength),
-	                    policy_of(it->wait), &s->image, &result, e);
+	rc = table_lock_row(op->x->unit, it->rel, bytes_data(key), bytes_len(key), version,
+			    mode_of(it->strength), policy_of(it->wait), &s->image, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (result == ROW_GONE || result == ROW_SKIPPED || result == ROW_SELF)
@@ -147,7 +153,9 @@ lock_row(struct op *op, const struct batch *in, int row, bool *ret_keep, struct 
 	if (rc != ERR_OK || !*ret_keep || !changed || s->recheck == NULL)
 		return rc;
 	const uint16_t one = (uint16_t) row, *sel;
-	const struct batch again = { .n = 1, .sel = &one, .ncols = in->ncols, .cols = op->out.cols };
+	const struct batch again = {
+		.n = 1, .sel = &one, .ncols = in->ncols, .cols = op->out.cols
+	};
 	int n;
 	rc = filter_run(s->recheck, &again, &op->arena, &sel, &n, e);
 	*ret_keep = n != 0;
@@ -196,6 +204,11 @@ lock_rows_close(struct op *op)
 }
 
 const struct op_class op_lock_rows_class = {
-	.name = "lock rows", .plan_kind = PLAN_LOCK_ROWS, .state_size = sizeof(struct lock_rows_state),
-	.open = lock_rows_open, .next = lock_rows_next, .rescan = op_rescan_child, .close = lock_rows_close,
+	.name = "lock rows",
+	.plan_kind = PLAN_LOCK_ROWS,
+	.state_size = sizeof(struct lock_rows_state),
+	.open = lock_rows_open,
+	.next = lock_rows_next,
+	.rescan = op_rescan_child,
+	.close = lock_rows_close,
 };

@@ -11,7 +11,7 @@
 #include "core/exec/operator.h"
 #include "core/exec/ops.h"
 
-/* -- opening -------------------------------------------------------------------------------------------- */
+/* -- opening ---------------------------------------------------------------------------------- */
 static void
 scratch_open(struct modify *m)
 {
@@ -57,7 +57,9 @@ conflict_open(struct modify *m, struct err *e)
 	m->lock = table_update_lock(m->rel, p->nconflict_sets, p->conflict_attnums);
 	m->conflict_set_cols = ARENA_ARRAY(&x->arena, struct vec, p->nconflict_sets + 1);
 	rc = filter_compile(x, p->conflict_where, 1, &m->conflict_where, e);
-	return rc != ERR_OK ? rc : prog_compile(x, p->conflict_sets, p->nconflict_sets, 1, &m->conflict_sets, e);
+	return rc != ERR_OK ? rc
+			    : prog_compile(x, p->conflict_sets, p->nconflict_sets, 1,
+					   &m->conflict_sets, e);
 }
 
 static int
@@ -85,7 +87,8 @@ modify_open(struct op *op, struct err *e)
 	int rc;
 
 	if (x->unit == NULL)
-		return err_set(e, ERR_INTERNAL_ERROR, "a plan that writes in an execution that only reads");
+		return err_set(e, ERR_INTERNAL_ERROR,
+			       "a plan that writes in an execution that only reads");
 	m->op = op;
 	m->p = p;
 	m->rel = p->rel;
@@ -100,7 +103,8 @@ modify_open(struct op *op, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	scratch_open(m);
-	m->lock = p->op == QUERY_UPDATE ? table_update_lock(m->rel, p->nsets, p->set_attnums) : LOCK_UPDATE;
+	m->lock = p->op == QUERY_UPDATE ? table_update_lock(m->rel, p->nsets, p->set_attnums)
+					: LOCK_UPDATE;
 	m->set_cols = ARENA_ARRAY(&x->arena, struct vec, p->nsets + 1);
 	rc = prog_compile(x, p->sets, p->nsets, BATCH_ROWS, &m->sets, e);
 	if (rc == ERR_OK)
@@ -114,10 +118,10 @@ modify_open(struct op *op, struct err *e)
 	return rc;
 }
 
-/* -- a batch -------------------------------------------------------------------------------------------- */
+/* -- a batch ---------------------------------------------------------------------------------- */
 int
-modify_new_rows(struct modify *m, struct prog *sets, struct row_cols *new, const struct batch *in, struct arena *a,
-                struct err *e)
+modify_new_rows(struct modify *m, struct prog *sets, struct row_cols *new, const struct batch *in,
+		struct arena *a, struct err *e)
 {
 	int rc = prog_run(sets, in, a, m->set_cols, e);
 
@@ -165,7 +169,10 @@ static int
 return_rows(struct modify *m, const struct batch *in, struct err *e)
 {
 	struct op *op = m->op;
-	const struct batch rows = { .n = m->nwritten, .sel = m->written, .ncols = m->ncols + m->nchild, .cols = m->ret_cols };
+	const struct batch rows = { .n = m->nwritten,
+				    .sel = m->written,
+				    .ncols = m->ncols + m->nchild,
+				    .cols = m->ret_cols };
 
 	if (in->ncols != 0)
 		memcpy(m->ret_cols + m->ncols, in->cols, (size_t) m->nchild * sizeof *in->cols);
@@ -226,6 +233,11 @@ modify_close(struct op *op)
 }
 
 const struct op_class op_modify_class = {
-	.name = "modify", .plan_kind = PLAN_MODIFY, .state_size = sizeof(struct modify),
-	.open = modify_open, .next = modify_next, .rescan = modify_rescan, .close = modify_close,
+	.name = "modify",
+	.plan_kind = PLAN_MODIFY,
+	.state_size = sizeof(struct modify),
+	.open = modify_open,
+	.next = modify_next,
+	.rescan = modify_rescan,
+	.close = modify_close,
 };

@@ -17,38 +17,39 @@ struct nest_state {
 	struct outer_rows outer;
 	struct batch outer_batch;
 	struct prog *pass;
-	struct vec *pass_cols;          /* the ordinal, then what is passed */
+	struct vec *pass_cols; /* the ordinal, then what is passed */
 	struct key_type *pass_types;
-	bool  dedup;                    /* equal parents share one run: nothing volatile below */
-	bool  ran;
+	bool dedup; /* equal parents share one run: nothing volatile below */
+	bool ran;
 
 	/* Parents. */
-	const struct batch *pending;    /* a child batch that did not fit any more */
+	const struct batch *pending; /* a child batch that did not fit any more */
 	struct batch parents;
 	struct vec *parent_cols;
 	struct row_shape parent_shape;
 	struct row **parent_rows;
 	struct arena parent_arena;
-	bool  child_done;
+	bool child_done;
 	uint16_t rep[BATCH_ROWS], unique[BATCH_ROWS];
 	uint64_t hashes[BATCH_ROWS];
 	uint16_t slots[DEDUP_SLOTS];
 
 	/* Rows of the inner plan for these parents. */
 	struct arena arena;
-	struct row_shape shape;         /* without the ordinal */
+	struct row_shape shape; /* without the ordinal */
 	const struct row **rows;
 	uint16_t *ordinals;
 	size_t nrows, cap;
-	uint32_t start[BATCH_ROWS + 1]; /* after sorting: rows of ordinal o are start[o] .. start[o + 1] */
+	uint32_t start[BATCH_ROWS +
+		       1]; /* after sorting: rows of ordinal o are start[o] .. start[o + 1] */
 
 	struct sublink_eval sub;
 	struct vec value;
 
 	struct join_out out;
 	struct pairs pairs;
-	bool  joining;
-	int   at;
+	bool joining;
+	int at;
 	uint32_t row_at;
 };
 
@@ -61,10 +62,11 @@ result_open(struct op *op, struct nest_state *s, struct err *e)
 
 	row_shape_init(&s->shape, a, op->plan->inner->ncols - 1, types);
 	if (p->kind == NEST_JOIN)
-		return join_out_init(&s->out, op->x, p->join, op->plan->child->ncols, &s->shape, p->join_filter, e);
+		return join_out_init(&s->out, op->x, p->join, op->plan->child->ncols, &s->shape,
+				     p->join_filter, e);
 	s->value = vec_new(a, BATCH_ROWS);
-	return sublink_init(&s->sub, op->x, p->sublink, op->plan->cols[op->plan->ncols - 1].type, &s->shape, types,
-	                    p->ntests, p->tests, p->ops, p->cmp, e);
+	return sublink_init(&s->sub, op->x, p->sublink, op->plan->cols[op->plan->ncols - 1].type,
+			    &s->shape, types, p->ntests, p->tests, p->ops, p->cmp, e);
 }
 
 static int
@@ -96,19 +98,22 @@ nest_open(struct op *op, struct err *e)
 		s->pass_types[i] = key_type(p->pass[i]->type);
 	s->parent_cols = ARENA_ARRAY(&x->arena, struct vec, op->plan->child->ncols + 1);
 	s->parent_rows = ARENA_ARRAY(&x->arena, struct row *, BATCH_ROWS);
-	row_shape_init(&s->parent_shape, &x->arena, op->plan->child->ncols, plan_types(&x->arena, op->plan->child));
+	row_shape_init(&s->parent_shape, &x->arena, op->plan->child->ncols,
+		       plan_types(&x->arena, op->plan->child));
 	rc = prog_compile(x, p->pass, p->npass, BATCH_ROWS, &s->pass, e);
 	return rc != ERR_OK ? rc : result_open(op, s, e);
 }
 
-/* -- parents ---------------------------------------------------------------------------------------- */
+/* -- parents ---------------------------------------------------------------------------------- */
 static void
 parents_from_rows(struct nest_state *s, int n)
 {
 	for (int c = 0; c < s->parent_shape.ncols; c++)
 		s->parent_cols[c] = vec_new(&s->parent_arena, n);
-	rows_gather(&s->parent_shape, (const struct row *const *) s->parent_rows, n, s->parent_cols);
-	s->parents = (struct batch) { .n = n, .ncols = s->parent_shape.ncols, .cols = s->parent_cols };
+	rows_gather(&s->parent_shape, (const struct row *const *) s->parent_rows, n,
+		    s->parent_cols);
+	s->parents =
+		(struct batch){ .n = n, .ncols = s->parent_shape.ncols, .cols = s->parent_cols };
 }
 
 /* A large child batch is taken as it is; small ones are put together. */
@@ -140,7 +145,8 @@ collect_parents(struct op *op, struct err *e)
 			break;
 		}
 		for (int i = 0; i < in->n; i++)
-			s->parent_rows[n++] = row_copy(&s->parent_arena, &s->parent_shape, 0, in->cols, batch_row(in, i));
+			s->parent_rows[n++] = row_copy(&s->parent_arena, &s->parent_shape, 0,
+						       in->cols, batch_row(in, i));
 	}
 	if (n != 0)
 		parents_from_rows(s, n);
@@ -195,7 +201,10 @@ pass_values(struct op *op, struct err *e)
 
 	if (rc != ERR_OK)
 		return rc;
-	s->outer_batch = (struct batch) { .n = s->parents.n, .sel = s->parents.sel, .ncols = p->npass + 1, .cols = s->pass_cols };
+	s->outer_batch = (struct batch){ .n = s->parents.n,
+					 .sel = s->parents.sel,
+					 .ncols = p->npass + 1,
+					 .cols = s->pass_cols };
 	if (s->dedup) {
 		s->outer_batch.n = find_duplicates(s, p->npass);
 		s->outer_batch.sel = s->unique;
@@ -207,7 +216,7 @@ pass_values(struct op *op, struct err *e)
 	return ERR_OK;
 }
 
-/* -- rows of the inner plan --------------------------------------------------------------------------- */
+/* -- rows of the inner plan ------------------------------------------------------------------- */
 static void
 keep_rows(struct nest_state *s, const struct batch *b, bool count_only)
 {
@@ -227,7 +236,8 @@ keep_rows(struct nest_state *s, const struct batch *b, bool count_only)
 			s->cap = cap;
 		}
 		s->ordinals[s->nrows] = (uint16_t) vec_at(&b->cols[0], row).i;
-		s->rows[s->nrows++] = count_only ? NULL : row_copy(&s->arena, &s->shape, 0, b->cols + 1, row);
+		s->rows[s->nrows++] =
+			count_only ? NULL : row_copy(&s->arena, &s->shape, 0, b->cols + 1, row);
 	}
 }
 
@@ -295,7 +305,7 @@ next_parents(struct op *op, bool *ret_more, struct err *e)
 	return rc != ERR_OK ? rc : run_inner(op, e);
 }
 
-/* -- results -------------------------------------------------------------------------------------------- */
+/* -- results ---------------------------------------------------------------------------------- */
 static int
 attach(struct op *op, struct err *e)
 {
@@ -307,14 +317,15 @@ attach(struct op *op, struct err *e)
 		int row = batch_row(&s->parents, i), rep = s->rep[row];
 		bool null = false;
 
-		if (rep != row && p->ntests == 0) {     /* parents come in order: rep is done */
+		if (rep != row && p->ntests == 0) { /* parents come in order: rep is done */
 			s->value.v[row] = s->value.v[rep];
 			s->value.null[row] = s->value.null[rep];
 			continue;
 		}
 		s->value.v[row].i = 0;
-		rc = sublink_value(&s->sub, op->x, row, s->rows + s->start[rep], s->start[rep + 1] - s->start[rep],
-		                   &op->arena, &s->value.v[row], &null, e);
+		rc = sublink_value(&s->sub, op->x, row, s->rows + s->start[rep],
+				   s->start[rep + 1] - s->start[rep], &op->arena, &s->value.v[row],
+				   &null, e);
 		s->value.null[row] = null;
 	}
 	if (rc != ERR_OK)
@@ -415,6 +426,11 @@ nest_close(struct op *op)
 }
 
 const struct op_class op_nest_class = {
-	.name = "nest", .plan_kind = PLAN_NEST, .state_size = sizeof(struct nest_state),
-	.open = nest_open, .next = nest_next, .rescan = nest_rescan, .close = nest_close,
+	.name = "nest",
+	.plan_kind = PLAN_NEST,
+	.state_size = sizeof(struct nest_state),
+	.open = nest_open,
+	.next = nest_next,
+	.rescan = nest_rescan,
+	.close = nest_close,
 };

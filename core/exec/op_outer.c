@@ -3,7 +3,9 @@
 #include "core/exec/operator.h"
 #include "core/exec/ops.h"
 
-struct outer_state { const struct outer_rows *rows; };
+struct outer_state {
+	const struct outer_rows *rows;
+};
 
 static int
 outer_open(struct op *op, struct err *e UNUSED)
@@ -32,6 +34,10 @@ outer_rescan(struct op *op UNUSED, struct err *e UNUSED)
 }
 
 const struct op_class op_outer_class = {
-	.name = "outer", .plan_kind = PLAN_OUTER, .state_size = sizeof(struct outer_state),
-	.open = outer_open, .next = outer_next, .rescan = outer_rescan,
+	.name = "outer",
+	.plan_kind = PLAN_OUTER,
+	.state_size = sizeof(struct outer_state),
+	.open = outer_open,
+	.next = outer_next,
+	.rescan = outer_rescan,
 };

@@ -4,7 +4,9 @@
 #include "core/exec/ops.h"
 #include "core/exec/prog.h"
 
-struct project_state { struct prog *prog; };
+struct project_state {
+	struct prog *prog;
+};
 
 static int
 project_open(struct op *op, struct err *e)
@@ -42,6 +44,10 @@ project_next(struct op *op, const struct batch **ret, struct err *e)
 }
 
 const struct op_class op_project_class = {
-	.name = "project", .plan_kind = PLAN_PROJECT, .state_size = sizeof(struct project_state),
-	.open = project_open, .next = project_next, .rescan = op_rescan_child,
+	.name = "project",
+	.plan_kind = PLAN_PROJECT,
+	.state_size = sizeof(struct project_state),
+	.open = project_open,
+	.next = project_next,
+	.rescan = op_rescan_child,
 };

@@ -7,10 +7,10 @@
 
 struct project_set_state {
 	struct srf_set srf;
-	struct prog *plain;             /* the other expressions */
+	struct prog *plain; /* the other expressions */
 	struct vec *plain_cols, *srf_cols;
-	struct arena arena;             /* of the child's batch */
-	bool  running;
+	struct arena arena; /* of the child's batch */
+	bool running;
 };
 
 static int
@@ -20,7 +20,8 @@ project_set_open(struct op *op, struct err *e)
 	struct project_set_state *s = op->state;
 	struct arena *a = &op->x->arena;
 	const int n = op->plan->ncols;
-	struct expr **calls = ARENA_ARRAY(a, struct expr *, n + 1), **plain = ARENA_ARRAY(a, struct expr *, n + 1);
+	struct expr **calls = ARENA_ARRAY(a, struct expr *, n + 1),
+		    **plain = ARENA_ARRAY(a, struct expr *, n + 1);
 	const struct type **types = ARENA_ARRAY(a, const struct type *, n + 1);
 	int *ncols = ARENA_ARRAY(a, int, n + 1), ncalls = 0, nplain = 0, rc = op_open_inputs(op, e);
 
@@ -68,7 +69,8 @@ project_set_next(struct op *op, const struct batch **ret, struct err *e)
 	*ret = NULL;
 	while (!op->done) {
 		int n = 0, calls = 0, plain = 0;
-		int rc = s->running ? srf_read(&s->srf, &op->arena, rows, s->srf_cols, &n, e) : ERR_OK;
+		int rc = s->running ? srf_read(&s->srf, &op->arena, rows, s->srf_cols, &n, e)
+				    : ERR_OK;
 
 		if (rc == ERR_OK && n == 0)
 			rc = project_set_start(op, e);
@@ -82,7 +84,8 @@ project_set_next(struct op *op, const struct batch **ret, struct err *e)
 				continue;
 			}
 			struct vec to = vec_new(&op->arena, n);
-			vec_gather(&s->plain_cols[plain++], rows, n, to.v, to.null, &op->out.cols[c]);
+			vec_gather(&s->plain_cols[plain++], rows, n, to.v, to.null,
+				   &op->out.cols[c]);
 		}
 		op->out.n = n;
 		*ret = &op->out;
@@ -108,6 +111,11 @@ project_set_close(struct op *op)
 }
 
 const struct op_class op_project_set_class = {
-	.name = "project set", .plan_kind = PLAN_PROJECT_SET, .state_size = sizeof(struct project_set_state),
-	.open = project_set_open, .next = project_set_next, .rescan = project_set_rescan, .close = project_set_close,
+	.name = "project set",
+	.plan_kind = PLAN_PROJECT_SET,
+	.state_size = sizeof(struct project_set_state),
+	.open = project_set_open,
+	.next = project_set_next,
+	.rescan = project_set_rescan,
+	.close = project_set_close,
 };

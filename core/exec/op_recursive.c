@@ -11,10 +11,10 @@
 
 struct recursive_state {
 	struct work_table work;
-	struct rowset tables[2];        /* this round reads one and writes the other */
-	int    writing;
-	bool   in_rounds, ran;
-	struct distinct_set seen;       /* UNION without ALL */
+	struct rowset tables[2]; /* this round reads one and writes the other */
+	int writing;
+	bool in_rounds, ran;
+	struct distinct_set seen; /* UNION without ALL */
 	uint64_t hashes[BATCH_ROWS];
 	uint16_t sel[BATCH_ROWS];
 };
@@ -35,7 +35,7 @@ recursive_open(struct op *op, struct err *e)
 		rowset_init(&s->tables[i], x, op->plan->ncols, types, exec_work_mem(x));
 	distinct_set_init(&s->seen, &x->arena, op->plan->ncols, types);
 	op_out_init(op);
-	s->work = (struct work_table) { p->recursive_id, &s->tables[0], up };
+	s->work = (struct work_table){ p->recursive_id, &s->tables[0], up };
 	x->work = &s->work;
 	rc = op_open(x, op->plan->inner, &op->inner, e);
 	x->work = up;
@@ -145,6 +145,11 @@ recursive_close(struct op *op)
 }
 
 const struct op_class op_recursive_class = {
-	.name = "recursive", .plan_kind = PLAN_RECURSIVE, .state_size = sizeof(struct recursive_state),
-	.open = recursive_open, .next = recursive_next, .rescan = recursive_rescan, .close = recursive_close,
+	.name = "recursive",
+	.plan_kind = PLAN_RECURSIVE,
+	.state_size = sizeof(struct recursive_state),
+	.open = recursive_open,
+	.next = recursive_next,
+	.rescan = recursive_rescan,
+	.close = recursive_close,
 };

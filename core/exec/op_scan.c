@@ -16,16 +16,16 @@
 struct scan_state {
 	struct table_scan *scan;
 	struct filter *filter;
-	struct vec *bufs;               /* room for the columns */
+	struct vec *bufs; /* room for the columns */
 	union datum eq[INDEX_COLS_MAX + 1];
-	bool   eq_is_null[INDEX_COLS_MAX + 1];
+	bool eq_is_null[INDEX_COLS_MAX + 1];
 	struct scan_bounds bounds;
 	union datum lo, hi;
-	bool   nothing;                 /* a bound is null */
-	union datum *list;              /* IN list, in the order to read */
-	int    nlist, at;
+	bool nothing;      /* a bound is null */
+	union datum *list; /* IN list, in the order to read */
+	int nlist, at;
 	uint64_t sample_below, sample_seed, row;
-	bool   sampled;
+	bool sampled;
 };
 
 static int
@@ -35,7 +35,7 @@ bound_value(struct op *op, struct expr *x, union datum *ret, bool *ret_nothing, 
 	int rc = eval_now(op->x, x, &op->x->arena, ret, &null, e);
 
 	if (rc == ERR_OK && null)
-		*ret_nothing = true;    /* nothing compares true with null */
+		*ret_nothing = true; /* nothing compares true with null */
 	return rc;
 }
 
@@ -93,18 +93,18 @@ bounds_load(struct op *op, struct err *e)
 	struct scan_state *s = op->state;
 	int rc = ERR_OK;
 
-	s->bounds = (struct scan_bounds) { .neq = k->neq, .eq = s->eq, .eq_is_null = s->eq_is_null };
+	s->bounds = (struct scan_bounds){ .neq = k->neq, .eq = s->eq, .eq_is_null = s->eq_is_null };
 	for (int i = 0; i < k->neq && rc == ERR_OK; i++) {
 		s->eq_is_null[i] = k->eq_is_null != NULL && k->eq_is_null[i];
 		if (!s->eq_is_null[i])
 			rc = bound_value(op, k->eq[i], &s->eq[i], &s->nothing, e);
 	}
 	if (rc == ERR_OK && k->lo != NULL) {
-		s->bounds.lo = (struct scan_bound) { 1, k->lo_incl, &s->lo };
+		s->bounds.lo = (struct scan_bound){ 1, k->lo_incl, &s->lo };
 		rc = bound_value(op, k->lo, &s->lo, &s->nothing, e);
 	}
 	if (rc == ERR_OK && k->hi != NULL) {
-		s->bounds.hi = (struct scan_bound) { 1, k->hi_incl, &s->hi };
+		s->bounds.hi = (struct scan_bound){ 1, k->hi_incl, &s->hi };
 		rc = bound_value(op, k->hi, &s->hi, &s->nothing, e);
 	}
 	if (rc == ERR_OK && k->in_list != NULL) {
@@ -127,9 +127,11 @@ sample_load(struct op *op, const struct plan_scan *p, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	if (null)
-		return err_set(e, ERR_INVALID_TABLESAMPLE_ARGUMENT, "TABLESAMPLE parameter cannot be null");
+		return err_set(e, ERR_INVALID_TABLESAMPLE_ARGUMENT,
+			       "TABLESAMPLE parameter cannot be null");
 	if (!(d.f >= 0 && d.f <= 100))
-		return err_set(e, ERR_INVALID_TABLESAMPLE_ARGUMENT, "sample percentage must be between 0 and 100");
+		return err_set(e, ERR_INVALID_TABLESAMPLE_ARGUMENT,
+			       "sample percentage must be between 0 and 100");
 	s->sampled = d.f < 100;
 	s->sample_below = (uint64_t) (d.f / 100 * 0x1p63);
 	s->sample_seed = (uint64_t) random();
@@ -137,7 +139,8 @@ sample_load(struct op *op, const struct plan_scan *p, struct err *e)
 		return ERR_OK;
 	rc = eval_now(op->x, p->sample_seed, &op->x->arena, &d, &null, e);
 	if (rc == ERR_OK && null)
-		return err_set(e, ERR_INVALID_TABLESAMPLE_REPEAT, "TABLESAMPLE REPEATABLE parameter cannot be null");
+		return err_set(e, ERR_INVALID_TABLESAMPLE_REPEAT,
+			       "TABLESAMPLE REPEATABLE parameter cannot be null");
 	s->sample_seed = d.u;
 	return rc;
 }
@@ -161,8 +164,13 @@ scan_open(struct op *op, struct err *e)
 	if (rc != ERR_OK || s->nothing)
 		return rc;
 	struct scan_request req = {
-		.rel = p->rel, .index = p->index, .ncols = op->plan->ncols, .cols = p->attnums,
-		.backward = p->backward, .keep_order = true, .bounds = s->bounds,
+		.rel = p->rel,
+		.index = p->index,
+		.ncols = op->plan->ncols,
+		.cols = p->attnums,
+		.backward = p->backward,
+		.keep_order = true,
+		.bounds = s->bounds,
 	};
 	return table_scan_open(&op->x->env, &req, &s->scan, e);
 }
@@ -226,7 +234,8 @@ scan_next(struct op *op, const struct batch **ret, struct err *e)
 		if (s->sampled)
 			sample(op, p->sample_method);
 		if (s->filter != NULL) {
-			rc = filter_run(s->filter, &op->out, &op->arena, &op->out.sel, &op->out.n, e);
+			rc = filter_run(s->filter, &op->out, &op->arena, &op->out.sel, &op->out.n,
+					e);
 			if (rc != ERR_OK)
 				return rc;
 		}
@@ -264,6 +273,11 @@ scan_close(struct op *op)
 }
 
 const struct op_class op_scan_class = {
-	.name = "scan", .plan_kind = PLAN_SCAN, .state_size = sizeof(struct scan_state),
-	.open = scan_open, .next = scan_next, .rescan = scan_rescan, .close = scan_close,
+	.name = "scan",
+	.plan_kind = PLAN_SCAN,
+	.state_size = sizeof(struct scan_state),
+	.open = scan_open,
+	.next = scan_next,
+	.rescan = scan_rescan,
+	.close = scan_close,
 };

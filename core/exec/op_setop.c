@@ -14,11 +14,11 @@ struct setop_state {
 	uint64_t hashes[BATCH_ROWS];
 	uint16_t sel[BATCH_ROWS];
 	struct partitions parts;
-	bool  full;
-	bool  on_inner;                 /* UNION: child has ended */
-	bool  counted;
+	bool full;
+	bool on_inner; /* UNION: child has ended */
+	bool counted;
 	size_t at;
-	int64_t left;                   /* ALL: copies of row `at` still to give */
+	int64_t left; /* ALL: copies of row `at` still to give */
 };
 
 static int
@@ -30,12 +30,13 @@ setop_open(struct op *op, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	op_out_init(op);
-	distinct_set_init(&s->set, &op->x->arena, op->plan->ncols, plan_types(&op->x->arena, op->plan));
+	distinct_set_init(&s->set, &op->x->arena, op->plan->ncols,
+			  plan_types(&op->x->arena, op->plan));
 	partitions_init(&s->parts, op->x, op->plan);
 	return ERR_OK;
 }
 
-/* -- UNION ------------------------------------------------------------------------------------------ */
+/* -- UNION ------------------------------------------------------------------------------------ */
 static int
 union_read(struct op *op, const struct batch **ret, struct err *e)
 {
@@ -61,8 +62,10 @@ union_select(struct op *op, const struct batch *in, int *ret_n, struct err *e)
 	for (int i = 0; i < in->n; i++) {
 		int row = batch_row(in, i);
 		bool new;
-		if (distinct_set_find(&s->set, in->cols, s->hashes[row], row, !s->full, &new) == NULL) {
-			int rc = partitions_write(&s->parts, s->hashes[row], in->cols, row, &op->arena, e);
+		if (distinct_set_find(&s->set, in->cols, s->hashes[row], row, !s->full, &new) ==
+		    NULL) {
+			int rc = partitions_write(&s->parts, s->hashes[row], in->cols, row,
+						  &op->arena, e);
 			if (rc != ERR_OK)
 				return rc;
 		}
@@ -109,7 +112,7 @@ union_next(struct op *op, const struct batch **ret, struct err *e)
 	return ERR_OK;
 }
 
-/* -- INTERSECT, EXCEPT ---------------------------------------------------------------------------------- */
+/* -- INTERSECT, EXCEPT ------------------------------------------------------------------------ */
 static int
 count_side(struct op *op, struct op *input, int side, struct err *e)
 {
@@ -124,7 +127,8 @@ count_side(struct op *op, struct op *input, int side, struct err *e)
 		for (int i = 0; i < in->n; i++) {
 			int row = batch_row(in, i);
 			bool new;
-			struct distinct_row *d = distinct_set_find(&s->set, in->cols, s->hashes[row], row, side == 0, &new);
+			struct distinct_row *d = distinct_set_find(
+				&s->set, in->cols, s->hashes[row], row, side == 0, &new);
 			if (d != NULL)
 				d->count[side]++;
 		}
@@ -182,7 +186,8 @@ counted_next(struct op *op, const struct batch **ret, struct err *e)
 static int
 setop_next(struct op *op, const struct batch **ret, struct err *e)
 {
-	return PLAN_AS(plan_setop, op->plan)->op == SETOP_UNION ? union_next(op, ret, e) : counted_next(op, ret, e);
+	return PLAN_AS(plan_setop, op->plan)->op == SETOP_UNION ? union_next(op, ret, e)
+								: counted_next(op, ret, e);
 }
 
 static int
@@ -209,6 +214,11 @@ setop_close(struct op *op)
 }
 
 const struct op_class op_setop_class = {
-	.name = "setop", .plan_kind = PLAN_SETOP, .state_size = sizeof(struct setop_state),
-	.open = setop_open, .next = setop_next, .rescan = setop_rescan, .close = setop_close,
+	.name = "setop",
+	.plan_kind = PLAN_SETOP,
+	.state_size = sizeof(struct setop_state),
+	.open = setop_open,
+	.next = setop_next,
+	.rescan = setop_rescan,
+	.close = setop_close,
 };

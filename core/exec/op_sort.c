@@ -10,7 +10,7 @@ struct sort_state {
 	struct sorter sorter;
 	struct prog *keys;
 	struct vec *key_cols;
-	bool  sorted;
+	bool sorted;
 };
 
 static int
@@ -27,15 +27,17 @@ sort_open(struct op *op, struct err *e)
 		return rc;
 	for (int k = 0; k < p->nkeys; k++) {
 		exprs[k] = p->keys[k].expr;
-		cols[k] = (struct sort_col) { exprs[k]->type, p->keys[k].desc, p->keys[k].nulls_first };
+		cols[k] = (struct sort_col){ exprs[k]->type, p->keys[k].desc,
+					     p->keys[k].nulls_first };
 		while (cols[k].type->kind == TYPE_DOMAIN)
 			cols[k].type = cols[k].type->base;
 		if (cols[k].type->ops->cmp == NULL)
-			return err_set(e, ERR_UNDEFINED_FUNCTION, "could not identify an ordering operator for type %s",
-			               type_sql_name(cols[k].type));
+			return err_set(e, ERR_UNDEFINED_FUNCTION,
+				       "could not identify an ordering operator for type %s",
+				       type_sql_name(cols[k].type));
 	}
-	sorter_init(&s->sorter, op->x, op->plan->child->ncols, plan_types(a, op->plan->child), p->nkeys, cols,
-	            exec_work_mem(op->x));
+	sorter_init(&s->sorter, op->x, op->plan->child->ncols, plan_types(a, op->plan->child),
+		    p->nkeys, cols, exec_work_mem(op->x));
 	s->key_cols = ARENA_ARRAY(a, struct vec, p->nkeys + 1);
 	op_out_init(op);
 	return prog_compile(op->x, exprs, p->nkeys, BATCH_ROWS, &s->keys, e);
@@ -52,7 +54,7 @@ sort_top(struct op *op, struct err *e)
 	if (p->top == NULL)
 		return ERR_OK;
 	int rc = eval_now(op->x, p->top, &op->arena, &d, &null, e);
-	if (rc == ERR_OK && !null && d.i >= 0)  /* what is wrong with it, LIMIT will say */
+	if (rc == ERR_OK && !null && d.i >= 0) /* what is wrong with it, LIMIT will say */
 		sorter_top(&s->sorter, d.i, op->plan->dependent);
 	return rc;
 }
@@ -129,6 +131,11 @@ sort_close(struct op *op)
 }
 
 const struct op_class op_sort_class = {
-	.name = "sort", .plan_kind = PLAN_SORT, .state_size = sizeof(struct sort_state),
-	.open = sort_open, .next = sort_next, .rescan = sort_rescan, .close = sort_close,
+	.name = "sort",
+	.plan_kind = PLAN_SORT,
+	.state_size = sizeof(struct sort_state),
+	.open = sort_open,
+	.next = sort_next,
+	.rescan = sort_rescan,
+	.close = sort_close,
 };

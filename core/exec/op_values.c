@@ -4,7 +4,7 @@
 #include "core/exec/ops.h"
 #include "core/exec/prog.h"
 
-/* -- one row of nothing ------------------------------------------------------------------------------ */
+/* -- one row of nothing ----------------------------------------------------------------------- */
 static int
 one_row_open(struct op *op, struct err *e UNUSED)
 {
@@ -28,8 +28,11 @@ nothing_rescan(struct op *op UNUSED, struct err *e UNUSED)
 }
 
 const struct op_class op_one_row_class = {
-	.name = "one row", .plan_kind = PLAN_ONE_ROW,
-	.open = one_row_open, .next = one_row_next, .rescan = nothing_rescan,
+	.name = "one row",
+	.plan_kind = PLAN_ONE_ROW,
+	.open = one_row_open,
+	.next = one_row_next,
+	.rescan = nothing_rescan,
 };
 
 static int
@@ -40,19 +43,22 @@ empty_next(struct op *op UNUSED, const struct batch **ret, struct err *e UNUSED)
 }
 
 const struct op_class op_empty_class = {
-	.name = "empty", .plan_kind = PLAN_EMPTY,
-	.open = nothing_rescan, .next = empty_next, .rescan = nothing_rescan,
+	.name = "empty",
+	.plan_kind = PLAN_EMPTY,
+	.open = nothing_rescan,
+	.next = empty_next,
+	.rescan = nothing_rescan,
 };
 
-/* -- VALUES: cells that are constants or parameters are taken as they are ------------------------------ */
+/* -- VALUES: cells that are constants or parameters are taken as they are --------------------- */
 struct cell {
 	union datum d;
 	bool null;
-	struct prog *prog;              /* NULL: d */
+	struct prog *prog; /* NULL: d */
 };
 
 struct values_state {
-	struct cell *cells;             /* row by row */
+	struct cell *cells; /* row by row */
 	int at;
 };
 
@@ -80,7 +86,8 @@ values_open(struct op *op, struct err *e)
 	s->cells = ARENA_ARRAY(&op->x->arena, struct cell, (size_t) p->nrows * (size_t) ncols + 1);
 	for (int r = 0; r < p->nrows; r++)
 		for (int c = 0; c < ncols; c++) {
-			int rc = cell_open(op->x, p->rows[r][c], &s->cells[(size_t) r * (size_t) ncols + (size_t) c], e);
+			int rc = cell_open(op->x, p->rows[r][c],
+					   &s->cells[(size_t) r * (size_t) ncols + (size_t) c], e);
 			if (rc != ERR_OK)
 				return rc;
 		}
@@ -103,10 +110,13 @@ values_next(struct op *op, const struct batch **ret, struct err *e)
 		struct vec v = vec_new(&op->arena, n);
 		uint8_t any = 0;
 		for (int i = 0; i < n; i++) {
-			const struct cell *cell = &s->cells[(size_t) (s->at + i) * (size_t) ncols + (size_t) c];
+			const struct cell *cell =
+				&s->cells[(size_t) (s->at + i) * (size_t) ncols + (size_t) c];
 			union datum d = cell->d;
 			bool null = cell->null;
-			int rc = cell->prog != NULL ? prog_value(cell->prog, &op->arena, &d, &null, e) : ERR_OK;
+			int rc = cell->prog != NULL
+					 ? prog_value(cell->prog, &op->arena, &d, &null, e)
+					 : ERR_OK;
 			if (rc != ERR_OK)
 				return rc;
 			v.v[i] = d;
@@ -131,6 +141,10 @@ values_rescan(struct op *op, struct err *e UNUSED)
 }
 
 const struct op_class op_values_class = {
-	.name = "values", .plan_kind = PLAN_VALUES, .state_size = sizeof(struct values_state),
-	.open = values_open, .next = values_next, .rescan = values_rescan,
+	.name = "values",
+	.plan_kind = PLAN_VALUES,
+	.state_size = sizeof(struct values_state),
+	.open = values_open,
+	.next = values_next,
+	.rescan = values_rescan,
 };

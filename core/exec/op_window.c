@@ -16,36 +16,37 @@
 struct win_fn {
 	const struct window_item *item;
 	const struct partition_rows *rows;
-	int   arg_at;                   /* columns of a kept row: arguments, then the filter */
-	bool  has_filter;
-	struct window_call call;        /* window functions */
-	struct agg_call agg;            /* aggregates */
+	int arg_at; /* columns of a kept row: arguments, then the filter */
+	bool has_filter;
+	struct window_call call; /* window functions */
+	struct agg_call agg;     /* aggregates */
 	void *state;
-	int64_t from, to;               /* rows stepped into the state */
-	bool  begun;
-	union datum *values;            /* per row of the partition */
+	int64_t from, to; /* rows stepped into the state */
+	bool begun;
+	union datum *values; /* per row of the partition */
 	bool *nulls;
 };
 
 struct window_state {
-	struct prog *part, *extra;      /* extra: order columns, arguments, filters */
-	struct vec *part_cols, *all;    /* all: child's columns, then extra */
-	int   nextra;
+	struct prog *part, *extra;   /* extra: order columns, arguments, filters */
+	struct vec *part_cols, *all; /* all: child's columns, then extra */
+	int nextra;
 	struct key_type *part_types;
 	struct row_shape part_shape;
 	struct partition_rows rows;
-	struct row *key;                /* of the partition in hand */
+	struct row *key; /* of the partition in hand */
 	struct win_fn *fns;
 	const struct batch *in;
 	struct arena in_arena;
-	int   at;
-	bool  input_done, ready;
+	int at;
+	bool input_done, ready;
 	int64_t given;
 };
 
-/* -- opening ---------------------------------------------------------------------------------------------- */
+/* -- opening ---------------------------------------------------------------------------------- */
 static int
-arg_value(struct window_call *w, int i, int64_t at, union datum *ret, bool *ret_null, struct err *e UNUSED)
+arg_value(struct window_call *w, int i, int64_t at, union datum *ret, bool *ret_null,
+	  struct err *e UNUSED)
 {
 	const struct win_fn *f = w->op;
 	const struct row *r = f->rows->rows[at];
@@ -65,15 +66,21 @@ fn_open(struct op *op, struct win_fn *f, const struct window_item *it, struct er
 	for (int i = 0; i < it->nargs; i++)
 		types[i] = it->args[i]->type;
 	const struct fcall fc = {
-		.func = it->func, .env = &x->env, .nargs = it->nargs, .arg_types = types, .ret_type = it->ret,
+		.func = it->func,
+		.env = &x->env,
+		.nargs = it->nargs,
+		.arg_types = types,
+		.ret_type = it->ret,
 		.collation = it->nargs != 0 ? it->args[0]->collation : 0,
 	};
 	f->item = it;
 	f->rows = &s->rows;
 	if (it->func->window != NULL)
-		f->call = (struct window_call) { .fcall = fc, .arena = &s->rows.arena, .arg = arg_value, .op = f };
+		f->call = (struct window_call){
+			.fcall = fc, .arena = &s->rows.arena, .arg = arg_value, .op = f
+		};
 	else if (it->func->agg != NULL && !it->func->agg->ordered_set)
-		f->agg = (struct agg_call) { .fcall = fc, .arena = &s->rows.arena };
+		f->agg = (struct agg_call){ .fcall = fc, .arena = &s->rows.arena };
 	else
 		return err_unsupported(e, it->func->name, NULL);
 	return ERR_OK;
@@ -144,7 +151,7 @@ window_open(struct op *op, struct err *e)
 	return rc != ERR_OK ? rc : extra_open(op, e);
 }
 
-/* -- a partition -------------------------------------------------------------------------------------------- */
+/* -- a partition ------------------------------------------------------------------------------ */
 static int
 read_batch(struct op *op, struct err *e)
 {
@@ -168,7 +175,8 @@ same_partition(const struct window_state *s, int row)
 {
 	for (int k = 0; k < s->part_shape.ncols; k++) {
 		bool a = row_null(&s->part_shape, s->key, k), b = vec_null(&s->part_cols[k], row);
-		if (a != b || (!a && !key_equal(&s->part_types[k], s->key->v[k], vec_at(&s->part_cols[k], row))))
+		if (a != b || (!a && !key_equal(&s->part_types[k], s->key->v[k],
+						vec_at(&s->part_cols[k], row))))
 			return false;
 	}
 	return true;
@@ -219,7 +227,7 @@ read_partition(struct op *op, struct err *e)
 	return ERR_OK;
 }
 
-/* -- aggregates over frames ----------------------------------------------------------------------------------- */
+/* -- aggregates over frames ------------------------------------------------------------------- */
 static bool
 in_frame(const struct frame *f, int64_t row, int64_t at)
 {
@@ -228,13 +236,16 @@ in_frame(const struct frame *f, int64_t row, int64_t at)
 
 static int
 agg_row(const struct window_state *s, struct win_fn *f, int64_t at,
-        int (*step)(struct agg_call *c, void *state, const union datum *args, const bool *nulls, struct err *e), struct err *e)
+	int (*step)(struct agg_call *c, void *state, const union datum *args, const bool *nulls,
+		    struct err *e),
+	struct err *e)
 {
 	const struct row *r = s->rows.rows[at];
 	bool nulls[FUNC_ARGS_MAX];
 	const int n = f->item->nargs;
 
-	if (f->has_filter && (row_null(&s->rows.shape, r, f->arg_at + n) || r->v[f->arg_at + n].i == 0))
+	if (f->has_filter &&
+	    (row_null(&s->rows.shape, r, f->arg_at + n) || r->v[f->arg_at + n].i == 0))
 		return ERR_OK;
 	for (int i = 0; i < n; i++) {
 		nulls[i] = row_null(&s->rows.shape, r, f->arg_at + i);
@@ -246,12 +257,14 @@ agg_row(const struct window_state *s, struct win_fn *f, int64_t at,
 
 /* Bring the state to the frame [start, end) less what is excluded. */
 static int
-agg_move(const struct window_state *s, struct win_fn *f, int64_t row, const struct frame *fr, struct err *e)
+agg_move(const struct window_state *s, struct win_fn *f, int64_t row, const struct frame *fr,
+	 struct err *e)
 {
 	const struct agg *agg = f->item->func->agg;
 	const int64_t end = fr->end < fr->start ? fr->start : fr->end;
 	const bool excluding = s->rows.plan->win->exclude != EXCLUDE_NONE;
-	const bool forward = f->begun && !excluding && fr->start >= f->from && end >= f->to && fr->start <= f->to;
+	const bool forward = f->begun && !excluding && fr->start >= f->from && end >= f->to &&
+			     fr->start <= f->to;
 	int rc = ERR_OK;
 
 	if (!forward || (fr->start > f->from && agg->unstep == NULL)) {
@@ -265,7 +278,7 @@ agg_move(const struct window_state *s, struct win_fn *f, int64_t row, const stru
 		if (!excluding || in_frame(fr, row, f->to))
 			rc = agg_row(s, f, f->to, agg->step, e);
 	if (excluding)
-		f->begun = false;       /* the next row excludes others */
+		f->begun = false; /* the next row excludes others */
 	return rc;
 }
 
@@ -279,7 +292,8 @@ agg_value(struct op *op, struct win_fn *f, int64_t row, const struct frame *fr, 
 
 	if (rc != ERR_OK)
 		return rc;
-	if (begun && f->begun && from == f->from && to == f->to && row > 0) {      /* peers share a value */
+	if (begun && f->begun && from == f->from && to == f->to &&
+	    row > 0) { /* peers share a value */
 		f->values[row] = f->values[row - 1];
 		f->nulls[row] = f->nulls[row - 1];
 		return ERR_OK;
@@ -294,7 +308,8 @@ agg_value(struct op *op, struct win_fn *f, int64_t row, const struct frame *fr, 
 }
 
 static int
-call_value(struct win_fn *f, int64_t row, const struct partition_rows *p, const struct frame *fr, struct err *e)
+call_value(struct win_fn *f, int64_t row, const struct partition_rows *p, const struct frame *fr,
+	   struct err *e)
 {
 	struct window_call *w = &f->call;
 
@@ -323,7 +338,9 @@ start_partition(struct op *op, struct err *e)
 	partition_begin(&s->rows);
 	for (int i = 0; i < p->nitems; i++) {
 		struct win_fn *f = &s->fns[i];
-		const size_t size = f->item->func->window != NULL ? f->item->func->window->state_size : f->item->func->agg->state_size;
+		const size_t size = f->item->func->window != NULL
+					    ? f->item->func->window->state_size
+					    : f->item->func->agg->state_size;
 		f->state = arena_zalloc(&s->rows.arena, size + 1);
 		f->values = arena_alloc(&s->rows.arena, (size_t) s->rows.n * sizeof *f->values);
 		f->nulls = arena_alloc(&s->rows.arena, (size_t) s->rows.n);
@@ -350,8 +367,9 @@ give(struct op *op, struct err *e)
 		int rc = partition_frame(&s->rows, op->x, row, &fr, e);
 		op->x->env.type.arena = &s->rows.arena;
 		for (int k = 0; k < p->nitems && rc == ERR_OK; k++)
-			rc = s->fns[k].item->func->window != NULL ? call_value(&s->fns[k], row, &s->rows, &fr, e)
-			                                          : agg_value(op, &s->fns[k], row, &fr, e);
+			rc = s->fns[k].item->func->window != NULL
+				     ? call_value(&s->fns[k], row, &s->rows, &fr, e)
+				     : agg_value(op, &s->fns[k], row, &fr, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -410,6 +428,11 @@ window_close(struct op *op)
 }
 
 const struct op_class op_window_class = {
-	.name = "window", .plan_kind = PLAN_WINDOW, .state_size = sizeof(struct window_state),
-	.open = window_open, .next = window_next, .rescan = window_rescan, .close = window_close,
+	.name = "window",
+	.plan_kind = PLAN_WINDOW,
+	.state_size = sizeof(struct window_state),
+	.open = window_open,
+	.next = window_next,
+	.rescan = window_rescan,
+	.close = window_close,
 };

@@ -16,10 +16,12 @@ work_open(struct op *op, struct err *e)
 	const struct plan_work_table *p = PLAN_AS(plan_work_table, op->plan);
 	struct work_state *s = op->state;
 
-	for (s->work = op->x->work; s->work != NULL && s->work->id != p->recursive_id; s->work = s->work->up)
+	for (s->work = op->x->work; s->work != NULL && s->work->id != p->recursive_id;
+	     s->work = s->work->up)
 		;
 	if (s->work == NULL)
-		return err_set(e, ERR_INTERNAL_ERROR, "work table %d outside of its recursive query", p->recursive_id);
+		return err_set(e, ERR_INTERNAL_ERROR,
+			       "work table %d outside of its recursive query", p->recursive_id);
 	op->varies_round = true;
 	op_out_init(op);
 	return ERR_OK;
@@ -41,7 +43,7 @@ work_rescan(struct op *op, struct err *e UNUSED)
 	struct work_state *s = op->state;
 
 	rowset_reader_done(&s->reader);
-	s->reader = (struct rowset_reader) { 0 };
+	s->reader = (struct rowset_reader){ 0 };
 	return ERR_OK;
 }
 
@@ -52,6 +54,11 @@ work_close(struct op *op)
 }
 
 const struct op_class op_work_table_class = {
-	.name = "work table", .plan_kind = PLAN_WORK_TABLE, .state_size = sizeof(struct work_state),
-	.open = work_open, .next = work_next, .rescan = work_rescan, .close = work_close,
+	.name = "work table",
+	.plan_kind = PLAN_WORK_TABLE,
+	.state_size = sizeof(struct work_state),
+	.open = work_open,
+	.next = work_next,
+	.rescan = work_rescan,
+	.close = work_close,
 };

@@ -82,7 +82,7 @@ struct exec {
 	size_t memory;                  /* held by operators that spill: rough */
 };
 
-/* -- exec.c ------------------------------------------------------------------------------- */
+/* -- exec.c ----------------------------------------------------------------------------------- */
 int  op_open(struct exec *x, const struct plan *plan, struct op **ret, struct err *e) MUST_CHECK;
 int  op_next(struct op *op, const struct batch **ret, struct err *e) MUST_CHECK;
 int  op_rescan(struct op *op, struct err *e) MUST_CHECK;
@@ -93,20 +93,30 @@ int  op_rescan_child(struct op *op, struct err *e) MUST_CHECK;
 /* 57014 or 57P01 when the statement must stop. */
 int  exec_check(struct exec *x, struct err *e) MUST_CHECK;
 const struct op_class *op_class_of(enum plan_kind kind);
-static inline struct plan_counts *op_counts(struct op *op) { return op->x->counts != NULL ? &op->x->counts[op->plan->id] : NULL; }
+static inline struct plan_counts *
+op_counts(struct op *op)
+{
+	return op->x->counts != NULL ? &op->x->counts[op->plan->id] : NULL;
+}
+
 struct store *exec_store(struct exec *x);
 /* How much an operator may hold before it spills. */
-static inline size_t exec_work_mem(const struct exec *x) { return x->env.work_mem != 0 ? x->env.work_mem : (size_t) 4 << 20; }
+static inline size_t
+exec_work_mem(const struct exec *x)
+{
+	return x->env.work_mem != 0 ? x->env.work_mem : (size_t) 4 << 20;
+}
 
-/* -- vectors -------------------------------------------------------------------------------- */
+/* -- vectors ---------------------------------------------------------------------------------- */
 /* Room for `rows` values and null flags. */
 struct vec vec_new(struct arena *a, int rows);
 /* op->out with ncols columns of the plan, room for a batch each, on x->arena. */
 void op_out_init(struct op *op);
 /* dst[i] = src[rows[i]]: the null flags go to `nulls` when there are any. */
-void vec_gather(const struct vec *src, const uint16_t *rows, int n, union datum *v, uint8_t *nulls, struct vec *dst);
+void vec_gather(const struct vec *src, const uint16_t *rows, int n, union datum *v, uint8_t *nulls,
+                struct vec *dst);
 
-/* -- ctes (op_cte.c) ------------------------------------------------------------------------ */
+/* -- ctes (op_cte.c) -------------------------------------------------------------------------- */
 int  ctes_open(struct exec *x, struct err *e) MUST_CHECK;
 /* Writing queries in WITH run to their end, read or not. */
 int  ctes_finish(struct exec *x, struct err *e) MUST_CHECK;

@@ -6,14 +6,18 @@
 
 #include "storage/spill.h"
 
-enum { FAN_BITS = 4, LEVELS = 7 };      /* hash bits 20..47, then again */
+enum { FAN_BITS = 4, LEVELS = 7 }; /* hash bits 20..47, then again */
 
-struct partition { struct partition *next; struct spill *rows; int level; };
+struct partition {
+	struct partition *next;
+	struct spill *rows;
+	int level;
+};
 
 void
 partitions_init(struct partitions *p, struct exec *x, const struct plan *rows_of)
 {
-	*p = (struct partitions) { .x = x };
+	*p = (struct partitions){ .x = x };
 	row_shape_init(&p->shape, &x->arena, rows_of->ncols, plan_types(&x->arena, rows_of));
 	p->cols = ARENA_ARRAY(&x->arena, struct vec, rows_of->ncols + 1);
 }
@@ -43,10 +47,12 @@ partitions_clear(struct partitions *p)
 }
 
 int
-partitions_write(struct partitions *p, uint64_t hash, const struct vec *cols, int row, struct arena *scratch, struct err *e)
+partitions_write(struct partitions *p, uint64_t hash, const struct vec *cols, int row,
+		 struct arena *scratch, struct err *e)
 {
 	const int level = p->cur != NULL ? p->cur->level + 1 : 0;
-	struct partition **part = &p->open[hash >> (20 + level % LEVELS * FAN_BITS) & (PARTITION_FAN - 1)];
+	struct partition **part =
+		&p->open[hash >> (20 + level % LEVELS * FAN_BITS) & (PARTITION_FAN - 1)];
 
 	if (*part == NULL) {
 		*part = calloc(1, sizeof **part);
@@ -103,7 +109,7 @@ partitions_read(struct partitions *p, struct op *input, const struct batch **ret
 	for (int c = 0; c < p->shape.ncols; c++)
 		p->cols[c] = vec_new(&p->arena, BATCH_ROWS);
 	rows_gather(&p->shape, rows, n, p->cols);
-	p->batch = (struct batch) { .n = n, .ncols = p->shape.ncols, .cols = p->cols };
+	p->batch = (struct batch){ .n = n, .ncols = p->shape.ncols, .cols = p->cols };
 	*ret = n == 0 ? NULL : &p->batch;
 	return ERR_OK;
 }

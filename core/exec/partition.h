@@ -30,9 +30,11 @@ struct partitions {
 void partitions_init(struct partitions *p, struct exec *x, const struct plan *rows_of);
 void partitions_clear(struct partitions *p);
 /* `scratch` is used during the call. */
-int  partitions_write(struct partitions *p, uint64_t hash, const struct vec *cols, int row, struct arena *scratch, struct err *e) MUST_CHECK;
+int  partitions_write(struct partitions *p, uint64_t hash, const struct vec *cols, int row,
+                      struct arena *scratch, struct err *e) MUST_CHECK;
 /* A batch of the partition in hand, or of `input` before there is one. */
-int  partitions_read(struct partitions *p, struct op *input, const struct batch **ret, struct err *e) MUST_CHECK;
+int  partitions_read(struct partitions *p, struct op *input, const struct batch **ret,
+                     struct err *e) MUST_CHECK;
 /* The one in hand has ended: on to the next. */
 int  partitions_next(struct partitions *p, bool *ret_more, struct err *e) MUST_CHECK;
 

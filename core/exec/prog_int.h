@@ -30,7 +30,7 @@ struct prog {
 	struct insn *insns;
 	int   ninsns;
 	struct vec *regs;
-	struct vec *bufs;               /* each register's own memory: v NULL for constants and slots */
+	struct vec *bufs;               /* their own memory; v NULL: constants, slots */
 	int   nregs;
 	int  *outs, nouts;
 	int  *out_slots;
@@ -96,7 +96,7 @@ sel_pop(struct prog *p)
 	p->n = p->stack[p->depth].n;
 }
 
-/* -- compile.c: what makers of instructions use --------------------------------------------- */
+/* -- compile.c: what makers of instructions use ----------------------------------------------- */
 struct compiler {
 	struct exec *x;
 	struct prog *p;
@@ -106,34 +106,39 @@ struct compiler {
 	int  *free_regs, nfree;
 	int   case_value;               /* register of EXPR_CASE_VALUE; -1: none in scope */
 	const struct type *case_value_type;
-	bool  case_value_slot;          /* EXPR_CASE_VALUE is slot 0: a program over array elements */
+	bool  case_value_slot;          /* EXPR_CASE_VALUE is slot 0: array elements */
 	bool  once;                     /* inside a constant part */
 	int   depth;                    /* of selections pushed */
 	int   nesting;
 };
 
 int  compile_expr(struct compiler *c, struct expr *x, int *ret_reg, struct err *e) MUST_CHECK;
-int  compile_args(struct compiler *c, struct expr *const *args, int n, int **ret_regs, struct err *e) MUST_CHECK;
+int  compile_args(struct compiler *c, struct expr *const *args, int n, int **ret_regs,
+                  struct err *e) MUST_CHECK;
 int  compiler_reg(struct compiler *c);                  /* a new temporary */
 void compiler_free(struct compiler *c, int reg);
 void compiler_free_all(struct compiler *c, const int *regs, int n);
 void compiler_pin(struct compiler *c, int reg, int *ret_was);   /* keep it while others are made */
 void compiler_unpin(struct compiler *c, int reg, int was);
 /* The instruction's index; its args are copied. */
-int  compiler_emit(struct compiler *c, insn_run *run, int dst, const int *args, int nargs, void *aux);
-void compiler_push(struct compiler *c);                 /* the program will be one selection deeper */
+int  compiler_emit(struct compiler *c, insn_run *run, int dst, const int *args, int nargs,
+                   void *aux);
+void compiler_push(struct compiler *c);         /* the program will be one selection deeper */
 void compiler_pop(struct compiler *c);
 uint16_t *compiler_sel(struct compiler *c);             /* a selection's memory */
 int  compile_fail(struct err *e, const struct expr *x);
 /* args[] compiled, one instruction over them, args freed. */
-int  compile_simple(struct compiler *c, struct expr *const *args, int n, insn_run *run, void *aux, int *ret_reg, struct err *e) MUST_CHECK;
+int  compile_simple(struct compiler *c, struct expr *const *args, int n, insn_run *run, void *aux,
+                    int *ret_reg, struct err *e) MUST_CHECK;
 /* A program of its own in which EXPR_CASE_VALUE is slot 0. */
-int  compile_element(struct compiler *c, struct expr *x, struct prog **ret, struct err *e) MUST_CHECK;
+int  compile_element(struct compiler *c, struct expr *x, struct prog **ret,
+                     struct err *e) MUST_CHECK;
 
-/* -- one maker per family ------------------------------------------------------------------- */
+/* -- one maker per family --------------------------------------------------------------------- */
 typedef int compile_fn(struct compiler *c, struct expr *x, int *ret_reg, struct err *e);
 compile_fn compile_func, compile_distinct, compile_nullif;                      /* eval_func.c */
-compile_fn compile_logic, compile_not, compile_test, compile_case, compile_coalesce;   /* eval_logic.c */
+/* eval_logic.c */
+compile_fn compile_logic, compile_not, compile_test, compile_case, compile_coalesce;
 compile_fn compile_extreme, compile_row_compare, compile_any;                   /* eval_compare.c */
 compile_fn compile_cast_io, compile_cast_array, compile_typmod, compile_domain; /* eval_cast.c */
 compile_fn compile_array, compile_row, compile_field, compile_subscript;        /* eval_value.c */
@@ -142,21 +147,24 @@ compile_fn compile_json_object;                                                 
 insn_run run_sel_pop;
 
 /* The fields of a record, on the arena; how many. */
-int  record_fields(const struct type *t, union datum d, struct arena *a, const union datum **ret_v, const bool **ret_nulls);   /* eval_value.c */
+int  record_fields(const struct type *t, union datum d, struct arena *a, const union datum **ret_v,
+                   const bool **ret_nulls);     /* eval_value.c */
 
-/* -- calls (eval_func.c) --------------------------------------------------------------------- */
+/* -- calls (eval_func.c) ---------------------------------------------------------------------- */
 struct call {
 	struct fcall fc;
 	const struct func *func;
 	struct vec *argv;
 	uint16_t *live;                 /* rows without null arguments */
 };
-struct call *call_new(struct compiler *c, const struct func *f, const struct type *const *arg_types, int nargs,
+struct call *call_new(struct compiler *c, const struct func *f, const struct type *const *arg_types,
+                      int nargs,
                       const struct type *ret, oid_t collation, bool variadic);
 /* func(args of the current selection) into dst. */
 int  call_run(struct prog *p, struct call *k, const int *args, int dst, struct err *e) MUST_CHECK;
 /* A single call outside a program: nulls are checked for strict functions. */
-int  call_one(struct call *k, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e) MUST_CHECK;
+int  call_one(struct call *k, const union datum *args, const bool *nulls, union datum *ret,
+              bool *ret_null, struct err *e) MUST_CHECK;
 
 /* Is this function one of the plain comparisons?  (filter.c) */
 enum cmp_op { CMP_NONE, CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE };

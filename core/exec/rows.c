@@ -9,7 +9,7 @@ row_shape_init(struct row_shape *s, struct arena *a, int ncols, const struct typ
 {
 	bool *byref = ARENA_ARRAY(a, bool, ncols + 1);
 
-	*s = (struct row_shape) { .ncols = ncols, .byref = byref };
+	*s = (struct row_shape){ .ncols = ncols, .byref = byref };
 	for (int i = 0; i < ncols; i++) {
 		byref[i] = !types[i]->byval;
 		s->any_byref |= byref[i];
@@ -111,7 +111,8 @@ rows_gather(const struct row_shape *s, const struct row *const *rows, int n, str
 }
 
 void
-rows_scatter(const struct row_shape *s, const struct row *const *rows, const uint16_t *at, int n, struct vec *out)
+rows_scatter(const struct row_shape *s, const struct row *const *rows, const uint16_t *at, int n,
+	     struct vec *out)
 {
 	for (int c = 0; c < s->ncols; c++) {
 		union datum *v = out[c].v;
@@ -167,12 +168,14 @@ row_restore(const struct row_shape *s, void *image)
 	if (s->any_byref)
 		for (int c = 0; c < s->ncols; c++)
 			if (s->byref[c] && !row_null(s, r, c))
-				r->v[c].b = (const struct bytes *) ((const char *) image + r->v[c].u);
+				r->v[c].b =
+					(const struct bytes *) ((const char *) image + r->v[c].u);
 	return r;
 }
 
 int
-row_read(struct spill *from, const struct row_shape *s, struct arena *a, size_t head, struct row **ret, struct err *e)
+row_read(struct spill *from, const struct row_shape *s, struct arena *a, size_t head,
+	 struct row **ret, struct err *e)
 {
 	uint32_t size;
 	bool more;

@@ -14,14 +14,15 @@ enum { RUN_STEP = 64, READ_BUFFER = 64 * 1024 };
 struct rowset_run {
 	struct rowset_run *next;
 	struct spill *spill;
-	size_t first, n;                /* row numbers */
-	uint64_t *index;                /* of every RUN_STEP-th row */
+	size_t first, n; /* row numbers */
+	uint64_t *index; /* of every RUN_STEP-th row */
 };
 
 void
-rowset_init(struct rowset *rs, struct exec *x, int ncols, const struct type *const *types, size_t limit)
+rowset_init(struct rowset *rs, struct exec *x, int ncols, const struct type *const *types,
+	    size_t limit)
 {
-	*rs = (struct rowset) { .x = x, .limit = exec_store(x) != NULL ? limit : 0 };
+	*rs = (struct rowset){ .x = x, .limit = exec_store(x) != NULL ? limit : 0 };
 	row_shape_init(&rs->shape, &x->arena, ncols, types);
 	arena_init(&rs->arena, 0);
 }
@@ -94,7 +95,8 @@ flush(struct rowset *rs, struct err *e)
 int
 rowset_add_row(struct rowset *rs, const struct vec *cols, int row, struct err *e)
 {
-	if (rs->limit != 0 && rs->arena.used + rs->cap * sizeof *rs->rows > rs->limit && rs->nrows >= RUN_STEP) {
+	if (rs->limit != 0 && rs->arena.used + rs->cap * sizeof *rs->rows > rs->limit &&
+	    rs->nrows >= RUN_STEP) {
 		int rc = flush(rs, e);
 		if (rc != ERR_OK)
 			return rc;
@@ -132,11 +134,11 @@ rowset_spilled(const struct rowset *rs)
 	return sum;
 }
 
-/* -- reading -------------------------------------------------------------------------------------- */
+/* -- reading ---------------------------------------------------------------------------------- */
 struct rowset_reader
 rowset_reader(const struct rowset *rs)
 {
-	return (struct rowset_reader) { .rs = rs };
+	return (struct rowset_reader){ .rs = rs };
 }
 
 void
@@ -167,7 +169,8 @@ read_bytes(struct rowset_reader *r, void *to, size_t len, struct err *e)
 			r->buf_at = r->offset;
 			r->buf_len = want;
 		}
-		size_t have = (size_t) (r->buf_at + r->buf_len - r->offset), n = have < len ? have : len;
+		size_t have = (size_t) (r->buf_at + r->buf_len - r->offset),
+		       n = have < len ? have : len;
 		memcpy(p, r->buf + (r->offset - r->buf_at), n);
 		p += n;
 		len -= n;
@@ -216,7 +219,8 @@ read_spilled(struct rowset_reader *r, struct arena *batch, const struct row **re
 }
 
 int
-rowset_read(struct rowset_reader *r, struct arena *batch, int max, const struct row **rows, int *ret_n, struct err *e)
+rowset_read(struct rowset_reader *r, struct arena *batch, int max, const struct row **rows,
+	    int *ret_n, struct err *e)
 {
 	const struct rowset *rs = r->rs;
 	int n = 0;

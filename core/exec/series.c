@@ -58,7 +58,7 @@ series_next(struct series *s, struct arena *batch, struct vec *ret, int *ret_n, 
 			break;
 		}
 	}
-	*ret = (struct vec) { .v = v, .stride = 1 };
+	*ret = (struct vec){ .v = v, .stride = 1 };
 	*ret_n = n;
 	return ERR_OK;
 }

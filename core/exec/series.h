@@ -14,10 +14,12 @@ struct series {
 };
 
 /* Is x such a call?  Then it is compiled. */
-int  series_open(struct series *s, struct exec *x, const struct expr *expr, struct err *e) MUST_CHECK;
+int  series_open(struct series *s, struct exec *x, const struct expr *expr,
+                 struct err *e) MUST_CHECK;
 static inline bool series_is(const struct series *s) { return s->args != NULL; }
 static inline void series_rescan(struct series *s) { s->begun = s->done = false; }
 /* Up to BATCH_ROWS values on `batch`; 0: the end. */
-int  series_next(struct series *s, struct arena *batch, struct vec *ret, int *ret_n, struct err *e) MUST_CHECK;
+int  series_next(struct series *s, struct arena *batch, struct vec *ret, int *ret_n,
+                 struct err *e) MUST_CHECK;
 
 #endif

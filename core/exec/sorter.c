@@ -12,13 +12,17 @@ enum { INSERTION = 8, TOP_SLACK = 4096 };
 
 void
 sorter_init(struct sorter *s, struct exec *x, int ncols, const struct type *const *types, int nkeys,
-            const struct sort_col *keys, size_t limit)
+	    const struct sort_col *keys, size_t limit)
 {
 	struct arena *a = &x->arena;
 	const struct type **all = ARENA_ARRAY(a, const struct type *, ncols + nkeys + 1);
 
-	*s = (struct sorter) { .x = x, .ncols = ncols, .nkeys = nkeys, .keys = keys, .top = -1,
-	                       .limit = exec_store(x) != NULL ? limit : 0 };
+	*s = (struct sorter){ .x = x,
+			      .ncols = ncols,
+			      .nkeys = nkeys,
+			      .keys = keys,
+			      .top = -1,
+			      .limit = exec_store(x) != NULL ? limit : 0 };
 	for (int c = 0; c < ncols; c++)
 		all[c] = types[c];
 	for (int k = 0; k < nkeys; k++) {
@@ -66,7 +70,7 @@ sorter_done(struct sorter *s)
 	s->x = NULL;
 }
 
-/* -- keys --------------------------------------------------------------------------------------------- */
+/* -- keys ------------------------------------------------------------------------------------- */
 static uint64_t
 word_key(const struct sort_col *k, union datum d)
 {
@@ -114,7 +118,7 @@ prefix_of(const char *key, size_t len)
 	return __builtin_bswap64(u);
 }
 
-/* -- comparison ------------------------------------------------------------------------------------------ */
+/* -- comparison ------------------------------------------------------------------------------- */
 static int
 compare_values(const struct sorter *s, const struct row *a, const struct row *b)
 {
@@ -163,8 +167,8 @@ before(const struct sorter *s, const struct sort_entry *a, const struct sort_ent
 
 /* Stable: b goes first only when it is less. */
 static inline void
-merge(const struct sorter *s, const struct sort_entry *a, size_t na, const struct sort_entry *b, size_t nb,
-      struct sort_entry *to, bool words)
+merge(const struct sorter *s, const struct sort_entry *a, size_t na, const struct sort_entry *b,
+      size_t nb, struct sort_entry *to, bool words)
 {
 	const struct sort_entry *enda = a + na, *endb = b + nb;
 
@@ -210,7 +214,7 @@ merge_sort(struct sorter *s, bool words)
 		from = to;
 		to = t;
 	}
-	if (from != s->e) {                     /* the result lies in tmp: swap the two */
+	if (from != s->e) { /* the result lies in tmp: swap the two */
 		size_t cap = s->cap;
 		s->tmp = s->e;
 		s->e = from;
@@ -235,7 +239,7 @@ sort_entries(struct sorter *s)
 		s->tmp = malloc(s->cap * sizeof *s->tmp);
 		s->tmp_cap = s->cap;
 		if (s->tmp == NULL)
-			abort();        /* as arena_alloc() when nothing is left */
+			abort(); /* as arena_alloc() when nothing is left */
 	}
 	if (words)
 		merge_sort(s, true);
@@ -243,11 +247,12 @@ sort_entries(struct sorter *s)
 		merge_sort(s, false);
 }
 
-/* -- rows ---------------------------------------------------------------------------------------------------- */
+/* -- rows ------------------------------------------------------------------------------------- */
 static struct row *
 row_keep(struct sorter *s, const struct vec *cols, const struct vec *keys, int row, bool null)
 {
-	const size_t keylen = s->by_word || s->by_value ? 0 : s->key.len, padded = (keylen + 7) & ~(size_t) 7;
+	const size_t keylen = s->by_word || s->by_value ? 0 : s->key.len,
+		     padded = (keylen + 7) & ~(size_t) 7;
 	const struct vec *from = cols;
 
 	if (s->by_value) {
@@ -255,9 +260,10 @@ row_keep(struct sorter *s, const struct vec *cols, const struct vec *keys, int r
 		memcpy(s->all + s->ncols, keys, (size_t) s->nkeys * sizeof *keys);
 		from = s->all;
 	}
-	struct row *r = row_copy(&s->arenas[s->arena], &s->shape, padded + sizeof(struct sort_head), from, row);
+	struct row *r = row_copy(&s->arenas[s->arena], &s->shape, padded + sizeof(struct sort_head),
+				 from, row);
 	struct sort_head *h = sort_head(r);
-	*h = (struct sort_head) { (uint32_t) keylen, null };
+	*h = (struct sort_head){ (uint32_t) keylen, null };
 	if (keylen != 0)
 		memcpy((char *) h - padded, s->key.data, keylen);
 	return r;
@@ -266,14 +272,17 @@ row_keep(struct sorter *s, const struct vec *cols, const struct vec *keys, int r
 struct row *
 sort_row_move(const struct sorter *s, struct arena *to, const struct row *r)
 {
-	const size_t head = sizeof(struct sort_head) + ((sort_head(r)->keylen + 7) & ~7u), size = row_bytes(&s->shape, r);
+	const size_t head = sizeof(struct sort_head) + ((sort_head(r)->keylen + 7) & ~7u),
+		     size = row_bytes(&s->shape, r);
 	char *copy = arena_alloc(to, head + size + 1);
 	struct row *n = (struct row *) (copy + head);
 
 	memcpy(copy, (const char *) r - head, head + size);
 	for (int c = 0; s->shape.any_byref && c < s->shape.ncols; c++)
 		if (s->shape.byref[c] && !row_null(&s->shape, r, c))
-			n->v[c].b = (const struct bytes *) ((const char *) n + ((const char *) r->v[c].b - (const char *) r));
+			n->v[c].b = (const struct bytes *) ((const char *) n +
+							    ((const char *) r->v[c].b -
+							     (const char *) r));
 	return n;
 }
 
@@ -293,7 +302,7 @@ drop_rest(struct sorter *s)
 
 		if (count[o]++ >= s->top)
 			continue;
-		s->e[m] = (struct sort_entry) { s->e[i].prefix, sort_row_move(s, to, r) };
+		s->e[m] = (struct sort_entry){ s->e[i].prefix, sort_row_move(s, to, r) };
 		if (count[o] == s->top) {
 			s->has_cut[o] = true;
 			s->cut[o] = s->e[m];
@@ -369,7 +378,7 @@ sorter_add(struct sorter *s, const struct vec *cols, const struct vec *keys, int
 	int rc = make_room(s, e);
 	if (rc != ERR_OK)
 		return rc;
-	s->e[s->n++] = (struct sort_entry) { prefix, row_keep(s, cols, keys, row, null) };
+	s->e[s->n++] = (struct sort_entry){ prefix, row_keep(s, cols, keys, row, null) };
 	return ERR_OK;
 }
 

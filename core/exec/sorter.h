@@ -27,7 +27,7 @@ struct sort_run;
 
 struct sorter {
 	struct exec *x;
-	struct row_shape shape;         /* of the rows given back, then the keys when compared by value */
+	struct row_shape shape;         /* given back; then the keys, when compared by value */
 	int   ncols;                    /* given back */
 	int   nkeys;
 	const struct sort_col *keys;
@@ -55,27 +55,42 @@ struct sorter {
 	uint64_t spilled;
 };
 
-void sorter_init(struct sorter *s, struct exec *x, int ncols, const struct type *const *types, int nkeys,
+void sorter_init(struct sorter *s, struct exec *x, int ncols, const struct type *const *types,
+                 int nkeys,
                  const struct sort_col *keys, size_t limit);
 void sorter_top(struct sorter *s, int64_t top, bool per_ordinal);
 void sorter_clear(struct sorter *s);
 void sorter_done(struct sorter *s);
-int  sorter_add(struct sorter *s, const struct vec *cols, const struct vec *keys, int row, struct err *e) MUST_CHECK;
+int  sorter_add(struct sorter *s, const struct vec *cols, const struct vec *keys, int row,
+                struct err *e) MUST_CHECK;
 int  sorter_finish(struct sorter *s, struct err *e) MUST_CHECK;
 /* Up to max rows in order; 0: the end.  They live until the next call. */
-int  sorter_next(struct sorter *s, const struct row **rows, int max, int *ret_n, struct err *e) MUST_CHECK;
+int  sorter_next(struct sorter *s, const struct row **rows, int max, int *ret_n,
+                 struct err *e) MUST_CHECK;
 
-/* -- inside (sorter.c, sorter_runs.c) ------------------------------------------------------------ */
+/* -- inside (sorter.c, sorter_runs.c) --------------------------------------------------------- */
 /* Before each row: its key bytes lie in front of this head. */
 struct sort_head { uint32_t keylen; uint32_t null; };
-static inline struct sort_head *sort_head(const struct row *r) { return (struct sort_head *) r - 1; }
-static inline const uint8_t *sort_key_bytes(const struct row *r) { return (const uint8_t *) sort_head(r) - ((sort_head(r)->keylen + 7) & ~7u); }
+
+static inline struct sort_head *
+sort_head(const struct row *r)
+{
+	return (struct sort_head *) r - 1;
+}
+
+static inline const uint8_t *
+sort_key_bytes(const struct row *r)
+{
+	return (const uint8_t *) sort_head(r) - ((sort_head(r)->keylen + 7) & ~7u);
+}
+
 int  sort_compare(const struct sorter *s, const struct sort_entry *a, const struct sort_entry *b);
 void sort_entries(struct sorter *s);
 struct row *sort_row_move(const struct sorter *s, struct arena *to, const struct row *r);
 int  sort_run_write(struct sorter *s, struct err *e) MUST_CHECK;
 int  sort_runs_begin(struct sorter *s, struct err *e) MUST_CHECK;
-int  sort_runs_next(struct sorter *s, const struct row **rows, int max, int *ret_n, struct err *e) MUST_CHECK;
+int  sort_runs_next(struct sorter *s, const struct row **rows, int max, int *ret_n,
+                    struct err *e) MUST_CHECK;
 void sort_runs_close(struct sorter *s);
 
 #endif

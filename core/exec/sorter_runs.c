@@ -32,7 +32,8 @@ record_write(struct sorter *s, struct spill *to, const struct sort_entry *en, st
 
 /* NULL row: the run has ended. */
 static int
-record_read(struct sorter *s, struct spill *from, struct arena *a, struct sort_entry *ret, struct err *e)
+record_read(struct sorter *s, struct spill *from, struct arena *a, struct sort_entry *ret,
+	    struct err *e)
 {
 	struct sort_head h;
 	bool more;
@@ -67,13 +68,14 @@ sort_run_write(struct sorter *s, struct err *e)
 	int rc;
 
 	if (s->nruns == RUNS_MAX)
-		return err_set(e, ERR_CONFIGURATION_LIMIT_EXCEEDED, "too many sort runs; raise work_mem");
+		return err_set(e, ERR_CONFIGURATION_LIMIT_EXCEEDED,
+			       "too many sort runs; raise work_mem");
 	more = realloc(s->runs, (size_t) (s->nruns + 1) * sizeof *more);
 	if (more == NULL)
 		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
 	s->runs = more;
 	struct sort_run *r = &s->runs[s->nruns];
-	*r = (struct sort_run) { 0 };
+	*r = (struct sort_run){ 0 };
 	rc = spill_open(exec_store(s->x), NULL, &r->spill, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -106,7 +108,7 @@ sort_runs_close(struct sorter *s)
 	s->spilled = 0;
 }
 
-/* -- the heap: s->tmp[i].prefix is a run's number ------------------------------------------------------ */
+/* -- the heap: s->tmp[i].prefix is a run's number --------------------------------------------- */
 static bool
 run_before(const struct sorter *s, uint64_t a, uint64_t b)
 {
@@ -157,7 +159,7 @@ sort_runs_begin(struct sorter *s, struct err *e)
 		if (rc == ERR_OK && s->runs[i].head.row != NULL)
 			s->tmp[s->n++].prefix = (uint64_t) i;
 	}
-	for (size_t i = s->n; i-- > 0 && rc == ERR_OK; )
+	for (size_t i = s->n; i-- > 0 && rc == ERR_OK;)
 		sift(s, i);
 	memset(s->has_cut, 0, sizeof s->has_cut);
 	return rc;
@@ -201,7 +203,7 @@ sort_runs_next(struct sorter *s, const struct row **rows, int max, int *ret_n, s
 		if (s->n != 0)
 			sift(s, 0);
 		if (s->top >= 0 && !s->per_ordinal && s->counts[0] >= s->top)
-			s->n = 0;       /* the rest is past the top */
+			s->n = 0; /* the rest is past the top */
 	}
 	*ret_n = n;
 	return ERR_OK;

@@ -2,6 +2,21 @@
 #include "config.h"
 #include "core/exec/srf.h"
 
+#include "core/type/record.h"
+
+/* Several OUT columns where one is wanted: in a select list the row is a record. */
+static const struct type **
+pack_types(struct arena *a, const struct expr *x)
+{
+	const struct type **types = ARENA_ARRAY(a, const struct type *, x->func->nouts);
+
+	for (int i = 0; i < x->func->nouts; i++) {
+		oid_t t = x->func->outs[i].type;
+		types[i] = t == OID_ANYELEMENT && x->args[0]->type->elem != NULL ? x->args[0]->type->elem : type_builtin(t);
+	}
+	return types;
+}
+
 static int
 call_open(struct srf_set *s, struct srf_call *c, struct expr *x, int ncols, struct err *e)
 {
@@ -13,7 +28,8 @@ call_open(struct srf_set *s, struct srf_call *c, struct expr *x, int ncols, stru
 	c->ncols = ncols;
 	c->type = x->type;
 	if (x->kind != EXPR_FUNC || !x->func->retset) {
-		c->expand = ncols > 1 || x->type->kind == TYPE_COMPOSITE || x->type->oid == OID_RECORD;
+		c->expand =
+			ncols > 1 || x->type->kind == TYPE_COMPOSITE || x->type->oid == OID_RECORD;
 		c->cols = ARENA_ARRAY(a, struct vec, 1);
 		return prog_compile(s->x, &x, 1, BATCH_ROWS, &c->value, e);
 	}
@@ -25,17 +41,19 @@ call_open(struct srf_set *s, struct srf_call *c, struct expr *x, int ncols, stru
 	c->nargs = x->nargs;
 	c->call = call_new(&comp, x->func, types, x->nargs, x->type, x->collation, x->variadic);
 	c->cols = ARENA_ARRAY(a, struct vec, x->nargs + 1);
+	if (ncols == 1 && x->func->nouts > 1)
+		c->pack = pack_types(a, x);
 	return prog_compile(s->x, x->args, x->nargs, BATCH_ROWS, &c->args, e);
 }
 
 int
 srf_open(struct srf_set *s, struct exec *x, struct expr *const *exprs, int n, const int *ncols,
-         const struct type *const *types, bool ordinality, struct err *e)
+	 const struct type *const *types, bool ordinality, struct err *e)
 {
 	struct arena *a = &x->arena;
 	int total = 0;
 
-	*s = (struct srf_set) { .x = x, .n = n, .ordinality = ordinality };
+	*s = (struct srf_set){ .x = x, .n = n, .ordinality = ordinality };
 	s->calls = ARENA_ARRAY(a, struct srf_call, n + 1);
 	for (int i = 0; i < n; i++) {
 		int rc = call_open(s, &s->calls[i], exprs[i], ncols[i], e);
@@ -64,13 +82,13 @@ srf_close(struct srf_set *s)
 	arena_done(&s->scratch);
 }
 
-/* -- one call: straight to the rows kept ------------------------------------------------------------- */
+/* -- one call: straight to the rows kept ------------------------------------------------------ */
 struct direct_sink {
 	struct row_sink sink;
 	struct srf_set *s;
-	int     row;
+	int row;
 	int64_t nth;
-	struct vec *cols;               /* constants: what is pushed */
+	struct vec *cols; /* constants: what is pushed */
 	uint8_t *nulls;
 };
 
@@ -103,12 +121,30 @@ row_columns(struct arena *a, int n, uint8_t *nulls)
 	struct vec *cols = ARENA_ARRAY(a, struct vec, n + 2);
 
 	for (int c = 0; c < n + 2; c++)
-		cols[c] = (struct vec) { .v = ARENA_NEW(a, union datum), .null = c >= 1 && c <= n ? &nulls[c - 1] : NULL };
+		cols[c] = (struct vec){ .v = ARENA_NEW(a, union datum),
+					.null = c >= 1 && c <= n ? &nulls[c - 1] : NULL };
 	return cols;
 }
 
+struct pack_sink {
+	struct row_sink sink;
+	struct row_sink *to;
+	const struct type *const *types;
+	struct arena *arena;
+};
+
 static int
-call_row(struct srf_set *s, struct srf_call *c, int row, struct row_sink *to, struct arena *batch, struct err *e)
+push_packed(struct row_sink *sink, const union datum *values, const bool *nulls, struct err *e)
+{
+	struct pack_sink *p = (struct pack_sink *) sink;
+	union datum row = datum_bytes(record_make(p->arena, sink->ncols, p->types, values, nulls));
+
+	return p->to->push(p->to, &row, (const bool[1]) { false }, e);
+}
+
+static int
+call_row(struct srf_set *s, struct srf_call *c, int row, struct row_sink *to, struct arena *batch,
+	 struct err *e)
 {
 	union datum args[FUNC_ARGS_MAX];
 	bool nulls[FUNC_ARGS_MAX];
@@ -132,15 +168,16 @@ call_row(struct srf_set *s, struct srf_call *c, int row, struct row_sink *to, st
 			return ERR_OK;
 		args[i] = nulls[i] ? datum_int(0) : vec_at(&c->cols[i], row);
 	}
-	return c->call->func->srf(&c->call->fc, args, nulls, to, e);
+	struct pack_sink pack = { .sink = { push_packed, c->call->func->nouts }, .to = to, .types = c->pack, .arena = batch };
+	return c->call->func->srf(&c->call->fc, args, nulls, c->pack != NULL ? &pack.sink : to, e);
 }
 
-/* -- several calls: rows side by side ------------------------------------------------------------------ */
+/* -- several calls: rows side by side --------------------------------------------------------- */
 struct list_sink {
 	struct row_sink sink;
 	struct srf_set *s;
-	union datum *v;                 /* ncols per row */
-	bool  *nulls;
+	union datum *v; /* ncols per row */
+	bool *nulls;
 	size_t n, cap;
 	const struct type *const *types;
 };
@@ -167,7 +204,8 @@ push_list(struct row_sink *sink, const union datum *values, const bool *nulls, s
 	for (size_t c = 0; c < w; c++) {
 		bool null = nulls != NULL && nulls[c];
 		l->nulls[l->n * w + c] = null;
-		l->v[l->n * w + c] = null ? datum_int(0) : datum_copy(a, values[c], l->types[c]->byval);
+		l->v[l->n * w + c] =
+			null ? datum_int(0) : datum_copy(a, values[c], l->types[c]->byval);
 	}
 	l->n++;
 	return arena_check(a, e);
@@ -184,9 +222,12 @@ run_lockstep(struct srf_set *s, int row, struct arena *batch, struct err *e)
 	int first = 0;
 
 	for (int i = 0; i < s->ncols; i++)
-		types[i] = s->rows.shape.byref[i + 1] ? type_builtin(OID_TEXT) : type_builtin(OID_INT8);
+		types[i] = s->rows.shape.byref[i + 1] ? type_builtin(OID_TEXT)
+						      : type_builtin(OID_INT8);
 	for (int i = 0; i < s->n; i++) {
-		lists[i] = (struct list_sink) { .sink = { push_list, s->calls[i].ncols }, .s = s, .types = types + first };
+		lists[i] = (struct list_sink){ .sink = { push_list, s->calls[i].ncols },
+					       .s = s,
+					       .types = types + first };
 		int rc = call_row(s, &s->calls[i], row, &lists[i].sink, batch, e);
 		if (rc != ERR_OK)
 			return rc;
@@ -228,8 +269,10 @@ srf_run(struct srf_set *s, const struct batch *in, struct arena *batch, struct e
 	struct arena *was = s->x->env.type.arena;
 	arena_reset(&s->scratch);
 	uint8_t *nulls = ARENA_ARRAY(batch, uint8_t, s->ncols + 1);
-	struct direct_sink d = { .sink = { push_direct, s->ncols - s->ordinality }, .s = s, .nulls = nulls,
-	                         .cols = row_columns(batch, s->ncols - s->ordinality, nulls) };
+	struct direct_sink d = { .sink = { push_direct, s->ncols - s->ordinality },
+				 .s = s,
+				 .nulls = nulls,
+				 .cols = row_columns(batch, s->ncols - s->ordinality, nulls) };
 	for (int i = 0; i < in->n && rc == ERR_OK; i++) {
 		d.row = batch_row(in, i);
 		d.nth = 0;
@@ -245,7 +288,8 @@ srf_run(struct srf_set *s, const struct batch *in, struct arena *batch, struct e
 }
 
 int
-srf_read(struct srf_set *s, struct arena *batch, uint16_t *ret_rows, struct vec *cols, int *ret_n, struct err *e)
+srf_read(struct srf_set *s, struct arena *batch, uint16_t *ret_rows, struct vec *cols, int *ret_n,
+	 struct err *e)
 {
 	const struct row *rows[BATCH_ROWS];
 	struct vec *all = ARENA_ARRAY(batch, struct vec, s->ncols + 1);

@@ -20,6 +20,7 @@ struct srf_call {
 	int   nargs, ncols;
 	struct vec *cols;               /* arguments (or the value) of the batch */
 	bool  expand;                   /* a plain expression whose record gives the columns */
+	const struct type **pack;       /* types of the OUT columns, which become one record; or NULL */
 };
 
 struct srf_set {
@@ -38,8 +39,10 @@ int  srf_open(struct srf_set *s, struct exec *x, struct expr *const *exprs, int 
               const struct type *const *types, bool ordinality, struct err *e) MUST_CHECK;
 void srf_close(struct srf_set *s);
 /* Run for all rows of `in` (NULL: once, without input); forgets what was kept. */
-int  srf_run(struct srf_set *s, const struct batch *in, struct arena *batch, struct err *e) MUST_CHECK;
+int  srf_run(struct srf_set *s, const struct batch *in, struct arena *batch,
+             struct err *e) MUST_CHECK;
 /* The next rows: the input row of each and the columns, on `batch`; 0: no more. */
-int  srf_read(struct srf_set *s, struct arena *batch, uint16_t *ret_rows, struct vec *cols, int *ret_n, struct err *e) MUST_CHECK;
+int  srf_read(struct srf_set *s, struct arena *batch, uint16_t *ret_rows, struct vec *cols,
+              int *ret_n, struct err *e) MUST_CHECK;
 
 #endif

@@ -9,13 +9,14 @@
 static const struct func *
 equality_of(const struct func *order)
 {
-	const struct operator *op = operator_exact("=", order->args[0], order->args[1]);
+	const struct operator* op = operator_exact("=", order->args[0], order->args[1]);
 
 	return op != NULL ? func_by_oid(op->func) : NULL;
 }
 
 static int
-tests_init(struct sublink_eval *s, struct exec *x, struct expr *const *tests, const struct func *const *ops, struct err *e)
+tests_init(struct sublink_eval *s, struct exec *x, struct expr *const *tests,
+	   const struct func *const *ops, struct err *e)
 {
 	struct arena *a = &x->arena;
 	struct compiler c = { .x = x, .arena = a };
@@ -27,24 +28,34 @@ tests_init(struct sublink_eval *s, struct exec *x, struct expr *const *tests, co
 		const struct type **types = ARENA_ARRAY(a, const struct type *, 2);
 		types[0] = tests[i]->type;
 		types[1] = s->col_types[i];
-		s->ops[i] = call_new(&c, ops[i], types, 2, type_builtin(OID_BOOL), tests[i]->collation, false);
+		s->ops[i] = call_new(&c, ops[i], types, 2, type_builtin(OID_BOOL),
+				     tests[i]->collation, false);
 		if (s->ntests == 1 || s->cmp == ROWCMP_EQ || s->cmp == ROWCMP_NE)
 			continue;
 		const struct func *eq = equality_of(ops[i]);
 		if (eq == NULL)
-			return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "could not determine interpretation of row comparison operator");
-		s->eqs[i] = call_new(&c, eq, types, 2, type_builtin(OID_BOOL), tests[i]->collation, false);
+			return err_set(
+				e, ERR_FEATURE_NOT_SUPPORTED,
+				"could not determine interpretation of row comparison operator");
+		s->eqs[i] = call_new(&c, eq, types, 2, type_builtin(OID_BOOL), tests[i]->collation,
+				     false);
 	}
 	return prog_compile(x, tests, s->ntests, BATCH_ROWS, &s->tests, e);
 }
 
 int
-sublink_init(struct sublink_eval *s, struct exec *x, enum sublink_kind kind, const struct type *type,
-             const struct row_shape *shape, const struct type *const *col_types, int ntests, struct expr *const *tests,
-             const struct func *const *ops, enum row_cmp cmp, struct err *e)
+sublink_init(struct sublink_eval *s, struct exec *x, enum sublink_kind kind,
+	     const struct type *type, const struct row_shape *shape,
+	     const struct type *const *col_types, int ntests, struct expr *const *tests,
+	     const struct func *const *ops, enum row_cmp cmp, struct err *e)
 {
-	*s = (struct sublink_eval) {
-		.kind = kind, .type = type, .shape = shape, .ntests = ntests, .cmp = cmp, .col_types = col_types,
+	*s = (struct sublink_eval){
+		.kind = kind,
+		.type = type,
+		.shape = shape,
+		.ntests = ntests,
+		.cmp = cmp,
+		.col_types = col_types,
 	};
 	return ntests == 0 ? ERR_OK : tests_init(s, x, tests, ops, e);
 }
@@ -56,12 +67,13 @@ sublink_tests(struct sublink_eval *s, const struct batch *in, struct arena *a, s
 }
 
 static int
-column_test(const struct sublink_eval *s, struct call *k, int i, int row, const struct row *r, bool *ret, bool *ret_null,
-            struct err *e)
+column_test(const struct sublink_eval *s, struct call *k, int i, int row, const struct row *r,
+	    bool *ret, bool *ret_null, struct err *e)
 {
 	const struct vec *left = &s->test_cols[i];
 	bool nulls[2] = { vec_null(left, row), row_null(s->shape, r, i) };
-	union datum args[2] = { nulls[0] ? datum_int(0) : vec_at(left, row), r->v[i] }, d = { .i = 0 };
+	union datum args[2] = { nulls[0] ? datum_int(0) : vec_at(left, row), r->v[i] },
+		    d = { .i = 0 };
 	int rc = call_one(k, args, nulls, &d, ret_null, e);
 
 	*ret = d.i != 0;
@@ -70,7 +82,8 @@ column_test(const struct sublink_eval *s, struct call *k, int i, int row, const 
 
 /* The enclosing row's tests against one row. */
 static int
-row_test(const struct sublink_eval *s, int row, const struct row *r, bool *ret, bool *ret_null, struct err *e)
+row_test(const struct sublink_eval *s, int row, const struct row *r, bool *ret, bool *ret_null,
+	 struct err *e)
 {
 	const bool equality = s->ntests == 1 || s->cmp == ROWCMP_EQ || s->cmp == ROWCMP_NE;
 	const bool negate = s->ntests > 1 && s->cmp == ROWCMP_NE;
@@ -84,7 +97,8 @@ row_test(const struct sublink_eval *s, int row, const struct row *r, bool *ret, 
 			return rc;
 		if (!equality && (null || !v)) {
 			*ret_null = null;
-			return null ? ERR_OK : column_test(s, s->ops[i], i, row, r, ret, ret_null, e);
+			return null ? ERR_OK
+				    : column_test(s, s->ops[i], i, row, r, ret, ret_null, e);
 		}
 		if (equality && !null && v == negate) {
 			*ret = negate;
@@ -99,7 +113,8 @@ row_test(const struct sublink_eval *s, int row, const struct row *r, bool *ret, 
 }
 
 static int
-any_all(const struct sublink_eval *s, int row, const struct row *const *rows, size_t n, union datum *ret, bool *ret_null, struct err *e)
+any_all(const struct sublink_eval *s, int row, const struct row *const *rows, size_t n,
+	union datum *ret, bool *ret_null, struct err *e)
 {
 	const bool any = s->kind == SUBLINK_ANY;
 	bool any_null = false;
@@ -122,13 +137,15 @@ any_all(const struct sublink_eval *s, int row, const struct row *const *rows, si
 }
 
 static int
-array_value(const struct sublink_eval *s, const struct row *const *rows, size_t n, struct arena *a, union datum *ret, struct err *e)
+array_value(const struct sublink_eval *s, const struct row *const *rows, size_t n, struct arena *a,
+	    union datum *ret, struct err *e)
 {
 	const struct type *elem = s->col_types[0];
 	const bool stack = type_is_array(elem);
 
 	if (n > ARRAY_ITEMS_MAX)
-		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed (%d)", ARRAY_ITEMS_MAX);
+		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			       "array size exceeds the maximum allowed (%d)", ARRAY_ITEMS_MAX);
 	if (n == 0) {
 		ret->b = array_empty(a, stack ? elem->elem : elem);
 		return ERR_OK;
@@ -151,15 +168,19 @@ array_value(const struct sublink_eval *s, const struct row *const *rows, size_t 
 
 /* `[x, y]` from values that are jsonb text already. */
 static int
-json_array(const struct sublink_eval *s, const struct row *const *rows, size_t n, struct arena *a, union datum *ret, struct err *e)
+json_array(const struct sublink_eval *s, const struct row *const *rows, size_t n, struct arena *a,
+	   union datum *ret, struct err *e)
 {
 	size_t len = 2;
 
 	for (size_t i = 0; i < n; i++)
-		len += (i != 0 ? 2 : 0) + (row_null(s->shape, rows[i], 0) ? 4 : bytes_len(rows[i]->v[0].b));
+		len += (i != 0 ? 2 : 0) +
+		       (row_null(s->shape, rows[i], 0) ? 4 : bytes_len(rows[i]->v[0].b));
 	struct bytes *b = bytes_try_make(a, len);
 	if (b == NULL)
-		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "total size of jsonb array elements exceeds the maximum of %d bytes", 0x3fffffff);
+		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			       "total size of jsonb array elements exceeds the maximum of %d bytes",
+			       0x3fffffff);
 	char *p = b->data;
 	*p++ = '[';
 	for (size_t i = 0; i < n; i++) {
@@ -195,8 +216,8 @@ multi_value(const struct sublink_eval *s, const struct row *r, struct arena *a, 
 }
 
 int
-sublink_value(struct sublink_eval *s, struct exec *x, int row, const struct row *const *rows, size_t n, struct arena *a,
-              union datum *ret, bool *ret_null, struct err *e)
+sublink_value(struct sublink_eval *s, struct exec *x, int row, const struct row *const *rows,
+	      size_t n, struct arena *a, union datum *ret, bool *ret_null, struct err *e)
 {
 	bool v = false;
 	int rc;
@@ -207,7 +228,8 @@ sublink_value(struct sublink_eval *s, struct exec *x, int row, const struct row 
 	case SUBLINK_EXISTS:
 		ret->i = n != 0;
 		return ERR_OK;
-	case SUBLINK_ANY: case SUBLINK_ALL:
+	case SUBLINK_ANY:
+	case SUBLINK_ALL:
 		return any_all(s, row, rows, n, ret, ret_null, e);
 	case SUBLINK_ARRAY:
 		return array_value(s, rows, n, a, ret, e);
@@ -217,7 +239,8 @@ sublink_value(struct sublink_eval *s, struct exec *x, int row, const struct row 
 		break;
 	}
 	if (n > 1)
-		return err_set(e, ERR_CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");
+		return err_set(e, ERR_CARDINALITY_VIOLATION,
+			       "more than one row returned by a subquery used as an expression");
 	switch (s->kind) {
 	case SUBLINK_ROW:
 		*ret_null = n == 0;

@@ -24,13 +24,17 @@ struct sublink_eval {
 };
 
 /* `shape` and `col_types` are those of the sub-query's columns, without an ordinal. */
-int  sublink_init(struct sublink_eval *s, struct exec *x, enum sublink_kind kind, const struct type *type,
-                  const struct row_shape *shape, const struct type *const *col_types, int ntests, struct expr *const *tests,
+int  sublink_init(struct sublink_eval *s, struct exec *x, enum sublink_kind kind,
+                  const struct type *type,
+                  const struct row_shape *shape, const struct type *const *col_types, int ntests,
+                  struct expr *const *tests,
                   const struct func *const *ops, enum row_cmp cmp, struct err *e) MUST_CHECK;
 /* The tests' left sides for a batch of enclosing rows. */
-int  sublink_tests(struct sublink_eval *s, const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+int  sublink_tests(struct sublink_eval *s, const struct batch *in, struct arena *a,
+                   struct err *e) MUST_CHECK;
 /* The value for enclosing row `row`, from its rows in order. */
-int  sublink_value(struct sublink_eval *s, struct exec *x, int row, const struct row *const *rows, size_t n, struct arena *a,
+int  sublink_value(struct sublink_eval *s, struct exec *x, int row, const struct row *const *rows,
+                   size_t n, struct arena *a,
                    union datum *ret, bool *ret_null, struct err *e) MUST_CHECK;
 
 #endif

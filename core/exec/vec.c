@@ -5,7 +5,7 @@
 struct vec
 vec_new(struct arena *a, int rows)
 {
-	return (struct vec) {
+	return (struct vec){
 		.v = arena_alloc(a, (size_t) rows * sizeof(union datum)),
 		.null = arena_alloc(a, (size_t) rows),
 		.stride = 1,
@@ -20,7 +20,8 @@ op_out_init(struct op *op)
 }
 
 void
-vec_gather(const struct vec *src, const uint16_t *rows, int n, union datum *v, uint8_t *nulls, struct vec *dst)
+vec_gather(const struct vec *src, const uint16_t *rows, int n, union datum *v, uint8_t *nulls,
+	   struct vec *dst)
 {
 	if (src->stride == 0) {
 		*dst = *src;
@@ -28,7 +29,7 @@ vec_gather(const struct vec *src, const uint16_t *rows, int n, union datum *v, u
 	}
 	for (int i = 0; i < n; i++)
 		v[i] = src->v[rows[i]];
-	*dst = (struct vec) { .v = v, .stride = 1 };
+	*dst = (struct vec){ .v = v, .stride = 1 };
 	if (src->null != NULL) {
 		for (int i = 0; i < n; i++)
 			nulls[i] = src->null[rows[i]];

@@ -2,15 +2,17 @@
 #include "config.h"
 #include "core/exec/window_frame.h"
 
-/* -- offsets: evaluated once, checked as PostgreSQL does -------------------------------------------------- */
+/* -- offsets: evaluated once, checked as PostgreSQL does -------------------------------------- */
 static int
 bad_offset(struct err *e, const char *which, const char *what)
 {
-	return err_set(e, ERR_INVALID_PRECEDING_OR_FOLLOWING_SIZE, "frame %s offset must not be %s", which, what);
+	return err_set(e, ERR_INVALID_PRECEDING_OR_FOLLOWING_SIZE, "frame %s offset must not be %s",
+		       which, what);
 }
 
 static int
-offset_value(struct partition_rows *p, struct exec *x, struct expr *expr, const char *which, union datum *ret, struct err *e)
+offset_value(struct partition_rows *p, struct exec *x, struct expr *expr, const char *which,
+	     union datum *ret, struct err *e)
 {
 	bool null;
 
@@ -36,30 +38,38 @@ partition_offsets(struct partition_rows *p, struct exec *x, struct err *e)
 	p->have_offsets = true;
 	if (rc == ERR_OK)
 		rc = offset_value(p, x, p->plan->end_offset, "ending", &p->end_offset, e);
-	if (rc != ERR_OK || w->mode != FRAME_RANGE || (p->plan->start_offset == NULL && p->plan->end_offset == NULL))
+	if (rc != ERR_OK || w->mode != FRAME_RANGE ||
+	    (p->plan->start_offset == NULL && p->plan->end_offset == NULL))
 		return rc;
-	const struct expr *offset = p->plan->start_offset != NULL ? p->plan->start_offset : p->plan->end_offset;
+	const struct expr *offset =
+		p->plan->start_offset != NULL ? p->plan->start_offset : p->plan->end_offset;
 	const struct type **types = ARENA_ARRAY(&x->arena, const struct type *, 2);
 	types[0] = p->order_types[0];
 	types[1] = offset->type;
 	if (w->range_add == NULL || w->range_sub == NULL)
-		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
-		               type_sql_name(types[0]), type_sql_name(types[1]));
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "RANGE with offset PRECEDING/FOLLOWING is not supported for column "
+			       "type %s and offset type %s",
+			       type_sql_name(types[0]), type_sql_name(types[1]));
 	p->add = call_new(&c, w->range_add, types, 2, types[0], 0, false);
 	p->sub = call_new(&c, w->range_sub, types, 2, types[0], 0, false);
 	/* Negative offsets: value + offset would lie before the value. */
 	struct type_env *env = &x->env.type;
 	union datum zero;
-	if (types[1]->ops->in(types[1], env, types[1]->oid == OID_INTERVAL ? "0 s" : "0", types[1]->oid == OID_INTERVAL ? 3 : 1, -1, &zero, e) != ERR_OK)
+	if (types[1]->ops->in(types[1], env, types[1]->oid == OID_INTERVAL ? "0 s" : "0",
+			      types[1]->oid == OID_INTERVAL ? 3 : 1, -1, &zero, e) != ERR_OK)
 		return e->code;
-	const bool bad_start = p->plan->start_offset != NULL && types[1]->ops->cmp(types[1], p->start_offset, zero) < 0;
-	const bool bad_end = p->plan->end_offset != NULL && types[1]->ops->cmp(types[1], p->end_offset, zero) < 0;
+	const bool bad_start = p->plan->start_offset != NULL &&
+			       types[1]->ops->cmp(types[1], p->start_offset, zero) < 0;
+	const bool bad_end = p->plan->end_offset != NULL &&
+			     types[1]->ops->cmp(types[1], p->end_offset, zero) < 0;
 	if (bad_start || bad_end)
-		return err_set(e, ERR_INVALID_PRECEDING_OR_FOLLOWING_SIZE, "invalid preceding or following size in window function");
+		return err_set(e, ERR_INVALID_PRECEDING_OR_FOLLOWING_SIZE,
+			       "invalid preceding or following size in window function");
 	return ERR_OK;
 }
 
-/* -- peers ------------------------------------------------------------------------------------------------- */
+/* -- peers ------------------------------------------------------------------------------------ */
 bool
 partition_peers(const struct partition_rows *p, int64_t a, int64_t b)
 {
@@ -87,7 +97,7 @@ partition_begin(struct partition_rows *p)
 	p->group_start[p->ngroups] = p->n;
 }
 
-/* -- bounds ------------------------------------------------------------------------------------------------- */
+/* -- bounds ----------------------------------------------------------------------------------- */
 static int64_t
 clip(const struct partition_rows *p, int64_t v)
 {
@@ -98,11 +108,16 @@ static int64_t
 row_bound(const struct partition_rows *p, enum frame_bound b, int64_t row, int64_t offset, bool end)
 {
 	switch (b) {
-	case BOUND_UNBOUNDED_PRECEDING: return 0;
-	case BOUND_UNBOUNDED_FOLLOWING: return p->n;
-	case BOUND_CURRENT:             return row + end;
-	case BOUND_PRECEDING:           return offset > row + end ? 0 : clip(p, row + end - offset);
-	default:                        return offset > p->n ? p->n : clip(p, row + end + offset);
+	case BOUND_UNBOUNDED_PRECEDING:
+		return 0;
+	case BOUND_UNBOUNDED_FOLLOWING:
+		return p->n;
+	case BOUND_CURRENT:
+		return row + end;
+	case BOUND_PRECEDING:
+		return offset > row + end ? 0 : clip(p, row + end - offset);
+	default:
+		return offset > p->n ? p->n : clip(p, row + end + offset);
 	}
 }
 
@@ -112,11 +127,18 @@ group_bound(const struct partition_rows *p, enum frame_bound b, int64_t offset, 
 	int64_t g = p->group;
 
 	switch (b) {
-	case BOUND_UNBOUNDED_PRECEDING: return 0;
-	case BOUND_UNBOUNDED_FOLLOWING: return p->n;
-	case BOUND_CURRENT:             break;
-	case BOUND_PRECEDING:           g = offset > g ? -1 : g - offset; break;
-	default:                        g = offset > p->ngroups ? p->ngroups : g + offset; break;
+	case BOUND_UNBOUNDED_PRECEDING:
+		return 0;
+	case BOUND_UNBOUNDED_FOLLOWING:
+		return p->n;
+	case BOUND_CURRENT:
+		break;
+	case BOUND_PRECEDING:
+		g = offset > g ? -1 : g - offset;
+		break;
+	default:
+		g = offset > p->ngroups ? p->ngroups : g + offset;
+		break;
 	}
 	g += end;
 	return g <= 0 ? 0 : g >= p->ngroups ? p->n : p->group_start[g];
@@ -137,8 +159,8 @@ compare_value(const struct partition_rows *p, int64_t row, union datum limit)
 
 /* RANGE with an offset: the first row at or after (end: past) value +/- offset. */
 static int
-range_bound(struct partition_rows *p, struct exec *x, enum frame_bound b, int64_t row, union datum offset, bool end,
-            int64_t *ret, struct err *e)
+range_bound(struct partition_rows *p, struct exec *x, enum frame_bound b, int64_t row,
+	    union datum offset, bool end, int64_t *ret, struct err *e)
 {
 	const struct row *r = p->rows[row];
 	const bool following = b == BOUND_FOLLOWING;
@@ -159,7 +181,8 @@ range_bound(struct partition_rows *p, struct exec *x, enum frame_bound b, int64_
 	x->env.type.arena = &p->arena;
 	struct err over = { 0 };
 	int rc = call_one(following != desc ? p->add : p->sub, args, NULL, &limit, &null, &over);
-	if (rc == ERR_NUMERIC_VALUE_OUT_OF_RANGE) {     /* past what the type can hold: past every row */
+	if (rc ==
+	    ERR_NUMERIC_VALUE_OUT_OF_RANGE) { /* past what the type can hold: past every row */
 		*ret = following ? p->n : 0;
 		return ERR_OK;
 	}
@@ -201,7 +224,8 @@ exclude(const struct partition_rows *p, int64_t row, struct frame *f)
 }
 
 int
-partition_frame(struct partition_rows *p, struct exec *x, int64_t row, struct frame *ret, struct err *e)
+partition_frame(struct partition_rows *p, struct exec *x, int64_t row, struct frame *ret,
+		struct err *e)
 {
 	const struct window *w = p->plan->win;
 	int rc = ERR_OK;

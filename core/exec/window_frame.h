@@ -40,6 +40,7 @@ int  partition_offsets(struct partition_rows *p, struct exec *x, struct err *e) 
 void partition_begin(struct partition_rows *p);
 bool partition_peers(const struct partition_rows *p, int64_t a, int64_t b);
 /* Rows in order: sets the peers, then the frame. */
-int  partition_frame(struct partition_rows *p, struct exec *x, int64_t row, struct frame *ret, struct err *e) MUST_CHECK;
+int  partition_frame(struct partition_rows *p, struct exec *x, int64_t row, struct frame *ret,
+                     struct err *e) MUST_CHECK;
 
 #endif
