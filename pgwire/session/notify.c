@@ -109,6 +109,16 @@ unlisten(const struct session *s, const char *channel)
 	}
 }
 
+void
+notify_channels(struct session *s, void (*fn)(void *arg, const char *name), void *arg)
+{
+	pthread_mutex_lock(&hub_lock);
+	for (const struct listener *l = hub; l != NULL; l = l->next)
+		if (l->s == s)
+			fn(arg, l->channel);
+	pthread_mutex_unlock(&hub_lock);
+}
+
 static void
 publish(const struct session *from, const struct notification *x)
 {

@@ -345,6 +345,9 @@ portal_run(struct portal *p, int64_t max, struct dest *to, bool single, bool *re
 	if (p->failed || p->running)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "portal \"%s\" cannot be run", p->name);
 	p->rows = 0;
+	rc = lock_check_cancel(&p->s->cancel, e);
+	if (rc != ERR_OK)
+		return rc;
 	if (!p->done) {
 		p->running = true;
 		rc = run(p, max, to, single, &end, e);

@@ -162,31 +162,46 @@ arm_idle_timer(struct session *s)
 		conn_deadline(s->conn, TIMER_IDLE, conn_clock() + ms * 1000);
 }
 
+/* statement_timeout runs from the first message of a statement to its end. */
 static void
-begin_work(struct session *s)
+start_timeout(struct session *s)
 {
-	pthread_mutex_lock(&s->conn->lock);
-	s->busy = true;
-	pthread_mutex_unlock(&s->conn->lock);
-	(void) settings_follow_base(&s->settings);
-	session_refresh(s);
 	int64_t ms = settings_int(&s->settings, SET_statement_timeout);
-	if (ms > 0)
+
+	if (ms > 0 && atomic_load(&s->conn->deadline[TIMER_STATEMENT]) == 0)
 		conn_deadline(s->conn, TIMER_STATEMENT, conn_clock() + ms * 1000);
 }
 
-/* Nothing to cancel any more; an order to end stays. */
 static void
-end_work(struct session *s)
+begin_work(struct session *s)
 {
-	if (atomic_load(&s->conn->deadline[TIMER_STATEMENT]) != 0)
+	if (!s->busy) {                 /* else: further messages of a pipeline */
+		pthread_mutex_lock(&s->conn->lock);
+		s->busy = true;
+		pthread_mutex_unlock(&s->conn->lock);
+		(void) settings_follow_base(&s->settings);
+		session_refresh(s);
+	}
+	start_timeout(s);
+}
+
+/* Nothing to cancel any more; an order to end stays.  A pipeline is one piece of work up to its
+ * Sync: a cancel that comes during Parse is heard by Execute. */
+static void
+end_work(struct session *s, char type)
+{
+	bool more = s->sync_pending && !s->skip_to_sync;
+
+	arena_reset(&s->msg);
+	if ((!more || type == 'E') && atomic_load(&s->conn->deadline[TIMER_STATEMENT]) != 0)
 		conn_deadline(s->conn, TIMER_STATEMENT, 0);
+	if (more)
+		return;
 	pthread_mutex_lock(&s->conn->lock);
 	s->busy = false;
 	if (s->cancel != LOCK_CANCEL_ADMIN)
 		__atomic_store_n(&s->cancel, LOCK_CANCEL_NONE, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&s->conn->lock);
-	arena_reset(&s->msg);
 }
 
 /* -- Messages ------------------------------------------------------------------------------------------ */
@@ -290,7 +305,7 @@ dispatch(struct session *s, const struct frame *f)
 		rc = run_extended(s, f, &e);
 	}
 	enum loop_next next = rc == ERR_OK ? LOOP_READ : handle_error(s, f, &e);
-	end_work(s);
+	end_work(s, f->type);
 	return next;
 }
 

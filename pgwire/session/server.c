@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/access/row.h"
@@ -53,6 +54,7 @@ register_all(void)
 	catalog_set_layout_maker(row_layouts_make);
 	syscat_register();
 	graph_register();
+	session_register_funcs();
 }
 
 /* Files that no catalog names: left by a crash. */
@@ -301,11 +303,20 @@ terminate(struct session *s)
 	conn_wake(s->conn, WAKE_TERMINATE);
 }
 
+/* Is a message on its way that no worker has taken yet?  Then it is what is to be cancelled. */
+static bool
+has_unread(const struct session *s)
+{
+	int n = 0;
+
+	return ioctl(s->conn->fd, FIONREAD, &n) == 0 && n > 0;
+}
+
 static void
 cancel(struct session *s)
 {
 	pthread_mutex_lock(&s->conn->lock);
-	if (s->busy && s->cancel == LOCK_CANCEL_NONE) {
+	if ((s->busy || has_unread(s)) && s->cancel == LOCK_CANCEL_NONE) {
 		__atomic_store_n(&s->cancel, LOCK_CANCEL_USER, __ATOMIC_RELEASE);
 		if (s->actor != NULL)
 			lock_cancel_wake(s->actor);

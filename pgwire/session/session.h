@@ -317,6 +317,10 @@ void notify_release(struct session *s, int level);
 void notify_deliver(struct session *s);         /* what has come, to the client; only when idle */
 void notify_done(struct session *s);
 void notify_unlisten_all(struct session *s);
+void notify_channels(struct session *s, void (*fn)(void *arg, const char *name), void *arg);
+
+/* -- funcs.c */
+void session_register_funcs(void);
 
 /* -- vars.c ------------------------------------------------------------------------------------------------- */
 void vars_init(void);                           /* checks of TimeZone, DateStyle, client_encoding ... */
