@@ -86,34 +86,37 @@ json_keys_open(struct arena *ar, const struct bytes *array, struct json_keys *re
 	return ERR_OK;
 }
 
-static int
-at_path(struct fcall *c, const union datum *args, struct json_val *ret, struct err *e)
+static bool
+is_blank(char ch)
 {
-	struct json_keys k;
-	int rc = json_keys_open(fcall_arena(c), args[1].b, &k, e);
+	return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r';
+}
 
-	if (rc != ERR_OK)
-		return rc;
-	*ret = k.has_null ? (struct json_val) { NULL, 0 }
+static struct json_val
+trimmed(struct json_val v)
+{
+	while (v.len > 0 && is_blank(*v.p)) {
+		v.p++;
+		v.len--;
+	}
+	while (v.len > 0 && is_blank(v.p[v.len - 1]))
+		v.len--;
+	return v;
+}
+
+static struct json_val
+at_path(struct fcall *c, const union datum *args)
+{
+	struct json_keys k = flat_keys(fcall_arena(c), args[1].b);
+
+	if (k.n == 0)                   /* the whole document, without blanks around it */
+		return trimmed(json_val(args[0].b));
+	return k.has_null ? (struct json_val) { NULL, 0 }
 	                  : json_path(json_val(args[0].b), k.n, k.key, k.len);
-	return ERR_OK;
 }
 
-DEFINE_FUNC(fn_json_path)
-{
-	struct json_val v;
-	int rc = at_path(c, args, &v, e);
-
-	return rc != ERR_OK ? rc : give_val(c, v, ret, ret_null);
-}
-
-DEFINE_FUNC(fn_json_path_text)
-{
-	struct json_val v;
-	int rc = at_path(c, args, &v, e);
-
-	return rc != ERR_OK ? rc : give_text(c, v, ret, ret_null);
-}
+DEFINE_FUNC(fn_json_path)      { return give_val(c, at_path(c, args), ret, ret_null); }
+DEFINE_FUNC(fn_json_path_text) { return give_text(c, at_path(c, args), ret, ret_null); }
 
 /* ---- Tests */
 DEFINE_FUNC(fn_jsonb_contains)  { ret->i = jsonb_contains(args[0].b, args[1].b); return ERR_OK; }
