@@ -216,6 +216,8 @@ statement_bind(struct binder *b, Node *n, struct statement **ret)
 		break;
 	}
 	if (rc == ERR_OK)
+		rc = b->e->code;        /* options that are only read report this way */
+	if (rc == ERR_OK)
 		*ret = st;
 	return rc;
 }

@@ -93,6 +93,7 @@ oid_t bind_collation(struct binder *b, size_t n, PgQuery__Node *const *names, in
 const char *collation_name(oid_t oid);
 
 /* coerce.c */
+void *param_misplaced(struct binder *b, const PgQuery__ParamRef *p);
 struct expr *bind_param(struct binder *b, int number, int position);
 bool  can_coerce(struct binder *b, int n, const struct type *const *from, const oid_t *to, enum coerce_ctx ctx);
 bool  can_coerce_one(struct binder *b, const struct type *from, const struct type *to, enum coerce_ctx ctx);

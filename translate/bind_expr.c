@@ -129,6 +129,8 @@ bind_type_cast(struct binder *b, struct scope *s, const PgQuery__TypeCast *c)
 
 	if (t == NULL)
 		return NULL;
+	if (c->location < 0 && c->arg->node_case == PG_QUERY__NODE__NODE_PARAM_REF)
+		return param_misplaced(b, c->arg->param_ref);   /* date $1 */
 	if (c->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR && type_is_array(base_type(t, NULL)))
 		x = bind_array(b, s, c->arg->a_array_expr, t, typmod);
 	else
@@ -250,7 +252,10 @@ bind_node(struct binder *b, struct scope *s, Node *n)
 	switch (n->node_case) {
 	case PG_QUERY__NODE__NODE_COLUMN_REF:   return bind_column_ref(b, s, n->column_ref);
 	case PG_QUERY__NODE__NODE_A_CONST:      return bind_const(b, n->a_const);
-	case PG_QUERY__NODE__NODE_PARAM_REF:    return bind_param(b, n->param_ref->number, at(b, n->param_ref->location));
+	case PG_QUERY__NODE__NODE_PARAM_REF:
+		if (n->param_ref->number == 0)
+			return param_misplaced(b, n->param_ref);
+		return bind_param(b, n->param_ref->number, at(b, n->param_ref->location));
 	case PG_QUERY__NODE__NODE_A_EXPR:       return bind_a_expr(b, s, n->a_expr);
 	case PG_QUERY__NODE__NODE_BOOL_EXPR:    return bind_bool_expr(b, s, n->bool_expr);
 	case PG_QUERY__NODE__NODE_NULL_TEST:    return bind_null_test(b, s, n->null_test);

@@ -356,6 +356,9 @@ bind_func_call(struct binder *b, struct scope *s, const PgQuery__FuncCall *f)
 
 	if (!read_name(b, &c))
 		return NULL;
+	if (f->funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX && f->n_args == 2 && strcmp(c.name, "extract") == 0 &&
+	    f->args[0]->node_case == PG_QUERY__NODE__NODE_PARAM_REF)
+		return param_misplaced(b, f->args[0]->param_ref);       /* EXTRACT($1 FROM x) */
 	enum call_kind kind = call_kind_of(c.name, f);
 	s->in_agg |= kind == CALL_AGGREGATE;
 	s->in_window |= kind == CALL_WINDOW;

@@ -219,7 +219,8 @@ field_of(struct binder *b, struct expr *x, const char *name, int position, bool 
 	if (x->kind == EXPR_FUNC && x->func->nouts > 0)
 		for (int i = 0; i < x->func->nouts; i++)
 			if (x->func->outs[i].name != NULL && strcmp(x->func->outs[i].name, name) == 0)
-				return field_at(b, x, i + 1, type_of(b, x->func->outs[i].type), -1, position);
+				return field_at(b, x, i + 1, x->func->outs[i].type == OID_ANYELEMENT && x->args[0]->type->elem != NULL
+				                             ? x->args[0]->type->elem : type_of(b, x->func->outs[i].type), -1, position);
 	if (x->kind == EXPR_ROW && x->names != NULL)
 		for (int i = 0; i < x->nargs; i++)
 			if (strcmp(x->names[i], name) == 0)

@@ -23,6 +23,15 @@ params_grow(struct binder *b, int number)
 	return true;
 }
 
+/* libpg_query takes $1 and ? where PostgreSQL's grammar does not: these are syntax errors. */
+void *
+param_misplaced(struct binder *b, const PgQuery__ParamRef *p)
+{
+	const char *shown = p->number > 0 ? printf_str(b, "$%d", p->number) : "?";
+
+	return bind_fail(b, at(b, p->location), ERR_SYNTAX_ERROR, "syntax error at or near \"%s\"", shown);
+}
+
 struct expr *
 bind_param(struct binder *b, int number, int position)
 {

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "translate/parse.h"
 
+#include <ctype.h>
 #include <pg_query.h>
 #include <string.h>
 
@@ -55,10 +56,31 @@ parse_error_code(const char *message)
 	return ERR_SYNTAX_ERROR;
 }
 
+/* "trailing junk after numeric literal": later releases quote the whole word. */
 static int
-parse_failed(const PgQueryError *pe, struct err *e)
+trailing_junk(const PgQueryError *pe, const char *text, struct err *e)
+{
+	const char *quote = strchr(pe->message, '"'), *from = text;
+
+	for (int i = 1; i < pe->cursorpos && *from != '\0'; i++)
+		do
+			from++;
+		while (((unsigned char) *from & 0xC0) == 0x80);
+	const char *to = from + strlen(quote) - 2;
+	while (*to == '_' || *to == '$' || isalnum((unsigned char) *to) || (unsigned char) *to >= 0x80)
+		to++;
+	err_set(e, ERR_SYNTAX_ERROR, "%.*s\"%.*s\"", (int) (quote - pe->message), pe->message, (int) (to - from), from);
+	return err_at(e, pe->cursorpos);
+}
+
+static int
+parse_failed(const PgQueryError *pe, const char *text, struct err *e)
 {
 	const char *m = pe->message != NULL ? pe->message : "syntax error";
+
+	if (strncmp(m, "trailing junk after", 19) == 0 && strchr(m, '"') != NULL && pe->cursorpos > 0 &&
+	    strlen(strchr(m, '"')) <= strlen(text) + 2)
+		return trailing_junk(pe, text, e);
 
 	if (strcmp(m, "out of memory") == 0)
 		return err_set(e, ERR_OUT_OF_MEMORY, "%s", m);
@@ -134,7 +156,7 @@ parse_tree(struct arena *a, const char *text, PgQuery__ParseResult **ret, struct
 		return rc;
 	PgQueryProtobufParseResult r = pg_query_parse_protobuf(text);
 	if (r.error != NULL) {
-		rc = parse_failed(r.error, e);
+		rc = parse_failed(r.error, text, e);
 	} else {
 		*ret = pg_query__parse_result__unpack(&alloc, r.parse_tree.len,
 		                                      (const uint8_t *) r.parse_tree.data);

@@ -69,6 +69,13 @@ static void
 set_arg(struct binder *b, const PgQuery__VariableSetStmt *v, Node *n, struct strbuf *to)
 {
 	if (n->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) {   /* SET TIME ZONE INTERVAL '...' */
+		if (n->type_cast->arg->node_case != PG_QUERY__NODE__NODE_A_CONST) {
+			PgQuery__DefElem odd = PG_QUERY__DEF_ELEM__INIT;
+
+			odd.arg = n->type_cast->arg;
+			(void) def_text(b, &odd);
+			return;
+		}
 		const PgQuery__AConst *c = n->type_cast->arg->a_const;
 
 		strbuf_printf(to, "INTERVAL '%s'", c->val_case == PG_QUERY__A__CONST__VAL_SVAL ? c->sval->sval : "");

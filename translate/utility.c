@@ -39,6 +39,9 @@ node_text(struct binder *b, Node *n)
 		case PG_QUERY__A__CONST__VAL_BOOLVAL: return n->a_const->boolval->boolval ? "true" : "false";
 		default: return n->a_const->isnull ? "" : "0";
 		}
+	case PG_QUERY__NODE__NODE_PARAM_REF:
+		param_misplaced(b, n->param_ref);
+		return "";
 	default: return "";
 	}
 }
