@@ -10,6 +10,15 @@
 #include "core/type/key.h"
 #include "core/type/ops.h"
 
+/* What is looked up, also through a domain. */
+static oid_t
+reg_kind(const struct type *t)
+{
+	while (t->kind == TYPE_DOMAIN && t->base != NULL)
+		t = t->base;
+	return t->oid;
+}
+
 static int
 in_reg(const struct type *t, struct type_env *env, const char *s, size_t len,
        int32_t typmod UNUSED, union datum *ret, struct err *e)
@@ -33,7 +42,7 @@ in_reg(const struct type *t, struct type_env *env, const char *s, size_t len,
 		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
 			       "names of type %s cannot be looked up here", t->name);
 	ARENA_AUTO struct arena tmp = { 0 };
-	int rc = env->names->lookup(env->names, t->oid, arena_strndup(&tmp, s, len), &oid, e);
+	int rc = env->names->lookup(env->names, reg_kind(t), arena_strndup(&tmp, s, len), &oid, e);
 	if (rc == ERR_OK)
 		ret->u = oid;
 	return rc;
@@ -45,7 +54,7 @@ out_reg(const struct type *t, struct type_env *env, union datum d, struct strbuf
 	if (d.u == 0)
 		strbuf_putc(to, '-');
 	else if (env != NULL && env->names != NULL && env->names->show != NULL)
-		env->names->show(env->names, t->oid, (oid_t) d.u, to);
+		env->names->show(env->names, reg_kind(t), (oid_t) d.u, to);
 	else
 		int_put_unsigned(d.u, to);
 }

@@ -268,8 +268,8 @@ type_format(const struct type *t, int32_t typmod, struct strbuf *to)
 		strbuf_puts(to, "[]");
 		return;
 	}
-	if (t->oid == OID_BPCHAR && typmod < 0 && typmod != -1) {
-		strbuf_puts(to, "bpchar");
+	if (typmod == TYPMOD_GIVEN_NONE && (t->oid == OID_BPCHAR || t->oid == OID_BIT)) {
+		strbuf_puts(to, t->oid == OID_BPCHAR ? "bpchar" : "\"bit\"");
 		return;
 	}
 	if (typmod < 0 || t->kind == TYPE_DOMAIN || t->ops->typmod_out == NULL) {

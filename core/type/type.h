@@ -169,7 +169,10 @@ type_sql_name(const struct type *t)
 {
 	return t->sql_name != NULL ? t->sql_name : t->name;
 }
-/* "character varying(10)", "integer[]": format_type(oid, typmod). */
+/* "character varying(10)", "integer[]": format_type(oid, NULL or typmod).  -1: no typmod is
+ * asked about; TYPMOD_GIVEN_NONE: a column has none, which for bpchar and bit is not the type
+ * that SQL means by "character" and "bit". */
+enum { TYPMOD_GIVEN_NONE = -2 };
 void type_format(const struct type *t, int32_t typmod, struct strbuf *to);
 bool type_eq(const struct type *t, union datum a, union datum b);
 char *type_text(const struct type *t, struct type_env *env, union datum d);      /* on env->arena */
