@@ -5,6 +5,7 @@
 #include "core/ddl/private.h"
 
 #include "core/func/func.h"
+#include "core/security/privilege.h"
 
 static int
 columns(const struct relation *r, const struct list *names, int16_t *to, struct err *e)
@@ -143,7 +144,7 @@ lock_parent(struct ddl *d, const struct relation *r, const struct def_constraint
 		return rc;
 	if ((*ret)->kind != REL_TABLE)
 		return err_set(e, ERR_WRONG_OBJECT_TYPE, "referenced relation \"%s\" is not a table", (*ret)->o.name);
-	return ERR_OK;
+	return privilege_check(d->c, d->env->user, &(*ret)->o, "x", e);
 }
 
 static char

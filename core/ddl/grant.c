@@ -10,6 +10,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "core/security/privilege.h"
+
 static const struct { const char *name; char letter; } privileges[] = {
 	{ "insert", 'a' }, { "select", 'r' }, { "update", 'w' }, { "delete", 'd' }, { "truncate", 'D' },
 	{ "references", 'x' }, { "trigger", 't' }, { "execute", 'X' }, { "usage", 'U' }, { "create", 'C' },
@@ -69,7 +71,7 @@ read_name(struct ddl *d, const char **at, const char *stop)
 
 	strbuf_init(&b, d->a);
 	strbuf_puts(&b, "");
-	if (*p == '\\' || *p == '"') {
+	if (*p == '"') {
 		for (p++; *p != '\0'; p++) {
 			if (*p == '"' && p[1] != '"')
 				break;
@@ -88,30 +90,25 @@ read_name(struct ddl *d, const char **at, const char *stop)
 static void
 parse(struct ddl *d, const char *text, struct acl *acl)
 {
-	const char *p = text;
+	char buffer[512];
 
-	while (*p == '{' || *p == ',') {
-		bool has[sizeof letter_order] = { false }, option[sizeof letter_order] = { false };
-		const char *grantee, *grantor;
+	while (privilege_next_item(&text, buffer, sizeof buffer)) {
+		const char *p = buffer, *grantee, *letters;
 		struct item *it;
 
-		p++;
-		if (*p == '}' || *p == '\0')
-			return;
 		grantee = read_name(d, &p, "=");
-		for (p += *p == '='; *p != '\0' && *p != '/'; p++) {
+		letters = p += *p == '=';
+		p += strcspn(p, "/");
+		p += *p == '/';
+		it = item_of(d, acl, grantee, read_name(d, &p, ""));
+		for (p = letters; *p != '\0' && *p != '/'; p++) {
 			int n = letter_number(*p);
 
 			if (n < 0)
 				continue;
-			has[n] = true;
-			option[n] = p[1] == '*';
+			it->has[n] = true;
+			it->option[n] = p[1] == '*';
 		}
-		p += *p == '/';
-		grantor = read_name(d, &p, ",}");
-		it = item_of(d, acl, grantee, grantor);
-		memcpy(it->has, has, sizeof has);
-		memcpy(it->option, option, sizeof option);
 	}
 }
 
@@ -135,13 +132,43 @@ print_name(struct strbuf *to, const char *name)
 	strbuf_putc(to, '"');
 }
 
+static void
+print_item(const struct item *it, struct strbuf *to)
+{
+	print_name(to, it->grantee);
+	strbuf_putc(to, '=');
+	for (unsigned k = 0; k < sizeof letter_order - 1; k++)
+		if (it->has[k])
+			strbuf_printf(to, "%c%s", letter_order[k], it->option[k] ? "*" : "");
+	strbuf_putc(to, '/');
+	print_name(to, it->grantor);
+}
+
+/* An array's element: quoted when it has something that could be mistaken. */
+static void
+print_element(struct strbuf *to, const char *text)
+{
+	if (strpbrk(text, "\"\\{}, \t\n") == NULL) {
+		strbuf_puts(to, text);
+		return;
+	}
+	strbuf_putc(to, '"');
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\')
+			strbuf_putc(to, '\\');
+		strbuf_putc(to, *p);
+	}
+	strbuf_putc(to, '"');
+}
+
 static const char *
 print(struct ddl *d, const struct acl *acl)
 {
-	struct strbuf b;
+	struct strbuf b, item;
 	bool first = true;
 
 	strbuf_init(&b, d->a);
+	strbuf_init(&item, d->a);
 	strbuf_putc(&b, '{');
 	for (int i = 0; i < acl->n; i++) {
 		bool any = false;
@@ -153,13 +180,9 @@ print(struct ddl *d, const struct acl *acl)
 		if (!first)
 			strbuf_putc(&b, ',');
 		first = false;
-		print_name(&b, acl->at[i].grantee);
-		strbuf_putc(&b, '=');
-		for (unsigned k = 0; k < sizeof letter_order - 1; k++)
-			if (acl->at[i].has[k])
-				strbuf_printf(&b, "%c%s", letter_order[k], acl->at[i].option[k] ? "*" : "");
-		strbuf_putc(&b, '/');
-		print_name(&b, acl->at[i].grantor);
+		strbuf_clear(&item);
+		print_item(&acl->at[i], &item);
+		print_element(&b, item.data);
 	}
 	strbuf_putc(&b, '}');
 	return b.data;

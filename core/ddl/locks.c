@@ -4,6 +4,8 @@
 #include "config.h"
 #include "core/ddl/private.h"
 
+#include "core/security/privilege.h"
+
 static const char *
 object_kind_name(enum object_class class)
 {
@@ -91,23 +93,10 @@ ddl_is_superuser(const struct ddl *d)
 	return r != NULL && r->superuser;
 }
 
-static bool
-member(const struct ddl *d, oid_t user, oid_t role, int depth)
-{
-	const struct role *r = catalog_role_by_oid(d->c, user);
-
-	if (user == role)
-		return true;
-	for (int i = 0; r != NULL && depth < 64 && i < r->nmember_of; i++)
-		if (member(d, r->member_of[i], role, depth + 1))
-			return true;
-	return false;
-}
-
 bool
 ddl_has_role(const struct ddl *d, oid_t role)
 {
-	return ddl_is_superuser(d) || member(d, d->env->user, role, 0);
+	return privilege_is_member(d->c, d->env->user, role);
 }
 
 int
@@ -118,34 +107,19 @@ ddl_check_owner(struct ddl *d, const struct object *o, const char *what, struct 
 	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be owner of %s %s", what, o->name);
 }
 
-/* CREATE in a schema: its owner, or a grantee in its acl ("=UC/..." or "role=UC/..."). */
 int
 ddl_check_create(struct ddl *d, oid_t schema, struct err *e)
 {
 	const struct schema *s = catalog_schema_by_oid(d->c, schema);
-	const struct role *r = catalog_role_by_oid(d->c, d->env->user);
 	const struct database *db = catalog_database(d->c, "postgres");
 
 	if (s == NULL)
 		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema with OID %u does not exist", schema);
-	if ((strncmp(s->o.name, "pg_", 3) == 0 && strncmp(s->o.name, "pg_temp_", 8) != 0) ||
-	    schema == OID_INFORMATION_SCHEMA) {
+	if (strncmp(s->o.name, "pg_", 3) == 0 || schema == OID_INFORMATION_SCHEMA) {
 		err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied to create in schema \"%s\"", s->o.name);
 		return err_detail(e, "System catalog modifications are currently disallowed.");
 	}
-	if (ddl_has_role(d, s->o.owner) || (db != NULL && db->o.owner == d->env->user))
+	if (db != NULL && db->o.owner == d->env->user)
 		return ERR_OK;
-	for (const char *p = s->o.acl; p != NULL && *p != '\0'; p = strpbrk(p, ",}")) {
-		size_t len = r != NULL ? strlen(r->o.name) : 0;
-		const char *rights;
-
-		p += *p == '{' || *p == ',';
-		rights = *p == '=' ? p + 1
-		         : len > 0 && strncmp(p, r->o.name, len) == 0 && p[len] == '=' ? p + len + 1 : NULL;
-		if (rights != NULL && memchr(rights, 'C', strcspn(rights, "/,}")) != NULL)
-			return ERR_OK;
-		if (strpbrk(p, ",}") == NULL)
-			break;
-	}
-	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for schema %s", s->o.name);
+	return privilege_check(d->c, d->env->user, &s->o, "C", e);
 }

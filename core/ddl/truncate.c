@@ -3,6 +3,7 @@
 #include "core/ddl/private.h"
 
 #include "core/access/index.h"
+#include "core/security/privilege.h"
 
 static bool
 has(const struct list *tables, oid_t oid)
@@ -35,6 +36,8 @@ add_referencing(struct ddl *d, struct list *tables, bool cascade, struct err *e)
 			}
 			ddl_notice(d, LOG_NOTICE, ERR_OK, "truncate cascades to table \"%s\"", child->o.name);
 			rc = ddl_lock_relation(d, child->o.oid, LOCK_ACCESS_EXCLUSIVE, &locked, e);
+			if (rc == ERR_OK)
+				rc = privilege_check(d->c, d->env->user, &locked->o, "D", e);
 			if (rc != ERR_OK)
 				return rc;
 			list_push(tables, d->a, locked);
@@ -115,6 +118,8 @@ ddl_truncate(struct ddl *d, const struct cmd_tables *cmd, struct err *e)
 		rc = ddl_lock_relation(d, r->o.oid, LOCK_ACCESS_EXCLUSIVE, &r, e);
 		if (rc == ERR_OK && r->kind != REL_TABLE)
 			rc = err_set(e, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table", r->o.name);
+		if (rc == ERR_OK)
+			rc = privilege_check(d->c, d->env->user, &r->o, "D", e);
 		if (rc == ERR_OK && !has(&tables, r->o.oid))
 			list_push(&tables, d->a, r);
 	}

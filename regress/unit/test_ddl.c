@@ -12,6 +12,7 @@
 #include "core/access/write.h"
 #include "core/ddl/ddl.h"
 #include "core/func/session_api.h"
+#include "core/security/privilege.h"
 #include "regress/unit/tap.h"
 #include "storage/store.h"
 #include "storage/txn.h"
@@ -445,6 +446,62 @@ test_drop(void)
 	ok(look("c_id_seq") == NULL, "with its sequence");
 }
 
+static const struct role *
+role(const char *name)
+{
+	(void) look("");
+	return catalog_role(held, name);
+}
+
+static struct cmd_grant *
+grant(bool give, const char *privilege, const char *table_name, const struct role *to)
+{
+	struct cmd_grant *g = ARENA_NEW(&arena, struct cmd_grant);
+	struct object_ref *o = ARENA_NEW(&arena, struct object_ref);
+
+	g->c.kind = CMD_GRANT;
+	g->grant = give;
+	o->kind = OBJECT_TABLE;
+	o->oid = look(table_name)->o.oid;
+	list_push(&g->objects, &arena, o);
+	list_push(&g->privileges, &arena, privilege);
+	list_push(&g->grantees, &arena, to);
+	return g;
+}
+
+static bool
+may(const char *who, const char *table_name, char letter)
+{
+	const struct relation *r = look(table_name);
+
+	return privilege_has(held, catalog_role(held, who)->o.oid, &r->o, letter);
+}
+
+static void
+test_privileges(void)
+{
+	struct cmd_role c = { .c = { .kind = CMD_CREATE_ROLE }, .name = "ann", .superuser = -1, .inherit = -1,
+	                      .create_role = -1, .create_db = -1, .login = -1, .replication = -1, .bypass_rls = -1 };
+	struct cmd_grant_role join = { .c = { .kind = CMD_GRANT_ROLE }, .grant = true };
+
+	ran(&c.c, "create role ann");
+	c.name = "the \"staff\"";
+	ran(&c.c, "create role \"the \"\"staff\"\"\"");
+	ok(!may("ann", "p", 'r') && may("postgres", "p", 'r'), "only the owner may read at first");
+	ran(&grant(true, "select", "p", role("the \"staff\""))->c, "grant select on p to staff");
+	ok(may("the \"staff\"", "p", 'r') && !may("the \"staff\"", "p", 'w') && !may("ann", "p", 'r'), "staff may");
+	is_str("{postgres=arwdDxt/postgres,\"\\\"the \\\"\\\"staff\\\"\\\"\\\"=r/postgres\"}", look("p")->o.acl,
+	       "as PostgreSQL shows it");
+	list_push(&join.roles, &arena, role("the \"staff\""));
+	list_push(&join.members, &arena, role("ann"));
+	ran(&join.c, "grant staff to ann");
+	ok(may("ann", "p", 'r'), "ann inherits it");
+	ran(&grant(true, "insert", "p", NULL)->c, "grant insert on p to public");
+	ok(may("ann", "p", 'a'), "everybody may insert");
+	ran(&grant(false, "select", "p", role("the \"staff\""))->c, "revoke select from staff");
+	ok(!may("ann", "p", 'r') && may("ann", "p", 'a'), "revoked");
+}
+
 static void
 test_sequences(void)
 {
@@ -492,6 +549,7 @@ main(void)
 	test_alter();
 	test_drop();
 	test_sequences();
+	test_privileges();
 
 	catalog_release(held);
 	catalog_store_close(&cs);

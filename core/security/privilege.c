@@ -1,0 +1,226 @@
+/* privilege.c - reading access lists.
+ *
+ * Not here: which privileges a statement needs (query.c), changing the lists (core/ddl). */
+#include "config.h"
+#include "core/security/privilege.h"
+
+enum { ROLES_MAX = 256, ROLE_READ_ALL = 6181, ROLE_WRITE_ALL = 6182 };
+
+/* A role and all it inherits from. */
+struct roles {
+	oid_t oid[ROLES_MAX];
+	int n;
+};
+
+static void
+add_role(const struct catalog *c, oid_t oid, struct roles *to)
+{
+	const struct role *r = catalog_role_by_oid(c, oid);
+
+	for (int i = 0; i < to->n; i++)
+		if (to->oid[i] == oid)
+			return;
+	if (r == NULL || to->n == ROLES_MAX)
+		return;
+	to->oid[to->n++] = oid;
+	for (int i = 0; r->inherit && i < r->nmember_of; i++)
+		add_role(c, r->member_of[i], to);
+}
+
+static bool
+has_role(const struct roles *r, oid_t oid)
+{
+	for (int i = 0; i < r->n; i++)
+		if (r->oid[i] == oid)
+			return true;
+	return false;
+}
+
+static bool
+is_superuser(const struct catalog *c, oid_t role)
+{
+	const struct role *r = catalog_role_by_oid(c, role);
+
+	return r != NULL && r->superuser;
+}
+
+bool
+privilege_is_member(const struct catalog *c, oid_t role, oid_t of)
+{
+	struct roles roles = { .n = 0 };
+
+	if (is_superuser(c, role))
+		return true;
+	add_role(c, role, &roles);
+	return has_role(&roles, of);
+}
+
+/* --- access lists ------------------------------------------------------------------------------- */
+
+/* A name in an aclitem, quoted or not; false when it does not fit. */
+static bool
+read_name(const char **at, char *to, size_t cap)
+{
+	const char *p = *at;
+	bool quoted = *p == '"';
+	size_t n = 0;
+
+	p += quoted;
+	while (*p != '\0') {
+		if (quoted && *p == '"') {
+			if (p[1] != '"')
+				break;
+			p++;
+		} else if (!quoted && *p == '=') {
+			break;
+		}
+		if (n + 1 == cap)
+			return false;
+		to[n++] = *p++;
+	}
+	to[n] = '\0';
+	*at = p + (quoted && *p == '"');
+	return true;
+}
+
+bool
+privilege_next_item(const char **at, char *to, size_t cap)
+{
+	const char *p = *at;
+	bool quoted;
+	size_t n = 0;
+
+	if ((*p != '{' && *p != ',') || p[1] == '}' || p[1] == '\0')
+		return false;
+	quoted = *++p == '"';
+	for (p += quoted; *p != '\0'; p++) {
+		if (quoted ? *p == '"' : *p == ',' || *p == '}')
+			break;
+		if (quoted && *p == '\\' && p[1] != '\0')
+			p++;
+		if (n + 1 == cap)
+			return false;
+		to[n++] = *p;
+	}
+	to[n] = '\0';
+	*at = p + (quoted && *p == '"');
+	return true;
+}
+
+static bool
+list_grants(const struct catalog *c, const char *acl, const struct roles *roles, char letter)
+{
+	char item[512], name[256];
+
+	while (privilege_next_item(&acl, item, sizeof item)) {
+		const char *p = item;
+		const struct role *grantee;
+
+		if (!read_name(&p, name, sizeof name) || *p != '=')
+			continue;
+		grantee = name[0] != '\0' ? catalog_role(c, name) : NULL;
+		if (name[0] != '\0' && (grantee == NULL || !has_role(roles, grantee->o.oid)))
+			continue;
+		if (memchr(p, letter, strcspn(p, "/")) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What PUBLIC has while nothing was granted or revoked. */
+static bool
+default_public(const struct object *o, char letter)
+{
+	switch (o->class) {
+	case OBJ_TYPE:
+		return letter == 'U';
+	case OBJ_DATABASE:
+		return letter == 'c' || letter == 'T';
+	case OBJ_FUNCTION:
+		return letter == 'X';
+	default:
+		return false;
+	}
+}
+
+/* Computed relations are for everybody to read, but those that hold secrets. */
+static bool
+system_readable(const struct relation *r, char letter)
+{
+	static const char *const secret[] = { "pg_authid", "pg_shadow", "pg_statistic", "pg_statistic_ext_data",
+	                                      "pg_user_mapping", "pg_subscription", "pg_largeobject",
+	                                      "pg_hba_file_rules", "pg_file_settings", "pg_ident_file_mappings" };
+
+	if (letter != 'r')
+		return false;
+	for (unsigned i = 0; i < ARRAY_LEN(secret); i++)
+		if (strcmp(r->o.name, secret[i]) == 0)
+			return false;
+	return true;
+}
+
+static bool
+predefined(const struct roles *roles, const struct object *o, char letter)
+{
+	if (o->class == OBJ_SCHEMA)
+		return letter == 'U' && (has_role(roles, ROLE_READ_ALL) || has_role(roles, ROLE_WRITE_ALL));
+	if (o->class != OBJ_RELATION)
+		return false;
+	if (letter == 'r')
+		return has_role(roles, ROLE_READ_ALL);
+	return (letter == 'a' || letter == 'w' || letter == 'd') && has_role(roles, ROLE_WRITE_ALL);
+}
+
+bool
+privilege_has(const struct catalog *c, oid_t role, const struct object *o, char letter)
+{
+	struct roles roles = { .n = 0 };
+	const struct relation *r = o->class == OBJ_RELATION ? (const struct relation *) o : NULL;
+
+	if (is_superuser(c, role))
+		return true;
+	if (r != NULL && r->sys != NULL)
+		return system_readable(r, letter);
+	add_role(c, role, &roles);
+	if (predefined(&roles, o, letter))
+		return true;
+	if (o->acl == NULL)
+		return has_role(&roles, o->owner) || default_public(o, letter);
+	return list_grants(c, o->acl, &roles, letter);
+}
+
+static const char *
+kind_name(const struct object *o)
+{
+	switch (o->class) {
+	case OBJ_SCHEMA:
+		return "schema";
+	case OBJ_TYPE:
+		return "type";
+	case OBJ_DATABASE:
+		return "database";
+	case OBJ_FUNCTION:
+		return "function";
+	default:
+		break;
+	}
+	switch (((const struct relation *) o)->kind) {
+	case REL_VIEW:
+		return "view";
+	case REL_MATVIEW:
+		return "materialized view";
+	case REL_SEQUENCE:
+		return "sequence";
+	default:
+		return "table";
+	}
+}
+
+int
+privilege_check(const struct catalog *c, oid_t role, const struct object *o, const char *any_of, struct err *e)
+{
+	for (const char *p = any_of; *p != '\0'; p++)
+		if (privilege_has(c, role, o, *p))
+			return ERR_OK;
+	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s", kind_name(o), o->name);
+}

@@ -1,0 +1,33 @@
+/* privilege.h - may this role do this to this object?
+ *
+ * Privileges are the letters of PostgreSQL's aclitem: r SELECT, a INSERT, w UPDATE, d DELETE,
+ * D TRUNCATE, x REFERENCES, t TRIGGER, U USAGE, C CREATE, c CONNECT, T TEMPORARY, X EXECUTE.  Roles
+ * have what they own, what is granted to them or to PUBLIC, and through membership what the roles
+ * they inherit from have.  Superusers have everything.
+ *
+ * Owner     nothing is kept.
+ * Thread    any.
+ * Failure   42501 with PostgreSQL's texts.
+ * Cost      nothing for superusers; else some string comparisons per relation. */
+#ifndef CORE_SECURITY_PRIVILEGE_H
+#define CORE_SECURITY_PRIVILEGE_H
+
+#include "core/catalog/catalog.h"
+#include "core/query/query.h"
+
+/* The next element of an access list as text ("ann=r/postgres"), copied to `to`; false: none left.
+ * *at begins as the list itself. */
+bool privilege_next_item(const char **at, char *to, size_t cap);
+
+/* Does the role act with the rights of `of`?  (membership, followed where roles inherit) */
+bool privilege_is_member(const struct catalog *c, oid_t role, oid_t of);
+bool privilege_has(const struct catalog *c, oid_t role, const struct object *o, char letter);
+/* At least one of the letters; 42501 "permission denied for table t" otherwise. */
+int  privilege_check(const struct catalog *c, oid_t role, const struct object *o, const char *any_of,
+                     struct err *e) MUST_CHECK;
+
+/* Everything a bound statement reads and writes; what is inside a view is asked of the view's
+ * owner. */
+int  privilege_check_query(const struct catalog *c, oid_t role, const struct query *q, struct err *e) MUST_CHECK;
+
+#endif

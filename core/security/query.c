@@ -1,0 +1,185 @@
+/* query.c - what a bound statement needs.
+ *
+ * Each table in it is asked for what its place in the statement means: read, written, locked.
+ * A query inside a view runs with the rights of the view's owner.
+ *
+ * Not here: reading access lists (privilege.c). */
+#include "config.h"
+#include "core/security/privilege.h"
+
+#include <stdlib.h>
+
+#include "core/query/walk.h"
+
+struct pointers { const void **at; int n, cap; };
+
+struct check {
+	const struct catalog *c;
+	oid_t role;
+	struct pointers queries;        /* all in the statement */
+	struct pointers read;           /* ranges that a variable names */
+	struct pointers views;          /* ranges that are views */
+};
+
+static void
+add(struct pointers *p, const void *what)
+{
+	for (int i = 0; i < p->n; i++)
+		if (p->at[i] == what)
+			return;
+	if (p->n == p->cap) {
+		int cap = p->cap == 0 ? 16 : p->cap * 2;
+		const void **more = realloc(p->at, (size_t) cap * sizeof *more);
+
+		if (more == NULL)
+			abort();
+		p->at = more;
+		p->cap = cap;
+	}
+	p->at[p->n++] = what;
+}
+
+static bool
+has(const struct pointers *p, const void *what)
+{
+	for (int i = 0; i < p->n; i++)
+		if (p->at[i] == what)
+			return true;
+	return false;
+}
+
+static void
+add_query(struct check *k, const struct query *q)
+{
+	if (q == NULL || has(&k->queries, q))
+		return;
+	add(&k->queries, q);
+	for (int i = 0; i < q->ranges.n; i++) {
+		const struct range *r = LIST_AT(const struct range, &q->ranges, i);
+
+		if (r->sub != NULL && r->rel != NULL)
+			add(&k->views, r);
+		add_query(k, r->sub);
+	}
+	for (int i = 0; i < q->ctes.n; i++)
+		add_query(k, LIST_AT(const struct cte, &q->ctes, i)->query);
+	add_query(k, q->left);
+	add_query(k, q->right);
+}
+
+static int
+note_expr(struct expr *x, void *arg)
+{
+	struct check *k = arg;
+
+	if (x->kind == EXPR_VAR && x->range != NULL)
+		add(&k->read, x->range);
+	if (x->kind == EXPR_SUBLINK && x->sub != NULL)
+		add_query(k, x->sub->query);
+	return 0;
+}
+
+/* The role whose rights hold inside this query, and whether it is inside a view. */
+static oid_t
+role_of(const struct check *k, const struct query *q, bool *ret_in_view)
+{
+	*ret_in_view = true;
+	for (const struct query *at = q; at != NULL; at = at->parent)
+		for (int i = 0; i < k->views.n; i++) {
+			const struct range *v = k->views.at[i];
+
+			if (v->sub == at)
+				return v->rel->o.owner;
+		}
+	*ret_in_view = false;
+	return k->role;
+}
+
+static int
+need(const struct check *k, oid_t role, const struct relation *rel, char letter, struct err *e)
+{
+	return privilege_check(k->c, role, &rel->o, (char[2]) { letter, '\0' }, e);
+}
+
+static int
+check_target(const struct check *k, const struct query *q, const struct range *r, oid_t role, struct err *e)
+{
+	static const char letters[] = { [QUERY_INSERT] = 'a', [QUERY_UPDATE] = 'w', [QUERY_DELETE] = 'd',
+	                                [QUERY_MERGE] = 'w' };
+	int rc;
+
+	rc = need(k, role, r->rel, letters[q->kind], e);
+	if (rc == ERR_OK && q->conflict != NULL && q->conflict->update)
+		rc = need(k, role, r->rel, 'w', e);
+	if (rc == ERR_OK && (has(&k->read, r) || (q->conflict != NULL && q->conflict->arbiter != NULL)))
+		rc = need(k, role, r->rel, 'r', e);
+	return rc;
+}
+
+static bool
+is_marked(const struct query *q, const struct range *r)
+{
+	for (int i = 0; i < q->row_marks.n; i++)
+		if (LIST_AT(const struct row_mark, &q->row_marks, i)->range == r)
+			return true;
+	return false;
+}
+
+static int
+check_range(const struct check *k, const struct query *q, const struct range *r, oid_t role, bool in_view,
+            struct err *e)
+{
+	const struct schema *s;
+	int rc = ERR_OK;
+
+	if (r->rel == NULL || (r->kind != RANGE_TABLE && r->sub == NULL))
+		return ERR_OK;
+	s = catalog_schema_by_oid(k->c, r->rel->o.schema);
+	if (!in_view && s != NULL)
+		rc = privilege_check(k->c, role, &s->o, "U", e);
+	if (rc == ERR_OK && r == q->target)
+		return check_target(k, q, r, role, e);
+	if (rc == ERR_OK)
+		rc = need(k, role, r->rel, 'r', e);
+	if (rc == ERR_OK && is_marked(q, r))
+		rc = need(k, role, r->rel, 'w', e);
+	return rc;
+}
+
+static int
+check_query(const struct check *k, const struct query *q, struct err *e)
+{
+	bool in_view, listed = false;
+	oid_t role = role_of(k, q, &in_view);
+	int rc = ERR_OK;
+
+	for (int i = 0; rc == ERR_OK && i < q->ranges.n; i++) {
+		const struct range *r = LIST_AT(const struct range, &q->ranges, i);
+
+		listed |= r == q->target;
+		rc = check_range(k, q, r, role, in_view, e);
+	}
+	if (rc == ERR_OK && q->target != NULL && !listed)
+		rc = check_range(k, q, q->target, role, in_view, e);
+	return rc;
+}
+
+int
+privilege_check_query(const struct catalog *c, oid_t role, const struct query *q, struct err *e)
+{
+	const struct role *r = catalog_role_by_oid(c, role);
+	struct check k = { .c = c, .role = role };
+	int rc = ERR_OK;
+
+	if (q == NULL || (r != NULL && r->superuser))
+		return ERR_OK;
+	add_query(&k, q);
+	/* The walk reads; its visitor's type is that of passes that change. */
+	(void) query_walk((struct query *) (uintptr_t) q, note_expr, &k);
+	for (int i = 0; rc == ERR_OK && i < k.queries.n; i++)
+		rc = check_query(&k, k.queries.at[i], e);
+	free(k.queries.at);
+	free(k.read.at);
+	free(k.views.at);
+	return rc;
+}
