@@ -14,7 +14,8 @@ call_kind_of(const char *name, const PgQuery__FuncCall *f)
 
 	if (f->over != NULL)
 		return CALL_WINDOW;
-	if (f->agg_star || f->agg_distinct || f->n_agg_order > 0 || f->agg_filter != NULL || f->agg_within_group)
+	if (f->agg_star || f->agg_distinct || f->n_agg_order > 0 || f->agg_filter != NULL ||
+	    f->agg_within_group)
 		return CALL_AGGREGATE;
 	int n = func_candidates(name, &all);
 	for (int i = 0; i < n; i++)
@@ -25,7 +26,7 @@ call_kind_of(const char *name, const PgQuery__FuncCall *f)
 
 bool
 read_agg_parts(struct binder *b, struct scope *s, const PgQuery__FuncCall *f, struct list *order,
-               struct expr **filter, int ndirect, struct expr **args)
+	       struct expr **filter, int ndirect, struct expr **args)
 {
 	(void) ndirect;
 	(void) args;
@@ -57,37 +58,56 @@ agg_check_form(struct binder *b, const struct func *f, const struct agg_parts *p
 
 	if (f->kind == FUNC_WINDOW) {
 		if (c->over == NULL)
-			bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE, "window function %s requires an OVER clause", p->shown);
+			bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE,
+				   "window function %s requires an OVER clause", p->shown);
 		else if (c->agg_within_group)
-			bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE, "window function %s cannot have WITHIN GROUP", p->shown);
+			bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE,
+				   "window function %s cannot have WITHIN GROUP", p->shown);
 		else if (c->agg_distinct)
-			bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED, "DISTINCT is not implemented for window functions");
+			bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED,
+				   "DISTINCT is not implemented for window functions");
 		else if (c->agg_star)
-			bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE, "%s(*) must be used to call a parameterless aggregate function", p->shown);
+			bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE,
+				   "%s(*) must be used to call a parameterless aggregate function",
+				   p->shown);
 		else if (c->n_agg_order > 0)
-			bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED, "aggregate ORDER BY is not implemented for window functions");
+			bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED,
+				   "aggregate ORDER BY is not implemented for window functions");
 		else if (c->agg_filter != NULL)
-			bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED, "FILTER is not implemented for non-aggregate window functions");
+			bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED,
+				   "FILTER is not implemented for non-aggregate window functions");
 	} else if (ordered_set && !c->agg_within_group) {
-		bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE, "WITHIN GROUP is required for ordered-set aggregate %s", p->shown);
+		bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE,
+			   "WITHIN GROUP is required for ordered-set aggregate %s", p->shown);
 	} else if (!ordered_set && c->agg_within_group) {
-		bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", p->shown);
+		bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE,
+			   "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP",
+			   p->shown);
 	} else if (ordered_set && c->agg_distinct) {
-		bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE, "cannot use DISTINCT with WITHIN GROUP");
+		bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE,
+			   "cannot use DISTINCT with WITHIN GROUP");
 	} else if (ordered_set && c->over != NULL) {
-		bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED, "OVER is not supported for ordered-set aggregate %s", p->shown);
+		bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED,
+			   "OVER is not supported for ordered-set aggregate %s", p->shown);
 	} else if (nargs == 0 && !c->agg_star) {
-		bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE, "%s(*) must be used to call a parameterless aggregate function", p->shown);
+		bind_error(b, p->position, ERR_WRONG_OBJECT_TYPE,
+			   "%s(*) must be used to call a parameterless aggregate function",
+			   p->shown);
 	} else if (c->over != NULL && c->agg_distinct) {
-		bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED, "DISTINCT is not implemented for window functions");
+		bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED,
+			   "DISTINCT is not implemented for window functions");
 	} else if (c->over != NULL && c->n_agg_order > 0) {
-		bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED, "aggregate ORDER BY is not implemented for window functions");
+		bind_error(b, p->position, ERR_FEATURE_NOT_SUPPORTED,
+			   "aggregate ORDER BY is not implemented for window functions");
 	}
 	return b->e->code == ERR_OK;
 }
 
-/* -- Which query it belongs to --------------------------------------------------------- */
-struct owner { struct scope *inner, *best; int best_depth; };
+/* -- Which query it belongs to ------------------------------------------------- */
+struct owner {
+	struct scope *inner, *best;
+	int best_depth;
+};
 
 static int
 visit_owner(struct expr *x, void *arg)
@@ -119,14 +139,18 @@ owner_of(struct scope *s, int nargs, struct expr **args, struct expr *filter)
 	return o.best != NULL ? o.best : s;
 }
 
-/* -- Where it may stand ------------------------------------------------------------------ */
+/* -- Where it may stand -------------------------------------------------------- */
 static bool
 agg_allowed(struct binder *b, struct scope *s, int position)
 {
-	static const struct { enum place p; const char *text; } special[] = {
+	static const struct {
+		enum place p;
+		const char *text;
+	} special[] = {
 		{ PLACE_JOIN_ON, "aggregate functions are not allowed in JOIN conditions" },
 		{ PLACE_JOIN_USING, "aggregate functions are not allowed in JOIN conditions" },
-		{ PLACE_FROM_SUBSELECT, "aggregate functions are not allowed in FROM clause of their own query level" },
+		{ PLACE_FROM_SUBSELECT,
+		  "aggregate functions are not allowed in FROM clause of their own query level" },
 		{ PLACE_FROM_FUNCTION, "aggregate functions are not allowed in functions in FROM" },
 		{ PLACE_WINDOW_RANGE, "aggregate functions are not allowed in window RANGE" },
 		{ PLACE_WINDOW_ROWS, "aggregate functions are not allowed in window ROWS" },
@@ -136,18 +160,27 @@ agg_allowed(struct binder *b, struct scope *s, int position)
 		{ PLACE_DEFAULT, "aggregate functions are not allowed in DEFAULT expressions" },
 		{ PLACE_INDEX_EXPR, "aggregate functions are not allowed in index expressions" },
 		{ PLACE_INDEX_WHERE, "aggregate functions are not allowed in index predicates" },
-		{ PLACE_ALTER_USING, "aggregate functions are not allowed in transform expressions" },
+		{ PLACE_ALTER_USING,
+		  "aggregate functions are not allowed in transform expressions" },
 		{ PLACE_EXECUTE, "aggregate functions are not allowed in EXECUTE parameters" },
-		{ PLACE_GENERATED, "aggregate functions are not allowed in column generation expressions" },
+		{ PLACE_GENERATED,
+		  "aggregate functions are not allowed in column generation expressions" },
 		{ PLACE_CALL, "aggregate functions are not allowed in CALL arguments" },
-		{ PLACE_COPY_WHERE, "aggregate functions are not allowed in COPY FROM WHERE conditions" },
+		{ PLACE_COPY_WHERE,
+		  "aggregate functions are not allowed in COPY FROM WHERE conditions" },
 		{ PLACE_POLICY, "aggregate functions are not allowed in policy expressions" },
-		{ PLACE_MERGE_WHEN, "aggregate functions are not allowed in MERGE WHEN conditions" },
+		{ PLACE_MERGE_WHEN,
+		  "aggregate functions are not allowed in MERGE WHEN conditions" },
 	};
 
 	switch (s->place) {
-	case PLACE_OTHER: case PLACE_SELECT: case PLACE_HAVING: case PLACE_ORDER_BY: case PLACE_DISTINCT_ON:
-	case PLACE_WINDOW_PARTITION: case PLACE_WINDOW_ORDER:
+	case PLACE_OTHER:
+	case PLACE_SELECT:
+	case PLACE_HAVING:
+	case PLACE_ORDER_BY:
+	case PLACE_DISTINCT_ON:
+	case PLACE_WINDOW_PARTITION:
+	case PLACE_WINDOW_ORDER:
 		return true;
 	default:
 		break;
@@ -157,18 +190,23 @@ agg_allowed(struct binder *b, struct scope *s, int position)
 			bind_error(b, position, ERR_GROUPING_ERROR, "%s", special[i].text);
 			return false;
 		}
-	bind_error(b, position, ERR_GROUPING_ERROR, "aggregate functions are not allowed in %s", place_name(s->place));
+	bind_error(b, position, ERR_GROUPING_ERROR, "aggregate functions are not allowed in %s",
+		   place_name(s->place));
 	return false;
 }
 
 static bool
 window_allowed(struct binder *b, struct scope *s, int position)
 {
-	static const struct { enum place p; const char *text; } special[] = {
+	static const struct {
+		enum place p;
+		const char *text;
+	} special[] = {
 		{ PLACE_JOIN_ON, "window functions are not allowed in JOIN conditions" },
 		{ PLACE_JOIN_USING, "window functions are not allowed in JOIN conditions" },
 		{ PLACE_FROM_FUNCTION, "window functions are not allowed in functions in FROM" },
-		{ PLACE_WINDOW_PARTITION, "window functions are not allowed in window definitions" },
+		{ PLACE_WINDOW_PARTITION,
+		  "window functions are not allowed in window definitions" },
 		{ PLACE_WINDOW_ORDER, "window functions are not allowed in window definitions" },
 		{ PLACE_WINDOW_RANGE, "window functions are not allowed in window definitions" },
 		{ PLACE_WINDOW_ROWS, "window functions are not allowed in window definitions" },
@@ -179,13 +217,17 @@ window_allowed(struct binder *b, struct scope *s, int position)
 		{ PLACE_INDEX_WHERE, "window functions are not allowed in index predicates" },
 		{ PLACE_ALTER_USING, "window functions are not allowed in transform expressions" },
 		{ PLACE_EXECUTE, "window functions are not allowed in EXECUTE parameters" },
-		{ PLACE_GENERATED, "window functions are not allowed in column generation expressions" },
+		{ PLACE_GENERATED,
+		  "window functions are not allowed in column generation expressions" },
 		{ PLACE_CALL, "window functions are not allowed in CALL arguments" },
 		{ PLACE_POLICY, "window functions are not allowed in policy expressions" },
 	};
 
 	switch (s->place) {
-	case PLACE_OTHER: case PLACE_SELECT: case PLACE_ORDER_BY: case PLACE_DISTINCT_ON:
+	case PLACE_OTHER:
+	case PLACE_SELECT:
+	case PLACE_ORDER_BY:
+	case PLACE_DISTINCT_ON:
 		return true;
 	default:
 		break;
@@ -195,16 +237,19 @@ window_allowed(struct binder *b, struct scope *s, int position)
 			bind_error(b, position, ERR_WINDOWING_ERROR, "%s", special[i].text);
 			return false;
 		}
-	bind_error(b, position, ERR_WINDOWING_ERROR, "window functions are not allowed in %s", place_name(s->place));
+	bind_error(b, position, ERR_WINDOWING_ERROR, "window functions are not allowed in %s",
+		   place_name(s->place));
 	return false;
 }
 
-/* -- Making it ------------------------------------------------------------------------------ */
+/* -- Making it ----------------------------------------------------------------- */
 static bool
-check_distinct(struct binder *b, int nargs, struct expr **args, const struct list *order, int position)
+check_distinct(struct binder *b, int nargs, struct expr **args, const struct list *order,
+	       int position)
 {
 	if (nargs == 0) {
-		bind_error(b, position, ERR_SYNTAX_ERROR, "DISTINCT requires at least one argument");
+		bind_error(b, position, ERR_SYNTAX_ERROR,
+			   "DISTINCT requires at least one argument");
 		return false;
 	}
 	for (int i = 0; i < nargs; i++)
@@ -218,7 +263,8 @@ check_distinct(struct binder *b, int nargs, struct expr **args, const struct lis
 			found |= expr_equal(key, args[i]);
 		if (!found) {
 			bind_error(b, key->position, ERR_INVALID_COLUMN_REFERENCE,
-			           "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
+				   "in an aggregate with DISTINCT, ORDER BY expressions must "
+				   "appear in argument list");
 			return false;
 		}
 	}
@@ -250,9 +296,11 @@ static struct expr *
 make_window_call(struct binder *b, struct scope *s, struct expr *x, const struct agg_parts *p)
 {
 	if (s->in_window)
-		return bind_fail(b, p->position, ERR_WINDOWING_ERROR, "window function calls cannot be nested");
+		return bind_fail(b, p->position, ERR_WINDOWING_ERROR,
+				 "window function calls cannot be nested");
 	if (s->in_agg)
-		return bind_fail(b, p->position, ERR_GROUPING_ERROR, "aggregate function calls cannot contain window function calls");
+		return bind_fail(b, p->position, ERR_GROUPING_ERROR,
+				 "aggregate function calls cannot contain window function calls");
 	if (!window_allowed(b, s, p->position))
 		return NULL;
 	x->kind = EXPR_WINDOW;
@@ -267,7 +315,7 @@ make_window_call(struct binder *b, struct scope *s, struct expr *x, const struct
 
 struct expr *
 make_agg(struct binder *b, struct scope *s, const struct func *f, const struct type *ret, int nargs,
-         struct expr **args, bool variadic, const struct agg_parts *p)
+	 struct expr **args, bool variadic, const struct agg_parts *p)
 {
 	struct expr *x = expr_func(b->arena, f, ret, nargs, args);
 
@@ -284,12 +332,14 @@ make_agg(struct binder *b, struct scope *s, const struct func *f, const struct t
 
 	struct scope *owner = owner_of(s, nargs, args, p->filter);
 	if (owner->in_agg)
-		return bind_fail(b, p->position, ERR_GROUPING_ERROR, "aggregate function calls cannot be nested");
+		return bind_fail(b, p->position, ERR_GROUPING_ERROR,
+				 "aggregate function calls cannot be nested");
 	if (!agg_allowed(b, owner, p->position))
 		return NULL;
 	if (owner != s)
-		return bind_unsupported(b, p->position, "an aggregate that belongs to an enclosing query",
-		                        "Compute the aggregate in a sub-query in FROM.");
+		return bind_unsupported(b, p->position,
+					"an aggregate that belongs to an enclosing query",
+					"Compute the aggregate in a sub-query in FROM.");
 	x->kind = EXPR_AGG;
 	x->filter = p->filter;
 	x->agg_distinct = p->f->agg_distinct;

@@ -8,7 +8,7 @@
 struct check {
 	struct binder *b;
 	struct query *q;
-	int  sublevel;                  /* inside a sub-query of q */
+	int sublevel; /* inside a sub-query of q */
 	bool direct;
 };
 
@@ -66,17 +66,25 @@ static int
 ungrouped(struct check *c, const struct expr *x)
 {
 	const char *alias = x->range->alias != NULL ? x->range->alias : "*SELECT*";
-	const char *col = x->col > 0 ? x->range->cols[x->col - 1].name : x->col == 0 ? "*" :
-	                  x->col == COL_CTID ? "ctid" : x->col == COL_XMIN ? "xmin" : x->col == COL_TABLEOID ? "tableoid" : "_version";
+	const char *col = x->col > 0               ? x->range->cols[x->col - 1].name
+			  : x->col == 0            ? "*"
+			  : x->col == COL_CTID     ? "ctid"
+			  : x->col == COL_XMIN     ? "xmin"
+			  : x->col == COL_TABLEOID ? "tableoid"
+						   : "_version";
 
 	if (c->sublevel == 0) {
 		bind_error(c->b, x->position, ERR_GROUPING_ERROR,
-		           "column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function", alias, col);
+			   "column \"%s.%s\" must appear in the GROUP BY clause or be used in an "
+			   "aggregate function",
+			   alias, col);
 		if (c->direct)
-			err_detail(c->b->e, "Direct arguments of an ordered-set aggregate must use only grouped columns.");
+			err_detail(c->b->e, "Direct arguments of an ordered-set aggregate must use "
+					    "only grouped columns.");
 		return c->b->e->code;
 	}
-	return bind_error(c->b, x->position, ERR_GROUPING_ERROR, "subquery uses ungrouped column \"%s.%s\" from outer query", alias, col);
+	return bind_error(c->b, x->position, ERR_GROUPING_ERROR,
+			  "subquery uses ungrouped column \"%s.%s\" from outer query", alias, col);
 }
 
 static int
@@ -153,7 +161,8 @@ check_expr(struct check *c, struct expr *x)
 		for (int i = 0; i < x->nargs; i++)
 			if (!is_grouped(c->q, x->args[i]))
 				return bind_error(c->b, x->args[i]->position, ERR_GROUPING_ERROR,
-				                  "arguments to GROUPING must be grouping expressions of the associated query level");
+						  "arguments to GROUPING must be grouping "
+						  "expressions of the associated query level");
 		return 0;
 	}
 	if (is_grouped(c->q, x))

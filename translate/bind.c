@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 12000 };     /* the text's own nesting was checked by nesting.c */
+enum { DEPTH_MAX = 12000 }; /* the text's own nesting was checked by nesting.c */
 
-/* -- Positions and errors ------------------------------------------------------------------ */
+/* -- Positions and errors ------------------------------------------------------ */
 /* Byte offset to character number, counting on from the last pair known. */
 int
 at(struct binder *b, int location)
@@ -98,9 +98,12 @@ node_str(Node *n)
 	if (n == NULL)
 		return "";
 	switch (n->node_case) {
-	case PG_QUERY__NODE__NODE_STRING: return n->string->sval != NULL ? n->string->sval : "";
-	case PG_QUERY__NODE__NODE_FLOAT:  return n->float_->fval;
-	default:                          return "";
+	case PG_QUERY__NODE__NODE_STRING:
+		return n->string->sval != NULL ? n->string->sval : "";
+	case PG_QUERY__NODE__NODE_FLOAT:
+		return n->float_->fval;
+	default:
+		return "";
 	}
 }
 
@@ -116,33 +119,56 @@ node_location(Node *n)
 	if (n == NULL)
 		return -1;
 	switch (n->node_case) {
-	case PG_QUERY__NODE__NODE_COLUMN_REF:   return n->column_ref->location;
-	case PG_QUERY__NODE__NODE_A_CONST:      return n->a_const->location;
-	case PG_QUERY__NODE__NODE_PARAM_REF:    return n->param_ref->location;
-	case PG_QUERY__NODE__NODE_A_EXPR:       return least(node_location(n->a_expr->lexpr), n->a_expr->location);
+	case PG_QUERY__NODE__NODE_COLUMN_REF:
+		return n->column_ref->location;
+	case PG_QUERY__NODE__NODE_A_CONST:
+		return n->a_const->location;
+	case PG_QUERY__NODE__NODE_PARAM_REF:
+		return n->param_ref->location;
+	case PG_QUERY__NODE__NODE_A_EXPR:
+		return least(node_location(n->a_expr->lexpr), n->a_expr->location);
 	case PG_QUERY__NODE__NODE_BOOL_EXPR:
-		return least(n->bool_expr->location, n->bool_expr->n_args > 0 ? node_location(n->bool_expr->args[0]) : -1);
-	case PG_QUERY__NODE__NODE_FUNC_CALL:    return n->func_call->location;
+		return least(n->bool_expr->location,
+			     n->bool_expr->n_args > 0 ? node_location(n->bool_expr->args[0]) : -1);
+	case PG_QUERY__NODE__NODE_FUNC_CALL:
+		return n->func_call->location;
 	case PG_QUERY__NODE__NODE_TYPE_CAST:
-		return least(node_location(n->type_cast->arg), least(n->type_cast->type_name->location, n->type_cast->location));
-	case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return node_location(n->collate_clause->arg);
+		return least(node_location(n->type_cast->arg),
+			     least(n->type_cast->type_name->location, n->type_cast->location));
+	case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
+		return node_location(n->collate_clause->arg);
 	case PG_QUERY__NODE__NODE_SUB_LINK:
 		return least(node_location(n->sub_link->testexpr), n->sub_link->location);
-	case PG_QUERY__NODE__NODE_CASE_EXPR:    return n->case_expr->location;
-	case PG_QUERY__NODE__NODE_COALESCE_EXPR: return n->coalesce_expr->location;
-	case PG_QUERY__NODE__NODE_MIN_MAX_EXPR: return n->min_max_expr->location;
-	case PG_QUERY__NODE__NODE_NULL_TEST:    return least(node_location(n->null_test->arg), n->null_test->location);
-	case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return least(node_location(n->boolean_test->arg), n->boolean_test->location);
-	case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: return n->a_array_expr->location;
-	case PG_QUERY__NODE__NODE_ROW_EXPR:     return n->row_expr->location;
-	case PG_QUERY__NODE__NODE_A_INDIRECTION: return node_location(n->a_indirection->arg);
-	case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: return n->sqlvalue_function->location;
-	case PG_QUERY__NODE__NODE_GROUPING_FUNC: return n->grouping_func->location;
-	case PG_QUERY__NODE__NODE_SET_TO_DEFAULT: return n->set_to_default->location;
-	case PG_QUERY__NODE__NODE_NAMED_ARG_EXPR: return n->named_arg_expr->location;
-	case PG_QUERY__NODE__NODE_XML_EXPR:     return n->xml_expr->location;
-	case PG_QUERY__NODE__NODE_LIST:         return n->list->n_items > 0 ? node_location(n->list->items[0]) : -1;
-	default:                                return -1;
+	case PG_QUERY__NODE__NODE_CASE_EXPR:
+		return n->case_expr->location;
+	case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+		return n->coalesce_expr->location;
+	case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
+		return n->min_max_expr->location;
+	case PG_QUERY__NODE__NODE_NULL_TEST:
+		return least(node_location(n->null_test->arg), n->null_test->location);
+	case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+		return least(node_location(n->boolean_test->arg), n->boolean_test->location);
+	case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+		return n->a_array_expr->location;
+	case PG_QUERY__NODE__NODE_ROW_EXPR:
+		return n->row_expr->location;
+	case PG_QUERY__NODE__NODE_A_INDIRECTION:
+		return node_location(n->a_indirection->arg);
+	case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+		return n->sqlvalue_function->location;
+	case PG_QUERY__NODE__NODE_GROUPING_FUNC:
+		return n->grouping_func->location;
+	case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
+		return n->set_to_default->location;
+	case PG_QUERY__NODE__NODE_NAMED_ARG_EXPR:
+		return n->named_arg_expr->location;
+	case PG_QUERY__NODE__NODE_XML_EXPR:
+		return n->xml_expr->location;
+	case PG_QUERY__NODE__NODE_LIST:
+		return n->list->n_items > 0 ? node_location(n->list->items[0]) : -1;
+	default:
+		return -1;
 	}
 }
 
@@ -150,24 +176,50 @@ const char *
 place_name(enum place p)
 {
 	static const char *const names[] = {
-		[PLACE_OTHER] = "this context", [PLACE_SELECT] = "SELECT", [PLACE_WHERE] = "WHERE", [PLACE_HAVING] = "HAVING",
-		[PLACE_FILTER] = "FILTER", [PLACE_JOIN_ON] = "JOIN/ON", [PLACE_JOIN_USING] = "JOIN/USING",
-		[PLACE_FROM_SUBSELECT] = "sub-SELECT in FROM", [PLACE_FROM_FUNCTION] = "function in FROM",
-		[PLACE_GROUP_BY] = "GROUP BY", [PLACE_ORDER_BY] = "ORDER BY", [PLACE_DISTINCT_ON] = "DISTINCT ON",
-		[PLACE_LIMIT] = "LIMIT", [PLACE_OFFSET] = "OFFSET", [PLACE_RETURNING] = "RETURNING", [PLACE_VALUES] = "VALUES",
-		[PLACE_VALUES_SINGLE] = "VALUES", [PLACE_INSERT_TARGET] = "INSERT", [PLACE_UPDATE_SOURCE] = "UPDATE",
-		[PLACE_WINDOW_PARTITION] = "window PARTITION BY", [PLACE_WINDOW_ORDER] = "window ORDER BY",
-		[PLACE_WINDOW_RANGE] = "window RANGE", [PLACE_WINDOW_ROWS] = "window ROWS", [PLACE_WINDOW_GROUPS] = "window GROUPS",
-		[PLACE_CHECK] = "CHECK", [PLACE_DOMAIN_CHECK] = "CHECK", [PLACE_DEFAULT] = "DEFAULT", [PLACE_GENERATED] = "GENERATED AS",
-		[PLACE_INDEX_EXPR] = "index expression", [PLACE_INDEX_WHERE] = "index predicate", [PLACE_ALTER_USING] = "USING",
-		[PLACE_EXECUTE] = "EXECUTE", [PLACE_POLICY] = "POLICY", [PLACE_COPY_WHERE] = "WHERE", [PLACE_MERGE_WHEN] = "MERGE WHEN",
-		[PLACE_TABLESAMPLE] = "function in FROM", [PLACE_CALL] = "CALL", [PLACE_PARTITION_BOUND] = "partition bound",
+		[PLACE_OTHER] = "this context",
+		[PLACE_SELECT] = "SELECT",
+		[PLACE_WHERE] = "WHERE",
+		[PLACE_HAVING] = "HAVING",
+		[PLACE_FILTER] = "FILTER",
+		[PLACE_JOIN_ON] = "JOIN/ON",
+		[PLACE_JOIN_USING] = "JOIN/USING",
+		[PLACE_FROM_SUBSELECT] = "sub-SELECT in FROM",
+		[PLACE_FROM_FUNCTION] = "function in FROM",
+		[PLACE_GROUP_BY] = "GROUP BY",
+		[PLACE_ORDER_BY] = "ORDER BY",
+		[PLACE_DISTINCT_ON] = "DISTINCT ON",
+		[PLACE_LIMIT] = "LIMIT",
+		[PLACE_OFFSET] = "OFFSET",
+		[PLACE_RETURNING] = "RETURNING",
+		[PLACE_VALUES] = "VALUES",
+		[PLACE_VALUES_SINGLE] = "VALUES",
+		[PLACE_INSERT_TARGET] = "INSERT",
+		[PLACE_UPDATE_SOURCE] = "UPDATE",
+		[PLACE_WINDOW_PARTITION] = "window PARTITION BY",
+		[PLACE_WINDOW_ORDER] = "window ORDER BY",
+		[PLACE_WINDOW_RANGE] = "window RANGE",
+		[PLACE_WINDOW_ROWS] = "window ROWS",
+		[PLACE_WINDOW_GROUPS] = "window GROUPS",
+		[PLACE_CHECK] = "CHECK",
+		[PLACE_DOMAIN_CHECK] = "CHECK",
+		[PLACE_DEFAULT] = "DEFAULT",
+		[PLACE_GENERATED] = "GENERATED AS",
+		[PLACE_INDEX_EXPR] = "index expression",
+		[PLACE_INDEX_WHERE] = "index predicate",
+		[PLACE_ALTER_USING] = "USING",
+		[PLACE_EXECUTE] = "EXECUTE",
+		[PLACE_POLICY] = "POLICY",
+		[PLACE_COPY_WHERE] = "WHERE",
+		[PLACE_MERGE_WHEN] = "MERGE WHEN",
+		[PLACE_TABLESAMPLE] = "function in FROM",
+		[PLACE_CALL] = "CALL",
+		[PLACE_PARTITION_BOUND] = "partition bound",
 	};
 
 	return names[p];
 }
 
-/* -- Statements ------------------------------------------------------------------------------- */
+/* -- Statements ---------------------------------------------------------------- */
 static bool
 query_reads_only(const struct query *q)
 {
@@ -216,7 +268,7 @@ statement_bind(struct binder *b, Node *n, struct statement **ret)
 		break;
 	}
 	if (rc == ERR_OK)
-		rc = b->e->code;        /* options that are only read report this way */
+		rc = b->e->code; /* options that are only read report this way */
 	if (rc == ERR_OK)
 		*ret = st;
 	return rc;
@@ -225,8 +277,13 @@ statement_bind(struct binder *b, Node *n, struct statement **ret)
 int
 sql_bind(struct bind_env *env, const struct raw_stmt *raw, struct statement **ret, struct err *e)
 {
-	struct binder b = { .arena = env->arena, .env = env, .catalog = env->catalog, .e = e,
-	                    .text = raw->whole, .ascii = raw->ascii, .raw = raw };
+	struct binder b = { .arena = env->arena,
+			    .env = env,
+			    .catalog = env->catalog,
+			    .e = e,
+			    .text = raw->whole,
+			    .ascii = raw->ascii,
+			    .raw = raw };
 	struct statement *st;
 	int rc = statement_bind(&b, raw->node, &st);
 

@@ -29,7 +29,8 @@ bind_where(struct binder *b, struct scope *s, Node *n, enum place p, const char 
 }
 
 int
-bind_exprs(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *nodes, struct list *ret)
+bind_exprs(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *nodes,
+	   struct list *ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct expr *x = bind_expr(b, s, nodes[i]);
@@ -41,7 +42,7 @@ bind_exprs(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *no
 	return ERR_OK;
 }
 
-/* -- Constants ------------------------------------------------------------------------ */
+/* -- Constants ----------------------------------------------------------------- */
 static struct expr *
 number_text(struct binder *b, const char *text, int position)
 {
@@ -96,12 +97,13 @@ bind_const(struct binder *b, const PgQuery__AConst *c)
 			break;
 		case PG_QUERY__A__CONST__VAL_SVAL:
 			x = expr_const(b->arena, type_builtin(OID_UNKNOWN),
-			               datum_bytes(bytes_make(b->arena, c->sval->sval, strlen(c->sval->sval))));
+				       datum_bytes(bytes_make(b->arena, c->sval->sval,
+							      strlen(c->sval->sval))));
 			break;
 		case PG_QUERY__A__CONST__VAL_BSVAL:
 			x = bit_text(b, c->bsval->bsval, pos);
 			break;
-		default:        /* an integer 0 can lose its message */
+		default: /* an integer 0 can lose its message */
 			x = expr_const(b->arena, type_builtin(OID_INT4), datum_int(0));
 			break;
 		}
@@ -111,12 +113,12 @@ bind_const(struct binder *b, const PgQuery__AConst *c)
 	return x;
 }
 
-/* -- Casts ---------------------------------------------------------------------------- */
+/* -- Casts --------------------------------------------------------------------- */
 static struct expr *
 cannot_cast(struct binder *b, const struct expr *x, const struct type *t, int position)
 {
 	return bind_fail(b, position, ERR_CANNOT_COERCE, "cannot cast type %s to %s",
-	                 type_show(b, x->type), type_show(b, t));
+			 type_show(b, x->type), type_show(b, t));
 }
 
 struct expr *
@@ -130,15 +132,18 @@ bind_type_cast(struct binder *b, struct scope *s, const PgQuery__TypeCast *c)
 	if (t == NULL)
 		return NULL;
 	if (c->location < 0 && c->arg->node_case == PG_QUERY__NODE__NODE_PARAM_REF)
-		return param_misplaced(b, c->arg->param_ref);   /* date $1 */
-	if (c->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR && type_is_array(base_type(t, NULL)))
+		return param_misplaced(b, c->arg->param_ref); /* date $1 */
+	if (c->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR &&
+	    type_is_array(base_type(t, NULL)))
 		x = bind_array(b, s, c->arg->a_array_expr, t, typmod);
 	else
 		x = bind_expr(b, s, c->arg);
 	if (x == NULL)
 		return NULL;
-	if (t->kind == TYPE_PSEUDO && t->oid != OID_UNKNOWN && t->oid != OID_CSTRING && t->oid != OID_RECORD && t->oid != x->type->oid)
-		return bind_fail(b, pos, ERR_CANNOT_COERCE, "cannot cast type %s to %s", type_show(b, x->type), type_show(b, t));
+	if (t->kind == TYPE_PSEUDO && t->oid != OID_UNKNOWN && t->oid != OID_CSTRING &&
+	    t->oid != OID_RECORD && t->oid != x->type->oid)
+		return bind_fail(b, pos, ERR_CANNOT_COERCE, "cannot cast type %s to %s",
+				 type_show(b, x->type), type_show(b, t));
 	struct expr *r = coerce_to(b, x, t, typmod, COERCE_EXPLICIT, 'e', pos);
 	if (r == NULL && b->e->code == ERR_OK)
 		return cannot_cast(b, x, t, pos);
@@ -167,8 +172,8 @@ bind_collate(struct binder *b, struct scope *s, const PgQuery__CollateClause *c)
 	if (x == NULL)
 		return NULL;
 	if (!x->type->collatable)
-		return bind_fail(b, pos, ERR_DATATYPE_MISMATCH, "collations are not supported by type %s",
-		                 type_show(b, x->type));
+		return bind_fail(b, pos, ERR_DATATYPE_MISMATCH,
+				 "collations are not supported by type %s", type_show(b, x->type));
 	oid_t collation = bind_collation(b, c->n_collname, c->collname, pos, &found);
 	if (!found)
 		return NULL;
@@ -177,20 +182,24 @@ bind_collate(struct binder *b, struct scope *s, const PgQuery__CollateClause *c)
 	r->typmod = x->typmod;
 	r->collation = collation;
 	r->position = x->position;
-	r->cast_form = 'c';             /* deparse: COLLATE */
+	r->cast_form = 'c'; /* deparse: COLLATE */
 	return r;
 }
 
-/* -- Logic ---------------------------------------------------------------------------- */
+/* -- Logic --------------------------------------------------------------------- */
 static struct expr *
 bind_bool_expr(struct binder *b, struct scope *s, const PgQuery__BoolExpr *x)
 {
-	static const struct { enum expr_kind kind; const char *name; } forms[] = {
+	static const struct {
+		enum expr_kind kind;
+		const char *name;
+	} forms[] = {
 		[PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR] = { EXPR_AND, "AND" },
 		[PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR] = { EXPR_OR, "OR" },
 		[PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR] = { EXPR_NOT, "NOT" },
 	};
-	struct expr *r = expr_new(b->arena, forms[x->boolop].kind, type_builtin(OID_BOOL), (int) x->n_args);
+	struct expr *r =
+		expr_new(b->arena, forms[x->boolop].kind, type_builtin(OID_BOOL), (int) x->n_args);
 
 	for (int i = 0; i < r->nargs; i++) {
 		struct expr *a = bind_expr(b, s, x->args[i]);
@@ -216,8 +225,11 @@ bind_null_test(struct binder *b, struct scope *s, const PgQuery__NullTest *x)
 		a = resolve_unknown_for_test(b, a);
 	if (a == NULL)
 		return NULL;
-	struct expr *r = expr_new(b->arena, x->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ?
-	                          EXPR_IS_NULL : EXPR_IS_NOT_NULL, type_builtin(OID_BOOL), 1);
+	struct expr *r =
+		expr_new(b->arena,
+			 x->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ? EXPR_IS_NULL
+									      : EXPR_IS_NOT_NULL,
+			 type_builtin(OID_BOOL), 1);
 	r->args[0] = a;
 	r->position = a->position != 0 ? a->position : at(b, x->location);
 	return r;
@@ -226,13 +238,17 @@ bind_null_test(struct binder *b, struct scope *s, const PgQuery__NullTest *x)
 static struct expr *
 bind_bool_test(struct binder *b, struct scope *s, const PgQuery__BooleanTest *x)
 {
-	static const struct { enum expr_kind kind; const char *name; } forms[] = {
+	static const struct {
+		enum expr_kind kind;
+		const char *name;
+	} forms[] = {
 		[PG_QUERY__BOOL_TEST_TYPE__IS_TRUE] = { EXPR_IS_TRUE, "IS TRUE" },
 		[PG_QUERY__BOOL_TEST_TYPE__IS_NOT_TRUE] = { EXPR_IS_NOT_TRUE, "IS NOT TRUE" },
 		[PG_QUERY__BOOL_TEST_TYPE__IS_FALSE] = { EXPR_IS_FALSE, "IS FALSE" },
 		[PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE] = { EXPR_IS_NOT_FALSE, "IS NOT FALSE" },
 		[PG_QUERY__BOOL_TEST_TYPE__IS_UNKNOWN] = { EXPR_IS_UNKNOWN, "IS UNKNOWN" },
-		[PG_QUERY__BOOL_TEST_TYPE__IS_NOT_UNKNOWN] = { EXPR_IS_NOT_UNKNOWN, "IS NOT UNKNOWN" },
+		[PG_QUERY__BOOL_TEST_TYPE__IS_NOT_UNKNOWN] = { EXPR_IS_NOT_UNKNOWN,
+							       "IS NOT UNKNOWN" },
 	};
 	struct expr *a = bind_expr(b, s, x->arg);
 
@@ -250,21 +266,32 @@ static struct expr *
 bind_node(struct binder *b, struct scope *s, Node *n)
 {
 	switch (n->node_case) {
-	case PG_QUERY__NODE__NODE_COLUMN_REF:   return bind_column_ref(b, s, n->column_ref);
-	case PG_QUERY__NODE__NODE_A_CONST:      return bind_const(b, n->a_const);
+	case PG_QUERY__NODE__NODE_COLUMN_REF:
+		return bind_column_ref(b, s, n->column_ref);
+	case PG_QUERY__NODE__NODE_A_CONST:
+		return bind_const(b, n->a_const);
 	case PG_QUERY__NODE__NODE_PARAM_REF:
 		if (n->param_ref->number == 0)
 			return param_misplaced(b, n->param_ref);
 		return bind_param(b, n->param_ref->number, at(b, n->param_ref->location));
-	case PG_QUERY__NODE__NODE_A_EXPR:       return bind_a_expr(b, s, n->a_expr);
-	case PG_QUERY__NODE__NODE_BOOL_EXPR:    return bind_bool_expr(b, s, n->bool_expr);
-	case PG_QUERY__NODE__NODE_NULL_TEST:    return bind_null_test(b, s, n->null_test);
-	case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return bind_bool_test(b, s, n->boolean_test);
-	case PG_QUERY__NODE__NODE_FUNC_CALL:    return bind_func_call(b, s, n->func_call);
-	case PG_QUERY__NODE__NODE_TYPE_CAST:    return bind_type_cast(b, s, n->type_cast);
-	case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return bind_collate(b, s, n->collate_clause);
-	case PG_QUERY__NODE__NODE_SUB_LINK:     return bind_sublink(b, s, n->sub_link);
-	default:                                return bind_misc(b, s, n);
+	case PG_QUERY__NODE__NODE_A_EXPR:
+		return bind_a_expr(b, s, n->a_expr);
+	case PG_QUERY__NODE__NODE_BOOL_EXPR:
+		return bind_bool_expr(b, s, n->bool_expr);
+	case PG_QUERY__NODE__NODE_NULL_TEST:
+		return bind_null_test(b, s, n->null_test);
+	case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+		return bind_bool_test(b, s, n->boolean_test);
+	case PG_QUERY__NODE__NODE_FUNC_CALL:
+		return bind_func_call(b, s, n->func_call);
+	case PG_QUERY__NODE__NODE_TYPE_CAST:
+		return bind_type_cast(b, s, n->type_cast);
+	case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
+		return bind_collate(b, s, n->collate_clause);
+	case PG_QUERY__NODE__NODE_SUB_LINK:
+		return bind_sublink(b, s, n->sub_link);
+	default:
+		return bind_misc(b, s, n);
 	}
 }
 

@@ -9,13 +9,13 @@
 /* A call while it is being bound. */
 struct call {
 	const PgQuery__FuncCall *f;
-	const char *name;               /* without schema */
-	const char *shown;              /* as the user wrote it */
-	int   position;
-	int   nargs, ndirect, nnamed;
+	const char *name;  /* without schema */
+	const char *shown; /* as the user wrote it */
+	int position;
+	int nargs, ndirect, nnamed;
 	struct expr **args;
-	const char **names;             /* of the last nnamed */
-	struct list order;              /* struct sort_key: ORDER BY in the call */
+	const char **names; /* of the last nnamed */
+	struct list order;  /* struct sort_key: ORDER BY in the call */
 	struct expr *filter;
 };
 
@@ -41,21 +41,25 @@ static void *
 not_found(struct binder *b, const struct call *c, int fail)
 {
 	if (fail == MATCH_AMBIGUOUS) {
-		bind_error(b, c->position, ERR_AMBIGUOUS_FUNCTION, "function %s is not unique", signature(b, c));
-		err_hint(b->e, "Could not choose a best candidate function. You might need to add explicit type casts.");
+		bind_error(b, c->position, ERR_AMBIGUOUS_FUNCTION, "function %s is not unique",
+			   signature(b, c));
+		err_hint(b->e, "Could not choose a best candidate function. You might need to add "
+			       "explicit type casts.");
 		return NULL;
 	}
-	bind_error(b, c->position, ERR_UNDEFINED_FUNCTION, "function %s does not exist", signature(b, c));
+	bind_error(b, c->position, ERR_UNDEFINED_FUNCTION, "function %s does not exist",
+		   signature(b, c));
 	if (c->f != NULL && c->f->n_agg_order > 0 && !c->f->agg_within_group)
 		err_hint(b->e, "No aggregate function matches the given name and argument types. "
-		         "Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate.");
+			       "Perhaps you misplaced ORDER BY; ORDER BY must appear after all "
+			       "regular arguments of the aggregate.");
 	else
 		err_hint(b->e, "No function matches the given name and argument types. "
-		         "You might need to add explicit type casts.");
+			       "You might need to add explicit type casts.");
 	return NULL;
 }
 
-/* -- Arguments -------------------------------------------------------------------------- */
+/* -- Arguments ----------------------------------------------------------------- */
 static struct expr *
 default_arg(struct binder *b, const struct func *f, int i)
 {
@@ -100,9 +104,12 @@ coerce_args(struct binder *b, struct func_match *m, struct call *c)
 		const struct type *want = type_of(b, m->declared[i]);
 
 		if (want == NULL)
-			return bind_fail(b, c->position, ERR_INTERNAL_ERROR, "type with OID %u does not exist", m->declared[i]);
-		if (want->oid == OID_ANY)       /* "any": an unknown literal is text */
-			c->args[i] = c->args[i]->kind == EXPR_PARAM ? c->args[i] : resolve_unknown(b, c->args[i]);
+			return bind_fail(b, c->position, ERR_INTERNAL_ERROR,
+					 "type with OID %u does not exist", m->declared[i]);
+		if (want->oid == OID_ANY) /* "any": an unknown literal is text */
+			c->args[i] = c->args[i]->kind == EXPR_PARAM
+					     ? c->args[i]
+					     : resolve_unknown(b, c->args[i]);
 		else
 			c->args[i] = coerce_plain(b, c->args[i], want, -1, COERCE_IMPLICIT, 'i', 0);
 		if (c->args[i] == NULL)
@@ -114,8 +121,9 @@ coerce_args(struct binder *b, struct func_match *m, struct call *c)
 		const struct type *array = elem != NULL ? array_over(b, elem) : NULL;
 
 		if (array == NULL)
-			return bind_fail(b, c->position, ERR_UNDEFINED_OBJECT, "could not find array type for data type %s",
-			                 elem != NULL ? type_show(b, elem) : "unknown");
+			return bind_fail(b, c->position, ERR_UNDEFINED_OBJECT,
+					 "could not find array type for data type %s",
+					 elem != NULL ? type_show(b, elem) : "unknown");
 		struct expr *list = expr_new(b->arena, EXPR_ARRAY, array, m->nvariadic);
 		memcpy(list->args, c->args + first, (size_t) m->nvariadic * sizeof *list->args);
 		list->position = list->args[0]->position;
@@ -134,7 +142,7 @@ resolve(struct binder *b, struct call *c, bool variadic, struct func_match *m)
 	for (int i = 0; i < c->nargs; i++)
 		types[i] = c->args[i]->type;
 	return func_resolve(b, c->name, c->nargs, types, c->nnamed, c->names, !variadic,
-	                    c->nargs == 1 && c->args[0]->kind == EXPR_CONST, m);
+			    c->nargs == 1 && c->args[0]->kind == EXPR_CONST, m);
 }
 
 static int
@@ -153,9 +161,10 @@ plain_call(struct binder *b, const struct func_match *m, struct call *c, const s
 {
 	struct expr *x = expr_func(b->arena, m->func, ret, c->nargs, c->args);
 
-	x->variadic = (c->f != NULL && c->f->func_variadic) || (m->nvariadic > 0 && m->func->variadic != OID_ANY);
+	x->variadic = (c->f != NULL && c->f->func_variadic) ||
+		      (m->nvariadic > 0 && m->func->variadic != OID_ANY);
 	if (c->f != NULL && c->f->funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX)
-		x->cast_form = 's';     /* deparse: the call's own syntax */
+		x->cast_form = 's'; /* deparse: the call's own syntax */
 	if (ret->collatable) {
 		x->collation = common_collation(c->nargs, c->args);
 		if (x->collation == 0)
@@ -183,27 +192,38 @@ make_call(struct binder *b, const char *name, int nargs, struct expr **args, int
 	const struct type *ret = coerce_args(b, &m, &c);
 	if (ret == NULL || m.func->kind != FUNC_AGGREGATE)
 		return ret != NULL ? plain_call(b, &m, &c, ret) : NULL;
-	struct expr *x = expr_func(b->arena, m.func, ret, c.nargs, c.args);     /* over the rows of the query it is put in */
+	struct expr *x = expr_func(b->arena, m.func, ret, c.nargs,
+				   c.args); /* over the rows of the query it is put in */
 	x->kind = EXPR_AGG;
 	x->position = position;
 	x->collation = ret->collatable ? type_default_collation(ret) : 0;
 	return x;
 }
 
-/* -- What a call may be ------------------------------------------------------------------ */
+/* -- What a call may be -------------------------------------------------------- */
 static bool
 check_plain(struct binder *b, const struct call *c, const char *what)
 {
 	const PgQuery__FuncCall *f = c->f;
-	const char *given = f->agg_star ? NULL : f->agg_distinct ? "DISTINCT" : f->agg_within_group ? "WITHIN GROUP" :
-	                    f->n_agg_order > 0 ? "ORDER BY" : f->agg_filter != NULL ? "FILTER" : "";
+	const char *given = f->agg_star             ? NULL
+			    : f->agg_distinct       ? "DISTINCT"
+			    : f->agg_within_group   ? "WITHIN GROUP"
+			    : f->n_agg_order > 0    ? "ORDER BY"
+			    : f->agg_filter != NULL ? "FILTER"
+						    : "";
 
 	if (given == NULL)
-		bind_error(b, c->position, ERR_WRONG_OBJECT_TYPE, "%s(*) specified, but %s is not an aggregate function", c->shown, c->shown);
+		bind_error(b, c->position, ERR_WRONG_OBJECT_TYPE,
+			   "%s(*) specified, but %s is not an aggregate function", c->shown,
+			   c->shown);
 	else if (given[0] != '\0')
-		bind_error(b, c->position, ERR_WRONG_OBJECT_TYPE, "%s specified, but %s is not an aggregate function", given, c->shown);
+		bind_error(b, c->position, ERR_WRONG_OBJECT_TYPE,
+			   "%s specified, but %s is not an aggregate function", given, c->shown);
 	else if (f->over != NULL && what == NULL)
-		bind_error(b, c->position, ERR_WRONG_OBJECT_TYPE, "OVER specified, but %s is not a window function nor an aggregate function", c->shown);
+		bind_error(
+			b, c->position, ERR_WRONG_OBJECT_TYPE,
+			"OVER specified, but %s is not a window function nor an aggregate function",
+			c->shown);
 	return b->e->code == ERR_OK;
 }
 
@@ -211,41 +231,71 @@ static bool
 srf_allowed(struct binder *b, struct scope *s, const struct call *c)
 {
 	switch (s->place) {
-	case PLACE_OTHER: case PLACE_SELECT: case PLACE_FROM_FUNCTION: case PLACE_GROUP_BY: case PLACE_ORDER_BY:
-	case PLACE_DISTINCT_ON: case PLACE_VALUES_SINGLE: case PLACE_INSERT_TARGET: case PLACE_FROM_SUBSELECT:
+	case PLACE_OTHER:
+	case PLACE_SELECT:
+	case PLACE_FROM_FUNCTION:
+	case PLACE_GROUP_BY:
+	case PLACE_ORDER_BY:
+	case PLACE_DISTINCT_ON:
+	case PLACE_VALUES_SINGLE:
+	case PLACE_INSERT_TARGET:
+	case PLACE_FROM_SUBSELECT:
 		break;
 	case PLACE_CHECK:
-		bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED, "set-returning functions are not allowed in check constraints");
+		bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED,
+			   "set-returning functions are not allowed in check constraints");
 		return false;
-	case PLACE_DEFAULT: case PLACE_INDEX_EXPR: case PLACE_INDEX_WHERE: case PLACE_ALTER_USING: case PLACE_EXECUTE:
-	case PLACE_GENERATED: case PLACE_COPY_WHERE: case PLACE_JOIN_ON:
-	case PLACE_WINDOW_RANGE: case PLACE_WINDOW_ROWS: case PLACE_WINDOW_GROUPS: {
-		static const struct { enum place p; const char *text; } names[] = {
-			{ PLACE_DEFAULT, "DEFAULT expressions" }, { PLACE_INDEX_EXPR, "index expressions" },
-			{ PLACE_INDEX_WHERE, "index predicates" }, { PLACE_ALTER_USING, "transform expressions" },
-			{ PLACE_EXECUTE, "EXECUTE parameters" }, { PLACE_GENERATED, "column generation expressions" },
-			{ PLACE_COPY_WHERE, "COPY FROM WHERE conditions" }, { PLACE_JOIN_ON, "JOIN conditions" },
-			{ PLACE_WINDOW_RANGE, "window definitions" }, { PLACE_WINDOW_ROWS, "window definitions" },
+	case PLACE_DEFAULT:
+	case PLACE_INDEX_EXPR:
+	case PLACE_INDEX_WHERE:
+	case PLACE_ALTER_USING:
+	case PLACE_EXECUTE:
+	case PLACE_GENERATED:
+	case PLACE_COPY_WHERE:
+	case PLACE_JOIN_ON:
+	case PLACE_WINDOW_RANGE:
+	case PLACE_WINDOW_ROWS:
+	case PLACE_WINDOW_GROUPS: {
+		static const struct {
+			enum place p;
+			const char *text;
+		} names[] = {
+			{ PLACE_DEFAULT, "DEFAULT expressions" },
+			{ PLACE_INDEX_EXPR, "index expressions" },
+			{ PLACE_INDEX_WHERE, "index predicates" },
+			{ PLACE_ALTER_USING, "transform expressions" },
+			{ PLACE_EXECUTE, "EXECUTE parameters" },
+			{ PLACE_GENERATED, "column generation expressions" },
+			{ PLACE_COPY_WHERE, "COPY FROM WHERE conditions" },
+			{ PLACE_JOIN_ON, "JOIN conditions" },
+			{ PLACE_WINDOW_RANGE, "window definitions" },
+			{ PLACE_WINDOW_ROWS, "window definitions" },
 			{ PLACE_WINDOW_GROUPS, "window definitions" },
 		};
 		for (unsigned i = 0; i < ARRAY_LEN(names); i++)
 			if (names[i].p == s->place)
 				bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED,
-				           "set-returning functions are not allowed in %s", names[i].text);
+					   "set-returning functions are not allowed in %s",
+					   names[i].text);
 		return false;
 	}
 	default:
-		bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED, "set-returning functions are not allowed in %s", place_name(s->place));
+		bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED,
+			   "set-returning functions are not allowed in %s", place_name(s->place));
 		return false;
 	}
 	if (s->in_agg) {
-		bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED, "aggregate function calls cannot contain set-returning function calls");
-		err_hint(b->e, "You might be able to move the set-returning function into a LATERAL FROM item.");
+		bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED,
+			   "aggregate function calls cannot contain set-returning function calls");
+		err_hint(b->e, "You might be able to move the set-returning function into a "
+			       "LATERAL FROM item.");
 		return false;
 	}
 	if (s->in_window) {
-		bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED, "window function calls cannot contain set-returning function calls");
-		err_hint(b->e, "You might be able to move the set-returning function into a LATERAL FROM item.");
+		bind_error(b, c->position, ERR_FEATURE_NOT_SUPPORTED,
+			   "window function calls cannot contain set-returning function calls");
+		err_hint(b->e, "You might be able to move the set-returning function into a "
+			       "LATERAL FROM item.");
 		return false;
 	}
 	return true;
@@ -268,7 +318,7 @@ finish_plain(struct binder *b, struct scope *s, struct func_match *m, struct cal
 	return plain_call(b, m, c, ret);
 }
 
-/* -- Reading the call ---------------------------------------------------------------------- */
+/* -- Reading the call ---------------------------------------------------------- */
 static bool
 read_name(struct binder *b, struct call *c)
 {
@@ -286,11 +336,12 @@ read_name(struct binder *b, struct call *c)
 	const struct schema *sc = catalog_schema(b->catalog, schema);
 	c->shown = printf_str(b, "%s.%s", schema, c->name);
 	if (sc == NULL) {
-		bind_error(b, c->position, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist", schema);
+		bind_error(b, c->position, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist",
+			   schema);
 		return false;
 	}
 	if (sc->o.oid != OID_INFORMATION_SCHEMA)
-		c->name = "";           /* no functions but the built-in ones: nothing will match */
+		c->name = ""; /* no functions but the built-in ones: nothing will match */
 	return true;
 }
 
@@ -301,7 +352,8 @@ read_args(struct binder *b, struct scope *s, struct call *c)
 	size_t n = f->n_args, nordered = f->agg_within_group ? f->n_agg_order : 0;
 
 	if (n + nordered > FUNC_ARGS_MAX) {
-		bind_error(b, c->position, ERR_TOO_MANY_ARGUMENTS, "cannot pass more than %d arguments to a function", FUNC_ARGS_MAX);
+		bind_error(b, c->position, ERR_TOO_MANY_ARGUMENTS,
+			   "cannot pass more than %d arguments to a function", FUNC_ARGS_MAX);
 		return false;
 	}
 	c->args = ARENA_ARRAY(b->arena, struct expr *, n + nordered + 1);
@@ -312,14 +364,17 @@ read_args(struct binder *b, struct scope *s, struct call *c)
 		if (a->node_case == PG_QUERY__NODE__NODE_NAMED_ARG_EXPR) {
 			for (int k = 0; k < c->nnamed; k++)
 				if (strcmp(c->names[k], a->named_arg_expr->name) == 0) {
-					bind_error(b, at(b, a->named_arg_expr->location), ERR_SYNTAX_ERROR,
-					           "argument name \"%s\" used more than once", c->names[k]);
+					bind_error(b, at(b, a->named_arg_expr->location),
+						   ERR_SYNTAX_ERROR,
+						   "argument name \"%s\" used more than once",
+						   c->names[k]);
 					return false;
 				}
 			c->names[c->nnamed++] = a->named_arg_expr->name;
 			a = a->named_arg_expr->arg;
 		} else if (c->nnamed > 0) {
-			bind_error(b, at(b, node_location(a)), ERR_SYNTAX_ERROR, "positional argument cannot follow named argument");
+			bind_error(b, at(b, node_location(a)), ERR_SYNTAX_ERROR,
+				   "positional argument cannot follow named argument");
 			return false;
 		}
 		c->args[c->nargs] = bind_expr(b, s, a);
@@ -341,8 +396,9 @@ as_field(struct binder *b, const struct call *c)
 {
 	const PgQuery__FuncCall *f = c->f;
 
-	if (c->nargs != 1 || c->nnamed != 0 || f->n_funcname != 1 || f->agg_star || f->agg_distinct || f->over != NULL ||
-	    f->agg_filter != NULL || f->n_agg_order > 0 || f->func_variadic || !type_is_row(c->args[0]->type))
+	if (c->nargs != 1 || c->nnamed != 0 || f->n_funcname != 1 || f->agg_star ||
+	    f->agg_distinct || f->over != NULL || f->agg_filter != NULL || f->n_agg_order > 0 ||
+	    f->func_variadic || !type_is_row(c->args[0]->type))
 		return NULL;
 	return field_of(b, c->args[0], c->name, c->position, true);
 }
@@ -356,13 +412,16 @@ bind_func_call(struct binder *b, struct scope *s, const PgQuery__FuncCall *f)
 
 	if (!read_name(b, &c))
 		return NULL;
-	if (f->funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX && f->n_args == 2 && strcmp(c.name, "extract") == 0 &&
+	if (f->funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX && f->n_args == 2 &&
+	    strcmp(c.name, "extract") == 0 &&
 	    f->args[0]->node_case == PG_QUERY__NODE__NODE_PARAM_REF)
-		return param_misplaced(b, f->args[0]->param_ref);       /* EXTRACT($1 FROM x) */
+		return param_misplaced(b, f->args[0]->param_ref); /* EXTRACT($1 FROM x) */
 	enum call_kind kind = call_kind_of(c.name, f);
 	s->in_agg |= kind == CALL_AGGREGATE;
 	s->in_window |= kind == CALL_WINDOW;
-	bool read = read_args(b, s, &c) && (kind == CALL_PLAIN || read_agg_parts(b, s, f, &c.order, &c.filter, c.ndirect, c.args));
+	bool read = read_args(b, s, &c) &&
+		    (kind == CALL_PLAIN ||
+		     read_agg_parts(b, s, f, &c.order, &c.filter, c.ndirect, c.args));
 	s->in_agg = in_agg;
 	s->in_window = in_window;
 	if (!read)
@@ -384,7 +443,8 @@ bind_func_call(struct binder *b, struct scope *s, const PgQuery__FuncCall *f)
 	struct agg_parts parts = { f, c.shown, c.position, c.ndirect, c.order, c.filter };
 	switch (m.func->kind) {
 	case FUNC_PROCEDURE:
-		bind_error(b, c.position, ERR_WRONG_OBJECT_TYPE, "%s is a procedure", signature(b, &c));
+		bind_error(b, c.position, ERR_WRONG_OBJECT_TYPE, "%s is a procedure",
+			   signature(b, &c));
 		err_hint(b->e, "To call a procedure, use CALL.");
 		return NULL;
 	case FUNC_AGGREGATE:
@@ -396,7 +456,10 @@ bind_func_call(struct binder *b, struct scope *s, const PgQuery__FuncCall *f)
 		ret = coerce_args(b, &m, &c);
 		if (ret == NULL)
 			return NULL;
-		return make_agg(b, s, m.func, ret, c.nargs, c.args, (m.nvariadic > 0 && m.func->variadic != OID_ANY) || f->func_variadic, &parts);
+		return make_agg(b, s, m.func, ret, c.nargs, c.args,
+				(m.nvariadic > 0 && m.func->variadic != OID_ANY) ||
+					f->func_variadic,
+				&parts);
 	}
 	default:
 		return finish_plain(b, s, &m, &c);

@@ -15,15 +15,18 @@ static bool
 cast_allowed(const struct cast *c, enum coerce_ctx ctx)
 {
 	switch (c->context) {
-	case 'i': return true;
-	case 'a': return ctx >= COERCE_ASSIGNMENT;
-	default:  return ctx >= COERCE_EXPLICIT;
+	case 'i':
+		return true;
+	case 'a':
+		return ctx >= COERCE_ASSIGNMENT;
+	default:
+		return ctx >= COERCE_EXPLICIT;
 	}
 }
 
 static enum path
 find_path(struct binder *b, const struct type *from, const struct type *to, enum coerce_ctx ctx,
-          const struct cast **ret)
+	  const struct cast **ret)
 {
 	from = base_type(from, NULL);
 	to = base_type(to, NULL);
@@ -38,8 +41,8 @@ find_path(struct binder *b, const struct type *from, const struct type *to, enum
 			*ret = c;
 		return c->method == 'f' ? PATH_FUNC : c->method == 'b' ? PATH_RELABEL : PATH_IO;
 	}
-	if (type_is_array(from) && type_is_array(to) && to->oid != OID_OIDVECTOR && to->oid != OID_INT2VECTOR &&
-	    find_path(b, from->elem, to->elem, ctx, NULL) != PATH_NONE)
+	if (type_is_array(from) && type_is_array(to) && to->oid != OID_OIDVECTOR &&
+	    to->oid != OID_INT2VECTOR && find_path(b, from->elem, to->elem, ctx, NULL) != PATH_NONE)
 		return PATH_ARRAY;
 	if ((ctx >= COERCE_ASSIGNMENT && to->category == 'S') ||
 	    (ctx >= COERCE_EXPLICIT && from->category == 'S'))
@@ -48,36 +51,15 @@ find_path(struct binder *b, const struct type *from, const struct type *to, enum
 }
 
 bool
-is_binary_coercible(struct binder *b, const struct type *from, const struct type *to)
-{
-	const struct cast *c = NULL;
-
-	if (from->oid == to->oid || to->oid == OID_ANY || to->oid == OID_ANYELEMENT || to->oid == OID_ANYCOMPATIBLE)
-		return true;
-	from = base_type(from, NULL);
-	if (from->oid == to->oid)
-		return true;
-	if ((to->oid == OID_ANYARRAY || to->oid == OID_ANYCOMPATIBLEARRAY) && type_is_array(from))
-		return true;
-	if ((to->oid == OID_ANYNONARRAY || to->oid == OID_ANYCOMPATIBLENONARRAY) && !type_is_array(from))
-		return true;
-	if (to->oid == OID_ANYENUM && from->kind == TYPE_ENUM)
-		return true;
-	if (to->oid == OID_RECORD && type_is_row(from))
-		return true;
-	(void) b;
-	c = cast_find(from->oid, to->oid);
-	return c != NULL && c->method == 'b' && c->context == 'i';
-}
-
-bool
-can_coerce_one(struct binder *b, const struct type *from, const struct type *to, enum coerce_ctx ctx)
+can_coerce_one(struct binder *b, const struct type *from, const struct type *to,
+	       enum coerce_ctx ctx)
 {
 	return can_coerce(b, 1, &from, &to->oid, ctx);
 }
 
 static bool
-can_coerce_to(struct binder *b, const struct type *from, oid_t to_oid, enum coerce_ctx ctx, bool *poly)
+can_coerce_to(struct binder *b, const struct type *from, oid_t to_oid, enum coerce_ctx ctx,
+	      bool *poly)
 {
 	if (from->oid == to_oid || to_oid == OID_ANY)
 		return true;
@@ -96,11 +78,13 @@ can_coerce_to(struct binder *b, const struct type *from, oid_t to_oid, enum coer
 		return true;
 	if (to_oid == OID_RECORD && base_type(from, NULL)->kind == TYPE_COMPOSITE)
 		return true;
-	return to_oid == OID_RECORD_ARRAY && type_is_array(from) && from->elem->kind == TYPE_COMPOSITE;
+	return to_oid == OID_RECORD_ARRAY && type_is_array(from) &&
+	       from->elem->kind == TYPE_COMPOSITE;
 }
 
 bool
-can_coerce(struct binder *b, int n, const struct type *const *from, const oid_t *to, enum coerce_ctx ctx)
+can_coerce(struct binder *b, int n, const struct type *const *from, const oid_t *to,
+	   enum coerce_ctx ctx)
 {
 	bool poly = false;
 
@@ -110,7 +94,7 @@ can_coerce(struct binder *b, int n, const struct type *const *from, const oid_t 
 	return !poly || poly_consistent(b, n, from, to);
 }
 
-/* -- Making conversions ------------------------------------------------------------- */
+/* -- Making conversions -------------------------------------------------------- */
 static void
 keep_collation(struct expr *to, const struct expr *from)
 {
@@ -123,7 +107,8 @@ relabel(struct binder *b, struct expr *x, const struct type *t, int32_t typmod, 
 {
 	struct expr *r;
 
-	if (x->kind == EXPR_CONST && x->type->byval == t->byval) {      /* a constant simply has the type */
+	if (x->kind == EXPR_CONST &&
+	    x->type->byval == t->byval) { /* a constant simply has the type */
 		r = arena_dup(b->arena, x, sizeof *x);
 		r->type = t;
 		r->typmod = typmod;
@@ -148,7 +133,8 @@ relabel(struct binder *b, struct expr *x, const struct type *t, int32_t typmod, 
 static bool
 domain_checks(struct binder *b, const struct type *t, struct list *to)
 {
-	const struct user_type *u = (const struct user_type *) catalog_object(b->catalog, OBJ_TYPE, t->oid);
+	const struct user_type *u =
+		(const struct user_type *) catalog_object(b->catalog, OBJ_TYPE, t->oid);
 	struct expr *value;
 
 	if (t->base->kind == TYPE_DOMAIN && !domain_checks(b, t->base, to))
@@ -193,14 +179,16 @@ domain_check(struct binder *b, struct expr *x, const struct type *t, char form, 
 }
 
 static struct expr *
-cast_function(struct binder *b, struct expr *x, const struct cast *c, const struct type *t, int32_t typmod,
-              enum coerce_ctx ctx)
+cast_function(struct binder *b, struct expr *x, const struct cast *c, const struct type *t,
+	      int32_t typmod, enum coerce_ctx ctx)
 {
 	const struct func *f = func_by_oid(c->func);
 
 	if (f == NULL)
-		return bind_unsupported(b, x->position, printf_str(b, "cast from %s to %s",
-		                        type_show(b, x->type), type_show(b, t)), NULL);
+		return bind_unsupported(
+			b, x->position,
+			printf_str(b, "cast from %s to %s", type_show(b, x->type), type_show(b, t)),
+			NULL);
 	int n = f->nargs < 3 ? f->nargs : 3;
 	struct expr **args = ARENA_ARRAY(b->arena, struct expr *, 3);
 	args[0] = x;
@@ -220,7 +208,8 @@ cast_function(struct binder *b, struct expr *x, const struct cast *c, const stru
 }
 
 static struct expr *
-cast_array(struct binder *b, struct expr *x, const struct type *t, int32_t typmod, enum coerce_ctx ctx, char form)
+cast_array(struct binder *b, struct expr *x, const struct type *t, int32_t typmod,
+	   enum coerce_ctx ctx, char form)
 {
 	struct expr *elem = expr_new(b->arena, EXPR_CASE_VALUE, base_type(x->type, NULL)->elem, 0);
 	struct expr *r = expr_new(b->arena, EXPR_CAST_ARRAY, t, 1);
@@ -258,8 +247,8 @@ read_literal(struct binder *b, struct expr *x, const struct type *t, int32_t typ
 		c = expr_null(b->arena, base);
 	} else {
 		union datum v;
-		int rc = base->ops->in(base, b->env->type, bytes_data(x->value.b), bytes_len(x->value.b),
-		                       in_typmod, &v, b->e);
+		int rc = base->ops->in(base, b->env->type, bytes_data(x->value.b),
+				       bytes_len(x->value.b), in_typmod, &v, b->e);
 		if (rc != ERR_OK) {
 			err_at(b->e, x->position);
 			return NULL;
@@ -279,23 +268,30 @@ read_literal(struct binder *b, struct expr *x, const struct type *t, int32_t typ
 }
 
 static struct expr *
-along_path(struct binder *b, enum path path, const struct cast *c, struct expr *x, const struct type *t,
-           int32_t typmod, enum coerce_ctx ctx, char form, int position)
+along_path(struct binder *b, enum path path, const struct cast *c, struct expr *x,
+	   const struct type *t, int32_t typmod, enum coerce_ctx ctx, char form, int position)
 {
 	int32_t base_typmod = typmod;
 	const struct type *base = base_type(t, &base_typmod);
 	struct expr *r = x;
 
 	switch (path) {
-	case PATH_FUNC:  r = cast_function(b, x, c, base, base_typmod, ctx); break;
-	case PATH_IO:    r = cast_io(b, x, base); break;
-	case PATH_ARRAY: r = cast_array(b, x, base, base_typmod, ctx, form); break;
+	case PATH_FUNC:
+		r = cast_function(b, x, c, base, base_typmod, ctx);
+		break;
+	case PATH_IO:
+		r = cast_io(b, x, base);
+		break;
+	case PATH_ARRAY:
+		r = cast_array(b, x, base, base_typmod, ctx, form);
+		break;
 	case PATH_RELABEL:
 		/* A domain's value is its base type's; only the label changes. */
 		if (x->type->oid != base->oid)
 			r = relabel(b, x, base, -1, form);
 		break;
-	default: break;
+	default:
+		break;
 	}
 	if (r == NULL)
 		return NULL;
@@ -315,33 +311,41 @@ along_path(struct binder *b, enum path path, const struct cast *c, struct expr *
 }
 
 static struct expr *
-row_mismatch(struct binder *b, const struct expr *x, const struct type *t, int position, const char *detail)
+row_mismatch(struct binder *b, const struct expr *x, const struct type *t, int position,
+	     const char *detail)
 {
-	bind_error(b, position, ERR_CANNOT_COERCE, "cannot cast type %s to %s", type_show(b, x->type), type_show(b, t));
+	bind_error(b, position, ERR_CANNOT_COERCE, "cannot cast type %s to %s",
+		   type_show(b, x->type), type_show(b, t));
 	err_detail(b->e, "%s", detail);
 	return NULL;
 }
 
 /* ROW(...) or a record to a named composite type: field by field. */
 static struct expr *
-record_to_composite(struct binder *b, struct expr *x, const struct type *t, enum coerce_ctx ctx, char form, int position)
+record_to_composite(struct binder *b, struct expr *x, const struct type *t, enum coerce_ctx ctx,
+		    char form, int position)
 {
 	const struct type *row = base_type(t, NULL);
 	int pos = position != 0 ? position : x->position;
 
 	if (x->kind != EXPR_ROW)
-		return bind_unsupported(b, pos, "a record that is not written as ROW(...) as a composite value",
-		                        "Write ROW(...) with the fields in order.");
+		return bind_unsupported(
+			b, pos, "a record that is not written as ROW(...) as a composite value",
+			"Write ROW(...) with the fields in order.");
 	if (x->nargs != row->nattrs)
-		return row_mismatch(b, x, t, pos, x->nargs < row->nattrs ? "Input has too few columns." : "Input has too many columns.");
+		return row_mismatch(b, x, t, pos,
+				    x->nargs < row->nattrs ? "Input has too few columns."
+							   : "Input has too many columns.");
 	struct expr *r = expr_new(b->arena, EXPR_ROW, row, row->nattrs);
 	for (int i = 0; i < row->nattrs; i++) {
 		const struct type_attr *a = &row->attrs[i];
 
 		r->args[i] = coerce_to(b, x->args[i], a->type, a->typmod, ctx, 'i', pos);
 		if (r->args[i] == NULL && b->e->code == ERR_OK)
-			return row_mismatch(b, x, t, pos, printf_str(b, "Cannot cast type %s to %s in column %d.",
-			                    type_show(b, x->args[i]->type), type_show(b, a->type), i + 1));
+			return row_mismatch(b, x, t, pos,
+					    printf_str(b, "Cannot cast type %s to %s in column %d.",
+						       type_show(b, x->args[i]->type),
+						       type_show(b, a->type), i + 1));
 		if (r->args[i] == NULL)
 			return NULL;
 	}
@@ -351,8 +355,8 @@ record_to_composite(struct binder *b, struct expr *x, const struct type *t, enum
 }
 
 struct expr *
-coerce_plain(struct binder *b, struct expr *x, const struct type *t, int32_t typmod, enum coerce_ctx ctx,
-             char form, int position)
+coerce_plain(struct binder *b, struct expr *x, const struct type *t, int32_t typmod,
+	     enum coerce_ctx ctx, char form, int position)
 {
 	const struct cast *c = NULL;
 
@@ -361,8 +365,9 @@ coerce_plain(struct binder *b, struct expr *x, const struct type *t, int32_t typ
 	if (type_is_poly(t->oid)) {
 		const struct type *base = base_type(x->type, NULL);
 
-		if (t->oid == OID_ANYELEMENT || t->oid == OID_ANYNONARRAY || t->oid == OID_ANYCOMPATIBLE ||
-		    t->oid == OID_ANYCOMPATIBLENONARRAY || base == x->type)
+		if (t->oid == OID_ANYELEMENT || t->oid == OID_ANYNONARRAY ||
+		    t->oid == OID_ANYCOMPATIBLE || t->oid == OID_ANYCOMPATIBLENONARRAY ||
+		    base == x->type)
 			return x;
 		return relabel(b, x, base, -1, 'i');
 	}
@@ -383,8 +388,9 @@ coerce_plain(struct binder *b, struct expr *x, const struct type *t, int32_t typ
 		return x;
 	if (t->oid == OID_RECORD_ARRAY)
 		return x;
-	return bind_fail(b, position, ERR_INTERNAL_ERROR, "failed to find conversion function from %s to %s",
-	                 type_show(b, x->type), type_show(b, t));
+	return bind_fail(b, position, ERR_INTERNAL_ERROR,
+			 "failed to find conversion function from %s to %s", type_show(b, x->type),
+			 type_show(b, t));
 }
 
 static bool
@@ -395,7 +401,8 @@ has_typmod_coercion(const struct type *t)
 
 /* Make x, which has the right type, fit a typmod.  hide: an inner conversion is not shown. */
 struct expr *
-coerce_typmod(struct binder *b, struct expr *x, int32_t typmod, enum coerce_ctx ctx, char form, bool hide)
+coerce_typmod(struct binder *b, struct expr *x, int32_t typmod, enum coerce_ctx ctx, char form,
+	      bool hide)
 {
 	struct expr *r;
 
@@ -422,8 +429,8 @@ coerce_typmod(struct binder *b, struct expr *x, int32_t typmod, enum coerce_ctx 
 }
 
 struct expr *
-coerce_to(struct binder *b, struct expr *x, const struct type *t, int32_t typmod, enum coerce_ctx ctx,
-          char form, int position)
+coerce_to(struct binder *b, struct expr *x, const struct type *t, int32_t typmod,
+	  enum coerce_ctx ctx, char form, int position)
 {
 	if (!can_coerce_one(b, x->type, t, ctx))
 		return NULL;
@@ -433,7 +440,7 @@ coerce_to(struct binder *b, struct expr *x, const struct type *t, int32_t typmod
 	return coerce_typmod(b, r, typmod, ctx, form, r != x && r->kind != EXPR_CONST);
 }
 
-/* -- Contexts that want one type ---------------------------------------------------- */
+/* -- Contexts that want one type ----------------------------------------------- */
 struct expr *
 coerce_specific(struct binder *b, struct expr *x, oid_t oid, const char *construct)
 {
@@ -444,14 +451,15 @@ coerce_specific(struct binder *b, struct expr *x, oid_t oid, const char *constru
 
 		if (r == NULL && b->e->code == ERR_OK)
 			return bind_fail(b, x->position, ERR_DATATYPE_MISMATCH,
-			                 "argument of %s must be type %s, not type %s", construct,
-			                 type_show(b, t), type_show(b, x->type));
+					 "argument of %s must be type %s, not type %s", construct,
+					 type_show(b, t), type_show(b, x->type));
 		if (r == NULL)
 			return NULL;
 		x = r;
 	}
 	if (x->kind == EXPR_FUNC && x->func->retset)
-		return bind_fail(b, x->position, ERR_DATATYPE_MISMATCH, "argument of %s must not return a set", construct);
+		return bind_fail(b, x->position, ERR_DATATYPE_MISMATCH,
+				 "argument of %s must not return a set", construct);
 	return x;
 }
 

@@ -31,11 +31,12 @@ common_type(struct binder *b, int n, struct expr **x, const char *context, int *
 			which = i;
 		} else if (next->category != t->category) {
 			if (context != NULL)
-				bind_error(b, x[i]->position, ERR_DATATYPE_MISMATCH, "%s types %s and %s cannot be matched",
-				           context, type_show(b, t), type_show(b, next));
+				bind_error(b, x[i]->position, ERR_DATATYPE_MISMATCH,
+					   "%s types %s and %s cannot be matched", context,
+					   type_show(b, t), type_show(b, next));
 			return NULL;
 		} else if (!t->preferred && can_coerce_one(b, t, next, COERCE_IMPLICIT) &&
-		           !can_coerce_one(b, next, t, COERCE_IMPLICIT)) {
+			   !can_coerce_one(b, next, t, COERCE_IMPLICIT)) {
 			t = next;
 			which = i;
 		}
@@ -67,7 +68,7 @@ coerce_common(struct binder *b, struct expr *x, const struct type *t, const char
 	if (can_coerce_one(b, x->type, t, COERCE_IMPLICIT))
 		return coerce_plain(b, x, t, -1, COERCE_IMPLICIT, 'i', 0);
 	return bind_fail(b, x->position, ERR_CANNOT_COERCE, "%s could not convert type %s to %s",
-	                 context, type_show(b, x->type), type_show(b, t));
+			 context, type_show(b, x->type), type_show(b, t));
 }
 
 /* An explicit or column collation beats the default. */

@@ -5,14 +5,15 @@
 #include <string.h>
 
 struct infer {
-	int     ncols;
+	int ncols;
 	int16_t cols[INDEX_COLS_MAX];
-	struct list exprs;              /* struct expr over the rules' row */
+	struct list exprs; /* struct expr over the rules' row */
 	struct expr *where;
 };
 
 static int
-read_inference(struct binder *b, const struct table_rules *rules, const PgQuery__InferClause *c, struct infer *to)
+read_inference(struct binder *b, const struct table_rules *rules, const PgQuery__InferClause *c,
+	       struct infer *to)
 {
 	struct scope s;
 
@@ -22,14 +23,17 @@ read_inference(struct binder *b, const struct table_rules *rules, const PgQuery_
 		const PgQuery__IndexElem *el = c->index_elems[i]->index_elem;
 
 		if (el->ordering > PG_QUERY__SORT_BY_DIR__SORTBY_DEFAULT)
-			return bind_error(b, at(b, c->location), ERR_INVALID_COLUMN_REFERENCE, "ASC/DESC is not allowed in ON CONFLICT clause");
+			return bind_error(b, at(b, c->location), ERR_INVALID_COLUMN_REFERENCE,
+					  "ASC/DESC is not allowed in ON CONFLICT clause");
 		if (el->nulls_ordering > PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT)
-			return bind_error(b, at(b, c->location), ERR_INVALID_COLUMN_REFERENCE, "NULLS FIRST/LAST is not allowed in ON CONFLICT clause");
+			return bind_error(b, at(b, c->location), ERR_INVALID_COLUMN_REFERENCE,
+					  "NULLS FIRST/LAST is not allowed in ON CONFLICT clause");
 		if (el->name != NULL && el->name[0] != '\0') {
 			const struct column *col = relation_column(rules->rel, el->name);
 
 			if (col == NULL)
-				return bind_error(b, at(b, c->location), ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", el->name);
+				return bind_error(b, at(b, c->location), ERR_UNDEFINED_COLUMN,
+						  "column \"%s\" does not exist", el->name);
 			if (to->ncols < INDEX_COLS_MAX)
 				to->cols[to->ncols++] = col->attnum;
 			continue;
@@ -93,7 +97,7 @@ index_matches(const struct table_rules *rules, int i, const struct infer *f)
 		if (!found)
 			return false;
 	}
-	for (int j = 0; j < f->ncols; j++) {    /* and nothing inferred that it does not have */
+	for (int j = 0; j < f->ncols; j++) { /* and nothing inferred that it does not have */
 		bool found = false;
 
 		for (int k = 0; k < ix->nkeys; k++)
@@ -101,11 +105,13 @@ index_matches(const struct table_rules *rules, int i, const struct infer *f)
 		if (!found)
 			return false;
 	}
-	return (plain > 0 || f->ncols == 0) && (exprs > 0 || f->exprs.n == 0) && implies(f->where, rules->index_where[i]);
+	return (plain > 0 || f->ncols == 0) && (exprs > 0 || f->exprs.n == 0) &&
+	       implies(f->where, rules->index_where[i]);
 }
 
 static int
-find_arbiters(struct binder *b, const struct table_rules *rules, const PgQuery__InferClause *c, struct on_conflict *oc)
+find_arbiters(struct binder *b, const struct table_rules *rules, const PgQuery__InferClause *c,
+	      struct on_conflict *oc)
 {
 	const struct relation *rel = rules->rel;
 	struct infer f = { 0 };
@@ -114,14 +120,17 @@ find_arbiters(struct binder *b, const struct table_rules *rules, const PgQuery__
 		for (int i = 0; i < rel->nconstraints; i++) {
 			const struct constraint *con = &rel->constraints[i];
 
-			if (strcmp(con->name, c->conname) != 0 || (con->type != CON_PRIMARY && con->type != CON_UNIQUE))
+			if (strcmp(con->name, c->conname) != 0 ||
+			    (con->type != CON_PRIMARY && con->type != CON_UNIQUE))
 				continue;
 			for (int k = 0; k < rel->nindexes; k++)
 				if (rel->indexes[k]->o.oid == con->index)
 					list_push(&oc->narbiters, b->arena, rel->indexes[k]);
 		}
 		if (oc->narbiters.n == 0)
-			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist", c->conname, rel->o.name);
+			return bind_error(b, 0, ERR_UNDEFINED_OBJECT,
+					  "constraint \"%s\" for table \"%s\" does not exist",
+					  c->conname, rel->o.name);
 	} else {
 		int rc = read_inference(b, rules, c, &f);
 
@@ -132,7 +141,8 @@ find_arbiters(struct binder *b, const struct table_rules *rules, const PgQuery__
 				list_push(&oc->narbiters, b->arena, rel->indexes[i]);
 		if (oc->narbiters.n == 0)
 			return bind_error(b, 0, ERR_INVALID_COLUMN_REFERENCE,
-			                  "there is no unique or exclusion constraint matching the ON CONFLICT specification");
+					  "there is no unique or exclusion constraint matching the "
+					  "ON CONFLICT specification");
 	}
 	oc->arbiter = oc->narbiters.at[0];
 	return ERR_OK;
@@ -150,7 +160,8 @@ excluded_range(struct binder *b, struct query *q)
 }
 
 int
-bind_on_conflict(struct binder *b, struct scope *outer, const struct write_target *t, const PgQuery__OnConflictClause *c)
+bind_on_conflict(struct binder *b, struct scope *outer, const struct write_target *t,
+		 const PgQuery__OnConflictClause *c)
 {
 	struct query *q = outer->q;
 	struct on_conflict *oc = ARENA_NEW(b->arena, struct on_conflict);
@@ -163,7 +174,9 @@ bind_on_conflict(struct binder *b, struct scope *outer, const struct write_targe
 	}
 	oc->update = c->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
 	if (oc->update && c->infer == NULL) {
-		bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "ON CONFLICT DO UPDATE requires inference specification or constraint name");
+		bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+			   "ON CONFLICT DO UPDATE requires inference specification or constraint "
+			   "name");
 		return err_hint(b->e, "For example, ON CONFLICT (column_name).");
 	}
 	if (c->infer != NULL)

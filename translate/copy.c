@@ -5,19 +5,22 @@
 #include <string.h>
 #include <strings.h>
 
-/* -- Options ------------------------------------------------------------------------------ */
+/* -- Options ------------------------------------------------------------------- */
 static int
 copy_columns(struct binder *b, const struct cmd_copy *c, const PgQuery__DefElem *d, struct list *to)
 {
 	if (d->arg == NULL || d->arg->node_case != PG_QUERY__NODE__NODE_LIST)
-		return bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE, "argument to option \"%s\" must be a list of column names", d->defname);
+		return bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE,
+				  "argument to option \"%s\" must be a list of column names",
+				  d->defname);
 	for (size_t i = 0; i < d->arg->list->n_items; i++) {
 		const char *name = node_str(d->arg->list->items[i]);
 		const struct column *col = c->rel != NULL ? relation_column(c->rel, name) : NULL;
 
 		if (col == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name,
-			                  c->rel != NULL ? c->rel->o.name : "");
+			return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
+					  "column \"%s\" of relation \"%s\" does not exist", name,
+					  c->rel != NULL ? c->rel->o.name : "");
 		list_push(to, b->arena, col);
 	}
 	return ERR_OK;
@@ -27,7 +30,8 @@ static int
 one_byte(struct binder *b, const char *what, const char *v, char *ret)
 {
 	if (strlen(v) != 1)
-		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "COPY %s must be a single one-byte character", what);
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				  "COPY %s must be a single one-byte character", what);
 	*ret = v[0];
 	return ERR_OK;
 }
@@ -39,7 +43,8 @@ copy_option(struct binder *b, struct cmd_copy *c, const PgQuery__DefElem *d)
 
 	if (strcmp(name, "format") == 0) {
 		if (strcmp(v, "text") != 0 && strcmp(v, "csv") != 0 && strcmp(v, "binary") != 0)
-			return bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE, "COPY format \"%s\" not recognized", v);
+			return bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE,
+					  "COPY format \"%s\" not recognized", v);
 		c->format = v[0] == 't' ? COPY_TEXT : v[0] == 'c' ? COPY_CSV : COPY_BINARY;
 		return ERR_OK;
 	}
@@ -59,7 +64,8 @@ copy_option(struct binder *b, struct cmd_copy *c, const PgQuery__DefElem *d)
 		c->header_match = strcasecmp(v, "match") == 0;
 		c->header = c->header_match;
 		if (c->header_match && !c->from)
-			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "cannot use \"%s\" with HEADER in COPY TO", v);
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "cannot use \"%s\" with HEADER in COPY TO", v);
 		return c->header_match || def_bool(b, d, &c->header) ? ERR_OK : b->e->code;
 	}
 	if (strcmp(name, "force_quote") == 0) {
@@ -77,7 +83,8 @@ copy_option(struct binder *b, struct cmd_copy *c, const PgQuery__DefElem *d)
 		c->encoding = v;
 		return ERR_OK;
 	}
-	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "option \"%s\" not recognized", name);
+	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "option \"%s\" not recognized",
+			  name);
 }
 
 static int
@@ -87,7 +94,8 @@ fail(struct binder *b, enum err_code code, const char *text)
 }
 
 static int
-check_options(struct binder *b, struct cmd_copy *c, bool quote, bool escape, bool delimiter, bool null_given)
+check_options(struct binder *b, struct cmd_copy *c, bool quote, bool escape, bool delimiter,
+	      bool null_given)
 {
 	bool csv = c->format == COPY_CSV;
 
@@ -102,37 +110,49 @@ check_options(struct binder *b, struct cmd_copy *c, bool quote, bool escape, boo
 	if (c->null_text == NULL)
 		c->null_text = csv ? "" : "\\N";
 	if (c->delimiter == '\r' || c->delimiter == '\n')
-		return fail(b, ERR_INVALID_PARAMETER_VALUE, "COPY delimiter cannot be newline or carriage return");
+		return fail(b, ERR_INVALID_PARAMETER_VALUE,
+			    "COPY delimiter cannot be newline or carriage return");
 	if (strpbrk(c->null_text, "\r\n") != NULL)
-		return fail(b, ERR_INVALID_PARAMETER_VALUE, "COPY null representation cannot use newline or carriage return");
+		return fail(b, ERR_INVALID_PARAMETER_VALUE,
+			    "COPY null representation cannot use newline or carriage return");
 	if (!csv && strchr("\\.abcdefghijklmnopqrstuvwxyz0123456789", c->delimiter) != NULL)
-		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "COPY delimiter cannot be \"%c\"", c->delimiter);
+		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+				  "COPY delimiter cannot be \"%c\"", c->delimiter);
 	if (!csv && quote)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY quote available only in CSV mode");
 	if (!csv && escape)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY escape available only in CSV mode");
 	if (!csv && (c->force_quote_all || c->force_quote.n > 0))
-		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY force quote available only in CSV mode");
+		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
+			    "COPY force quote available only in CSV mode");
 	if (c->from && (c->force_quote_all || c->force_quote.n > 0))
-		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY force quote only available using COPY TO");
+		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
+			    "COPY force quote only available using COPY TO");
 	if (!csv && c->force_not_null.n > 0)
-		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY force not null available only in CSV mode");
+		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
+			    "COPY force not null available only in CSV mode");
 	if (!c->from && c->force_not_null.n > 0)
-		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY force not null only available using COPY FROM");
+		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
+			    "COPY force not null only available using COPY FROM");
 	if (!csv && c->force_null.n > 0)
-		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY force null available only in CSV mode");
+		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
+			    "COPY force null available only in CSV mode");
 	if (!c->from && c->force_null.n > 0)
-		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY force null only available using COPY FROM");
+		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
+			    "COPY force null only available using COPY FROM");
 	if (csv && c->quote == 0)
 		c->quote = '"';
 	if (csv && c->escape == 0)
 		c->escape = c->quote;
 	if (csv && c->delimiter == c->quote)
-		return fail(b, ERR_INVALID_PARAMETER_VALUE, "COPY delimiter and quote must be different");
+		return fail(b, ERR_INVALID_PARAMETER_VALUE,
+			    "COPY delimiter and quote must be different");
 	if (strchr(c->null_text, c->delimiter) != NULL && c->null_text[0] != '\0')
-		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY delimiter must not appear in the NULL specification");
+		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
+			    "COPY delimiter must not appear in the NULL specification");
 	if (csv && strchr(c->null_text, c->quote) != NULL)
-		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "CSV quote character must not appear in the NULL specification");
+		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
+			    "CSV quote character must not appear in the NULL specification");
 	return ERR_OK;
 }
 
@@ -146,7 +166,8 @@ copy_options(struct binder *b, struct cmd_copy *c, const PgQuery__CopyStmt *s)
 
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(s->options[k]->def_elem->defname, d->defname) == 0)
-				return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "conflicting or redundant options");
+				return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+						  "conflicting or redundant options");
 		quote |= strcmp(d->defname, "quote") == 0;
 		escape |= strcmp(d->defname, "escape") == 0;
 		delimiter |= strcmp(d->defname, "delimiter") == 0;
@@ -158,7 +179,7 @@ copy_options(struct binder *b, struct cmd_copy *c, const PgQuery__CopyStmt *s)
 	return check_options(b, c, quote, escape, delimiter, null_given);
 }
 
-/* -- Columns and rows ------------------------------------------------------------------------- */
+/* -- Columns and rows ---------------------------------------------------------- */
 static int
 read_columns(struct binder *b, struct cmd_copy *c, const PgQuery__CopyStmt *s)
 {
@@ -167,14 +188,18 @@ read_columns(struct binder *b, struct cmd_copy *c, const PgQuery__CopyStmt *s)
 		const struct column *col = relation_column(c->rel, name);
 
 		if (col == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, c->rel->o.name);
+			return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
+					  "column \"%s\" of relation \"%s\" does not exist", name,
+					  c->rel->o.name);
 		if (col->generated != 0) {
-			bind_error(b, 0, ERR_INVALID_COLUMN_REFERENCE, "column \"%s\" is a generated column", name);
+			bind_error(b, 0, ERR_INVALID_COLUMN_REFERENCE,
+				   "column \"%s\" is a generated column", name);
 			return err_detail(b->e, "Generated columns cannot be used in COPY.");
 		}
 		for (int k = 0; k < c->columns.n; k++)
 			if (c->columns.at[k] == col)
-				return bind_error(b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", name);
+				return bind_error(b, 0, ERR_DUPLICATE_COLUMN,
+						  "column \"%s\" specified more than once", name);
 		list_push(&c->columns, b->arena, col);
 	}
 	for (int i = 0; s->n_attlist == 0 && i < c->rel->ncols; i++)
@@ -216,7 +241,8 @@ write_query(struct binder *b, struct cmd_copy *c, Node *where)
 	for (int i = 0; i < c->columns.n; i++) {
 		const struct column *col = c->columns.at[i];
 
-		src->cols[i] = (struct range_column) { col->name, col->type, col->typmod, col->collation };
+		src->cols[i] =
+			(struct range_column){ col->name, col->type, col->typmod, col->collation };
 	}
 	for (int i = 0; i < c->rel->ncols; i++) {
 		const struct column *col = &c->rel->cols[i];
@@ -225,7 +251,8 @@ write_query(struct binder *b, struct cmd_copy *c, Node *where)
 		if (col->dropped || col->generated != 0)
 			continue;
 		a->attnum = col->attnum;
-		a->expr = q->rules->defaults[i] != NULL ? q->rules->defaults[i] : expr_null(b->arena, col->type);
+		a->expr = q->rules->defaults[i] != NULL ? q->rules->defaults[i]
+							: expr_null(b->arena, col->type);
 		for (int k = 0; k < c->columns.n; k++)
 			if (c->columns.at[k] == col)
 				a->expr = expr_var(b->arena, src, k + 1);
@@ -255,16 +282,25 @@ check_relation(struct binder *b, const struct cmd_copy *c)
 		if (c->rel->kind == REL_VIEW)
 			bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot copy to view \"%s\"", name);
 		else if (c->rel->kind == REL_TABLE)
-			return bind_error(b, 0, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", name);
+			return bind_error(b, 0, ERR_INSUFFICIENT_PRIVILEGE,
+					  "permission denied: \"%s\" is a system catalog", name);
 		else
-			return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"", c->rel->kind == REL_SEQUENCE ? "sequence" :
-			                  c->rel->kind == REL_MATVIEW ? "materialized view" : "non-table relation", name);
-		return err_hint(b->e, "To enable copying to a view, provide an INSTEAD OF INSERT trigger.");
+			return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot copy to %s \"%s\"",
+					  c->rel->kind == REL_SEQUENCE  ? "sequence"
+					  : c->rel->kind == REL_MATVIEW ? "materialized view"
+									: "non-table relation",
+					  name);
+		return err_hint(
+			b->e, "To enable copying to a view, provide an INSTEAD OF INSERT trigger.");
 	}
 	if (c->rel->kind == REL_TABLE)
 		return ERR_OK;
-	bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot copy from %s \"%s\"", c->rel->kind == REL_VIEW ? "view" :
-	           c->rel->kind == REL_MATVIEW ? "materialized view" : c->rel->kind == REL_SEQUENCE ? "sequence" : "non-table relation", name);
+	bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot copy from %s \"%s\"",
+		   c->rel->kind == REL_VIEW       ? "view"
+		   : c->rel->kind == REL_MATVIEW  ? "materialized view"
+		   : c->rel->kind == REL_SEQUENCE ? "sequence"
+						  : "non-table relation",
+		   name);
 	if (c->rel->kind == REL_VIEW || c->rel->kind == REL_MATVIEW)
 		err_hint(b->e, "Try the COPY (SELECT ...) TO variant.");
 	return b->e->code;
@@ -293,7 +329,8 @@ bind_copy(struct binder *b, const PgQuery__CopyStmt *s, struct statement *st)
 		if (c->query == NULL)
 			return b->e->code;
 		if (c->query->kind != QUERY_SELECT && !c->query->returning)
-			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "COPY query must have a RETURNING clause");
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "COPY query must have a RETURNING clause");
 		st->read_only = c->query->kind == QUERY_SELECT;
 		rc = params_check(b, c->query);
 	}

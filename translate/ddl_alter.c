@@ -46,11 +46,12 @@ known_column(struct alter *a, const char *name, int32_t *typmod)
 		*typmod = d->typmod;
 		return d->type;
 	}
-	bind_error(a->b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, a->rel->o.name);
+	bind_error(a->b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+		   name, a->rel->o.name);
 	return NULL;
 }
 
-/* -- Columns ------------------------------------------------------------------------------------ */
+/* -- Columns ------------------------------------------------------------------- */
 static int
 add_column(struct alter *a, const PgQuery__AlterTableCmd *c)
 {
@@ -64,7 +65,9 @@ add_column(struct alter *a, const PgQuery__AlterTableCmd *c)
 	x->if_exists = false;
 	if (relation_column(a->rel, x->name) != NULL) {
 		if (!c->missing_ok)
-			return bind_error(a->b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", x->name, a->rel->o.name);
+			return bind_error(a->b, 0, ERR_DUPLICATE_COLUMN,
+					  "column \"%s\" of relation \"%s\" already exists",
+					  x->name, a->rel->o.name);
 		rc = bind_column_def(a->b, &a->t, c->def->column_def, &x->column);
 		return rc;
 	}
@@ -93,7 +96,9 @@ drop_column(struct alter *a, const PgQuery__AlterTableCmd *c)
 	const struct column *col = relation_column(a->rel, c->name);
 
 	if (col == NULL && !c->missing_ok)
-		return bind_error(a->b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", c->name, a->rel->o.name);
+		return bind_error(a->b, 0, ERR_UNDEFINED_COLUMN,
+				  "column \"%s\" of relation \"%s\" does not exist", c->name,
+				  a->rel->o.name);
 	action_new(a, ALTER_DROP_COLUMN, c);
 	return ERR_OK;
 }
@@ -110,7 +115,9 @@ column_type(struct alter *a, const PgQuery__AlterTableCmd *c)
 	struct expr *v, *y;
 
 	if (old == NULL)
-		return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", c->name, a->rel->o.name);
+		return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
+				  "column \"%s\" of relation \"%s\" does not exist", c->name,
+				  a->rel->o.name);
 	named.colname = c->name;
 	named.n_constraints = 0;
 	const char *text = b->text;
@@ -133,20 +140,26 @@ column_type(struct alter *a, const PgQuery__AlterTableCmd *c)
 	}
 	y = coerce_to(b, v, to->type, to->typmod, COERCE_ASSIGNMENT, 'i', 0);
 	if (y == NULL && b->e->code == ERR_OK && d->raw_default != NULL) {
-		bind_error(b, 0, ERR_DATATYPE_MISMATCH, "result of USING clause for column \"%s\" cannot be cast automatically to type %s",
-		           c->name, type_show(b, to->type));
+		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+			   "result of USING clause for column \"%s\" cannot be cast automatically "
+			   "to type %s",
+			   c->name, type_show(b, to->type));
 		return err_hint(b->e, "You might need to add an explicit cast.");
 	}
 	if (y == NULL && b->e->code == ERR_OK) {
 		struct strbuf q;
 		bool generated = old->generated != 0;
 
-		bind_error(b, 0, ERR_DATATYPE_MISMATCH, "column \"%s\" cannot be cast automatically to type %s", c->name, type_show(b, to->type));
+		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+			   "column \"%s\" cannot be cast automatically to type %s", c->name,
+			   type_show(b, to->type));
 		strbuf_init(&q, b->arena);
 		quote_ident(&q, c->name);
 		strbuf_puts(&q, "::");
 		type_format(to->type, to->typmod, &q);
-		return generated ? b->e->code : err_hint(b->e, "You might need to specify \"USING %s\".", q.data);
+		return generated
+			       ? b->e->code
+			       : err_hint(b->e, "You might need to specify \"USING %s\".", q.data);
 	}
 	if (y == NULL)
 		return b->e->code;
@@ -164,12 +177,19 @@ column_default(struct alter *a, const PgQuery__AlterTableCmd *c)
 	if (t == NULL)
 		return a->b->e->code;
 	if (col != NULL && col->identity != 0) {
-		bind_error(a->b, 0, ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column", c->name, a->rel->o.name);
-		return c->def == NULL ? err_hint(a->b->e, "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.") : a->b->e->code;
+		bind_error(a->b, 0, ERR_SYNTAX_ERROR,
+			   "column \"%s\" of relation \"%s\" is an identity column", c->name,
+			   a->rel->o.name);
+		return c->def == NULL ? err_hint(a->b->e, "Use ALTER TABLE ... ALTER COLUMN ... "
+							  "DROP IDENTITY instead.")
+				      : a->b->e->code;
 	}
 	if (col != NULL && col->generated != 0)
-		return bind_error(a->b, 0, ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column", c->name, a->rel->o.name);
-	struct alter_action *x = action_new(a, c->def != NULL ? ALTER_SET_DEFAULT : ALTER_DROP_DEFAULT, c);
+		return bind_error(a->b, 0, ERR_SYNTAX_ERROR,
+				  "column \"%s\" of relation \"%s\" is a generated column", c->name,
+				  a->rel->o.name);
+	struct alter_action *x =
+		action_new(a, c->def != NULL ? ALTER_SET_DEFAULT : ALTER_DROP_DEFAULT, c);
 	if (c->def != NULL)
 		x->sql = default_text(a->b, c->def, c->name, t, typmod);
 	return a->b->e->code;
@@ -199,7 +219,8 @@ identity(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
 	if (kind == ALTER_DROP_IDENTITY)
 		return ERR_OK;
 	if (t->oid != OID_INT2 && t->oid != OID_INT4 && t->oid != OID_INT8)
-		return bind_error(a->b, 0, ERR_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
+		return bind_error(a->b, 0, ERR_INVALID_PARAMETER_VALUE,
+				  "identity column type must be smallint, integer, or bigint");
 	x->sequence = ARENA_NEW(a->b->arena, struct def_sequence);
 	x->sequence->default_name = printf_str(a->b, "%s_%s_seq", a->rel->o.name, c->name);
 	x->column = ARENA_NEW(a->b->arena, struct def_column);
@@ -221,10 +242,11 @@ identity(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
 		else
 			list_push(&rest, a->b->arena, l->items[i]);
 	}
-	return sequence_options(a->b, (size_t) rest.n, (PgQuery__Node *const *) rest.at, x->sequence);
+	return sequence_options(a->b, (size_t) rest.n, (PgQuery__Node *const *) rest.at,
+				x->sequence);
 }
 
-/* -- Constraints ------------------------------------------------------------------------------- */
+/* -- Constraints --------------------------------------------------------------- */
 static int
 add_constraint(struct alter *a, const PgQuery__AlterTableCmd *c)
 {
@@ -252,13 +274,18 @@ named_constraint(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_ki
 	const struct constraint *con = find_constraint(a->rel, name);
 
 	if (con == NULL && !c->missing_ok)
-		return bind_error(a->b, 0, ERR_UNDEFINED_OBJECT, "constraint \"%s\" of relation \"%s\" does not exist", name, a->rel->o.name);
+		return bind_error(a->b, 0, ERR_UNDEFINED_OBJECT,
+				  "constraint \"%s\" of relation \"%s\" does not exist", name,
+				  a->rel->o.name);
 	struct alter_action *x = action_new(a, kind, c);
 	x->name = name;
 	if (kind != ALTER_CONSTRAINT)
 		return ERR_OK;
 	if (con->type != CON_FOREIGN)
-		return bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE, "constraint \"%s\" of relation \"%s\" is not a foreign key constraint", name, a->rel->o.name);
+		return bind_error(
+			a->b, 0, ERR_WRONG_OBJECT_TYPE,
+			"constraint \"%s\" of relation \"%s\" is not a foreign key constraint",
+			name, a->rel->o.name);
 	x->constraint = ARENA_NEW(a->b->arena, struct def_constraint);
 	x->constraint->name = name;
 	x->constraint->type = CON_FOREIGN;
@@ -267,7 +294,7 @@ named_constraint(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_ki
 	return ERR_OK;
 }
 
-/* -- The rest -------------------------------------------------------------------------------------- */
+/* -- The rest ------------------------------------------------------------------ */
 static int
 options(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
 {
@@ -301,7 +328,9 @@ statistics(struct alter *a, const PgQuery__AlterTableCmd *c)
 {
 	struct alter_action *x = action_new(a, ALTER_SET_STATISTICS, c);
 
-	x->number = c->def != NULL && c->def->node_case == PG_QUERY__NODE__NODE_INTEGER ? c->def->integer->ival : -1;
+	x->number = c->def != NULL && c->def->node_case == PG_QUERY__NODE__NODE_INTEGER
+			    ? c->def->integer->ival
+			    : -1;
 	return ERR_OK;
 }
 
@@ -309,32 +338,56 @@ static int
 bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 {
 	switch (c->subtype) {
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:      return add_column(a, c);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:     return drop_column(a, c);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType: return column_type(a, c);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:  return column_default(a, c);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:     return column_flag(a, c, ALTER_SET_NOT_NULL);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:    return column_flag(a, c, ALTER_DROP_NOT_NULL);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropExpression: return column_flag(a, c, ALTER_DROP_EXPRESSION);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:    return identity(a, c, ALTER_ADD_IDENTITY);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity:    return identity(a, c, ALTER_SET_IDENTITY);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:   return identity(a, c, ALTER_DROP_IDENTITY);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:  return add_constraint(a, c);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint: return named_constraint(a, c, ALTER_DROP_CONSTRAINT);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint: return named_constraint(a, c, ALTER_VALIDATE_CONSTRAINT);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterConstraint: return named_constraint(a, c, ALTER_CONSTRAINT);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics:  return statistics(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
+		return add_column(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+		return drop_column(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+		return column_type(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
+		return column_default(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
+		return column_flag(a, c, ALTER_SET_NOT_NULL);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:
+		return column_flag(a, c, ALTER_DROP_NOT_NULL);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropExpression:
+		return column_flag(a, c, ALTER_DROP_EXPRESSION);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:
+		return identity(a, c, ALTER_ADD_IDENTITY);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity:
+		return identity(a, c, ALTER_SET_IDENTITY);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:
+		return identity(a, c, ALTER_DROP_IDENTITY);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:
+		return add_constraint(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+		return named_constraint(a, c, ALTER_DROP_CONSTRAINT);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint:
+		return named_constraint(a, c, ALTER_VALIDATE_CONSTRAINT);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterConstraint:
+		return named_constraint(a, c, ALTER_CONSTRAINT);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics:
+		return statistics(a, c);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions:
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions:     return options(a, c, ALTER_SET_OPTIONS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions:
+		return options(a, c, ALTER_SET_OPTIONS);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions:
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions:   return options(a, c, ALTER_RESET_OPTIONS);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRowSecurity: return plain(a, c, ALTER_ENABLE_RLS);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRowSecurity: return plain(a, c, ALTER_DISABLE_RLS);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity: return plain(a, c, ALTER_FORCE_RLS);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_NoForceRowSecurity: return plain(a, c, ALTER_NO_FORCE_RLS);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:    return owner(a, c);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetLogged:      return plain(a, c, ALTER_SET_LOGGED);
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetUnLogged:    return plain(a, c, ALTER_SET_UNLOGGED);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions:
+		return options(a, c, ALTER_RESET_OPTIONS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRowSecurity:
+		return plain(a, c, ALTER_ENABLE_RLS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRowSecurity:
+		return plain(a, c, ALTER_DISABLE_RLS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity:
+		return plain(a, c, ALTER_FORCE_RLS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_NoForceRowSecurity:
+		return plain(a, c, ALTER_NO_FORCE_RLS);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:
+		return owner(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetLogged:
+		return plain(a, c, ALTER_SET_LOGGED);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetUnLogged:
+		return plain(a, c, ALTER_SET_UNLOGGED);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStorage:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetCompression:
 		return refuse(a, "ALTER COLUMN SET STORAGE", "Storage is chosen by the engine.");
@@ -343,7 +396,8 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 		return refuse(a, "INHERIT", "Use separate tables and a view.");
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartition:
-		return refuse(a, "declarative partitioning", "Use one table; indexes keep it fast.");
+		return refuse(a, "declarative partitioning",
+			      "Use one table; indexes keep it fast.");
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster:
 		return refuse(a, "CLUSTER ON", "A table is clustered by its primary key.");
@@ -353,7 +407,8 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigAll:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigUser:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigUser:
-		return refuse(a, "triggers", "Use constraints, generated columns or the application.");
+		return refuse(a, "triggers",
+			      "Use constraints, generated columns or the application.");
 	default:
 		return refuse(a, "this form of ALTER TABLE", NULL);
 	}
@@ -363,16 +418,23 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 static bool
 action_fits(struct alter *a, const PgQuery__AlterTableCmd *c)
 {
-	static const struct { int subtype; const char *kinds, *name; } actions[] = {
+	static const struct {
+		int subtype;
+		const char *kinds, *name;
+	} actions[] = {
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn, "c", "ADD COLUMN" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn, "c", "DROP COLUMN" },
-		{ PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType, "c", "ALTER COLUMN ... SET DATA TYPE" },
-		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault, "v", "ALTER COLUMN ... SET DEFAULT" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType, "c",
+		  "ALTER COLUMN ... SET DATA TYPE" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault, "v",
+		  "ALTER COLUMN ... SET DEFAULT" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull, "", "ALTER COLUMN ... SET NOT NULL" },
-		{ PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull, "", "ALTER COLUMN ... DROP NOT NULL" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull, "",
+		  "ALTER COLUMN ... DROP NOT NULL" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint, "", "ADD CONSTRAINT" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint, "", "DROP CONSTRAINT" },
-		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics, "mi", "ALTER COLUMN ... SET STATISTICS" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics, "mi",
+		  "ALTER COLUMN ... SET STATISTICS" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions, "vmi", "SET" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions, "vmi", "RESET" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner, "vmiSc", "OWNER TO" },
@@ -382,12 +444,17 @@ action_fits(struct alter *a, const PgQuery__AlterTableCmd *c)
 	char kind = a->rel->kind;
 
 	for (unsigned i = 0; kind != REL_TABLE && i < ARRAY_LEN(actions); i++)
-		if (actions[i].subtype == (int) c->subtype && strchr(actions[i].kinds, kind) == NULL) {
-			bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE, "ALTER action %s cannot be performed on relation \"%s\"",
-			           actions[i].name, a->rel->o.name);
-			err_detail(a->b->e, "This operation is not supported for %s.", kind == REL_VIEW ? "views" :
-			           kind == REL_MATVIEW ? "materialized views" : kind == REL_INDEX ? "indexes" :
-			           kind == REL_SEQUENCE ? "sequences" : "composite types");
+		if (actions[i].subtype == (int) c->subtype &&
+		    strchr(actions[i].kinds, kind) == NULL) {
+			bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE,
+				   "ALTER action %s cannot be performed on relation \"%s\"",
+				   actions[i].name, a->rel->o.name);
+			err_detail(a->b->e, "This operation is not supported for %s.",
+				   kind == REL_VIEW       ? "views"
+				   : kind == REL_MATVIEW  ? "materialized views"
+				   : kind == REL_INDEX    ? "indexes"
+				   : kind == REL_SEQUENCE ? "sequences"
+							  : "composite types");
 			return false;
 		}
 	return true;
@@ -396,8 +463,13 @@ action_fits(struct alter *a, const PgQuery__AlterTableCmd *c)
 static bool
 right_kind(struct alter *a, const PgQuery__AlterTableStmt *s)
 {
-	static const struct { int objtype; char kind; const char *name; } kinds[] = {
-		{ PG_QUERY__OBJECT_TYPE__OBJECT_INDEX, REL_INDEX, "an index" }, { PG_QUERY__OBJECT_TYPE__OBJECT_VIEW, REL_VIEW, "a view" },
+	static const struct {
+		int objtype;
+		char kind;
+		const char *name;
+	} kinds[] = {
+		{ PG_QUERY__OBJECT_TYPE__OBJECT_INDEX, REL_INDEX, "an index" },
+		{ PG_QUERY__OBJECT_TYPE__OBJECT_VIEW, REL_VIEW, "a view" },
 		{ PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW, REL_MATVIEW, "a materialized view" },
 		{ PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE, REL_SEQUENCE, "a sequence" },
 		{ PG_QUERY__OBJECT_TYPE__OBJECT_TYPE, REL_COMPOSITE, "a composite type" },
@@ -405,11 +477,13 @@ right_kind(struct alter *a, const PgQuery__AlterTableStmt *s)
 
 	for (unsigned i = 0; i < ARRAY_LEN(kinds); i++)
 		if ((int) s->objtype == kinds[i].objtype && a->rel->kind != kinds[i].kind) {
-			bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not %s", a->rel->o.name, kinds[i].name);
+			bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not %s",
+				   a->rel->o.name, kinds[i].name);
 			return false;
 		}
 	if (relation_sysrel(a->rel) != NULL) {
-		bind_error(a->b, 0, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", a->rel->o.name);
+		bind_error(a->b, 0, ERR_INSUFFICIENT_PRIVILEGE,
+			   "permission denied: \"%s\" is a system catalog", a->rel->o.name);
 		return false;
 	}
 	return true;
@@ -435,13 +509,17 @@ bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *s, struct stat
 	if (!right_kind(&a, s))
 		return b->e->code;
 	cmd->rel = a.rel;
-	a.t = (struct table_def) { .name = a.rel->o.name, .rel = a.rel, .columns = &columns, .constraints = &constraints };
+	a.t = (struct table_def){ .name = a.rel->o.name,
+				  .rel = a.rel,
+				  .columns = &columns,
+				  .constraints = &constraints };
 	const char *text = b->text;
 	for (size_t i = 0; rc == ERR_OK && i < s->n_cmds; i++) {
 		const PgQuery__AlterTableCmd *c = s->cmds[i]->alter_table_cmd;
-		bool told = c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn || c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType;
+		bool told = c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn ||
+			    c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType;
 
-		b->text = told ? text : NULL;   /* where PostgreSQL tells positions */
+		b->text = told ? text : NULL; /* where PostgreSQL tells positions */
 		rc = action_fits(&a, c) ? bind_action(&a, c) : b->e->code;
 	}
 	b->text = text;

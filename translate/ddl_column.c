@@ -37,24 +37,29 @@ table_row(struct binder *b, struct table_def *t)
 	for (int i = 0; i < old; i++) {
 		const struct column *c = &t->rel->cols[i];
 
-		r->cols[i] = (struct range_column) { c->dropped ? NULL : c->name, c->type, c->typmod, c->collation };
+		r->cols[i] = (struct range_column){ c->dropped ? NULL : c->name, c->type, c->typmod,
+						    c->collation };
 	}
 	for (int i = 0; i < n; i++) {
 		const struct def_column *c = LIST_AT(struct def_column, t->columns, i);
 
-		r->cols[old + i] = (struct range_column) { c->name, c->type, c->typmod, c->collation };
+		r->cols[old + i] =
+			(struct range_column){ c->name, c->type, c->typmod, c->collation };
 	}
 	t->row = r;
 	return r;
 }
 
-/* -- Types -------------------------------------------------------------------------------- */
+/* -- Types --------------------------------------------------------------------- */
 static const struct type *
 serial_type(const PgQuery__TypeName *tn)
 {
-	static const struct { const char *name; oid_t type; } serials[] = {
-		{ "smallserial", OID_INT2 }, { "serial2", OID_INT2 }, { "serial", OID_INT4 }, { "serial4", OID_INT4 },
-		{ "bigserial", OID_INT8 }, { "serial8", OID_INT8 },
+	static const struct {
+		const char *name;
+		oid_t type;
+	} serials[] = {
+		{ "smallserial", OID_INT2 }, { "serial2", OID_INT2 },   { "serial", OID_INT4 },
+		{ "serial4", OID_INT4 },     { "bigserial", OID_INT8 }, { "serial8", OID_INT8 },
 	};
 
 	if (tn->n_names != 1 || tn->pct_type)
@@ -69,7 +74,8 @@ static int
 check_column_type(struct binder *b, const char *column, const struct type *t)
 {
 	if (t->kind == TYPE_PSEUDO)
-		return bind_error(b, 0, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", column, type_show(b, t));
+		return bind_error(b, 0, ERR_INVALID_TABLE_DEFINITION,
+				  "column \"%s\" has pseudo-type %s", column, type_show(b, t));
 	return ERR_OK;
 }
 
@@ -80,7 +86,9 @@ column_type(struct binder *b, const PgQuery__ColumnDef *c, struct def_column *to
 	to->type = serial_type(c->type_name);
 	if (to->type != NULL) {
 		if (c->type_name->n_array_bounds > 0)
-			return bind_error(b, at(b, c->type_name->location), ERR_FEATURE_NOT_SUPPORTED, "array of serial is not implemented");
+			return bind_error(b, at(b, c->type_name->location),
+					  ERR_FEATURE_NOT_SUPPORTED,
+					  "array of serial is not implemented");
 		to->serial = true;
 		to->not_null = true;
 	} else {
@@ -94,20 +102,25 @@ column_type(struct binder *b, const PgQuery__ColumnDef *c, struct def_column *to
 		int pos = at(b, c->coll_clause->location);
 
 		if (!to->type->collatable)
-			return bind_error(b, pos, ERR_DATATYPE_MISMATCH, "collations are not supported by type %s", type_show(b, to->type));
-		to->collation = bind_collation(b, c->coll_clause->n_collname, c->coll_clause->collname, pos, &found);
+			return bind_error(b, pos, ERR_DATATYPE_MISMATCH,
+					  "collations are not supported by type %s",
+					  type_show(b, to->type));
+		to->collation = bind_collation(b, c->coll_clause->n_collname,
+					       c->coll_clause->collname, pos, &found);
 		if (!found)
 			return b->e->code;
 	}
 	return ERR_OK;
 }
 
-/* -- Defaults ---------------------------------------------------------------------------------- */
+/* -- Defaults ------------------------------------------------------------------ */
 static void
-column_error(struct binder *b, const char *column, const struct type *type, const struct expr *x, const char *kind)
+column_error(struct binder *b, const char *column, const struct type *type, const struct expr *x,
+	     const char *kind)
 {
-	bind_error(b, 0, ERR_DATATYPE_MISMATCH, "column \"%s\" is of type %s but %s expression is of type %s",
-	           column, type_show(b, type), kind, type_show(b, x->type));
+	bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+		   "column \"%s\" is of type %s but %s expression is of type %s", column,
+		   type_show(b, type), kind, type_show(b, x->type));
 	err_hint(b->e, "You will need to rewrite or cast the expression.");
 }
 
@@ -127,14 +140,16 @@ default_text(struct binder *b, Node *n, const char *column, const struct type *t
 	scope_init(&s, NULL, NULL);
 	s.place = PLACE_DEFAULT;
 	if (visit_column_ref(n))
-		return bind_fail(b, at(b, node_location(n)), ERR_FEATURE_NOT_SUPPORTED, "cannot use column reference in DEFAULT expression");
+		return bind_fail(b, at(b, node_location(n)), ERR_FEATURE_NOT_SUPPORTED,
+				 "cannot use column reference in DEFAULT expression");
 	x = bind_expr(b, &s, n);
 	if (x == NULL) {
 		if (b->e->code == ERR_UNDEFINED_COLUMN) {
 			int position = b->e->position;
 
 			err_init(b->e);
-			return bind_fail(b, position, ERR_FEATURE_NOT_SUPPORTED, "cannot use column reference in DEFAULT expression");
+			return bind_fail(b, position, ERR_FEATURE_NOT_SUPPORTED,
+					 "cannot use column reference in DEFAULT expression");
 		}
 		return NULL;
 	}
@@ -147,17 +162,27 @@ default_text(struct binder *b, Node *n, const char *column, const struct type *t
 	return expr_text(b, y);
 }
 
-/* Does a type's text form depend on settings?  (pg_proc's volatility of its in and out functions.) */
+/* Does a type's text form depend on settings?  (As pg_proc says of its in and out functions.) */
 static bool
 stable_text(const struct type *t, bool input)
 {
 	if (t->elem != NULL || t->kind != TYPE_BASE)
 		return true;
 	switch (t->oid) {
-	case OID_DATE: case OID_TIMESTAMP: case OID_TIMESTAMPTZ: case OID_REGCLASS: case OID_REGTYPE: case OID_REGPROC:
-	case OID_REGPROCEDURE: case OID_REGOPER: case OID_REGOPERATOR: case OID_RECORD: case OID_INTERVAL:
+	case OID_DATE:
+	case OID_TIMESTAMP:
+	case OID_TIMESTAMPTZ:
+	case OID_REGCLASS:
+	case OID_REGTYPE:
+	case OID_REGPROC:
+	case OID_REGPROCEDURE:
+	case OID_REGOPER:
+	case OID_REGOPERATOR:
+	case OID_RECORD:
+	case OID_INTERVAL:
 		return true;
-	case OID_TIME: case OID_TIMETZ:
+	case OID_TIME:
+	case OID_TIMETZ:
 		return input;
 	default:
 		return false;
@@ -172,8 +197,10 @@ visit_not_immutable(struct expr *x, void *arg)
 	switch (x->kind) {
 	case EXPR_FUNC:
 		/* text || anything: as good as the other's text. */
-		if (x->op != NULL && strcmp(x->op->name, "||") == 0 && x->nargs == 2 && x->func->ret == OID_TEXT) {
-			const struct expr *other = x->args[0]->type->oid == OID_TEXT ? x->args[1] : x->args[0];
+		if (x->op != NULL && strcmp(x->op->name, "||") == 0 && x->nargs == 2 &&
+		    x->func->ret == OID_TEXT) {
+			const struct expr *other =
+				x->args[0]->type->oid == OID_TEXT ? x->args[1] : x->args[0];
 
 			return other->type->oid != OID_TEXT && stable_text(other->type, false);
 		}
@@ -205,7 +232,11 @@ visit_generated(struct expr *x, void *arg)
 {
 	const struct table_def *t = arg;
 
-	return x->kind == EXPR_VAR && (x->col == 0 || (x->col > 0 && is_generated(t, x->range->cols[x->col - 1].name))) ? x->position + 1 : 0;
+	return x->kind == EXPR_VAR &&
+			       (x->col == 0 ||
+				(x->col > 0 && is_generated(t, x->range->cols[x->col - 1].name)))
+		       ? x->position + 1
+		       : 0;
 }
 
 static int
@@ -222,11 +253,15 @@ generated_text(struct binder *b, struct table_def *t, Node *n, struct def_column
 		return b->e->code;
 	int bad = expr_walk(x, visit_generated, t, false);
 	if (bad != 0) {
-		bind_error(b, bad - 1, ERR_INVALID_OBJECT_DEFINITION, "cannot use generated column \"%s\" in column generation expression", col->name);
-		return err_detail(b->e, "A generated column cannot reference another generated column.");
+		bind_error(b, bad - 1, ERR_INVALID_OBJECT_DEFINITION,
+			   "cannot use generated column \"%s\" in column generation expression",
+			   col->name);
+		return err_detail(b->e,
+				  "A generated column cannot reference another generated column.");
 	}
 	if (expr_walk(x, visit_not_immutable, NULL, true) != 0)
-		return bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
+		return bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION,
+				  "generation expression is not immutable");
 	y = coerce_to(b, x, col->type, col->typmod, COERCE_ASSIGNMENT, 'i', 0);
 	if (y == NULL) {
 		if (b->e->code == ERR_OK)
@@ -237,20 +272,26 @@ generated_text(struct binder *b, struct table_def *t, Node *n, struct def_column
 	return ERR_OK;
 }
 
-/* -- Column constraints --------------------------------------------------------------------------- */
-struct seen { bool null, not_null, default_given, identity, generated; };
+/* -- Column constraints -------------------------------------------------------- */
+struct seen {
+	bool null, not_null, default_given, identity, generated;
+};
 
 static int
-twice(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c, const char *column, const char *what)
+twice(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c, const char *column,
+      const char *what)
 {
-	return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "%s for column \"%s\" of table \"%s\"", what, column, t->name);
+	return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+			  "%s for column \"%s\" of table \"%s\"", what, column, t->name);
 }
 
 static int
-identity(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c, struct def_column *col)
+identity(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c,
+	 struct def_column *col)
 {
 	if (col->type->oid != OID_INT2 && col->type->oid != OID_INT4 && col->type->oid != OID_INT8)
-		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "identity column type must be smallint, integer, or bigint");
+		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+				  "identity column type must be smallint, integer, or bigint");
 	col->identity = given(c->generated_when) ? c->generated_when[0] : 'a';
 	col->not_null = true;
 	if (c->n_options == 0)
@@ -261,8 +302,8 @@ identity(struct binder *b, const struct table_def *t, const PgQuery__Constraint 
 }
 
 static int
-column_constraint(struct binder *b, struct table_def *t, const PgQuery__Constraint *c, struct def_column *col,
-                  struct seen *seen, struct def_constraint **last)
+column_constraint(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
+		  struct def_column *col, struct seen *seen, struct def_constraint **last)
 {
 	struct def_constraint *made;
 	int rc = ERR_OK;
@@ -281,15 +322,20 @@ column_constraint(struct binder *b, struct table_def *t, const PgQuery__Constrai
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
 		if (col->serial)
-			return bind_error(b, 0, ERR_SYNTAX_ERROR, "multiple default values specified for column \"%s\" of table \"%s\"", col->name, t->name);
+			return bind_error(b, 0, ERR_SYNTAX_ERROR,
+					  "multiple default values specified for column \"%s\" of "
+					  "table \"%s\"",
+					  col->name, t->name);
 		if (seen->default_given)
 			return twice(b, t, c, col->name, "multiple default values specified");
 		if (seen->generated)
-			return twice(b, t, c, col->name, "both default and generation expression specified");
+			return twice(b, t, c, col->name,
+				     "both default and generation expression specified");
 		seen->default_given = true;
 		col->default_sql = default_text(b, c->raw_expr, col->name, col->type, col->typmod);
-		if (col->default_sql != NULL && col->type->kind != TYPE_DOMAIN && strncmp(col->default_sql, "NULL::", 6) == 0)
-			col->default_sql = NULL;        /* as if there were none */
+		if (col->default_sql != NULL && col->type->kind != TYPE_DOMAIN &&
+		    strncmp(col->default_sql, "NULL::", 6) == 0)
+			col->default_sql = NULL; /* as if there were none */
 		rc = b->e->code;
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY:
@@ -330,7 +376,8 @@ column_constraint(struct binder *b, struct table_def *t, const PgQuery__Constrai
 		break;
 	}
 	case PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION:
-		bind_unsupported(b, at(b, c->location), "exclusion constraints", "Use a unique constraint.");
+		bind_unsupported(b, at(b, c->location), "exclusion constraints",
+				 "Use a unique constraint.");
 		rc = b->e->code;
 		break;
 	default:
@@ -342,7 +389,8 @@ column_constraint(struct binder *b, struct table_def *t, const PgQuery__Constrai
 
 /* After all columns are known: constraints may name columns further down. */
 int
-bind_column_constraints(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c, struct def_column *col)
+bind_column_constraints(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c,
+			struct def_column *col)
 {
 	struct seen seen = { 0 };
 	struct def_constraint *last = NULL;
@@ -351,33 +399,49 @@ bind_column_constraints(struct binder *b, struct table_def *t, const PgQuery__Co
 	for (size_t i = 0; rc == ERR_OK && i < c->n_constraints; i++)
 		rc = column_constraint(b, t, c->constraints[i]->constraint, col, &seen, &last);
 	if (rc == ERR_OK && seen.default_given && seen.identity)
-		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "both default and identity specified for column \"%s\" of table \"%s\"", col->name, t->name);
+		return bind_error(
+			b, at(b, c->location), ERR_SYNTAX_ERROR,
+			"both default and identity specified for column \"%s\" of table \"%s\"",
+			col->name, t->name);
 	if (rc == ERR_OK && seen.default_given && seen.generated)
-		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "both default and generation expression specified for column \"%s\" of table \"%s\"", col->name, t->name);
+		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+				  "both default and generation expression specified for column "
+				  "\"%s\" of table \"%s\"",
+				  col->name, t->name);
 	if (rc == ERR_OK && seen.identity && seen.generated)
-		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "both identity and generation expression specified for column \"%s\" of table \"%s\"", col->name, t->name);
+		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+				  "both identity and generation expression specified for column "
+				  "\"%s\" of table \"%s\"",
+				  col->name, t->name);
 	if (rc == ERR_OK && seen.null && (col->serial || col->identity != 0))
-		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"", col->name, t->name);
+		return bind_error(
+			b, at(b, c->location), ERR_SYNTAX_ERROR,
+			"conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"",
+			col->name, t->name);
 	return rc;
 }
 
 /* Name and type; constraints come later. */
 int
-bind_column_def(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c, struct def_column **ret)
+bind_column_def(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c,
+		struct def_column **ret)
 {
 	struct def_column *col = ARENA_NEW(b->arena, struct def_column);
 	int rc;
 
 	if (find_def_column(t, c->colname) != NULL)
-		return bind_error(b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", c->colname);
+		return bind_error(b, 0, ERR_DUPLICATE_COLUMN,
+				  "column \"%s\" specified more than once", c->colname);
 	if (strlen(c->colname) > 63)
-		return bind_error(b, at(b, c->location), ERR_NAME_TOO_LONG, "identifier \"%s\" is too long", c->colname);
+		return bind_error(b, at(b, c->location), ERR_NAME_TOO_LONG,
+				  "identifier \"%s\" is too long", c->colname);
 	if (c->n_fdwoptions > 0) {
 		bind_unsupported(b, at(b, c->location), "column options of foreign tables", NULL);
 		return b->e->code;
 	}
 	for (size_t i = 0; i < c->n_constraints; i++)
-		if (c->constraints[i]->constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED)
+		if (c->constraints[i]->constraint->contype ==
+		    PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED)
 			list_push(&t->generated, b->arena, c->colname);
 	col->name = c->colname;
 	col->position = at(b, c->location);

@@ -19,39 +19,49 @@ check_text(struct binder *b, struct table_def *t, Node *n)
 static bool
 has_column(const struct table_def *t, const char *name)
 {
-	return find_def_column(t, name) != NULL || (t->rel != NULL && relation_column(t->rel, name) != NULL);
+	return find_def_column(t, name) != NULL ||
+	       (t->rel != NULL && relation_column(t->rel, name) != NULL);
 }
 
 static int
-key_columns(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c, size_t n, PgQuery__Node *const *names,
-            struct list *to, bool unique)
+key_columns(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c, size_t n,
+	    PgQuery__Node *const *names, struct list *to, bool unique)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *name = node_str(names[i]);
 
 		if (!has_column(t, name))
 			return bind_error(b, unique ? at(b, c->location) : 0, ERR_UNDEFINED_COLUMN,
-			                  unique ? "column \"%s\" named in key does not exist" :
-			                  "column \"%s\" referenced in foreign key constraint does not exist", name);
+					  unique ? "column \"%s\" named in key does not exist"
+						 : "column \"%s\" referenced in foreign key "
+						   "constraint does not exist",
+					  name);
 		for (int k = 0; k < to->n; k++)
 			if (strcmp(to->at[k], name) == 0 && unique)
-				return bind_error(b, at(b, c->location), ERR_DUPLICATE_COLUMN, "column \"%s\" appears twice in %s constraint", name,
-				                  c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ? "primary key" : "unique");
+				return bind_error(
+					b, at(b, c->location), ERR_DUPLICATE_COLUMN,
+					"column \"%s\" appears twice in %s constraint", name,
+					c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY
+						? "primary key"
+						: "unique");
 		list_push(to, b->arena, name);
 	}
 	return ERR_OK;
 }
 
 static int
-primary_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c, struct def_constraint *to)
+primary_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
+	    struct def_constraint *to)
 {
 	bool again = t->rel != NULL && t->rel->primary != NULL;
 
 	for (int i = 0; t->constraints != NULL && i < t->constraints->n; i++)
 		again |= LIST_AT(struct def_constraint, t->constraints, i)->type == CON_PRIMARY;
 	if (again)
-		return bind_error(b, t->rel != NULL && t->rel->primary != NULL ? 0 : at(b, c->location), ERR_INVALID_TABLE_DEFINITION,
-		                  "multiple primary keys for table \"%s\" are not allowed", t->name);
+		return bind_error(
+			b, t->rel != NULL && t->rel->primary != NULL ? 0 : at(b, c->location),
+			ERR_INVALID_TABLE_DEFINITION,
+			"multiple primary keys for table \"%s\" are not allowed", t->name);
 	for (int i = 0; i < to->columns.n; i++) {
 		struct def_column *col = find_def_column(t, to->columns.at[i]);
 
@@ -61,7 +71,7 @@ primary_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
 	return ERR_OK;
 }
 
-/* -- Foreign keys -------------------------------------------------------------------------- */
+/* -- Foreign keys -------------------------------------------------------------- */
 static const struct type *
 column_type_of(const struct table_def *t, const char *name)
 {
@@ -83,7 +93,8 @@ primary_of(const struct relation *r)
 
 /* Names of the referenced columns: given, or the primary key. */
 static int
-referenced_columns(struct binder *b, struct table_def *t, const PgQuery__Constraint *c, const struct relation *ref, struct def_constraint *to)
+referenced_columns(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
+		   const struct relation *ref, struct def_constraint *to)
 {
 	struct list given_cols = { 0 };
 
@@ -93,12 +104,17 @@ referenced_columns(struct binder *b, struct table_def *t, const PgQuery__Constra
 		const struct index *pk = primary_of(ref);
 
 		if (pk == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "there is no primary key for referenced table \"%s\"", ref->o.name);
+			return bind_error(b, 0, ERR_UNDEFINED_OBJECT,
+					  "there is no primary key for referenced table \"%s\"",
+					  ref->o.name);
 		for (int i = 0; i < pk->nkeys; i++)
 			list_push(&given_cols, b->arena, ref->cols[pk->cols[i].attnum - 1].name);
-	} else if (c->n_pk_attrs == 0) {        /* this very table: its key is among the constraints so far, or comes later */
+	} else if (
+		c->n_pk_attrs ==
+		0) { /* this very table: its key is among the constraints so far, or comes later */
 		for (int i = 0; i < t->constraints->n; i++) {
-			const struct def_constraint *k = LIST_AT(struct def_constraint, t->constraints, i);
+			const struct def_constraint *k =
+				LIST_AT(struct def_constraint, t->constraints, i);
 
 			if (k->type == CON_PRIMARY)
 				given_cols = k->columns;
@@ -107,7 +123,9 @@ referenced_columns(struct binder *b, struct table_def *t, const PgQuery__Constra
 		given_cols = to->ref_columns;
 	}
 	if (given_cols.n != 0 && given_cols.n != to->columns.n)
-		return bind_error(b, 0, ERR_INVALID_FOREIGN_KEY, "number of referencing and referenced columns for foreign key disagree");
+		return bind_error(
+			b, 0, ERR_INVALID_FOREIGN_KEY,
+			"number of referencing and referenced columns for foreign key disagree");
 	for (int i = 0; i < given_cols.n; i++) {
 		const char *name = given_cols.at[i];
 		const struct type *mine = column_type_of(t, to->columns.at[i]), *theirs = NULL;
@@ -121,23 +139,33 @@ referenced_columns(struct binder *b, struct table_def *t, const PgQuery__Constra
 			theirs = column_type_of(t, name);
 		}
 		if (theirs == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" referenced in foreign key constraint does not exist", name);
+			return bind_error(
+				b, 0, ERR_UNDEFINED_COLUMN,
+				"column \"%s\" referenced in foreign key constraint does not exist",
+				name);
 		if (operator_find(b, "=", theirs, mine, &fail) == NULL) {
-			bind_error(b, 0, ERR_DATATYPE_MISMATCH, "foreign key constraint \"%s\" cannot be implemented",
-			           to->name != NULL ? to->name : printf_str(b, "%s_%s_fkey", t->name, (const char *) to->columns.at[i]));
-			return err_detail(b->e, "Key columns \"%s\" and \"%s\" are of incompatible types: %s and %s.",
-			                  (const char *) to->columns.at[i], name, type_show(b, mine), type_show(b, theirs));
+			bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+				   "foreign key constraint \"%s\" cannot be implemented",
+				   to->name != NULL ? to->name
+						    : printf_str(b, "%s_%s_fkey", t->name,
+								 (const char *) to->columns.at[i]));
+			return err_detail(b->e,
+					  "Key columns \"%s\" and \"%s\" are of incompatible "
+					  "types: %s and %s.",
+					  (const char *) to->columns.at[i], name,
+					  type_show(b, mine), type_show(b, theirs));
 		}
 	}
 	return ERR_OK;
 }
 
 static int
-foreign_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c, struct def_constraint *to)
+foreign_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
+	    struct def_constraint *to)
 {
 	const struct relation *ref = NULL;
-	bool self = t->rel == NULL && strcmp(c->pktable->relname, t->name) == 0 && !given(c->pktable->schemaname) &&
-	            find_relation(b, NULL, t->name) == NULL;
+	bool self = t->rel == NULL && strcmp(c->pktable->relname, t->name) == 0 &&
+		    !given(c->pktable->schemaname) && find_relation(b, NULL, t->name) == NULL;
 	int rc = key_columns(b, t, c, c->n_fk_attrs, c->fk_attrs, &to->columns, false);
 
 	if (rc != ERR_OK)
@@ -147,7 +175,8 @@ foreign_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
 		if (ref == NULL)
 			return b->e->code;
 		if (ref->kind != REL_TABLE || relation_sysrel(ref) != NULL)
-			return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "referenced relation \"%s\" is not a table", ref->o.name);
+			return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
+					  "referenced relation \"%s\" is not a table", ref->o.name);
 		to->ref_table = ref->o.oid;
 	}
 	to->ref_self = self;
@@ -155,15 +184,17 @@ foreign_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
 	to->on_update = given(c->fk_upd_action) ? c->fk_upd_action[0] : 'a';
 	to->on_delete = given(c->fk_del_action) ? c->fk_del_action[0] : 'a';
 	if (c->n_fk_del_set_cols > 0) {
-		bind_unsupported(b, at(b, c->location), "ON DELETE SET with a list of columns", "Let all columns of the key be set.");
+		bind_unsupported(b, at(b, c->location), "ON DELETE SET with a list of columns",
+				 "Let all columns of the key be set.");
 		return b->e->code;
 	}
 	return referenced_columns(b, t, c, ref, to);
 }
 
-/* -- One constraint -------------------------------------------------------------------------- */
+/* -- One constraint ------------------------------------------------------------ */
 int
-bind_table_constraint(struct binder *b, struct table_def *t, const PgQuery__Constraint *c, struct def_constraint **ret)
+bind_table_constraint(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
+		      struct def_constraint **ret)
 {
 	struct def_constraint *to = ARENA_NEW(b->arena, struct def_constraint);
 	int rc = ERR_OK;
@@ -184,11 +215,14 @@ bind_table_constraint(struct binder *b, struct table_def *t, const PgQuery__Cons
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY:
 	case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE:
-		to->type = c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ? CON_PRIMARY : CON_UNIQUE;
+		to->type = c->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ? CON_PRIMARY
+									       : CON_UNIQUE;
 		rc = key_columns(b, t, c, c->n_keys, c->keys, &to->columns, true);
 		for (size_t i = 0; rc == ERR_OK && i < c->n_including; i++) {
 			if (!has_column(t, node_str(c->including[i])))
-				return bind_error(b, at(b, c->location), ERR_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", node_str(c->including[i]));
+				return bind_error(b, at(b, c->location), ERR_UNDEFINED_COLUMN,
+						  "column \"%s\" named in key does not exist",
+						  node_str(c->including[i]));
 			list_push(&to->include, b->arena, node_str(c->including[i]));
 		}
 		if (rc == ERR_OK && to->type == CON_PRIMARY)
@@ -199,7 +233,8 @@ bind_table_constraint(struct binder *b, struct table_def *t, const PgQuery__Cons
 		rc = foreign_key(b, t, c, to);
 		break;
 	default:
-		bind_unsupported(b, at(b, c->location), "exclusion constraints", "Use a unique constraint.");
+		bind_unsupported(b, at(b, c->location), "exclusion constraints",
+				 "Use a unique constraint.");
 		rc = b->e->code;
 		break;
 	}
@@ -217,25 +252,30 @@ constraint_attribute(struct binder *b, const PgQuery__Constraint *c, struct def_
 	switch (c->contype) {
 	case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_DEFERRABLE:
 		if (!can)
-			return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "misplaced DEFERRABLE clause");
+			return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+					  "misplaced DEFERRABLE clause");
 		last->deferrable = true;
 		return ERR_OK;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_NOT_DEFERRABLE:
 		if (!can)
-			return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "misplaced NOT DEFERRABLE clause");
+			return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+					  "misplaced NOT DEFERRABLE clause");
 		last->deferrable = false;
 		return ERR_OK;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_DEFERRED:
 		if (!can)
-			return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "misplaced INITIALLY DEFERRED clause");
+			return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+					  "misplaced INITIALLY DEFERRED clause");
 		last->deferrable = last->deferred = true;
 		return ERR_OK;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_ATTR_IMMEDIATE:
 		if (!can)
-			return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "misplaced INITIALLY IMMEDIATE clause");
+			return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+					  "misplaced INITIALLY IMMEDIATE clause");
 		last->deferred = false;
 		return ERR_OK;
 	default:
-		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR, "unrecognized constraint");
+		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
+				  "unrecognized constraint");
 	}
 }

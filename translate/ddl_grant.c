@@ -32,7 +32,8 @@ privileges(struct binder *b, const PgQuery__GrantStmt *s, struct cmd_grant *c)
 		for (size_t k = 0; k < p->n_cols; k++)
 			list_push(&c->columns, b->arena, node_str(p->cols[k]));
 		if (p->n_cols > 0 && s->n_privileges > 1) {
-			bind_unsupported(b, 0, "GRANT of several column privileges at once", "Grant them one by one.");
+			bind_unsupported(b, 0, "GRANT of several column privileges at once",
+					 "Grant them one by one.");
 			return b->e->code;
 		}
 	}
@@ -52,14 +53,19 @@ all_in_schema(struct binder *b, const PgQuery__GrantStmt *s, struct cmd_grant *c
 		if (sc == NULL)
 			return b->e->code;
 		for (int k = 0; k < catalog_count(b->catalog, OBJ_RELATION); k++) {
-			const struct relation *r = (const struct relation *) catalog_at(b->catalog, OBJ_RELATION, k);
+			const struct relation *r =
+				(const struct relation *) catalog_at(b->catalog, OBJ_RELATION, k);
 
-			if (r->o.schema != sc->o.oid || !((sequences && r->kind == REL_SEQUENCE) ||
-			    (tables && (r->kind == REL_TABLE || r->kind == REL_VIEW || r->kind == REL_MATVIEW))))
+			if (r->o.schema != sc->o.oid ||
+			    !((sequences && r->kind == REL_SEQUENCE) ||
+			      (tables && (r->kind == REL_TABLE || r->kind == REL_VIEW ||
+					  r->kind == REL_MATVIEW))))
 				continue;
 			struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
-			o->kind = r->kind == REL_SEQUENCE ? OBJECT_SEQUENCE : r->kind == REL_VIEW ? OBJECT_VIEW :
-			          r->kind == REL_MATVIEW ? OBJECT_MATVIEW : OBJECT_TABLE;
+			o->kind = r->kind == REL_SEQUENCE  ? OBJECT_SEQUENCE
+				  : r->kind == REL_VIEW    ? OBJECT_VIEW
+				  : r->kind == REL_MATVIEW ? OBJECT_MATVIEW
+							   : OBJECT_TABLE;
 			o->oid = r->o.oid;
 			list_push(&c->objects, b->arena, o);
 		}
@@ -85,9 +91,11 @@ grant(struct binder *b, const PgQuery__GrantStmt *s, struct statement *st)
 	for (size_t i = 0; i < s->n_objects; i++) {
 		struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
 
-		rc = bind_object(b, s->objtype, s->objects[i], false, s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE, o);
+		rc = bind_object(b, s->objtype, s->objects[i], false,
+				 s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE, o);
 		if (rc != ERR_OK) {
-			if (b->e->code == ERR_UNDEFINED_TABLE && s->objects[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
+			if (b->e->code == ERR_UNDEFINED_TABLE &&
+			    s->objects[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
 				err_init(b->e);
 				(void) bind_relation_plain(b, s->objects[i]->range_var);
 			}
@@ -107,16 +115,19 @@ grant_role(struct binder *b, const PgQuery__GrantRoleStmt *s, struct statement *
 	c->grant = s->is_grant;
 	c->admin_option = s->admin_opt;
 	for (size_t i = 0; i < s->n_granted_roles; i++) {
-		const struct role *r = catalog_role(b->catalog, s->granted_roles[i]->access_priv->priv_name);
+		const struct role *r =
+			catalog_role(b->catalog, s->granted_roles[i]->access_priv->priv_name);
 
 		if (r == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist", s->granted_roles[i]->access_priv->priv_name);
+			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist",
+					  s->granted_roles[i]->access_priv->priv_name);
 		list_push(&c->roles, b->arena, r);
 	}
 	rc = grantees(b, s->n_grantee_roles, s->grantee_roles, &c->members);
 	for (int i = 0; rc == ERR_OK && i < c->members.n; i++)
 		if (c->members.at[i] == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "role \"public\" does not exist");
+			return bind_error(b, 0, ERR_UNDEFINED_OBJECT,
+					  "role \"public\" does not exist");
 	return rc;
 }
 

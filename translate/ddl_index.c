@@ -5,7 +5,8 @@
 #include <string.h>
 
 static int
-index_expr(struct binder *b, struct range *row, const PgQuery__IndexElem *el, struct def_index_column *to)
+index_expr(struct binder *b, struct range *row, const PgQuery__IndexElem *el,
+	   struct def_index_column *to)
 {
 	struct scope s;
 
@@ -16,14 +17,15 @@ index_expr(struct binder *b, struct range *row, const PgQuery__IndexElem *el, st
 		x = resolve_unknown(b, x);
 	if (x == NULL)
 		return b->e->code;
-	if (x->kind == EXPR_VAR && x->col > 0) {        /* (a) is just a */
+	if (x->kind == EXPR_VAR && x->col > 0) { /* (a) is just a */
 		to->name = row->cols[x->col - 1].name;
 		to->type = x->type;
 		to->collation = x->collation;
 		return ERR_OK;
 	}
 	if (expr_walk(x, visit_not_immutable, NULL, true) != 0)
-		return bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION, "functions in index expression must be marked IMMUTABLE");
+		return bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION,
+				  "functions in index expression must be marked IMMUTABLE");
 	to->expr_sql = expr_text(b, x);
 	to->type = x->type;
 	to->collation = x->collation;
@@ -31,7 +33,8 @@ index_expr(struct binder *b, struct range *row, const PgQuery__IndexElem *el, st
 }
 
 static int
-index_column(struct binder *b, const struct relation *rel, struct range *row, const PgQuery__IndexElem *el, struct list *to)
+index_column(struct binder *b, const struct relation *rel, struct range *row,
+	     const PgQuery__IndexElem *el, struct list *to)
 {
 	struct def_index_column *d = ARENA_NEW(b->arena, struct def_index_column);
 	int rc = ERR_OK;
@@ -40,7 +43,8 @@ index_column(struct binder *b, const struct relation *rel, struct range *row, co
 		const struct column *c = relation_column(rel, el->name);
 
 		if (c == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", el->name);
+			return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
+					  "column \"%s\" does not exist", el->name);
 		d->name = c->name;
 		d->type = c->type;
 		d->collation = c->collation;
@@ -51,7 +55,9 @@ index_column(struct binder *b, const struct relation *rel, struct range *row, co
 		return rc;
 	d->desc = el->ordering == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
 	d->nulls_given = el->nulls_ordering > PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT;
-	d->nulls_first = d->nulls_given ? el->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST : d->desc;
+	d->nulls_first = d->nulls_given
+				 ? el->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST
+				 : d->desc;
 	if (el->n_opclass > 0)
 		d->opclass = node_str(el->opclass[el->n_opclass - 1]);
 	if (el->n_collation > 0) {
@@ -75,10 +81,15 @@ bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statemen
 	c->rel = bind_relation_plain(b, x->relation);
 	if (c->rel == NULL)
 		return b->e->code;
-	if ((c->rel->kind != REL_TABLE && c->rel->kind != REL_MATVIEW) || relation_sysrel(c->rel) != NULL) {
-		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"", c->rel->o.name);
-		return err_detail(b->e, "This operation is not supported for %s.", c->rel->kind == REL_VIEW ? "views" :
-		                  c->rel->kind == REL_INDEX ? "indexes" : c->rel->kind == REL_SEQUENCE ? "sequences" : "this relation");
+	if ((c->rel->kind != REL_TABLE && c->rel->kind != REL_MATVIEW) ||
+	    relation_sysrel(c->rel) != NULL) {
+		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"",
+			   c->rel->o.name);
+		return err_detail(b->e, "This operation is not supported for %s.",
+				  c->rel->kind == REL_VIEW       ? "views"
+				  : c->rel->kind == REL_INDEX    ? "indexes"
+				  : c->rel->kind == REL_SEQUENCE ? "sequences"
+								 : "this relation");
 	}
 	if (given(x->table_space)) {
 		bind_unsupported(b, 0, "tablespaces", "All data is in the data directory.");
@@ -97,9 +108,11 @@ bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statemen
 		const PgQuery__IndexElem *el = x->index_including_params[i]->index_elem;
 
 		if (!given(el->name))
-			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "expressions are not supported in included columns");
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "expressions are not supported in included columns");
 		if (relation_column(c->rel, el->name) == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", el->name);
+			return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
+					  "column \"%s\" does not exist", el->name);
 		list_push(&c->include, b->arena, el->name);
 	}
 	if (rc == ERR_OK && x->where_clause != NULL) {
@@ -111,7 +124,8 @@ bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statemen
 		if (w == NULL)
 			return b->e->code;
 		if (expr_walk(w, visit_not_immutable, NULL, true) != 0)
-			return bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION, "functions in index predicate must be marked IMMUTABLE");
+			return bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION,
+					  "functions in index predicate must be marked IMMUTABLE");
 		c->where_sql = expr_text(b, w);
 	}
 	return rc == ERR_OK ? bind_options(b, x->n_options, x->options, &c->options) : rc;

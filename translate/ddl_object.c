@@ -1,17 +1,23 @@
-/* ddl_object.c - what works on objects of any kind: DROP, TRUNCATE, COMMENT, RENAME, SET SCHEMA, OWNER. */
+/* ddl_object.c - what works on objects of any kind: DROP, TRUNCATE, COMMENT, RENAME, SET SCHEMA,
+ * OWNER. */
 #include "config.h"
 #include "translate/object.h"
 
 #include <string.h>
 
 static const struct {
-	int type; enum object_kind kind; char relkind; const char *name, *article;
+	int type;
+	enum object_kind kind;
+	char relkind;
+	const char *name, *article;
 } kinds[] = {
 	{ PG_QUERY__OBJECT_TYPE__OBJECT_TABLE, OBJECT_TABLE, REL_TABLE, "table", "a table" },
 	{ PG_QUERY__OBJECT_TYPE__OBJECT_VIEW, OBJECT_VIEW, REL_VIEW, "view", "a view" },
-	{ PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW, OBJECT_MATVIEW, REL_MATVIEW, "materialized view", "a materialized view" },
+	{ PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW, OBJECT_MATVIEW, REL_MATVIEW, "materialized view",
+	  "a materialized view" },
 	{ PG_QUERY__OBJECT_TYPE__OBJECT_INDEX, OBJECT_INDEX, REL_INDEX, "index", "an index" },
-	{ PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE, OBJECT_SEQUENCE, REL_SEQUENCE, "sequence", "a sequence" },
+	{ PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE, OBJECT_SEQUENCE, REL_SEQUENCE, "sequence",
+	  "a sequence" },
 	{ PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA, OBJECT_SCHEMA, 0, "schema", "a schema" },
 	{ PG_QUERY__OBJECT_TYPE__OBJECT_TYPE, OBJECT_TYPE, 0, "type", "a type" },
 	{ PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN, OBJECT_DOMAIN, 0, "domain", "a domain" },
@@ -31,21 +37,25 @@ kind_index(int type)
 static int
 missing(struct binder *b, int k, const char *shown, bool missing_ok, struct object_ref *to)
 {
-	enum err_code code = kinds[k].relkind == REL_INDEX ? ERR_UNDEFINED_OBJECT : kinds[k].relkind != 0 ? ERR_UNDEFINED_TABLE : kinds[k].kind == OBJECT_SCHEMA ? ERR_UNDEFINED_SCHEMA :
-	                     kinds[k].kind == OBJECT_DATABASE ? ERR_UNDEFINED_DATABASE : ERR_UNDEFINED_OBJECT;
+	enum err_code code = kinds[k].relkind == REL_INDEX      ? ERR_UNDEFINED_OBJECT
+			     : kinds[k].relkind != 0            ? ERR_UNDEFINED_TABLE
+			     : kinds[k].kind == OBJECT_SCHEMA   ? ERR_UNDEFINED_SCHEMA
+			     : kinds[k].kind == OBJECT_DATABASE ? ERR_UNDEFINED_DATABASE
+								: ERR_UNDEFINED_OBJECT;
 
 	to->missing = shown;
 	if (missing_ok)
 		return ERR_OK;
 	if (kinds[k].relkind != 0 && !b->dropping)
-		return bind_error(b, 0, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", shown);
+		return bind_error(b, 0, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist",
+				  shown);
 	return bind_error(b, 0, code, "%s \"%s\" does not exist",
-	                  kinds[k].kind == OBJECT_DOMAIN ? "type" : kinds[k].name, shown);
+			  kinds[k].kind == OBJECT_DOMAIN ? "type" : kinds[k].name, shown);
 }
 
 static int
-relation_object(struct binder *b, int k, const char *schema, const char *name, const char *shown, bool missing_ok, bool any_kind,
-                struct object_ref *to)
+relation_object(struct binder *b, int k, const char *schema, const char *name, const char *shown,
+		bool missing_ok, bool any_kind, struct object_ref *to)
 {
 	const struct relation *r = find_relation(b, schema, name);
 
@@ -54,18 +64,26 @@ relation_object(struct binder *b, int k, const char *schema, const char *name, c
 	if (r->kind != kinds[k].relkind && !any_kind) {
 		int real = 0;
 
-		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not %s", r->o.name, kinds[k].article);
+		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not %s", r->o.name,
+			   kinds[k].article);
 		if (!b->dropping)
 			return b->e->code;
 		for (unsigned i = 0; i < ARRAY_LEN(kinds); i++)
 			if (kinds[i].relkind == r->kind)
 				real = (int) i;
-		return err_hint(b->e, "Use %s to remove %s.", printf_str(b, "DROP %s", kinds[real].relkind == REL_VIEW ? "VIEW" :
-		                kinds[real].relkind == REL_MATVIEW ? "MATERIALIZED VIEW" : kinds[real].relkind == REL_INDEX ? "INDEX" :
-		                kinds[real].relkind == REL_SEQUENCE ? "SEQUENCE" : "TABLE"), kinds[real].article);
+		return err_hint(b->e, "Use %s to remove %s.",
+				printf_str(b, "DROP %s",
+					   kinds[real].relkind == REL_VIEW ? "VIEW"
+					   : kinds[real].relkind == REL_MATVIEW
+						   ? "MATERIALIZED VIEW"
+					   : kinds[real].relkind == REL_INDEX    ? "INDEX"
+					   : kinds[real].relkind == REL_SEQUENCE ? "SEQUENCE"
+										 : "TABLE"),
+				kinds[real].article);
 	}
 	if (relation_sysrel(r) != NULL)
-		return bind_error(b, 0, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", r->o.name);
+		return bind_error(b, 0, ERR_INSUFFICIENT_PRIVILEGE,
+				  "permission denied: \"%s\" is a system catalog", r->o.name);
 	to->oid = r->o.oid;
 	for (unsigned i = 0; i < ARRAY_LEN(kinds); i++)
 		if (kinds[i].relkind == r->kind)
@@ -74,14 +92,16 @@ relation_object(struct binder *b, int k, const char *schema, const char *name, c
 }
 
 static int
-type_object(struct binder *b, int k, const PgQuery__TypeName *tn, bool missing_ok, struct object_ref *to)
+type_object(struct binder *b, int k, const PgQuery__TypeName *tn, bool missing_ok,
+	    struct object_ref *to)
 {
 	const struct type *t = find_type(b, tn);
 
 	if (t == NULL)
 		return missing(b, k, names_text(b, tn->n_names, tn->names), missing_ok, to);
 	if (kinds[k].kind == OBJECT_DOMAIN && t->kind != TYPE_DOMAIN)
-		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a domain", type_show(b, t));
+		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a domain",
+				  type_show(b, t));
 	to->kind = t->kind == TYPE_DOMAIN ? OBJECT_DOMAIN : OBJECT_TYPE;
 	to->oid = t->oid;
 	return ERR_OK;
@@ -113,7 +133,8 @@ named_object(struct binder *b, int k, const char *name, bool missing_ok, struct 
 
 /* An object as DROP, COMMENT and GRANT write it: a list of names, a type name or a string. */
 int
-bind_object(struct binder *b, int type, Node *n, bool missing_ok, bool any_relation, struct object_ref *to)
+bind_object(struct binder *b, int type, Node *n, bool missing_ok, bool any_relation,
+	    struct object_ref *to)
 {
 	int k = kind_index(type);
 
@@ -132,18 +153,23 @@ bind_object(struct binder *b, int type, Node *n, bool missing_ok, bool any_relat
 		return type_object(b, k, &tn, missing_ok, to);
 	}
 	if (kinds[k].relkind != 0 && n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR)
-		return relation_object(b, k, n->range_var->schemaname, n->range_var->relname, n->range_var->relname, missing_ok, any_relation, to);
+		return relation_object(b, k, n->range_var->schemaname, n->range_var->relname,
+				       n->range_var->relname, missing_ok, any_relation, to);
 	if (kinds[k].relkind != 0) {
 		const PgQuery__List *l = n->list;
 		const char *schema = l->n_items > 1 ? node_str(l->items[l->n_items - 2]) : NULL;
 
-		return relation_object(b, k, schema, node_str(l->items[l->n_items - 1]), names_text(b, l->n_items, l->items),
-		                       missing_ok, any_relation, to);
+		return relation_object(b, k, schema, node_str(l->items[l->n_items - 1]),
+				       names_text(b, l->n_items, l->items), missing_ok,
+				       any_relation, to);
 	}
-	return named_object(b, k, n->node_case == PG_QUERY__NODE__NODE_LIST ? node_str(n->list->items[0]) : node_str(n), missing_ok, to);
+	return named_object(b, k,
+			    n->node_case == PG_QUERY__NODE__NODE_LIST ? node_str(n->list->items[0])
+								      : node_str(n),
+			    missing_ok, to);
 }
 
-/* -- DROP -------------------------------------------------------------------------------------- */
+/* -- DROP ---------------------------------------------------------------------- */
 static const char *
 signature(struct binder *b, const PgQuery__ObjectWithArgs *f, const char *name)
 {
@@ -155,7 +181,8 @@ signature(struct binder *b, const PgQuery__ObjectWithArgs *f, const char *name)
 		const PgQuery__TypeName *tn = f->objargs[i]->type_name;
 		const struct type *t = find_type(b, tn);
 
-		strbuf_printf(&s, "%s%s", i > 0 ? "," : "", t != NULL ? type_show(b, t) : names_text(b, tn->n_names, tn->names));
+		strbuf_printf(&s, "%s%s", i > 0 ? "," : "",
+			      t != NULL ? type_show(b, t) : names_text(b, tn->n_names, tn->names));
 	}
 	strbuf_putc(&s, ')');
 	return s.data;
@@ -167,12 +194,15 @@ drop_nothing(struct binder *b, const PgQuery__DropStmt *s, struct cmd_drop *c)
 {
 	for (size_t i = 0; i < s->n_objects; i++) {
 		Node *n = s->objects[i];
-		const PgQuery__ObjectWithArgs *f = n->node_case == PG_QUERY__NODE__NODE_OBJECT_WITH_ARGS ? n->object_with_args : NULL;
+		const PgQuery__ObjectWithArgs *f =
+			n->node_case == PG_QUERY__NODE__NODE_OBJECT_WITH_ARGS ? n->object_with_args
+									      : NULL;
 		const struct func *const *cands;
 		struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
 
 		if (f == NULL && !s->missing_ok) {
-			bind_unsupported(b, 0, "DROP of this kind of object", "There are none: they cannot be created.");
+			bind_unsupported(b, 0, "DROP of this kind of object",
+					 "There are none: they cannot be created.");
 			return b->e->code;
 		}
 		if (f == NULL)
@@ -181,12 +211,17 @@ drop_nothing(struct binder *b, const PgQuery__DropStmt *s, struct cmd_drop *c)
 		o->missing = names_text(b, f->n_objname, f->objname);
 		if (func_candidates(node_str(f->objname[f->n_objname - 1]), &cands) > 0)
 			return bind_error(b, 0, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-			                  "cannot drop function %s because it is required by the database system", o->missing);
+					  "cannot drop function %s because it is required by the "
+					  "database system",
+					  o->missing);
 		if (!f->args_unspecified)
 			o->missing = signature(b, f, o->missing);
 		if (!s->missing_ok)
-			return bind_error(b, 0, ERR_UNDEFINED_FUNCTION, f->args_unspecified ?
-			                  "could not find a function named \"%s\"" : "function %s does not exist", o->missing);
+			return bind_error(b, 0, ERR_UNDEFINED_FUNCTION,
+					  f->args_unspecified
+						  ? "could not find a function named \"%s\""
+						  : "function %s does not exist",
+					  o->missing);
 		list_push(&c->objects, b->arena, o);
 	}
 	return ERR_OK;
@@ -200,7 +235,7 @@ drop(struct binder *b, const PgQuery__DropStmt *s, struct statement *st)
 	c->cascade = s->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
 	c->if_exists = s->missing_ok;
 	c->concurrently = s->concurrent;
-	b->dropping = true;             /* errors then say "table" rather than "relation" */
+	b->dropping = true; /* errors then say "table" rather than "relation" */
 	if (kind_index(s->remove_type) < 0)
 		return drop_nothing(b, s, c);
 	for (size_t i = 0; i < s->n_objects; i++) {
@@ -229,29 +264,37 @@ truncate_tables(struct binder *b, const PgQuery__TruncateStmt *s, struct stateme
 			return b->e->code;
 		}
 		if (r->kind != REL_TABLE)
-			return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table", r->o.name);
+			return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table",
+					  r->o.name);
 		if (relation_sysrel(r) != NULL)
-			return bind_error(b, 0, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", r->o.name);
+			return bind_error(b, 0, ERR_INSUFFICIENT_PRIVILEGE,
+					  "permission denied: \"%s\" is a system catalog",
+					  r->o.name);
 		list_push(&c->tables, b->arena, r);
 	}
 	return ERR_OK;
 }
 
-/* -- Parts of relations ----------------------------------------------------------------------------- */
+/* -- Parts of relations -------------------------------------------------------- */
 static int
-part_object(struct binder *b, const struct relation *r, enum object_kind kind, const char *name, bool missing_ok, struct object_ref *to)
+part_object(struct binder *b, const struct relation *r, enum object_kind kind, const char *name,
+	    bool missing_ok, struct object_ref *to)
 {
 	bool found = false;
 
 	if (kind == OBJECT_COLUMN || kind == OBJECT_ATTRIBUTE) {
 		found = relation_column(r, name) != NULL;
 		if (!found && !missing_ok)
-			return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, r->o.name);
+			return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
+					  "column \"%s\" of relation \"%s\" does not exist", name,
+					  r->o.name);
 	} else {
 		for (int i = 0; i < r->nconstraints; i++)
 			found |= strcmp(r->constraints[i].name, name) == 0;
 		if (!found && !missing_ok)
-			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist", name, r->o.name);
+			return bind_error(b, 0, ERR_UNDEFINED_OBJECT,
+					  "constraint \"%s\" for table \"%s\" does not exist", name,
+					  r->o.name);
 	}
 	to->kind = kind;
 	to->oid = r->o.oid;
@@ -266,19 +309,23 @@ comment(struct binder *b, const PgQuery__CommentStmt *s, struct statement *st)
 	struct cmd_comment *c = COMMAND_NEW(b, cmd_comment, CMD_COMMENT, st);
 
 	c->text = given(s->comment) ? s->comment : NULL;
-	if (s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN || s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT) {
+	if (s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN ||
+	    s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT) {
 		const PgQuery__List *l = s->object->list;
 		const struct relation *r = relation_by_names(b, l->n_items - 1, l->items, false);
 
 		if (r == NULL)
 			return b->e->code;
-		return part_object(b, r, s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN ? OBJECT_COLUMN : OBJECT_CONSTRAINT,
-		                   node_str(l->items[l->n_items - 1]), false, &c->object);
+		return part_object(b, r,
+				   s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN
+					   ? OBJECT_COLUMN
+					   : OBJECT_CONSTRAINT,
+				   node_str(l->items[l->n_items - 1]), false, &c->object);
 	}
 	return bind_object(b, s->objtype, s->object, false, false, &c->object);
 }
 
-/* -- RENAME, SET SCHEMA, OWNER ------------------------------------------------------------------------ */
+/* -- RENAME, SET SCHEMA, OWNER ------------------------------------------------- */
 static int
 rename_part(struct binder *b, const PgQuery__RenameStmt *s, struct cmd_rename *c)
 {
@@ -293,12 +340,17 @@ rename_part(struct binder *b, const PgQuery__RenameStmt *s, struct cmd_rename *c
 		(void) bind_relation_plain(b, s->relation);
 		return b->e->code;
 	}
-	enum object_kind kind = s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT ? OBJECT_CONSTRAINT :
-	                        s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_ATTRIBUTE ? OBJECT_ATTRIBUTE : OBJECT_COLUMN;
+	enum object_kind kind =
+		s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT ? OBJECT_CONSTRAINT
+		: s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_ATTRIBUTE   ? OBJECT_ATTRIBUTE
+									      : OBJECT_COLUMN;
 	if (kind == OBJECT_COLUMN && relation_column(r, s->subname) == NULL)
-		return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", s->subname);
+		return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist",
+				  s->subname);
 	if (kind == OBJECT_COLUMN && relation_column(r, s->newname) != NULL)
-		return bind_error(b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", s->newname, r->o.name);
+		return bind_error(b, 0, ERR_DUPLICATE_COLUMN,
+				  "column \"%s\" of relation \"%s\" already exists", s->newname,
+				  r->o.name);
 	return part_object(b, r, kind, s->subname, false, &c->object);
 }
 
@@ -333,7 +385,9 @@ rename_object(struct binder *b, const PgQuery__RenameStmt *s, struct statement *
 		n.node_case = PG_QUERY__NODE__NODE_RANGE_VAR;
 		n.range_var = s->relation;
 		/* ALTER TABLE renames views, indexes and sequences too. */
-		if (bind_object(b, s->rename_type, &n, s->missing_ok, s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE, &c->object) != ERR_OK &&
+		if (bind_object(b, s->rename_type, &n, s->missing_ok,
+				s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE,
+				&c->object) != ERR_OK &&
 		    b->e->code == ERR_UNDEFINED_TABLE) {
 			err_init(b->e);
 			(void) bind_relation_plain(b, s->relation);
@@ -352,7 +406,7 @@ set_schema(struct binder *b, const PgQuery__AlterObjectSchemaStmt *s, struct sta
 	n.node_case = PG_QUERY__NODE__NODE_RANGE_VAR;
 	n.range_var = s->relation;
 	rc = bind_object(b, s->object_type, s->relation != NULL ? &n : s->object, s->missing_ok,
-	                 s->object_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE, &c->object);
+			 s->object_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE, &c->object);
 	if (rc != ERR_OK)
 		return rc;
 	const struct schema *to = bind_schema(b, s->newschema, 0);
@@ -369,7 +423,8 @@ set_owner(struct binder *b, const PgQuery__AlterOwnerStmt *s, struct statement *
 
 	n.node_case = PG_QUERY__NODE__NODE_RANGE_VAR;
 	n.range_var = s->relation;
-	rc = bind_object(b, s->object_type, s->relation != NULL ? &n : s->object, false, false, &c->object);
+	rc = bind_object(b, s->object_type, s->relation != NULL ? &n : s->object, false, false,
+			 &c->object);
 	if (rc != ERR_OK)
 		return rc;
 	const struct role *r = bind_role(b, s->newowner);
@@ -381,11 +436,17 @@ int
 bind_object_ddl(struct binder *b, Node *n, struct statement *st)
 {
 	switch (n->node_case) {
-	case PG_QUERY__NODE__NODE_DROP_STMT:     return drop(b, n->drop_stmt, st);
-	case PG_QUERY__NODE__NODE_TRUNCATE_STMT: return truncate_tables(b, n->truncate_stmt, st);
-	case PG_QUERY__NODE__NODE_COMMENT_STMT:  return comment(b, n->comment_stmt, st);
-	case PG_QUERY__NODE__NODE_RENAME_STMT:   return rename_object(b, n->rename_stmt, st);
-	case PG_QUERY__NODE__NODE_ALTER_OBJECT_SCHEMA_STMT: return set_schema(b, n->alter_object_schema_stmt, st);
-	default:                                 return set_owner(b, n->alter_owner_stmt, st);
+	case PG_QUERY__NODE__NODE_DROP_STMT:
+		return drop(b, n->drop_stmt, st);
+	case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
+		return truncate_tables(b, n->truncate_stmt, st);
+	case PG_QUERY__NODE__NODE_COMMENT_STMT:
+		return comment(b, n->comment_stmt, st);
+	case PG_QUERY__NODE__NODE_RENAME_STMT:
+		return rename_object(b, n->rename_stmt, st);
+	case PG_QUERY__NODE__NODE_ALTER_OBJECT_SCHEMA_STMT:
+		return set_schema(b, n->alter_object_schema_stmt, st);
+	default:
+		return set_owner(b, n->alter_owner_stmt, st);
 	}
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* -- Roles ---------------------------------------------------------------------------------- */
+/* -- Roles --------------------------------------------------------------------- */
 static int
 role_list(struct binder *b, const PgQuery__DefElem *d, struct list *to)
 {
@@ -22,9 +22,13 @@ role_list(struct binder *b, const PgQuery__DefElem *d, struct list *to)
 static int
 role_option(struct binder *b, const PgQuery__DefElem *d, struct cmd_role *c)
 {
-	struct { const char *name; int *flag; } flags[] = {
-		{ "superuser", &c->superuser }, { "inherit", &c->inherit }, { "createrole", &c->create_role },
-		{ "createdb", &c->create_db }, { "canlogin", &c->login }, { "isreplication", &c->replication },
+	struct {
+		const char *name;
+		int *flag;
+	} flags[] = {
+		{ "superuser", &c->superuser },    { "inherit", &c->inherit },
+		{ "createrole", &c->create_role }, { "createdb", &c->create_db },
+		{ "canlogin", &c->login },         { "isreplication", &c->replication },
 		{ "bypassrls", &c->bypass_rls },
 	};
 
@@ -33,7 +37,8 @@ role_option(struct binder *b, const PgQuery__DefElem *d, struct cmd_role *c)
 			bool v;
 
 			if (*flags[i].flag >= 0)
-				return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "conflicting or redundant options");
+				return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+						  "conflicting or redundant options");
 			if (!def_bool(b, d, &v))
 				return b->e->code;
 			*flags[i].flag = v;
@@ -50,7 +55,8 @@ role_option(struct binder *b, const PgQuery__DefElem *d, struct cmd_role *c)
 		if (!def_int(b, d, &n))
 			return b->e->code;
 		if (n < -1)
-			return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "invalid connection limit: %lld", (long long) n);
+			return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+					  "invalid connection limit: %lld", (long long) n);
 		c->set_limit = true;
 		c->conn_limit = (int32_t) n;
 		return ERR_OK;
@@ -65,8 +71,9 @@ role_option(struct binder *b, const PgQuery__DefElem *d, struct cmd_role *c)
 	if (strcmp(d->defname, "rolemembers") == 0 || strcmp(d->defname, "adminmembers") == 0)
 		return role_list(b, d, &c->members);
 	if (strcmp(d->defname, "sysid") == 0)
-		return ERR_OK;          /* PostgreSQL ignores it too */
-	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "unrecognized role option \"%s\"", d->defname);
+		return ERR_OK; /* PostgreSQL ignores it too */
+	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+			  "unrecognized role option \"%s\"", d->defname);
 }
 
 static struct cmd_role *
@@ -74,7 +81,8 @@ role_command(struct binder *b, enum command_kind kind, struct statement *st)
 {
 	struct cmd_role *c = COMMAND_NEW(b, cmd_role, kind, st);
 
-	c->superuser = c->inherit = c->create_role = c->create_db = c->login = c->replication = c->bypass_rls = -1;
+	c->superuser = c->inherit = c->create_role = c->create_db = c->login = c->replication =
+		c->bypass_rls = -1;
 	c->conn_limit = -1;
 	return c;
 }
@@ -87,7 +95,8 @@ create_role(struct binder *b, const PgQuery__CreateRoleStmt *s, struct statement
 	c->name = s->role;
 	c->is_user = s->stmt_type == PG_QUERY__ROLE_STMT_TYPE__ROLESTMT_USER;
 	if (catalog_role(b->catalog, c->name) != NULL)
-		return bind_error(b, 0, ERR_DUPLICATE_OBJECT, "role \"%s\" already exists", c->name);
+		return bind_error(b, 0, ERR_DUPLICATE_OBJECT, "role \"%s\" already exists",
+				  c->name);
 	if (strncmp(c->name, "pg_", 3) == 0) {
 		bind_error(b, 0, ERR_RESERVED_NAME, "role name \"%s\" is reserved", c->name);
 		return err_detail(b->e, "Role names starting with \"pg_\" are reserved.");
@@ -118,7 +127,7 @@ alter_role(struct binder *b, const PgQuery__AlterRoleStmt *s, struct statement *
 		if (rc != ERR_OK)
 			return rc;
 	}
-	if (s->action < 0 && c->members.n > 0) {        /* ALTER GROUP ... DROP USER */
+	if (s->action < 0 && c->members.n > 0) { /* ALTER GROUP ... DROP USER */
 		struct cmd_grant_role *g = COMMAND_NEW(b, cmd_grant_role, CMD_GRANT_ROLE, st);
 
 		g->members = c->members;
@@ -133,7 +142,8 @@ alter_role_set(struct binder *b, const PgQuery__AlterRoleSetStmt *s, struct stat
 	struct cmd_role *c = role_command(b, CMD_ALTER_ROLE, st);
 
 	if (s->role == NULL || given(s->database)) {
-		bind_unsupported(b, 0, "ALTER ROLE ALL and IN DATABASE", "Set it for each role, or for the database.");
+		bind_unsupported(b, 0, "ALTER ROLE ALL and IN DATABASE",
+				 "Set it for each role, or for the database.");
 		return b->e->code;
 	}
 	c->role = bind_role(b, s->role);
@@ -155,8 +165,11 @@ drop_role(struct binder *b, const PgQuery__DropRoleStmt *s, struct statement *st
 	for (size_t i = 0; i < s->n_roles; i++) {
 		struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
 		const PgQuery__RoleSpec *spec = s->roles[i]->role_spec;
-		const struct role *r = spec->roletype == PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_CSTRING && s->missing_ok ?
-		                       catalog_role(b->catalog, spec->rolename) : bind_role(b, spec);
+		const struct role *r =
+			spec->roletype == PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_CSTRING &&
+					s->missing_ok
+				? catalog_role(b->catalog, spec->rolename)
+				: bind_role(b, spec);
 
 		if (b->e->code != ERR_OK)
 			return b->e->code;
@@ -168,7 +181,7 @@ drop_role(struct binder *b, const PgQuery__DropRoleStmt *s, struct statement *st
 	return ERR_OK;
 }
 
-/* -- Databases ------------------------------------------------------------------------------------- */
+/* -- Databases ----------------------------------------------------------------- */
 static int
 create_database(struct binder *b, const PgQuery__CreatedbStmt *s, struct statement *st)
 {
@@ -183,18 +196,25 @@ create_database(struct binder *b, const PgQuery__CreatedbStmt *s, struct stateme
 			const struct role *r = catalog_role(b->catalog, v);
 
 			if (r == NULL)
-				return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist", v);
+				return bind_error(b, 0, ERR_UNDEFINED_OBJECT,
+						  "role \"%s\" does not exist", v);
 			c->owner = r->o.oid;
 		} else if (strcmp(d->defname, "template") == 0) {
 			c->template = v;
 		} else if (strcmp(d->defname, "encoding") == 0) {
-			if (strcasecmp(v, "utf8") != 0 && strcasecmp(v, "utf-8") != 0 && strcasecmp(v, "unicode") != 0 && strcmp(v, "6") != 0) {
-				bind_unsupported(b, at(b, d->location), "encodings other than UTF8", "Use ENCODING 'UTF8'.");
+			if (strcasecmp(v, "utf8") != 0 && strcasecmp(v, "utf-8") != 0 &&
+			    strcasecmp(v, "unicode") != 0 && strcmp(v, "6") != 0) {
+				bind_unsupported(b, at(b, d->location), "encodings other than UTF8",
+						 "Use ENCODING 'UTF8'.");
 				return b->e->code;
 			}
-		} else if (strcmp(d->defname, "lc_collate") != 0 && strcmp(d->defname, "lc_ctype") != 0 &&
-		           strcmp(d->defname, "locale") != 0 && strcmp(d->defname, "connection_limit") != 0) {
-			bind_unsupported(b, at(b, d->location), printf_str(b, "CREATE DATABASE option %s", d->defname), NULL);
+		} else if (strcmp(d->defname, "lc_collate") != 0 &&
+			   strcmp(d->defname, "lc_ctype") != 0 &&
+			   strcmp(d->defname, "locale") != 0 &&
+			   strcmp(d->defname, "connection_limit") != 0) {
+			bind_unsupported(b, at(b, d->location),
+					 printf_str(b, "CREATE DATABASE option %s", d->defname),
+					 NULL);
 			return b->e->code;
 		}
 	}
@@ -209,9 +229,10 @@ drop_database(struct binder *b, const PgQuery__DropdbStmt *s, struct statement *
 	const struct database *d = catalog_database(b->catalog, s->dbname);
 
 	if (d == NULL && !s->missing_ok)
-		return bind_error(b, 0, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", s->dbname);
+		return bind_error(b, 0, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist",
+				  s->dbname);
 	c->if_exists = s->missing_ok;
-	c->cascade = s->n_options > 0;          /* FORCE */
+	c->cascade = s->n_options > 0; /* FORCE */
 	o->kind = OBJECT_DATABASE;
 	o->oid = d != NULL ? d->o.oid : 0;
 	o->missing = d == NULL ? s->dbname : NULL;
@@ -220,13 +241,15 @@ drop_database(struct binder *b, const PgQuery__DropdbStmt *s, struct statement *
 }
 
 static int
-alter_database(struct binder *b, const char *name, const PgQuery__VariableSetStmt *set, struct statement *st)
+alter_database(struct binder *b, const char *name, const PgQuery__VariableSetStmt *set,
+	       struct statement *st)
 {
 	struct cmd_database *c = COMMAND_NEW(b, cmd_database, CMD_ALTER_DATABASE, st);
 
 	c->name = name;
 	if (catalog_database(b->catalog, name) == NULL)
-		return bind_error(b, 0, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", name);
+		return bind_error(b, 0, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist",
+				  name);
 	if (set == NULL) {
 		bind_unsupported(b, 0, "this form of ALTER DATABASE", NULL);
 		return b->e->code;
@@ -241,25 +264,33 @@ int
 bind_role_ddl(struct binder *b, Node *n, struct statement *st)
 {
 	switch (n->node_case) {
-	case PG_QUERY__NODE__NODE_CREATE_ROLE_STMT:    return create_role(b, n->create_role_stmt, st);
-	case PG_QUERY__NODE__NODE_ALTER_ROLE_STMT:     return alter_role(b, n->alter_role_stmt, st);
-	case PG_QUERY__NODE__NODE_ALTER_ROLE_SET_STMT: return alter_role_set(b, n->alter_role_set_stmt, st);
-	case PG_QUERY__NODE__NODE_DROP_ROLE_STMT:      return drop_role(b, n->drop_role_stmt, st);
-	case PG_QUERY__NODE__NODE_CREATEDB_STMT:       return create_database(b, n->createdb_stmt, st);
-	case PG_QUERY__NODE__NODE_DROPDB_STMT:         return drop_database(b, n->dropdb_stmt, st);
+	case PG_QUERY__NODE__NODE_CREATE_ROLE_STMT:
+		return create_role(b, n->create_role_stmt, st);
+	case PG_QUERY__NODE__NODE_ALTER_ROLE_STMT:
+		return alter_role(b, n->alter_role_stmt, st);
+	case PG_QUERY__NODE__NODE_ALTER_ROLE_SET_STMT:
+		return alter_role_set(b, n->alter_role_set_stmt, st);
+	case PG_QUERY__NODE__NODE_DROP_ROLE_STMT:
+		return drop_role(b, n->drop_role_stmt, st);
+	case PG_QUERY__NODE__NODE_CREATEDB_STMT:
+		return create_database(b, n->createdb_stmt, st);
+	case PG_QUERY__NODE__NODE_DROPDB_STMT:
+		return drop_database(b, n->dropdb_stmt, st);
 	case PG_QUERY__NODE__NODE_ALTER_DATABASE_SET_STMT:
-		return alter_database(b, n->alter_database_set_stmt->dbname, n->alter_database_set_stmt->setstmt, st);
+		return alter_database(b, n->alter_database_set_stmt->dbname,
+				      n->alter_database_set_stmt->setstmt, st);
 	default:
 		return alter_database(b, n->alter_database_stmt->dbname, NULL, st);
 	}
 }
 
-/* -- Schemas --------------------------------------------------------------------------------------- */
+/* -- Schemas ------------------------------------------------------------------- */
 int
 bind_create_schema(struct binder *b, const PgQuery__CreateSchemaStmt *s, struct statement *st)
 {
 	struct cmd_create_schema *c = COMMAND_NEW(b, cmd_create_schema, CMD_CREATE_SCHEMA, st);
-	const struct role *r = s->authrole != NULL ? bind_role(b, s->authrole) : catalog_role(b->catalog, current_user_name(b));
+	const struct role *r = s->authrole != NULL ? bind_role(b, s->authrole)
+						   : catalog_role(b->catalog, current_user_name(b));
 
 	if (s->authrole != NULL && r == NULL)
 		return b->e->code;
@@ -271,7 +302,8 @@ bind_create_schema(struct binder *b, const PgQuery__CreateSchemaStmt *s, struct 
 		return err_detail(b->e, "The prefix \"pg_\" is reserved for system schemas.");
 	}
 	if (s->n_schema_elts > 0) {
-		bind_unsupported(b, 0, "CREATE SCHEMA with elements", "Create the schema first, then what goes into it.");
+		bind_unsupported(b, 0, "CREATE SCHEMA with elements",
+				 "Create the schema first, then what goes into it.");
 		return b->e->code;
 	}
 	return ERR_OK;

@@ -22,7 +22,9 @@ owned_by(struct binder *b, const PgQuery__DefElem *d, struct def_sequence *to)
 	const char *name = node_str(l->items[l->n_items - 1]);
 	const struct column *c = relation_column(rel, name);
 	if (c == NULL)
-		return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, rel->o.name);
+		return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
+				  "column \"%s\" of relation \"%s\" does not exist", name,
+				  rel->o.name);
 	to->owner_table = rel->o.oid;
 	to->owner_attnum = c->attnum;
 	return ERR_OK;
@@ -39,8 +41,10 @@ option(struct binder *b, const PgQuery__DefElem *d, struct def_sequence *to)
 		to->type = bind_type(b, d->arg->type_name, &typmod);
 		if (to->type == NULL)
 			return b->e->code;
-		if (to->type->oid != OID_INT2 && to->type->oid != OID_INT4 && to->type->oid != OID_INT8)
-			return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "sequence type must be smallint, integer, or bigint");
+		if (to->type->oid != OID_INT2 && to->type->oid != OID_INT4 &&
+		    to->type->oid != OID_INT8)
+			return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+					  "sequence type must be smallint, integer, or bigint");
 		return ERR_OK;
 	}
 	if (strcmp(name, "owned_by") == 0)
@@ -53,16 +57,24 @@ option(struct binder *b, const PgQuery__DefElem *d, struct def_sequence *to)
 		to->set_restart = to->restart_default = true;
 		return ERR_OK;
 	}
-	struct { const char *name; bool *set, *none; int64_t *value; } numbers[] = {
-		{ "start", &to->set_start, NULL, &to->start }, { "increment", &to->set_increment, NULL, &to->increment },
-		{ "minvalue", &to->set_min, &to->no_min, &to->min }, { "maxvalue", &to->set_max, &to->no_max, &to->max },
-		{ "cache", &to->set_cache, NULL, &to->cache }, { "restart", &to->set_restart, NULL, &to->restart },
+	struct {
+		const char *name;
+		bool *set, *none;
+		int64_t *value;
+	} numbers[] = {
+		{ "start", &to->set_start, NULL, &to->start },
+		{ "increment", &to->set_increment, NULL, &to->increment },
+		{ "minvalue", &to->set_min, &to->no_min, &to->min },
+		{ "maxvalue", &to->set_max, &to->no_max, &to->max },
+		{ "cache", &to->set_cache, NULL, &to->cache },
+		{ "restart", &to->set_restart, NULL, &to->restart },
 	};
 	for (unsigned i = 0; i < ARRAY_LEN(numbers); i++) {
 		if (strcmp(name, numbers[i].name) != 0)
 			continue;
 		if (*numbers[i].set)
-			return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "conflicting or redundant options");
+			return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+					  "conflicting or redundant options");
 		*numbers[i].set = true;
 		if (d->arg == NULL && numbers[i].none != NULL) {
 			*numbers[i].none = true;
@@ -73,12 +85,15 @@ option(struct binder *b, const PgQuery__DefElem *d, struct def_sequence *to)
 	if (strcmp(name, "sequence_name") == 0) {
 		const PgQuery__List *l = d->arg->list;
 
-		if (to->default_name != NULL && strcmp(node_str(l->items[l->n_items - 1]), to->default_name) == 0)
+		if (to->default_name != NULL &&
+		    strcmp(node_str(l->items[l->n_items - 1]), to->default_name) == 0)
 			return ERR_OK;
-		bind_unsupported(b, at(b, d->location), "SEQUENCE NAME", "The sequence is named table_column_seq.");
+		bind_unsupported(b, at(b, d->location), "SEQUENCE NAME",
+				 "The sequence is named table_column_seq.");
 		return b->e->code;
 	}
-	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "option \"%s\" not recognized", name);
+	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "option \"%s\" not recognized",
+			  name);
 }
 
 int
@@ -93,14 +108,16 @@ sequence_options(struct binder *b, size_t n, PgQuery__Node *const *list, struct 
 	if (to->set_increment && to->increment == 0)
 		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "INCREMENT must not be zero");
 	if (to->set_cache && to->cache <= 0)
-		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "CACHE (%lld) must be greater than zero", (long long) to->cache);
+		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+				  "CACHE (%lld) must be greater than zero", (long long) to->cache);
 	return ERR_OK;
 }
 
 int
 bind_create_sequence(struct binder *b, const PgQuery__CreateSeqStmt *s, struct statement *st)
 {
-	struct cmd_create_sequence *c = COMMAND_NEW(b, cmd_create_sequence, CMD_CREATE_SEQUENCE, st);
+	struct cmd_create_sequence *c =
+		COMMAND_NEW(b, cmd_create_sequence, CMD_CREATE_SEQUENCE, st);
 
 	c->schema = create_schema_oid(b, s->sequence, &c->persistence);
 	if (c->schema == 0)
@@ -123,6 +140,7 @@ bind_alter_sequence(struct binder *b, const PgQuery__AlterSeqStmt *s, struct sta
 		return b->e->code;
 	}
 	if (c->rel->kind != REL_SEQUENCE)
-		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a sequence", c->rel->o.name);
+		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a sequence",
+				  c->rel->o.name);
 	return sequence_options(b, s->n_options, s->options, &c->def);
 }

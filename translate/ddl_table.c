@@ -1,6 +1,7 @@
 /* ddl_table.c - CREATE TABLE, with LIKE.
  *
- * Not here: columns (ddl_column.c), constraints (ddl_constraint.c), CREATE TABLE AS (ddl_view.c). */
+ * Not here: columns (ddl_column.c), constraints (ddl_constraint.c), CREATE TABLE AS
+ * (ddl_view.c). */
 #include "config.h"
 #include "translate/utility.h"
 
@@ -13,9 +14,16 @@ refuse(struct binder *b, const char *what, const char *hint)
 	return b->e->code;
 }
 
-/* -- LIKE ------------------------------------------------------------------------------------ */
-enum { LIKE_COMMENTS = 1, LIKE_COMPRESSION = 2, LIKE_CONSTRAINTS = 4, LIKE_DEFAULTS = 8, LIKE_GENERATED = 16,
-       LIKE_IDENTITY = 32, LIKE_INDEXES = 64 };
+/* -- LIKE ---------------------------------------------------------------------- */
+enum {
+	LIKE_COMMENTS = 1,
+	LIKE_COMPRESSION = 2,
+	LIKE_CONSTRAINTS = 4,
+	LIKE_DEFAULTS = 8,
+	LIKE_GENERATED = 16,
+	LIKE_IDENTITY = 32,
+	LIKE_INDEXES = 64
+};
 
 static int
 like_columns(struct binder *b, struct table_def *t, const struct relation *from, unsigned options)
@@ -26,7 +34,8 @@ like_columns(struct binder *b, struct table_def *t, const struct relation *from,
 		if (c->dropped)
 			continue;
 		if (find_def_column(t, c->name) != NULL)
-			return bind_error(b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", c->name);
+			return bind_error(b, 0, ERR_DUPLICATE_COLUMN,
+					  "column \"%s\" specified more than once", c->name);
 		struct def_column *d = ARENA_NEW(b->arena, struct def_column);
 		d->name = c->name;
 		d->type = c->type;
@@ -47,7 +56,8 @@ like_columns(struct binder *b, struct table_def *t, const struct relation *from,
 }
 
 static void
-like_constraints(struct binder *b, struct table_def *t, const struct relation *from, unsigned options)
+like_constraints(struct binder *b, struct table_def *t, const struct relation *from,
+		 unsigned options)
 {
 	for (int i = 0; i < from->nconstraints; i++) {
 		const struct constraint *c = &from->constraints[i];
@@ -75,27 +85,34 @@ bind_like(struct binder *b, struct table_def *t, const PgQuery__TableLikeClause 
 
 	if (from == NULL)
 		return b->e->code;
-	if (from->kind != REL_TABLE && from->kind != REL_VIEW && from->kind != REL_MATVIEW && from->kind != REL_COMPOSITE) {
-		bind_error(b, at(b, l->relation->location), ERR_WRONG_OBJECT_TYPE, "relation \"%s\" is invalid in LIKE clause", from->o.name);
-		return err_detail(b->e, "This operation is not supported for %s.", from->kind == REL_INDEX ? "indexes" : "sequences");
+	if (from->kind != REL_TABLE && from->kind != REL_VIEW && from->kind != REL_MATVIEW &&
+	    from->kind != REL_COMPOSITE) {
+		bind_error(b, at(b, l->relation->location), ERR_WRONG_OBJECT_TYPE,
+			   "relation \"%s\" is invalid in LIKE clause", from->o.name);
+		return err_detail(b->e, "This operation is not supported for %s.",
+				  from->kind == REL_INDEX ? "indexes" : "sequences");
 	}
 	for (int i = 0; (l->options & LIKE_INDEXES) != 0 && i < from->nindexes; i++)
 		if (from->indexes[i]->constraint == 0 && !from->indexes[i]->primary)
-			return refuse(b, "LIKE INCLUDING INDEXES for indexes that are not constraints", "Create the indexes after the table.");
+			return refuse(b,
+				      "LIKE INCLUDING INDEXES for indexes that are not constraints",
+				      "Create the indexes after the table.");
 	int rc = like_columns(b, t, from, l->options);
 	if (rc == ERR_OK)
 		like_constraints(b, t, from, l->options);
 	return rc;
 }
 
-/* -- The statement ------------------------------------------------------------------------------ */
+/* -- The statement ------------------------------------------------------------- */
 static int
 refused_forms(struct binder *b, const PgQuery__CreateStmt *c)
 {
 	if (c->n_inh_relations > 0 && c->partbound == NULL)
-		return refuse(b, "INHERITS", "Use separate tables and a view, or one table with a kind column.");
+		return refuse(b, "INHERITS",
+			      "Use separate tables and a view, or one table with a kind column.");
 	if (c->partspec != NULL || c->partbound != NULL)
-		return refuse(b, "declarative partitioning", "Use one table; indexes keep it fast.");
+		return refuse(b, "declarative partitioning",
+			      "Use one table; indexes keep it fast.");
 	if (c->of_typename != NULL)
 		return refuse(b, "CREATE TABLE OF type", "List the columns.");
 	if (given(c->tablespacename))
@@ -127,7 +144,8 @@ bind_elements(struct binder *b, struct table_def *t, const PgQuery__CreateStmt *
 	}
 	for (size_t i = 0; rc == ERR_OK && i < c->n_table_elts; i++)
 		if (c->table_elts[i]->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF)
-			rc = bind_column_constraints(b, t, c->table_elts[i]->column_def, defs.at[k++]);
+			rc = bind_column_constraints(b, t, c->table_elts[i]->column_def,
+						     defs.at[k++]);
 	for (size_t i = 0; rc == ERR_OK && i < c->n_table_elts; i++) {
 		struct def_constraint *con;
 
@@ -143,16 +161,19 @@ bind_elements(struct binder *b, struct table_def *t, const PgQuery__CreateStmt *
 static char
 on_commit(int action)
 {
-	return action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_PRESERVE_ROWS ? 'p' :
-	       action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DELETE_ROWS ? 'd' :
-	       action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DROP ? 'D' : 0;
+	return action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_PRESERVE_ROWS ? 'p'
+	       : action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DELETE_ROWS ? 'd'
+	       : action == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DROP        ? 'D'
+									    : 0;
 }
 
 int
 bind_create_table(struct binder *b, const PgQuery__CreateStmt *c, struct statement *st)
 {
 	struct cmd_create_table *cmd = COMMAND_NEW(b, cmd_create_table, CMD_CREATE_TABLE, st);
-	struct table_def t = { .name = c->relation->relname, .columns = &cmd->columns, .constraints = &cmd->constraints };
+	struct table_def t = { .name = c->relation->relname,
+			       .columns = &cmd->columns,
+			       .constraints = &cmd->constraints };
 	int rc = refused_forms(b, c);
 
 	if (rc != ERR_OK)
@@ -166,15 +187,18 @@ bind_create_table(struct binder *b, const PgQuery__CreateStmt *c, struct stateme
 	cmd->access_method = given(c->access_method) ? c->access_method : NULL;
 	cmd->on_commit = on_commit(c->oncommit);
 	if (cmd->on_commit != 0 && cmd->persistence != 't')
-		return bind_error(b, 0, ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+		return bind_error(b, 0, ERR_INVALID_TABLE_DEFINITION,
+				  "ON COMMIT can only be used on temporary tables");
 	/* What is there already is kept as it is: its columns need not even make sense. */
 	if (catalog_relation(b->catalog, cmd->schema, cmd->name) != NULL) {
 		if (c->if_not_exists)
 			return ERR_OK;
-		return bind_error(b, 0, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", cmd->name);
+		return bind_error(b, 0, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists",
+				  cmd->name);
 	}
 	rc = bind_elements(b, &t, c);
 	if (rc == ERR_OK && cmd->columns.n > 1600)
-		return bind_error(b, 0, ERR_TOO_MANY_COLUMNS, "tables can have at most 1600 columns");
+		return bind_error(b, 0, ERR_TOO_MANY_COLUMNS,
+				  "tables can have at most 1600 columns");
 	return rc == ERR_OK ? bind_options(b, c->n_options, c->options, &cmd->options) : rc;
 }

@@ -43,7 +43,8 @@ create_enum(struct binder *b, const PgQuery__CreateEnumStmt *s, struct statement
 		}
 		for (int k = 0; k < c->labels.n; k++)
 			if (strcmp(c->labels.at[k], label) == 0)
-				return bind_error(b, 0, ERR_UNIQUE_VIOLATION, "enum label \"%s\" used more than once", label);
+				return bind_error(b, 0, ERR_UNIQUE_VIOLATION,
+						  "enum label \"%s\" used more than once", label);
 		list_push(&c->labels, b->arena, label);
 	}
 	return ERR_OK;
@@ -70,7 +71,8 @@ alter_enum(struct binder *b, const PgQuery__AlterEnumStmt *s, struct statement *
 	if (c->type == NULL)
 		return b->e->code;
 	if (c->type->kind != TYPE_ENUM)
-		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "%s is not an enum", type_show(b, c->type));
+		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "%s is not an enum",
+				  type_show(b, c->type));
 	c->old_label = given(s->old_val) ? s->old_val : NULL;
 	c->label = s->new_val;
 	c->neighbour = given(s->new_val_neighbor) ? s->new_val_neighbor : NULL;
@@ -79,7 +81,7 @@ alter_enum(struct binder *b, const PgQuery__AlterEnumStmt *s, struct statement *
 	return ERR_OK;
 }
 
-/* -- Domains ------------------------------------------------------------------------------- */
+/* -- Domains ------------------------------------------------------------------- */
 static const char *
 domain_check(struct binder *b, Node *n, const struct type *base, int32_t typmod)
 {
@@ -94,19 +96,22 @@ domain_check(struct binder *b, Node *n, const struct type *base, int32_t typmod)
 }
 
 static int
-domain_constraint(struct binder *b, struct cmd_create_domain *c, const PgQuery__Constraint *k, bool *nullable)
+domain_constraint(struct binder *b, struct cmd_create_domain *c, const PgQuery__Constraint *k,
+		  bool *nullable)
 {
 	struct def_constraint *d;
 
 	switch (k->contype) {
 	case PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL:
 		if (*nullable)
-			return bind_error(b, 0, ERR_SYNTAX_ERROR, "conflicting NULL/NOT NULL constraints");
+			return bind_error(b, 0, ERR_SYNTAX_ERROR,
+					  "conflicting NULL/NOT NULL constraints");
 		c->not_null = true;
 		return ERR_OK;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_NULL:
 		if (c->not_null)
-			return bind_error(b, 0, ERR_SYNTAX_ERROR, "conflicting NULL/NOT NULL constraints");
+			return bind_error(b, 0, ERR_SYNTAX_ERROR,
+					  "conflicting NULL/NOT NULL constraints");
 		*nullable = true;
 		return ERR_OK;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
@@ -122,10 +127,12 @@ domain_constraint(struct binder *b, struct cmd_create_domain *c, const PgQuery__
 		list_push(&c->checks, b->arena, d);
 		return b->e->code;
 	default:
-		return bind_error(b, 0, ERR_SYNTAX_ERROR, "%s constraints not possible for domains",
-		                  k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE ? "unique" :
-		                  k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ? "primary key" :
-		                  k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN ? "foreign key" : "exclusion");
+		return bind_error(
+			b, 0, ERR_SYNTAX_ERROR, "%s constraints not possible for domains",
+			k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE    ? "unique"
+			: k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ? "primary key"
+			: k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN ? "foreign key"
+									      : "exclusion");
 	}
 }
 
@@ -136,7 +143,7 @@ create_domain(struct binder *b, const PgQuery__CreateDomainStmt *s, struct state
 	bool nullable = false;
 	int rc;
 
-	b->text = NULL;                 /* PostgreSQL tells no positions here */
+	b->text = NULL; /* PostgreSQL tells no positions here */
 	c->schema = new_name(b, s->n_domainname, s->domainname, &c->name);
 	if (c->schema == 0)
 		return b->e->code;
@@ -144,7 +151,9 @@ create_domain(struct binder *b, const PgQuery__CreateDomainStmt *s, struct state
 	if (c->base == NULL || check_new_type(b, c->schema, c->name) != ERR_OK)
 		return b->e->code;
 	if (c->base->kind == TYPE_PSEUDO)
-		return bind_error(b, 0, ERR_DATATYPE_MISMATCH, "\"%s\" is not a valid base type for a domain", type_show(b, c->base));
+		return bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+				  "\"%s\" is not a valid base type for a domain",
+				  type_show(b, c->base));
 	for (size_t i = 0; i < s->n_constraints; i++) {
 		rc = domain_constraint(b, c, s->constraints[i]->constraint, &nullable);
 		if (rc != ERR_OK)
@@ -158,7 +167,9 @@ static int
 create_composite(struct binder *b, const PgQuery__CompositeTypeStmt *s, struct statement *st)
 {
 	struct cmd_create_table *c = COMMAND_NEW(b, cmd_create_table, CMD_CREATE_COMPOSITE, st);
-	struct table_def t = { .name = s->typevar->relname, .columns = &c->columns, .constraints = &c->constraints };
+	struct table_def t = { .name = s->typevar->relname,
+			       .columns = &c->columns,
+			       .constraints = &c->constraints };
 
 	c->schema = create_schema_oid(b, s->typevar, &c->persistence);
 	c->name = s->typevar->relname;
@@ -179,9 +190,13 @@ int
 bind_type_ddl(struct binder *b, Node *n, struct statement *st)
 {
 	switch (n->node_case) {
-	case PG_QUERY__NODE__NODE_CREATE_ENUM_STMT:   return create_enum(b, n->create_enum_stmt, st);
-	case PG_QUERY__NODE__NODE_ALTER_ENUM_STMT:    return alter_enum(b, n->alter_enum_stmt, st);
-	case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT: return create_domain(b, n->create_domain_stmt, st);
-	default:                                      return create_composite(b, n->composite_type_stmt, st);
+	case PG_QUERY__NODE__NODE_CREATE_ENUM_STMT:
+		return create_enum(b, n->create_enum_stmt, st);
+	case PG_QUERY__NODE__NODE_ALTER_ENUM_STMT:
+		return alter_enum(b, n->alter_enum_stmt, st);
+	case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:
+		return create_domain(b, n->create_domain_stmt, st);
+	default:
+		return create_composite(b, n->composite_type_stmt, st);
 	}
 }

@@ -6,7 +6,8 @@
 
 /* Result columns as column definitions, with the names the user gave. */
 static int
-result_columns(struct binder *b, const struct query *q, size_t n, PgQuery__Node *const *names, const char *what, struct list *to)
+result_columns(struct binder *b, const struct query *q, size_t n, PgQuery__Node *const *names,
+	       const char *what, struct list *to)
 {
 	size_t k = 0;
 
@@ -22,14 +23,19 @@ result_columns(struct binder *b, const struct query *q, size_t n, PgQuery__Node 
 		d->collation = t->expr->collation;
 		k++;
 		if (d->type->kind == TYPE_PSEUDO)
-			return bind_error(b, 0, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", d->name, type_show(b, d->type));
+			return bind_error(b, 0, ERR_INVALID_TABLE_DEFINITION,
+					  "column \"%s\" has pseudo-type %s", d->name,
+					  type_show(b, d->type));
 		for (int j = 0; j < to->n; j++)
 			if (strcmp(LIST_AT(struct def_column, to, j)->name, d->name) == 0)
-				return bind_error(b, 0, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", d->name);
+				return bind_error(b, 0, ERR_DUPLICATE_COLUMN,
+						  "column \"%s\" specified more than once",
+						  d->name);
 		list_push(to, b->arena, d);
 	}
 	if (k < n)
-		return bind_error(b, 0, ERR_SYNTAX_ERROR, "%s specifies more column names than columns", what);
+		return bind_error(b, 0, ERR_SYNTAX_ERROR,
+				  "%s specifies more column names than columns", what);
 	return ERR_OK;
 }
 
@@ -57,16 +63,20 @@ bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement 
 	struct query *q;
 	int rc;
 
-	if (v->query->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && v->query->select_stmt->into_clause != NULL)
-		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "views must not contain SELECT INTO");
+	if (v->query->node_case == PG_QUERY__NODE__NODE_SELECT_STMT &&
+	    v->query->select_stmt->into_clause != NULL)
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				  "views must not contain SELECT INTO");
 	q = bind_query(b, NULL, v->query, true);
 	if (q == NULL)
 		return b->e->code;
 	if (q->kind != QUERY_SELECT)
-		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "views must not contain data-modifying statements in WITH");
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				  "views must not contain data-modifying statements in WITH");
 	int param = query_walk(q, visit_param, NULL);
 	if (param != 0)
-		return bind_error(b, param - 1, ERR_UNDEFINED_PARAMETER, "there is no parameter $1");
+		return bind_error(b, param - 1, ERR_UNDEFINED_PARAMETER,
+				  "there is no parameter $1");
 	c->schema = create_schema_oid(b, v->view, &c->persistence);
 	if (c->schema == 0)
 		return b->e->code;
@@ -76,16 +86,20 @@ bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement 
 	if (rc != ERR_OK)
 		return rc;
 	c->view_sql = query_text(b, q);
-	c->check_option = v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION ? 1 :
-	                  v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__CASCADED_CHECK_OPTION ? 2 : 0;
+	c->check_option =
+		v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION      ? 1
+		: v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__CASCADED_CHECK_OPTION ? 2
+											     : 0;
 	return bind_options(b, v->n_options, v->options, &c->options);
 }
 
-/* -- CREATE TABLE AS ---------------------------------------------------------------------------- */
+/* -- CREATE TABLE AS ----------------------------------------------------------- */
 static int
-create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bool matview, bool if_not_exists, struct statement *st)
+create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bool matview,
+	  bool if_not_exists, struct statement *st)
 {
-	struct cmd_create_table_as *c = COMMAND_NEW(b, cmd_create_table_as, CMD_CREATE_TABLE_AS, st);
+	struct cmd_create_table_as *c =
+		COMMAND_NEW(b, cmd_create_table_as, CMD_CREATE_TABLE_AS, st);
 	struct cmd_create_table *t = ARENA_NEW(b->arena, struct cmd_create_table);
 	int rc;
 
@@ -103,10 +117,12 @@ create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bo
 	t->name = into->rel->relname;
 	t->if_not_exists = if_not_exists;
 	t->access_method = given(into->access_method) ? into->access_method : NULL;
-	t->on_commit = into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DELETE_ROWS ? 'd' :
-	               into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DROP ? 'D' :
-	               into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_PRESERVE_ROWS ? 'p' : 0;
-	rc = result_columns(b, q, into->n_col_names, into->col_names, matview ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS", &t->columns);
+	t->on_commit = into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DELETE_ROWS     ? 'd'
+		       : into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_DROP          ? 'D'
+		       : into->on_commit == PG_QUERY__ON_COMMIT_ACTION__ONCOMMIT_PRESERVE_ROWS ? 'p'
+											       : 0;
+	rc = result_columns(b, q, into->n_col_names, into->col_names,
+			    matview ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS", &t->columns);
 	if (rc != ERR_OK) {
 		if (b->e->code == ERR_SYNTAX_ERROR) {
 			err_init(b->e);
@@ -140,7 +156,8 @@ bind_select_into(struct binder *b, Node *n, struct statement *st)
 
 	plain.into_clause = NULL;
 	struct query *q = bind_select(b, NULL, &plain, true);
-	return q != NULL ? create_as(b, q, n->select_stmt->into_clause, false, false, st) : b->e->code;
+	return q != NULL ? create_as(b, q, n->select_stmt->into_clause, false, false, st)
+			 : b->e->code;
 }
 
 /* cmd_tables with one table; restart_identity stands for WITH NO DATA. */
@@ -154,9 +171,12 @@ bind_refresh(struct binder *b, const PgQuery__RefreshMatViewStmt *r, struct stat
 		return b->e->code;
 	}
 	if (rel->kind != REL_MATVIEW)
-		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "\"%s\" is not a materialized view", rel->o.name);
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				  "\"%s\" is not a materialized view", rel->o.name);
 	if (r->concurrent && r->skip_data)
-		return bind_error(b, 0, ERR_SYNTAX_ERROR, "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together");
+		return bind_error(
+			b, 0, ERR_SYNTAX_ERROR,
+			"REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together");
 	struct cmd_tables *c = COMMAND_NEW(b, cmd_tables, CMD_REFRESH_MATVIEW, st);
 	list_push(&c->tables, b->arena, rel);
 	c->restart_identity = r->skip_data;

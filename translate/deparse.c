@@ -4,11 +4,11 @@
  * their type unless it shows.  The text is also what the catalog keeps, so it must bind again
  * to the same tree.
  *
- * Not here: queries (deparse_query.c). */
+ * Not here: constants and names (deparse_const.c), queries (deparse_query.c), the pretty form's
+ * parentheses (deparse_paren.c). */
 #include "config.h"
 #include "translate/deparse.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static void
@@ -17,133 +17,7 @@ put(struct deparse *d, const char *s)
 	strbuf_puts(d->to, s);
 }
 
-void
-deparse_type(struct deparse *d, const struct type *t, int32_t typmod)
-{
-	const struct type *elem = type_is_array(t) ? t->elem : t;
-
-	if (elem->schema != OID_PG_CATALOG && elem->schema != OID_PUBLIC && elem->schema != 0) {
-		const struct schema *s = catalog_schema_by_oid(d->catalog, elem->schema);
-
-		if (s != NULL) {
-			quote_ident(d->to, s->o.name);
-			strbuf_putc(d->to, '.');
-		}
-	}
-	if (type_builtin(elem->oid) == NULL) {
-		quote_ident(d->to, elem->name);
-		if (elem != t)
-			put(d, "[]");
-		return;
-	}
-	if (typmod < 0 && (elem->oid == OID_BPCHAR || elem->oid == OID_BIT)) {  /* not char(1) */
-		put(d, elem->oid == OID_BIT ? "\"bit\"" : "bpchar");
-		put(d, elem != t ? "[]" : "");
-		return;
-	}
-	type_format(t, typmod, d->to);
-}
-
-/* The relation as the catalog shown to has it: it may have been renamed since it was bound. */
-const struct relation *
-deparse_relation_now(struct deparse *d, const struct relation *rel)
-{
-	const struct relation *now = catalog_relation_by_oid(d->catalog, rel->o.oid);
-
-	return now != NULL ? now : rel;
-}
-
-void
-deparse_relation_name(struct deparse *d, const struct relation *rel)
-{
-	rel = deparse_relation_now(d, rel);
-	if (rel->o.schema != OID_PUBLIC && rel->o.schema != OID_PG_CATALOG) {
-		const struct schema *s = catalog_schema_by_oid(d->catalog, rel->o.schema);
-
-		if (s != NULL) {
-			quote_ident(d->to, s->o.name);
-			strbuf_putc(d->to, '.');
-		}
-	}
-	quote_ident(d->to, rel->o.name);
-}
-
-/* -- Constants -------------------------------------------------------------------------- */
-/* regclass and its like by name: the name is what stays true. */
-static bool
-reg_text(struct deparse *d, const struct expr *x, struct strbuf *out)
-{
-	struct deparse inner = *d;
-
-	inner.to = out;
-	if (x->type->oid == OID_REGCLASS) {
-		const struct relation *rel = catalog_relation_by_oid(d->catalog, (oid_t) x->value.i);
-
-		if (rel != NULL)
-			deparse_relation_name(&inner, rel);
-		return rel != NULL;
-	}
-	if (x->type->oid == OID_REGTYPE) {
-		const struct type *t = catalog_type(d->catalog, (oid_t) x->value.i);
-
-		if (t != NULL)
-			deparse_type(&inner, t, -1);
-		return t != NULL;
-	}
-	return false;
-}
-
-/* label: 1 always with its type, 0 where needed, -1 never. */
-static void
-deparse_const(struct deparse *d, const struct expr *x, int label)
-{
-	struct strbuf s;
-	bool plain = false;
-
-	if (x->is_null) {
-		put(d, "NULL");
-		if (label >= 0 && x->type->oid != OID_UNKNOWN) {
-			put(d, "::");
-			deparse_type(d, x->type, x->typmod);
-		}
-		return;
-	}
-	strbuf_init(&s, d->env.arena);
-	strbuf_grow(&s, 16);
-	s.data[0] = '\0';
-	if (x->type->oid == OID_UNKNOWN)
-		strbuf_add(&s, bytes_data(x->value.b), bytes_len(x->value.b));
-	else if (!reg_text(d, x, &s))
-		x->type->ops->out(x->type, &d->env, x->value, &s);
-	switch (x->type->oid) {
-	case OID_INT4:
-		plain = s.data[0] != '-';
-		break;
-	case OID_NUMERIC:
-		plain = isdigit((unsigned char) s.data[0]) && strcspn(s.data, "eE.") != s.len && x->typmod < 0;
-		break;
-	case OID_BOOL:
-		put(d, x->value.i != 0 ? "true" : "false");
-		if (label <= 0)
-			return;
-		plain = true;
-		s.len = 0;
-		s.data[0] = '\0';
-		break;
-	default:
-		break;
-	}
-	if (plain)
-		put(d, s.data);
-	else
-		quote_literal(d->to, s.data, s.len);
-	if (label < 0 || (label == 0 && (plain || x->type->oid == OID_UNKNOWN)))
-		return;
-	put(d, "::");
-	deparse_type(d, x->type, x->typmod);
-}
-
-/* -- Casts -------------------------------------------------------------------------------- */
+/* -- Casts --------------------------------------------------------------------- */
 static void
 deparse_cast(struct deparse *d, const struct expr *x)
 {
@@ -170,7 +44,7 @@ deparse_hidden(struct deparse *d, const struct expr *x)
 	deparse_expr(d, x);
 }
 
-/* -- Lists and calls -------------------------------------------------------------------------- */
+/* -- Lists and calls ----------------------------------------------------------- */
 static void
 deparse_args(struct deparse *d, int n, struct expr *const *args, bool variadic)
 {
@@ -202,8 +76,11 @@ deparse_column_name(struct deparse *d, const struct range *r, int col)
 static void
 deparse_variable(struct deparse *d, const struct expr *x)
 {
-	static const char *const system[] = { [-COL_ROW_KEY] = "ctid", [-COL_CTID] = "ctid", [-COL_XMIN] = "xmin",
-	                                      [-COL_TABLEOID] = "tableoid", [-COL_VERSION] = "_version" };
+	static const char *const system[] = { [-COL_ROW_KEY] = "ctid",
+					      [-COL_CTID] = "ctid",
+					      [-COL_XMIN] = "xmin",
+					      [-COL_TABLEOID] = "tableoid",
+					      [-COL_VERSION] = "_version" };
 
 	if (d->qualify && x->range->alias != NULL && x->cast_form != 'm') {
 		quote_ident(d->to, x->range->alias);
@@ -225,7 +102,7 @@ deparse_variable(struct deparse *d, const struct expr *x)
 		quote_ident(d->to, x->range->alias);
 }
 
-/* Calls that have a syntax of their own: EXTRACT, OVERLAY, POSITION, SUBSTRING, TRIM, AT TIME ZONE. */
+/* Calls that have a syntax of their own: EXTRACT, POSITION, SUBSTRING, TRIM, AT TIME ZONE. */
 static bool
 deparse_sql_syntax(struct deparse *d, const struct expr *x)
 {
@@ -239,7 +116,8 @@ deparse_sql_syntax(struct deparse *d, const struct expr *x)
 		strbuf_putc(d->to, ')');
 		return true;
 	}
-	if (strcmp(f, "extract") == 0 && x->nargs == 2 && x->args[0]->kind == EXPR_CONST && !x->args[0]->is_null) {
+	if (strcmp(f, "extract") == 0 && x->nargs == 2 && x->args[0]->kind == EXPR_CONST &&
+	    !x->args[0]->is_null) {
 		put(d, "EXTRACT(");
 		strbuf_add(d->to, bytes_data(x->args[0]->value.b), bytes_len(x->args[0]->value.b));
 		put(d, " FROM ");
@@ -351,7 +229,7 @@ deparse_aggregate(struct deparse *d, const struct expr *x)
 	}
 }
 
-/* -- Special forms --------------------------------------------------------------------------------- */
+/* -- Special forms ------------------------------------------------------------- */
 /* Inside a query every part of a CASE has a line of its own. */
 static void
 case_break(struct deparse *d, int shift)
@@ -438,8 +316,10 @@ deparse_row(struct deparse *d, int n, struct expr *const *args)
 	strbuf_putc(d->to, ')');
 }
 
-static const char *const cmp_text[] = { [ROWCMP_EQ] = "=", [ROWCMP_NE] = "<>", [ROWCMP_LT] = "<", [ROWCMP_LE] = "<=",
-                                        [ROWCMP_GT] = ">", [ROWCMP_GE] = ">=" };
+static const char *const cmp_text[] = {
+	[ROWCMP_EQ] = "=",  [ROWCMP_NE] = "<>", [ROWCMP_LT] = "<",
+	[ROWCMP_LE] = "<=", [ROWCMP_GT] = ">",  [ROWCMP_GE] = ">="
+};
 
 /* The operator behind a sub-query's comparison. */
 static const char *
@@ -492,7 +372,8 @@ deparse_sublink(struct deparse *d, const struct expr *x)
 static void
 deparse_subscript(struct deparse *d, const struct expr *x)
 {
-	bool bare = x->args[0]->kind == EXPR_VAR || x->args[0]->kind == EXPR_FIELD || x->args[0]->kind == EXPR_SUBSCRIPT;
+	bool bare = x->args[0]->kind == EXPR_VAR || x->args[0]->kind == EXPR_FIELD ||
+		    x->args[0]->kind == EXPR_SUBSCRIPT;
 	int step = x->is_slice ? 2 : 1;
 
 	if (!bare)
@@ -521,7 +402,8 @@ field_name(struct deparse *d, const struct expr *x)
 
 	if (t->kind == TYPE_COMPOSITE && x->col <= t->nattrs)
 		return t->attrs[x->col - 1].name;
-	if (a->kind == EXPR_FUNC && x->col <= a->func->nouts && a->func->outs[x->col - 1].name != NULL)
+	if (a->kind == EXPR_FUNC && x->col <= a->func->nouts &&
+	    a->func->outs[x->col - 1].name != NULL)
 		return a->func->outs[x->col - 1].name;
 	return arena_printf(d->env.arena, "f%d", x->col);
 }
@@ -530,11 +412,17 @@ static void
 deparse_sql_value(struct deparse *d, const struct expr *x)
 {
 	static const char *const names[] = {
-		[SQLV_CURRENT_DATE] = "CURRENT_DATE", [SQLV_CURRENT_TIME] = "CURRENT_TIME",
-		[SQLV_CURRENT_TIMESTAMP] = "CURRENT_TIMESTAMP", [SQLV_LOCALTIME] = "LOCALTIME",
-		[SQLV_LOCALTIMESTAMP] = "LOCALTIMESTAMP", [SQLV_CURRENT_USER] = "CURRENT_USER",
-		[SQLV_SESSION_USER] = "SESSION_USER", [SQLV_CURRENT_CATALOG] = "CURRENT_CATALOG",
-		[SQLV_CURRENT_SCHEMA] = "CURRENT_SCHEMA", [SQLV_USER] = "USER", [SQLV_CURRENT_ROLE] = "CURRENT_ROLE",
+		[SQLV_CURRENT_DATE] = "CURRENT_DATE",
+		[SQLV_CURRENT_TIME] = "CURRENT_TIME",
+		[SQLV_CURRENT_TIMESTAMP] = "CURRENT_TIMESTAMP",
+		[SQLV_LOCALTIME] = "LOCALTIME",
+		[SQLV_LOCALTIMESTAMP] = "LOCALTIMESTAMP",
+		[SQLV_CURRENT_USER] = "CURRENT_USER",
+		[SQLV_SESSION_USER] = "SESSION_USER",
+		[SQLV_CURRENT_CATALOG] = "CURRENT_CATALOG",
+		[SQLV_CURRENT_SCHEMA] = "CURRENT_SCHEMA",
+		[SQLV_USER] = "USER",
+		[SQLV_CURRENT_ROLE] = "CURRENT_ROLE",
 	};
 
 	put(d, names[x->sqlvalue]);
@@ -615,37 +503,83 @@ void
 deparse_expr(struct deparse *d, const struct expr *x)
 {
 	switch (x->kind) {
-	case EXPR_CONST:        deparse_const(d, x, x->cast_form == 'e' ? 1 : 0); break;
-	case EXPR_PARAM:        strbuf_printf(d->to, "$%d", x->number); break;
-	case EXPR_VAR:          deparse_variable(d, x); break;
-	case EXPR_SLOT:         strbuf_printf(d->to, "#%d", x->slot); break;
-	case EXPR_FUNC:         deparse_call(d, x); break;
+	case EXPR_CONST:
+		deparse_const(d, x, x->cast_form == 'e' ? 1 : 0);
+		break;
+	case EXPR_PARAM:
+		strbuf_printf(d->to, "$%d", x->number);
+		break;
+	case EXPR_VAR:
+		deparse_variable(d, x);
+		break;
+	case EXPR_SLOT:
+		strbuf_printf(d->to, "#%d", x->slot);
+		break;
+	case EXPR_FUNC:
+		deparse_call(d, x);
+		break;
 	case EXPR_AND:
-	case EXPR_OR:           deparse_logic(d, x); break;
+	case EXPR_OR:
+		deparse_logic(d, x);
+		break;
 	case EXPR_NOT:
 		deparse_open(d);
 		put(d, "NOT ");
 		deparse_child(d, x->args[0], x, false);
 		deparse_close(d);
 		break;
-	case EXPR_IS_NULL:      deparse_test(d, x, " IS NULL"); break;
-	case EXPR_IS_NOT_NULL:  deparse_test(d, x, " IS NOT NULL"); break;
-	case EXPR_IS_TRUE:      deparse_test(d, x, " IS TRUE"); break;
-	case EXPR_IS_NOT_TRUE:  deparse_test(d, x, " IS NOT TRUE"); break;
-	case EXPR_IS_FALSE:     deparse_test(d, x, " IS FALSE"); break;
-	case EXPR_IS_NOT_FALSE: deparse_test(d, x, " IS NOT FALSE"); break;
-	case EXPR_IS_UNKNOWN:   deparse_test(d, x, " IS UNKNOWN"); break;
-	case EXPR_IS_NOT_UNKNOWN: deparse_test(d, x, " IS NOT UNKNOWN"); break;
+	case EXPR_IS_NULL:
+		deparse_test(d, x, " IS NULL");
+		break;
+	case EXPR_IS_NOT_NULL:
+		deparse_test(d, x, " IS NOT NULL");
+		break;
+	case EXPR_IS_TRUE:
+		deparse_test(d, x, " IS TRUE");
+		break;
+	case EXPR_IS_NOT_TRUE:
+		deparse_test(d, x, " IS NOT TRUE");
+		break;
+	case EXPR_IS_FALSE:
+		deparse_test(d, x, " IS FALSE");
+		break;
+	case EXPR_IS_NOT_FALSE:
+		deparse_test(d, x, " IS NOT FALSE");
+		break;
+	case EXPR_IS_UNKNOWN:
+		deparse_test(d, x, " IS UNKNOWN");
+		break;
+	case EXPR_IS_NOT_UNKNOWN:
+		deparse_test(d, x, " IS NOT UNKNOWN");
+		break;
 	case EXPR_DISTINCT:
-	case EXPR_NOT_DISTINCT: deparse_distinct(d, x); break;
-	case EXPR_NULLIF:       deparse_listed(d, "NULLIF", x); break;
-	case EXPR_CASE:         deparse_case(d, x); break;
-	case EXPR_CASE_VALUE:   put(d, "VALUE"); break;
-	case EXPR_COALESCE:     deparse_listed(d, "COALESCE", x); break;
-	case EXPR_GREATEST:     deparse_listed(d, "GREATEST", x); break;
-	case EXPR_LEAST:        deparse_listed(d, "LEAST", x); break;
-	case EXPR_GROUPING:     deparse_listed(d, "GROUPING", x); break;
-	case EXPR_ARRAY:        deparse_array(d, x); break;
+	case EXPR_NOT_DISTINCT:
+		deparse_distinct(d, x);
+		break;
+	case EXPR_NULLIF:
+		deparse_listed(d, "NULLIF", x);
+		break;
+	case EXPR_CASE:
+		deparse_case(d, x);
+		break;
+	case EXPR_CASE_VALUE:
+		put(d, "VALUE");
+		break;
+	case EXPR_COALESCE:
+		deparse_listed(d, "COALESCE", x);
+		break;
+	case EXPR_GREATEST:
+		deparse_listed(d, "GREATEST", x);
+		break;
+	case EXPR_LEAST:
+		deparse_listed(d, "LEAST", x);
+		break;
+	case EXPR_GROUPING:
+		deparse_listed(d, "GROUPING", x);
+		break;
+	case EXPR_ARRAY:
+		deparse_array(d, x);
+		break;
 	case EXPR_ROW:
 		deparse_row(d, x->nargs, x->args);
 		if (x->type->oid != OID_RECORD) {
@@ -653,27 +587,45 @@ deparse_expr(struct deparse *d, const struct expr *x)
 			deparse_type(d, x->type, -1);
 		}
 		break;
-	case EXPR_ROW_COMPARE:  deparse_row_compare(d, x); break;
+	case EXPR_ROW_COMPARE:
+		deparse_row_compare(d, x);
+		break;
 	case EXPR_ANY:
-	case EXPR_ALL:          deparse_any_all(d, x); break;
+	case EXPR_ALL:
+		deparse_any_all(d, x);
+		break;
 	case EXPR_RELABEL:
 	case EXPR_CAST_IO:
 	case EXPR_CAST_ARRAY:
 	case EXPR_TYPMOD:
-	case EXPR_DOMAIN_CHECK: deparse_converted(d, x); break;
-	case EXPR_SUBSCRIPT:    deparse_subscript(d, x); break;
+	case EXPR_DOMAIN_CHECK:
+		deparse_converted(d, x);
+		break;
+	case EXPR_SUBSCRIPT:
+		deparse_subscript(d, x);
+		break;
 	case EXPR_FIELD:
 		strbuf_putc(d->to, '(');
 		deparse_expr(d, x->args[0]);
 		put(d, ").");
 		quote_ident(d->to, field_name(d, x));
 		break;
-	case EXPR_SQL_VALUE:    deparse_sql_value(d, x); break;
+	case EXPR_SQL_VALUE:
+		deparse_sql_value(d, x);
+		break;
 	case EXPR_AGG:
-	case EXPR_WINDOW:       deparse_aggregate(d, x); break;
-	case EXPR_SUBLINK:      deparse_sublink(d, x); break;
-	case EXPR_JSON_OBJECT:  deparse_listed(d, "jsonb_build_object", x); break;
-	case EXPR_SET_DEFAULT:  put(d, "DEFAULT"); break;
+	case EXPR_WINDOW:
+		deparse_aggregate(d, x);
+		break;
+	case EXPR_SUBLINK:
+		deparse_sublink(d, x);
+		break;
+	case EXPR_JSON_OBJECT:
+		deparse_listed(d, "jsonb_build_object", x);
+		break;
+	case EXPR_SET_DEFAULT:
+		put(d, "DEFAULT");
+		break;
 	case EXPR_NEXTVAL: {
 		const struct relation *seq = catalog_relation_by_oid(d->catalog, (oid_t) x->col);
 		struct deparse inner = *d;
@@ -695,8 +647,12 @@ void
 sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, bool qualify)
 {
 	struct arena a = { 0 };
-	struct deparse d = { .to = to, .catalog = c, .qualify = qualify, .lines = true, .indent = -8,
-	                     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
+	struct deparse d = { .to = to,
+			     .catalog = c,
+			     .qualify = qualify,
+			     .lines = true,
+			     .indent = -8,
+			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
 
 	deparse_hidden(&d, x);
 	arena_done(&a);

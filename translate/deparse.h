@@ -1,4 +1,4 @@
-/* deparse.h - what deparse.c (expressions) and deparse_query.c (queries) share. */
+/* deparse.h - what the files that turn bound trees back into SQL share. */
 #ifndef TRANSLATE_DEPARSE_H
 #define TRANSLATE_DEPARSE_H
 
@@ -7,18 +7,20 @@
 struct deparse {
 	struct strbuf *to;
 	const struct catalog *catalog;
-	struct type_env env;            /* for showing constants */
-	bool  qualify;                  /* columns with their range's alias */
-	bool  pretty;                   /* as few parentheses as PostgreSQL's pretty form */
-	int   indent;
-	bool  lines;                    /* within a query: CASE takes several lines */
-	int   case_depth;
-	bool  names_visible;            /* result columns' names matter: "?column?" is shown */
-	const struct query *result;     /* whose column names the parts of a set operation take */
-	const struct query *query;      /* being shown */
+	struct type_env env; /* for showing constants */
+	bool qualify;        /* columns with their range's alias */
+	bool pretty;         /* as few parentheses as PostgreSQL's pretty form */
+	int indent;
+	bool lines; /* within a query: CASE takes several lines */
+	int case_depth;
+	bool names_visible;         /* result columns' names matter: "?column?" is shown */
+	const struct query *result; /* whose column names the parts of a set operation take */
+	const struct query *query;  /* being shown */
 };
 
 void deparse_expr(struct deparse *d, const struct expr *x);
+/* label: 1 always with its type, 0 where needed, -1 never. */
+void deparse_const(struct deparse *d, const struct expr *x, int label);
 void deparse_hidden(struct deparse *d, const struct expr *x);
 void deparse_child(struct deparse *d, const struct expr *x, const struct expr *parent, bool shown);
 bool deparse_is_implicit(const struct expr *x);

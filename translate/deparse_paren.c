@@ -31,7 +31,11 @@ is_cast(const struct expr *x)
 	switch (x->kind) {
 	case EXPR_FUNC:
 		return x->op == NULL && (x->cast_form == 'i' || x->cast_form == 'e');
-	case EXPR_RELABEL: case EXPR_CAST_IO: case EXPR_CAST_ARRAY: case EXPR_TYPMOD: case EXPR_DOMAIN_CHECK:
+	case EXPR_RELABEL:
+	case EXPR_CAST_IO:
+	case EXPR_CAST_ARRAY:
+	case EXPR_TYPMOD:
+	case EXPR_DOMAIN_CHECK:
 		return true;
 	default:
 		return false;
@@ -44,7 +48,9 @@ priority(const struct expr *x)
 {
 	if (x->kind != EXPR_FUNC || x->op == NULL || x->nargs != 2 || x->op->name[1] != '\0')
 		return 0;
-	return strchr("+-", x->op->name[0]) != NULL ? 1 : strchr("*/%", x->op->name[0]) != NULL ? 2 : 0;
+	return strchr("+-", x->op->name[0]) != NULL    ? 1
+	       : strchr("*/%", x->op->name[0]) != NULL ? 2
+						       : 0;
 }
 
 /* Does the parent put its arguments between brackets or key words anyway? */
@@ -54,8 +60,17 @@ encloses(const struct expr *parent)
 	switch (parent->kind) {
 	case EXPR_FUNC:
 		return parent->op == NULL && parent->cast_form == 0;
-	case EXPR_SUBSCRIPT: case EXPR_ARRAY: case EXPR_ROW: case EXPR_COALESCE: case EXPR_GREATEST: case EXPR_LEAST:
-	case EXPR_NULLIF: case EXPR_AGG: case EXPR_GROUPING: case EXPR_WINDOW: case EXPR_CASE:
+	case EXPR_SUBSCRIPT:
+	case EXPR_ARRAY:
+	case EXPR_ROW:
+	case EXPR_COALESCE:
+	case EXPR_GREATEST:
+	case EXPR_LEAST:
+	case EXPR_NULLIF:
+	case EXPR_AGG:
+	case EXPR_GROUPING:
+	case EXPR_WINDOW:
+	case EXPR_CASE:
 		return true;
 	default:
 		return false;
@@ -92,20 +107,34 @@ is_simple(const struct expr *x, const struct expr *parent)
 		if (x->op != NULL)
 			return simple_operator(x, parent);
 		return true;
-	case EXPR_RELABEL: case EXPR_CAST_IO: case EXPR_CAST_ARRAY: case EXPR_TYPMOD: case EXPR_DOMAIN_CHECK:
+	case EXPR_RELABEL:
+	case EXPR_CAST_IO:
+	case EXPR_CAST_ARRAY:
+	case EXPR_TYPMOD:
+	case EXPR_DOMAIN_CHECK:
 		return is_simple(x->args[0], x);
 	case EXPR_FIELD:
 		return parent->kind != EXPR_FIELD;
 	case EXPR_SUBLINK:
-	case EXPR_IS_NULL: case EXPR_IS_NOT_NULL: case EXPR_IS_TRUE: case EXPR_IS_NOT_TRUE: case EXPR_IS_FALSE:
-	case EXPR_IS_NOT_FALSE: case EXPR_IS_UNKNOWN: case EXPR_IS_NOT_UNKNOWN: case EXPR_DISTINCT:
+	case EXPR_IS_NULL:
+	case EXPR_IS_NOT_NULL:
+	case EXPR_IS_TRUE:
+	case EXPR_IS_NOT_TRUE:
+	case EXPR_IS_FALSE:
+	case EXPR_IS_NOT_FALSE:
+	case EXPR_IS_UNKNOWN:
+	case EXPR_IS_NOT_UNKNOWN:
+	case EXPR_DISTINCT:
 		return is_logic(parent) || encloses(parent);
 	case EXPR_AND:
 	case EXPR_NOT:
 		return parent->kind == EXPR_AND || parent->kind == EXPR_OR || encloses(parent);
 	case EXPR_OR:
 		return parent->kind == EXPR_OR || encloses(parent);
-	case EXPR_ANY: case EXPR_ALL: case EXPR_NOT_DISTINCT: case EXPR_ROW_COMPARE:
+	case EXPR_ANY:
+	case EXPR_ALL:
+	case EXPR_NOT_DISTINCT:
+	case EXPR_ROW_COMPARE:
 		return false;
 	default:
 		return true;
@@ -120,7 +149,8 @@ deparse_child(struct deparse *d, const struct expr *x, const struct expr *parent
 		parent = x;
 		x = x->args[0];
 	}
-	bool paren = d->pretty && !is_simple(x, parent) && !(is_cast(x) && is_simple(x->args[0], x));
+	bool paren =
+		d->pretty && !is_simple(x, parent) && !(is_cast(x) && is_simple(x->args[0], x));
 	if (paren)
 		strbuf_putc(d->to, '(');
 	deparse_expr(d, x);

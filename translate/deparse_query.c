@@ -16,8 +16,9 @@ newline(struct deparse *d, int shift)
 void
 deparse_key(struct deparse *d, const struct expr *x)
 {
-	bool paren = (x->kind == EXPR_FUNC && x->op == NULL) || x->kind == EXPR_AGG || x->kind == EXPR_WINDOW ||
-	             (d->pretty && x->kind != EXPR_VAR && x->kind != EXPR_CONST);
+	bool paren = (x->kind == EXPR_FUNC && x->op == NULL) || x->kind == EXPR_AGG ||
+		     x->kind == EXPR_WINDOW ||
+		     (d->pretty && x->kind != EXPR_VAR && x->kind != EXPR_CONST);
 
 	if (paren)
 		strbuf_putc(d->to, '(');
@@ -44,8 +45,8 @@ deparse_sort(struct deparse *d, const struct list *keys)
 
 		if (i > 0)
 			strbuf_puts(d->to, ", ");
-		if (d->query != NULL && d->query->setop != SETOP_NONE && k->expr->kind == EXPR_VAR &&
-		    k->expr->range == d->query->setop_range)
+		if (d->query != NULL && d->query->setop != SETOP_NONE &&
+		    k->expr->kind == EXPR_VAR && k->expr->range == d->query->setop_range)
 			strbuf_int(d->to, k->expr->col);
 		else
 			deparse_key(d, k->expr);
@@ -74,8 +75,9 @@ deparse_bound(struct deparse *d, enum frame_bound bound, const struct expr *offs
 		strbuf_puts(d->to, bound == BOUND_PRECEDING ? " PRECEDING" : " FOLLOWING");
 		return;
 	}
-	strbuf_puts(d->to, bound == BOUND_UNBOUNDED_PRECEDING ? "UNBOUNDED PRECEDING" :
-	            bound == BOUND_UNBOUNDED_FOLLOWING ? "UNBOUNDED FOLLOWING" : "CURRENT ROW");
+	strbuf_puts(d->to, bound == BOUND_UNBOUNDED_PRECEDING   ? "UNBOUNDED PRECEDING"
+			   : bound == BOUND_UNBOUNDED_FOLLOWING ? "UNBOUNDED FOLLOWING"
+								: "CURRENT ROW");
 }
 
 void
@@ -94,10 +96,15 @@ deparse_window(struct deparse *d, const struct window *w)
 		deparse_sort(d, &w->order);
 		sep = " ";
 	}
-	if (w->mode != FRAME_RANGE || w->start != BOUND_UNBOUNDED_PRECEDING || w->end != BOUND_CURRENT || w->exclude != EXCLUDE_NONE) {
-		static const char *const exclude[] = { "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES" };
+	if (w->mode != FRAME_RANGE || w->start != BOUND_UNBOUNDED_PRECEDING ||
+	    w->end != BOUND_CURRENT || w->exclude != EXCLUDE_NONE) {
+		static const char *const exclude[] = { "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP",
+						       " EXCLUDE TIES" };
 
-		strbuf_printf(d->to, "%s%s BETWEEN ", sep, w->mode == FRAME_ROWS ? "ROWS" : w->mode == FRAME_GROUPS ? "GROUPS" : "RANGE");
+		strbuf_printf(d->to, "%s%s BETWEEN ", sep,
+			      w->mode == FRAME_ROWS     ? "ROWS"
+			      : w->mode == FRAME_GROUPS ? "GROUPS"
+							: "RANGE");
 		deparse_bound(d, w->start, w->start_offset);
 		strbuf_puts(d->to, " AND ");
 		deparse_bound(d, w->end, w->end_offset);
@@ -106,7 +113,7 @@ deparse_window(struct deparse *d, const struct window *w)
 	strbuf_putc(d->to, ')');
 }
 
-/* -- FROM --------------------------------------------------------------------------------------- */
+/* -- FROM ---------------------------------------------------------------------- */
 static void
 deparse_columns(struct deparse *d, const struct range *r)
 {
@@ -241,8 +248,11 @@ deparse_range(struct deparse *d, const struct range *r)
 static void
 deparse_from(struct deparse *d, const struct from *f)
 {
-	static const char *const words[] = { [JOIN_INNER] = "JOIN ", [JOIN_LEFT] = "LEFT JOIN ", [JOIN_RIGHT] = "RIGHT JOIN ",
-	                                     [JOIN_FULL] = "FULL JOIN ", [JOIN_SEMI] = "JOIN ", [JOIN_ANTI] = "JOIN " };
+	static const char *const words[] = {
+		[JOIN_INNER] = "JOIN ",       [JOIN_LEFT] = "LEFT JOIN ",
+		[JOIN_RIGHT] = "RIGHT JOIN ", [JOIN_FULL] = "FULL JOIN ",
+		[JOIN_SEMI] = "JOIN ",        [JOIN_ANTI] = "JOIN "
+	};
 	bool aliased;
 
 	if (!f->is_join) {
@@ -251,7 +261,8 @@ deparse_from(struct deparse *d, const struct from *f)
 	}
 	aliased = f->join_range != NULL && f->join_range->alias != NULL;
 	bool paren = !d->pretty || aliased;
-	bool right = d->pretty && f->right->is_join && (f->right->join_range == NULL || f->right->join_range->alias == NULL);
+	bool right = d->pretty && f->right->is_join &&
+		     (f->right->join_range == NULL || f->right->join_range->alias == NULL);
 	if (paren)
 		strbuf_putc(d->to, '(');
 	deparse_from(d, f->left);
@@ -281,7 +292,7 @@ deparse_from(struct deparse *d, const struct from *f)
 		deparse_alias(d, f->join_range, true);
 }
 
-/* -- The statement ---------------------------------------------------------------------------------- */
+/* -- The statement ------------------------------------------------------------- */
 static void
 deparse_with(struct deparse *d, const struct query *q)
 {
@@ -303,7 +314,9 @@ deparse_with(struct deparse *d, const struct query *q)
 			quote_ident(d->to, c->cols[k].name);
 		}
 		strbuf_puts(d->to, named ? ") AS " : " AS ");
-		strbuf_puts(d->to, c->materialized == 'm' ? "MATERIALIZED (" : c->materialized == 'n' ? "NOT MATERIALIZED (" : "(");
+		strbuf_puts(d->to, c->materialized == 'm'   ? "MATERIALIZED ("
+				   : c->materialized == 'n' ? "NOT MATERIALIZED ("
+							    : "(");
 		inner.indent += 8;
 		inner.names_visible = true;
 		inner.result = NULL;
@@ -321,7 +334,8 @@ shown_name(struct deparse *d, const struct target *t, const char *name)
 {
 	bool var = t->expr->kind == EXPR_VAR && t->expr->col > 0;
 
-	if (name == NULL || (var && strcmp(deparse_column_name(d, t->expr->range, t->expr->col), name) == 0))
+	if (name == NULL ||
+	    (var && strcmp(deparse_column_name(d, t->expr->range, t->expr->col), name) == 0))
 		return NULL;
 	if (!d->names_visible && strcmp(name, "?column?") == 0)
 		return NULL;
@@ -345,7 +359,7 @@ deparse_targets(struct deparse *d, const struct query *q)
 		inner.to = &one;
 		deparse_expr(&inner, t->expr);
 		strbuf_puts(d->to, sep);
-		if (one.data[0] != '\n') {      /* a CASE breaks the line itself */
+		if (one.data[0] != '\n') { /* a CASE breaks the line itself */
 			if (sep[0] == ',')
 				newline(d, 4);
 			else
@@ -441,8 +455,10 @@ deparse_plain(struct deparse *d, const struct query *q)
 static void
 deparse_side(struct deparse *d, const struct query *side, const struct query *q)
 {
-	bool parens = side->order_by.n > 0 || side->limit != NULL || side->offset != NULL || side->ctes.n > 0 ||
-	              (side->setop != SETOP_NONE && (side->setop != q->setop || side->setop_all != q->setop_all));
+	bool parens = side->order_by.n > 0 || side->limit != NULL || side->offset != NULL ||
+		      side->ctes.n > 0 ||
+		      (side->setop != SETOP_NONE &&
+		       (side->setop != q->setop || side->setop_all != q->setop_all));
 
 	if (parens)
 		strbuf_putc(d->to, '(');
@@ -472,7 +488,9 @@ deparse_select(struct deparse *d, const struct query *q)
 	if (q->ctes.n > 0)
 		deparse_with(d, q);
 	if (q->setop != SETOP_NONE) {
-		static const char *const words[] = { [SETOP_UNION] = "UNION", [SETOP_INTERSECT] = "INTERSECT", [SETOP_EXCEPT] = "EXCEPT" };
+		static const char *const words[] = { [SETOP_UNION] = "UNION",
+						     [SETOP_INTERSECT] = "INTERSECT",
+						     [SETOP_EXCEPT] = "EXCEPT" };
 
 		deparse_side(d, q->left, q);
 		newline(d, 0);
@@ -480,8 +498,9 @@ deparse_select(struct deparse *d, const struct query *q)
 		newline(d, 0);
 		inner.names_visible = false;
 		deparse_side(d, q->right, q);
-	} else if (q->from.n == 1 && q->ranges.n == 1 && LIST_AT(struct range, &q->ranges, 0)->kind == RANGE_VALUES &&
-	           q->where == NULL && strcmp(LIST_AT(struct range, &q->ranges, 0)->alias, "*VALUES*") == 0) {
+	} else if (q->from.n == 1 && q->ranges.n == 1 &&
+		   LIST_AT(struct range, &q->ranges, 0)->kind == RANGE_VALUES && q->where == NULL &&
+		   strcmp(LIST_AT(struct range, &q->ranges, 0)->alias, "*VALUES*") == 0) {
 		deparse_values(d, q->ranges.at[0]);
 	} else {
 		deparse_plain(d, q);
@@ -505,12 +524,15 @@ deparse_select(struct deparse *d, const struct query *q)
 	}
 	for (int i = 0; i < q->row_marks.n; i++) {
 		const struct row_mark *m = LIST_AT(struct row_mark, &q->row_marks, i);
-		static const char *const words[] = { "FOR KEY SHARE", "FOR SHARE", "FOR NO KEY UPDATE", "FOR UPDATE" };
+		static const char *const words[] = { "FOR KEY SHARE", "FOR SHARE",
+						     "FOR NO KEY UPDATE", "FOR UPDATE" };
 
 		newline(d, 1);
 		strbuf_printf(d->to, "%s OF ", words[m->strength]);
 		quote_ident(d->to, m->range->alias);
-		strbuf_puts(d->to, m->wait == LOCK_WAIT_NOWAIT ? " NOWAIT" : m->wait == LOCK_WAIT_SKIP ? " SKIP LOCKED" : "");
+		strbuf_puts(d->to, m->wait == LOCK_WAIT_NOWAIT ? " NOWAIT"
+				   : m->wait == LOCK_WAIT_SKIP ? " SKIP LOCKED"
+							       : "");
 	}
 }
 
@@ -518,8 +540,12 @@ static void
 deparse_whole(struct strbuf *to, const struct query *q, const struct catalog *c, bool pretty)
 {
 	struct arena a = { 0 };
-	struct deparse d = { .to = to, .catalog = c, .pretty = pretty, .names_visible = true, .result = q,
-	                     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
+	struct deparse d = { .to = to,
+			     .catalog = c,
+			     .pretty = pretty,
+			     .names_visible = true,
+			     .result = q,
+			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
 
 	deparse_select(&d, q);
 	strbuf_putc(to, ';');

@@ -6,12 +6,19 @@
 #include <strings.h>
 
 static int
-option(struct binder *b, const PgQuery__DefElem *d, struct explain_options *o, bool *timing, bool *summary, bool *wal)
+option(struct binder *b, const PgQuery__DefElem *d, struct explain_options *o, bool *timing,
+       bool *summary, bool *wal)
 {
-	static const struct { const char *name; size_t offset; } flags[] = {
-		{ "analyze", offsetof(struct explain_options, analyze) }, { "verbose", offsetof(struct explain_options, verbose) },
-		{ "costs", offsetof(struct explain_options, costs) }, { "buffers", offsetof(struct explain_options, buffers) },
-		{ "timing", offsetof(struct explain_options, timing) }, { "summary", offsetof(struct explain_options, summary) },
+	static const struct {
+		const char *name;
+		size_t offset;
+	} flags[] = {
+		{ "analyze", offsetof(struct explain_options, analyze) },
+		{ "verbose", offsetof(struct explain_options, verbose) },
+		{ "costs", offsetof(struct explain_options, costs) },
+		{ "buffers", offsetof(struct explain_options, buffers) },
+		{ "timing", offsetof(struct explain_options, timing) },
+		{ "summary", offsetof(struct explain_options, summary) },
 		{ "settings", offsetof(struct explain_options, settings) },
 	};
 	const char *v = def_text(b, d);
@@ -27,17 +34,19 @@ option(struct binder *b, const PgQuery__DefElem *d, struct explain_options *o, b
 	if (strcmp(d->defname, "wal") == 0)
 		return def_bool(b, d, wal) ? ERR_OK : b->e->code;
 	if (strcmp(d->defname, "format") != 0)
-		return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "unrecognized EXPLAIN option \"%s\"", d->defname);
+		return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+				  "unrecognized EXPLAIN option \"%s\"", d->defname);
 	if (strcasecmp(v, "text") == 0 || strcasecmp(v, "json") == 0) {
 		o->json = strcasecmp(v, "json") == 0;
 		return ERR_OK;
 	}
 	if (strcasecmp(v, "xml") == 0 || strcasecmp(v, "yaml") == 0) {
-		bind_unsupported(b, at(b, d->location), "EXPLAIN in this format", "Use FORMAT JSON.");
+		bind_unsupported(b, at(b, d->location), "EXPLAIN in this format",
+				 "Use FORMAT JSON.");
 		return b->e->code;
 	}
 	return bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE,
-	                  "unrecognized value for EXPLAIN option \"%s\": \"%s\"", d->defname, v);
+			  "unrecognized value for EXPLAIN option \"%s\": \"%s\"", d->defname, v);
 }
 
 static int
@@ -53,11 +62,13 @@ read_options(struct binder *b, const PgQuery__ExplainStmt *x, struct explain_opt
 			return rc;
 	}
 	if (wal && !o->analyze)
-		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "EXPLAIN option WAL requires ANALYZE");
+		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+				  "EXPLAIN option WAL requires ANALYZE");
 	if (!timing)
 		o->timing = o->analyze;
 	if (o->timing && !o->analyze)
-		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "EXPLAIN option TIMING requires ANALYZE");
+		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+				  "EXPLAIN option TIMING requires ANALYZE");
 	if (!summary)
 		o->summary = o->analyze;
 	return ERR_OK;
@@ -83,7 +94,8 @@ bind_explain(struct binder *b, const PgQuery__ExplainStmt *x, struct statement *
 	case STMT_EXECUTE:
 		break;
 	default:
-		return bind_error(b, 0, ERR_SYNTAX_ERROR, "EXPLAIN of this statement is not possible");
+		return bind_error(b, 0, ERR_SYNTAX_ERROR,
+				  "EXPLAIN of this statement is not possible");
 	}
 	st->kind = STMT_EXPLAIN;
 	st->command = inner->command;

@@ -23,8 +23,8 @@ rename_columns(struct binder *b, struct range *r, const PgQuery__Alias *alias)
 		for (int i = 0; i < r->ncols; i++)
 			live += r->cols[i].name != NULL;
 		return bind_error(b, 0, ERR_INVALID_COLUMN_REFERENCE,
-		                  "table \"%s\" has %d columns available but %zu columns specified",
-		                  r->alias != NULL ? r->alias : "unnamed", live, alias->n_colnames);
+				  "table \"%s\" has %d columns available but %zu columns specified",
+				  r->alias != NULL ? r->alias : "unnamed", live, alias->n_colnames);
 	}
 	return ERR_OK;
 }
@@ -64,15 +64,18 @@ range_of_cte(struct binder *b, struct scope *s, struct cte *cte, const char *ali
 
 /* A relation of any kind that has rows. */
 struct range *
-range_of_relation(struct binder *b, struct scope *s, const struct relation *rel, const char *alias, int position)
+range_of_relation(struct binder *b, struct scope *s, const struct relation *rel, const char *alias,
+		  int position)
 {
 	switch (rel->kind) {
 	case REL_VIEW:
 		return range_of_view(b, s, rel, alias, position);
 	case REL_INDEX:
 	case REL_COMPOSITE:
-		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", rel->o.name);
-		err_detail(b->e, "This operation is not supported for %s.", rel->kind == REL_INDEX ? "indexes" : "composite types");
+		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"",
+			   rel->o.name);
+		err_detail(b->e, "This operation is not supported for %s.",
+			   rel->kind == REL_INDEX ? "indexes" : "composite types");
 		return NULL;
 	default: {
 		struct range *r = range_table(b->arena, s->q, rel, alias);
@@ -97,9 +100,12 @@ missing_relation(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv)
 	for (; bare && s != NULL; s = s->outer)
 		for (int i = 0; i < s->future_ctes.n; i++)
 			if (strcmp(s->future_ctes.at[i], rv->relname) == 0) {
-				err_detail(b->e, "There is a WITH item named \"%s\", but it cannot be referenced from this part of the query.",
-				           rv->relname);
-				err_hint(b->e, "Use WITH RECURSIVE, or re-order the WITH items to remove forward references.");
+				err_detail(b->e,
+					   "There is a WITH item named \"%s\", but it cannot be "
+					   "referenced from this part of the query.",
+					   rv->relname);
+				err_hint(b->e, "Use WITH RECURSIVE, or re-order the WITH items to "
+					       "remove forward references.");
 				return NULL;
 			}
 	return NULL;
@@ -115,9 +121,12 @@ from_relation(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv)
 		struct cte *cte = scope_find_cte(s, rv->relname);
 
 		if (cte != NULL) {
-			if (cte->query != NULL && cte->query->kind != QUERY_SELECT && !cte->query->returning)
-				return bind_fail(b, at(b, rv->location), ERR_FEATURE_NOT_SUPPORTED,
-				                 "WITH query \"%s\" does not have a RETURNING clause", cte->name);
+			if (cte->query != NULL && cte->query->kind != QUERY_SELECT &&
+			    !cte->query->returning)
+				return bind_fail(
+					b, at(b, rv->location), ERR_FEATURE_NOT_SUPPORTED,
+					"WITH query \"%s\" does not have a RETURNING clause",
+					cte->name);
 			r = range_of_cte(b, s, cte, alias != NULL ? alias : cte->name);
 			r->position = at(b, rv->location);
 			return rename_columns(b, r, rv->alias) == ERR_OK ? r : NULL;
@@ -150,30 +159,40 @@ from_subselect(struct binder *b, struct scope *s, const PgQuery__RangeSubselect 
 	return rename_columns(b, r, rs->alias) == ERR_OK ? r : NULL;
 }
 
-/* -- Samples -------------------------------------------------------------------------------- */
+/* -- Samples ------------------------------------------------------------------- */
 static struct range *
 from_sample(struct binder *b, struct scope *s, const PgQuery__RangeTableSample *ts)
 {
 	const char *method = node_str(ts->method[ts->n_method - 1]);
 	int pos = at(b, ts->location);
-	struct range *r = ts->relation->node_case == PG_QUERY__NODE__NODE_RANGE_VAR ?
-	                  from_relation(b, s, ts->relation->range_var) : NULL;
+	struct range *r = ts->relation->node_case == PG_QUERY__NODE__NODE_RANGE_VAR
+				  ? from_relation(b, s, ts->relation->range_var)
+				  : NULL;
 
 	if (r == NULL)
 		return NULL;
 	if (r->kind != RANGE_TABLE || (r->rel->kind != REL_TABLE && r->rel->kind != REL_MATVIEW))
-		return bind_fail(b, at(b, ts->location), ERR_FEATURE_NOT_SUPPORTED,
-		                 "TABLESAMPLE clause can only be applied to tables and materialized views");
-	r->sample_method = strcmp(method, "bernoulli") == 0 ? 1 : strcmp(method, "system") == 0 ? 2 : 0;
+		return bind_fail(
+			b, at(b, ts->location), ERR_FEATURE_NOT_SUPPORTED,
+			"TABLESAMPLE clause can only be applied to tables and materialized views");
+	r->sample_method = strcmp(method, "bernoulli") == 0 ? 1
+			   : strcmp(method, "system") == 0  ? 2
+							    : 0;
 	if (r->sample_method == 0)
-		return bind_fail(b, pos, ERR_UNDEFINED_OBJECT, "tablesample method %s does not exist", method);
+		return bind_fail(b, pos, ERR_UNDEFINED_OBJECT,
+				 "tablesample method %s does not exist", method);
 	if (ts->n_args != 1)
 		return bind_fail(b, pos, ERR_INVALID_TABLESAMPLE_ARGUMENT,
-		                 "tablesample method %s requires 1 argument, not %zu", method, ts->n_args);
+				 "tablesample method %s requires 1 argument, not %zu", method,
+				 ts->n_args);
 	struct expr *x = bind_expr_at(b, s, ts->args[0], PLACE_FROM_FUNCTION);
-	r->sample_percent = x != NULL ? coerce_to(b, x, type_builtin(OID_FLOAT4), -1, COERCE_IMPLICIT, 'i', 0) : NULL;
+	r->sample_percent =
+		x != NULL ? coerce_to(b, x, type_builtin(OID_FLOAT4), -1, COERCE_IMPLICIT, 'i', 0)
+			  : NULL;
 	if (r->sample_percent == NULL && b->e->code == ERR_OK)
-		bind_error(b, x->position, ERR_DATATYPE_MISMATCH, "argument of TABLESAMPLE must be type real, not type %s", type_show(b, x->type));
+		bind_error(b, x->position, ERR_DATATYPE_MISMATCH,
+			   "argument of TABLESAMPLE must be type real, not type %s",
+			   type_show(b, x->type));
 	if (r->sample_percent != NULL && ts->repeatable != NULL) {
 		x = bind_expr_at(b, s, ts->repeatable, PLACE_FROM_FUNCTION);
 		r->sample_seed = x != NULL ? coerce_specific(b, x, OID_FLOAT8, "REPEATABLE") : NULL;
@@ -181,7 +200,7 @@ from_sample(struct binder *b, struct scope *s, const PgQuery__RangeTableSample *
 	return b->e->code == ERR_OK ? r : NULL;
 }
 
-/* -- Putting it in scope ---------------------------------------------------------------------- */
+/* -- Putting it in scope ------------------------------------------------------- */
 void
 items_lateral(struct list *items, bool lateral_only, bool lateral_ok)
 {
@@ -208,11 +227,13 @@ items_conflict(struct binder *b, const struct list *l, const struct list *r)
 
 			if (!y->rel_visible || y->name == NULL || strcmp(x->name, y->name) != 0)
 				continue;
-			if (x->range != NULL && y->range != NULL && x->range->kind == RANGE_TABLE && y->range->kind == RANGE_TABLE &&
-			    x->range->rel != y->range->rel && strcmp(x->range->rel->o.name, x->name) == 0 &&
+			if (x->range != NULL && y->range != NULL && x->range->kind == RANGE_TABLE &&
+			    y->range->kind == RANGE_TABLE && x->range->rel != y->range->rel &&
+			    strcmp(x->range->rel->o.name, x->name) == 0 &&
 			    strcmp(y->range->rel->o.name, y->name) == 0)
 				continue;
-			return bind_error(b, 0, ERR_DUPLICATE_ALIAS, "table name \"%s\" specified more than once", y->name);
+			return bind_error(b, 0, ERR_DUPLICATE_ALIAS,
+					  "table name \"%s\" specified more than once", y->name);
 		}
 	}
 	return ERR_OK;

@@ -6,20 +6,25 @@
 
 #include <string.h>
 
-struct columns { struct range_column *at; int n, cap; };
+struct columns {
+	struct range_column *at;
+	int n, cap;
+};
 
 static void
-add_column(struct binder *b, struct columns *c, const char *name, const struct type *t, int32_t typmod)
+add_column(struct binder *b, struct columns *c, const char *name, const struct type *t,
+	   int32_t typmod)
 {
 	if (c->n == c->cap) {
-		struct range_column *at = ARENA_ARRAY(b->arena, struct range_column, c->cap * 2 + 8);
+		struct range_column *at =
+			ARENA_ARRAY(b->arena, struct range_column, c->cap * 2 + 8);
 
 		if (c->n > 0)
 			memcpy(at, c->at, (size_t) c->n * sizeof *at);
 		c->at = at;
 		c->cap = c->cap * 2 + 8;
 	}
-	c->at[c->n++] = (struct range_column) { name, t, typmod, type_default_collation(t) };
+	c->at[c->n++] = (struct range_column){ name, t, typmod, type_default_collation(t) };
 }
 
 /* The type of an OUT column, which may be polymorphic in the arguments. */
@@ -50,7 +55,9 @@ defined_columns(struct binder *b, size_t n, PgQuery__Node *const *defs, struct c
 			return false;
 		for (int k = 0; k < to->n; k++)
 			if (strcmp(to->at[k].name, d->colname) == 0) {
-				bind_error(b, at(b, d->location), ERR_DUPLICATE_COLUMN, "column name \"%s\" specified more than once", d->colname);
+				bind_error(b, at(b, d->location), ERR_DUPLICATE_COLUMN,
+					   "column name \"%s\" specified more than once",
+					   d->colname);
 				return false;
 			}
 		add_column(b, to, d->colname, t, typmod);
@@ -64,14 +71,14 @@ record_type(struct binder *b, const struct range_column *cols, int n)
 	struct type_attr *attrs = ARENA_ARRAY(b->arena, struct type_attr, n);
 
 	for (int i = 0; i < n; i++)
-		attrs[i] = (struct type_attr) { cols[i].name, cols[i].type, cols[i].typmod };
+		attrs[i] = (struct type_attr){ cols[i].name, cols[i].type, cols[i].typmod };
 	return type_make_record(b->arena, attrs, n);
 }
 
 /* Columns one function gives. */
 static bool
 function_columns(struct binder *b, struct expr *x, const char *scalar_name, size_t ndefs,
-                 PgQuery__Node *const *defs, struct columns *to)
+		 PgQuery__Node *const *defs, struct columns *to)
 {
 	const struct func *f = x->kind == EXPR_FUNC ? x->func : NULL;
 	const struct type *row = base_type(x->type, NULL);
@@ -79,14 +86,18 @@ function_columns(struct binder *b, struct expr *x, const char *scalar_name, size
 	if (ndefs > 0) {
 		if (x->type->oid != OID_RECORD || (f != NULL && f->nouts > 0)) {
 			bind_error(b, x->position, ERR_SYNTAX_ERROR,
-			           f != NULL && f->nouts > 0 ? "a column definition list is redundant for a function with OUT parameters" :
-			           "a column definition list is only allowed for functions returning \"record\"");
+				   f != NULL && f->nouts > 0
+					   ? "a column definition list is redundant for a function "
+					     "with OUT parameters"
+					   : "a column definition list is only allowed for "
+					     "functions returning \"record\"");
 			return false;
 		}
 		int first = to->n;
 		if (!defined_columns(b, ndefs, defs, to))
 			return false;
-		x->type = record_type(b, to->at + first, to->n - first);       /* tells the function what is wanted */
+		x->type = record_type(b, to->at + first,
+				      to->n - first); /* tells the function what is wanted */
 		return true;
 	}
 	if (f != NULL && f->nouts > 1) {
@@ -95,17 +106,23 @@ function_columns(struct binder *b, struct expr *x, const char *scalar_name, size
 
 			if (t == NULL)
 				return false;
-			add_column(b, to, f->outs[i].name != NULL ? f->outs[i].name : printf_str(b, "column%d", i + 1), t, -1);
+			add_column(b, to,
+				   f->outs[i].name != NULL ? f->outs[i].name
+							   : printf_str(b, "column%d", i + 1),
+				   t, -1);
 		}
 		return true;
 	}
 	if (row->kind == TYPE_COMPOSITE) {
 		for (int i = 0; i < row->nattrs; i++)
-			add_column(b, to, row->attrs[i].name, row->attrs[i].type, row->attrs[i].typmod);
+			add_column(b, to, row->attrs[i].name, row->attrs[i].type,
+				   row->attrs[i].typmod);
 		return true;
 	}
 	if (x->type->oid == OID_RECORD && f != NULL) {
-		bind_error(b, x->position, ERR_SYNTAX_ERROR, "a column definition list is required for functions returning \"record\"");
+		bind_error(
+			b, x->position, ERR_SYNTAX_ERROR,
+			"a column definition list is required for functions returning \"record\"");
 		return false;
 	}
 	if (f != NULL && f->nouts == 1 && f->outs[0].name != NULL)
@@ -118,19 +135,26 @@ static bool
 is_many_unnest(Node *n)
 {
 	return n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL && n->func_call->n_args > 1 &&
-	       strcmp(node_str(n->func_call->funcname[n->func_call->n_funcname - 1]), "unnest") == 0 &&
-	       n->func_call->n_agg_order == 0 && n->func_call->agg_filter == NULL && n->func_call->over == NULL &&
-	       !n->func_call->func_variadic;
+	       strcmp(node_str(n->func_call->funcname[n->func_call->n_funcname - 1]), "unnest") ==
+		       0 &&
+	       n->func_call->n_agg_order == 0 && n->func_call->agg_filter == NULL &&
+	       n->func_call->over == NULL && !n->func_call->func_variadic;
 }
 
-struct item { struct expr *x; const char *name; size_t ndefs; PgQuery__Node *const *defs; };
+struct item {
+	struct expr *x;
+	const char *name;
+	size_t ndefs;
+	PgQuery__Node *const *defs;
+};
 
 static bool
-bind_one(struct binder *b, struct scope *s, Node *n, size_t ndefs, PgQuery__Node *const *defs, struct list *to)
+bind_one(struct binder *b, struct scope *s, Node *n, size_t ndefs, PgQuery__Node *const *defs,
+	 struct list *to)
 {
 	struct item *it = ARENA_NEW(b->arena, struct item);
 
-	if (is_many_unnest(n)) {        /* unnest(a, b): ROWS FROM (unnest(a), unnest(b)) */
+	if (is_many_unnest(n)) { /* unnest(a, b): ROWS FROM (unnest(a), unnest(b)) */
 		for (size_t i = 0; i < n->func_call->n_args; i++) {
 			PgQuery__FuncCall call = *n->func_call;
 			PgQuery__Node node = *n;
@@ -169,30 +193,39 @@ from_function(struct binder *b, struct scope *s, const PgQuery__RangeFunction *f
 	const char *alias = f->alias != NULL ? f->alias->aliasname : NULL;
 	bool lateral = s->lateral_active, ok = true;
 
-	s->lateral_active = true;       /* functions are lateral without saying so */
+	s->lateral_active = true; /* functions are lateral without saying so */
 	for (size_t i = 0; ok && i < f->n_functions; i++) {
 		const PgQuery__List *pair = f->functions[i]->list;
-		const PgQuery__List *defs = pair->n_items > 1 && pair->items[1]->node_case == PG_QUERY__NODE__NODE_LIST ?
-		                            pair->items[1]->list : NULL;
+		const PgQuery__List *defs =
+			pair->n_items > 1 && pair->items[1]->node_case == PG_QUERY__NODE__NODE_LIST
+				? pair->items[1]->list
+				: NULL;
 
-		ok = bind_one(b, s, pair->items[0], defs != NULL ? defs->n_items : 0, defs != NULL ? defs->items : NULL, &items);
+		ok = bind_one(b, s, pair->items[0], defs != NULL ? defs->n_items : 0,
+			      defs != NULL ? defs->items : NULL, &items);
 	}
 	s->lateral_active = lateral;
 	if (!ok)
 		return NULL;
 	if (f->n_coldeflist > 0 && items.n > 1)
-		return bind_fail(b, 0, ERR_SYNTAX_ERROR, f->is_rowsfrom ?
-		                 "ROWS FROM() with multiple functions cannot have a column definition list" :
-		                 "UNNEST() with multiple arguments cannot have a column definition list");
+		return bind_fail(b, 0, ERR_SYNTAX_ERROR,
+				 f->is_rowsfrom ? "ROWS FROM() with multiple functions cannot have "
+						  "a column definition list"
+						: "UNNEST() with multiple arguments cannot have a "
+						  "column definition list");
 	if (f->n_coldeflist > 0 && f->ordinality)
-		return bind_fail(b, 0, ERR_SYNTAX_ERROR, "WITH ORDINALITY cannot be used with a column definition list");
+		return bind_fail(b, 0, ERR_SYNTAX_ERROR,
+				 "WITH ORDINALITY cannot be used with a column definition list");
 	for (int i = 0; i < items.n; i++) {
 		struct item *it = LIST_AT(struct item, &items, i);
 		bool own = it->ndefs > 0;
 		const char *name = items.n == 1 && alias != NULL ? alias : it->name;
 
-		if (!function_columns(b, it->x, name, own ? it->ndefs : i == 0 ? f->n_coldeflist : 0,
-		                      own ? it->defs : f->coldeflist, &cols))
+		if (!function_columns(b, it->x, name,
+				      own      ? it->ndefs
+				      : i == 0 ? f->n_coldeflist
+					       : 0,
+				      own ? it->defs : f->coldeflist, &cols))
 			return NULL;
 	}
 	if (f->ordinality)

@@ -102,7 +102,8 @@ grouping_set(struct binder *b, struct scope *s, const PgQuery__GroupingSet *g, s
 		return ERR_OK;
 	}
 	if (n > CUBE_MAX)
-		return bind_error(b, at(b, g->location), ERR_TOO_MANY_COLUMNS, "CUBE is limited to %d elements", CUBE_MAX);
+		return bind_error(b, at(b, g->location), ERR_TOO_MANY_COLUMNS,
+				  "CUBE is limited to %d elements", CUBE_MAX);
 	for (int mask = (1 << n) - 1; mask >= 0; mask--) {
 		struct list *set = new_set(b, NULL);
 
@@ -132,7 +133,8 @@ multiply(struct binder *b, struct list *sets, const struct list *by, int positio
 	struct list out = { 0 };
 
 	if (sets->n * by->n > SETS_MAX)
-		return bind_error(b, position, ERR_STATEMENT_TOO_COMPLEX, "too many grouping sets present (maximum %d)", SETS_MAX);
+		return bind_error(b, position, ERR_STATEMENT_TOO_COMPLEX,
+				  "too many grouping sets present (maximum %d)", SETS_MAX);
 	for (int i = 0; i < sets->n; i++)
 		for (int k = 0; k < by->n; k++) {
 			struct list *set = new_set(b, LIST_AT(struct list, sets, i));
@@ -171,7 +173,8 @@ drop_repeated(struct list *sets)
 		bool again = false;
 
 		for (int k = 0; k < n; k++)
-			again |= same_set(LIST_AT(struct list, sets, i), LIST_AT(struct list, sets, k));
+			again |= same_set(LIST_AT(struct list, sets, i),
+					  LIST_AT(struct list, sets, k));
 		if (!again)
 			sets->at[n++] = sets->at[i];
 	}

@@ -37,10 +37,10 @@ edit_distance(const char *a, const char *c, int max)
 
 struct guess {
 	const char *table, *name;
-	int distance;                   /* the best so far */
+	int distance; /* the best so far */
 	const struct range *range[2];
 	const char *col[2];
-	bool exact;                     /* range[0] has exactly this column, out of reach */
+	bool exact; /* range[0] has exactly this column, out of reach */
 };
 
 static void
@@ -79,7 +79,7 @@ guess_range(struct guess *g, const struct range *r)
 				g->range[1] = r;
 				g->col[1] = c;
 			} else {
-				g->range[0] = g->range[1] = NULL;       /* too many: say nothing */
+				g->range[0] = g->range[1] = NULL; /* too many: say nothing */
 			}
 		}
 	}
@@ -87,7 +87,8 @@ guess_range(struct guess *g, const struct range *r)
 
 /* A hint for a missing column, NULL when there is nothing near. */
 const char *
-guess_column(struct binder *b, struct scope *s, const char *table, const char *name, const char **ret_table)
+guess_column(struct binder *b, struct scope *s, const char *table, const char *name,
+	     const char **ret_table)
 {
 	struct guess g = { .table = table, .name = name, .distance = DISTANCE_MAX + 1 };
 
@@ -101,12 +102,18 @@ guess_column(struct binder *b, struct scope *s, const char *table, const char *n
 		return NULL;
 	*ret_table = g.range[0]->alias;
 	if (g.exact)
-		return printf_str(b, "There is a column named \"%s\" in table \"%s\", but it cannot be referenced "
-		                  "from this part of the query.", g.col[0], g.range[0]->alias);
+		return printf_str(b,
+				  "There is a column named \"%s\" in table \"%s\", but it cannot "
+				  "be referenced "
+				  "from this part of the query.",
+				  g.col[0], g.range[0]->alias);
 	if (g.range[1] != NULL)
-		return printf_str(b, "Perhaps you meant to reference the column \"%s.%s\" or the column \"%s.%s\".",
-		                  g.range[0]->alias, g.col[0], g.range[1]->alias, g.col[1]);
-	return printf_str(b, "Perhaps you meant to reference the column \"%s.%s\".", g.range[0]->alias, g.col[0]);
+		return printf_str(b,
+				  "Perhaps you meant to reference the column \"%s.%s\" or the "
+				  "column \"%s.%s\".",
+				  g.range[0]->alias, g.col[0], g.range[1]->alias, g.col[1]);
+	return printf_str(b, "Perhaps you meant to reference the column \"%s.%s\".",
+			  g.range[0]->alias, g.col[0]);
 }
 
 /* table.column where no such table is in scope.  Returns the error's code. */
@@ -118,16 +125,27 @@ missing_item(struct binder *b, struct scope *s, const char *schema, const char *
 			const struct range *r = LIST_AT(struct range, &at_scope->q->ranges, i);
 
 			if (r->alias != NULL && strcmp(r->alias, name) == 0) {
-				bind_error(b, position, ERR_UNDEFINED_TABLE,
-				           "invalid reference to FROM-clause entry for table \"%s\"", name);
-				return err_hint(b->e, "There is an entry for table \"%s\", but it cannot be referenced "
-				                "from this part of the query.", name);
+				bind_error(
+					b, position, ERR_UNDEFINED_TABLE,
+					"invalid reference to FROM-clause entry for table \"%s\"",
+					name);
+				return err_hint(b->e,
+						"There is an entry for table \"%s\", but it cannot "
+						"be referenced "
+						"from this part of the query.",
+						name);
 			}
 			if (schema == NULL && r->rel != NULL && strcmp(r->rel->o.name, name) == 0) {
-				bind_error(b, position, ERR_UNDEFINED_TABLE,
-				           "invalid reference to FROM-clause entry for table \"%s\"", name);
-				return err_hint(b->e, "Perhaps you meant to reference the table alias \"%s\".", r->alias);
+				bind_error(
+					b, position, ERR_UNDEFINED_TABLE,
+					"invalid reference to FROM-clause entry for table \"%s\"",
+					name);
+				return err_hint(
+					b->e,
+					"Perhaps you meant to reference the table alias \"%s\".",
+					r->alias);
 			}
 		}
-	return bind_error(b, position, ERR_UNDEFINED_TABLE, "missing FROM-clause entry for table \"%s\"", name);
+	return bind_error(b, position, ERR_UNDEFINED_TABLE,
+			  "missing FROM-clause entry for table \"%s\"", name);
 }

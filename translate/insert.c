@@ -16,13 +16,13 @@ struct insert {
 	const struct relation *rel;
 	struct write_target target;
 	const PgQuery__InsertStmt *st;
-	int   ncols;                    /* target columns */
+	int ncols; /* target columns */
 	const struct column **cols;
-	int  *positions;
-	bool  listed;                   /* the user named them */
+	int *positions;
+	bool listed; /* the user named them */
 };
 
-/* -- Targets ------------------------------------------------------------------------------ */
+/* -- Targets ------------------------------------------------------------------- */
 static bool
 writable(struct binder *b, const struct relation *rel, int position)
 {
@@ -30,32 +30,40 @@ writable(struct binder *b, const struct relation *rel, int position)
 	case REL_TABLE:
 		if (relation_sysrel(rel) == NULL)
 			return true;
-		bind_error(b, position, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", rel->o.name);
+		bind_error(b, position, ERR_INSUFFICIENT_PRIVILEGE,
+			   "permission denied: \"%s\" is a system catalog", rel->o.name);
 		return false;
 	case REL_SEQUENCE:
-		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot change sequence \"%s\"", rel->o.name);
+		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot change sequence \"%s\"",
+			   rel->o.name);
 		return false;
 	case REL_MATVIEW:
-		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot change materialized view \"%s\"", rel->o.name);
+		bind_error(b, position, ERR_WRONG_OBJECT_TYPE,
+			   "cannot change materialized view \"%s\"", rel->o.name);
 		return false;
 	case REL_VIEW:
 		return relation_sysrel(rel) == NULL;
 	default:
-		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", rel->o.name);
-		err_detail(b->e, "This operation is not supported for %s.", rel->kind == REL_INDEX ? "indexes" : "composite types");
+		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"",
+			   rel->o.name);
+		err_detail(b->e, "This operation is not supported for %s.",
+			   rel->kind == REL_INDEX ? "indexes" : "composite types");
 		return false;
 	}
 }
 
 /* The table a statement writes.  For INSERT it is not among the query's ranges. */
 struct range *
-bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, struct write_target *to)
+bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv,
+		  struct write_target *to)
 {
 	const struct relation *rel = NULL;
 
-	if ((rv->schemaname == NULL || rv->schemaname[0] == '\0') && scope_find_cte(s, rv->relname) != NULL &&
-	    find_relation(b, NULL, rv->relname) == NULL)
-		return bind_fail(b, at(b, rv->location), ERR_UNDEFINED_TABLE, "relation \"%s\" cannot be the target of a modifying statement", rv->relname);
+	if ((rv->schemaname == NULL || rv->schemaname[0] == '\0') &&
+	    scope_find_cte(s, rv->relname) != NULL && find_relation(b, NULL, rv->relname) == NULL)
+		return bind_fail(b, at(b, rv->location), ERR_UNDEFINED_TABLE,
+				 "relation \"%s\" cannot be the target of a modifying statement",
+				 rv->relname);
 	rel = bind_relation(b, rv);
 	if (rel == NULL || !writable(b, rel, at(b, rv->location)))
 		return NULL;
@@ -70,7 +78,11 @@ bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv
 	} else {
 		r = range_table(b->arena, insert ? NULL : s->q, rel, alias);
 		to->item = ARENA_NEW(b->arena, struct nsitem);
-		*to->item = (struct nsitem) { .name = alias, .range = r, .rel_visible = true, .cols_visible = true, .lateral_ok = true };
+		*to->item = (struct nsitem){ .name = alias,
+					     .range = r,
+					     .rel_visible = true,
+					     .cols_visible = true,
+					     .lateral_ok = true };
 	}
 	to->rel = r->rel;
 	r->query = s->q;
@@ -89,7 +101,8 @@ target_columns(struct insert *in)
 	in->listed = n > 0;
 	if (n == 0 && in->target.view != NULL) {
 		for (int i = 0; i < in->target.item->ncols; i++) {
-			const struct column *c = target_column(b, &in->target, in->target.item->names[i], 0, "insert into");
+			const struct column *c = target_column(
+				b, &in->target, in->target.item->names[i], 0, "insert into");
 
 			if (c == NULL)
 				return b->e->code;
@@ -111,19 +124,22 @@ target_columns(struct insert *in)
 		if (c == NULL)
 			return b->e->code;
 		if (t->n_indirection > 0) {
-			bind_unsupported(b, pos, "INSERT into a part of a column", "Give the whole array or composite value.");
+			bind_unsupported(b, pos, "INSERT into a part of a column",
+					 "Give the whole array or composite value.");
 			return b->e->code;
 		}
 		for (int k = 0; k < in->ncols; k++)
 			if (in->cols[k] == c)
-				return bind_error(b, pos, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", t->name);
+				return bind_error(b, pos, ERR_DUPLICATE_COLUMN,
+						  "column \"%s\" specified more than once",
+						  t->name);
 		in->positions[in->ncols] = pos;
 		in->cols[in->ncols++] = c;
 	}
 	return ERR_OK;
 }
 
-/* -- Values --------------------------------------------------------------------------------- */
+/* -- Values -------------------------------------------------------------------- */
 struct expr *
 assign_coerce(struct binder *b, struct expr *x, const struct column *col, int position)
 {
@@ -131,7 +147,8 @@ assign_coerce(struct binder *b, struct expr *x, const struct column *col, int po
 
 	if (r == NULL && b->e->code == ERR_OK) {
 		bind_error(b, x->position != 0 ? x->position : position, ERR_DATATYPE_MISMATCH,
-		           "column \"%s\" is of type %s but expression is of type %s", col->name, type_show(b, col->type), type_show(b, x->type));
+			   "column \"%s\" is of type %s but expression is of type %s", col->name,
+			   type_show(b, col->type), type_show(b, x->type));
 		err_hint(b->e, "You will need to rewrite or cast the expression.");
 	}
 	return r;
@@ -143,16 +160,20 @@ takes_value(struct insert *in, const struct column *c)
 {
 	bool user = in->st->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE;
 
-	if (c->generated == 0 && (c->identity == 0 || (c->identity == 'd' && !user) ||
-	                          in->st->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE))
+	if (c->generated == 0 &&
+	    (c->identity == 0 || (c->identity == 'd' && !user) ||
+	     in->st->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE))
 		return true;
 	if (c->generated == 0 && user)
 		return false;
-	bind_error(in->b, 0, ERR_GENERATED_ALWAYS, "cannot insert a non-DEFAULT value into column \"%s\"", c->name);
+	bind_error(in->b, 0, ERR_GENERATED_ALWAYS,
+		   "cannot insert a non-DEFAULT value into column \"%s\"", c->name);
 	if (c->generated != 0) {
 		err_detail(in->b->e, "Column \"%s\" is a generated column.", c->name);
 	} else {
-		err_detail(in->b->e, "Column \"%s\" is an identity column defined as GENERATED ALWAYS.", c->name);
+		err_detail(in->b->e,
+			   "Column \"%s\" is an identity column defined as GENERATED ALWAYS.",
+			   c->name);
 		err_hint(in->b->e, "Use OVERRIDING SYSTEM VALUE to override.");
 	}
 	return false;
@@ -173,9 +194,11 @@ check_width(struct insert *in, int n, int extra_position)
 	struct binder *b = in->b;
 
 	if (n > in->ncols)
-		return bind_error(b, extra_position, ERR_SYNTAX_ERROR, "INSERT has more expressions than target columns");
+		return bind_error(b, extra_position, ERR_SYNTAX_ERROR,
+				  "INSERT has more expressions than target columns");
 	if (n < in->ncols && in->listed) {
-		bind_error(b, in->positions[n], ERR_SYNTAX_ERROR, "INSERT has more target columns than expressions");
+		bind_error(b, in->positions[n], ERR_SYNTAX_ERROR,
+			   "INSERT has more target columns than expressions");
 		return b->e->code;
 	}
 	if (n < in->ncols)
@@ -218,7 +241,8 @@ source_columns(struct insert *in, struct range *r)
 	r->ncols = in->ncols;
 	r->cols = ARENA_ARRAY(in->b->arena, struct range_column, in->ncols);
 	for (int i = 0; i < in->ncols; i++)
-		r->cols[i] = (struct range_column) { in->cols[i]->name, in->cols[i]->type, in->cols[i]->typmod, in->cols[i]->collation };
+		r->cols[i] = (struct range_column){ in->cols[i]->name, in->cols[i]->type,
+						    in->cols[i]->typmod, in->cols[i]->collation };
 }
 
 /* INSERT ... VALUES (generate_series(1, 3)): one row that is many, so a query. */
@@ -251,10 +275,15 @@ bind_rows(struct insert *in, const PgQuery__SelectStmt *values)
 		struct list *to = ARENA_NEW(b->arena, struct list);
 		int n = (int) row->n_items;
 
-		if (i == 0 && check_width(in, n, n > in->ncols ? at(b, node_location(row->items[in->ncols])) : 0) != ERR_OK)
+		if (i == 0 &&
+		    check_width(in, n,
+				n > in->ncols ? at(b, node_location(row->items[in->ncols])) : 0) !=
+			    ERR_OK)
 			return NULL;
 		if (n != in->ncols)
-			return bind_fail(b, n > 0 ? at(b, node_location(row->items[0])) : 0, ERR_SYNTAX_ERROR, "VALUES lists must all be the same length");
+			return bind_fail(b, n > 0 ? at(b, node_location(row->items[0])) : 0,
+					 ERR_SYNTAX_ERROR,
+					 "VALUES lists must all be the same length");
 		if (bind_row(in, row, to) != ERR_OK)
 			return NULL;
 		list_push(&r->rows, b->arena, to);
@@ -284,7 +313,7 @@ bind_source_query(struct insert *in, Node *n)
 	struct target *extra = width > in->ncols ? query_column(sub, in->ncols) : NULL;
 	if (check_width(in, width, extra != NULL ? extra->expr->position : 0) != ERR_OK)
 		return NULL;
-	for (int i = 0; i < width; i++) {       /* literals take the column's type where they stand */
+	for (int i = 0; i < width; i++) { /* literals take the column's type where they stand */
 		struct target *t = query_column(sub, i);
 
 		if (!is_literal(t->expr) || sub->setop != SETOP_NONE)
@@ -302,8 +331,8 @@ bind_source_query(struct insert *in, Node *n)
 static bool
 is_plain_values(const PgQuery__SelectStmt *st)
 {
-	return st->n_values_lists > 0 && st->n_sort_clause == 0 && st->limit_offset == NULL && st->limit_count == NULL &&
-	       st->n_locking_clause == 0 && st->with_clause == NULL;
+	return st->n_values_lists > 0 && st->n_sort_clause == 0 && st->limit_offset == NULL &&
+	       st->limit_count == NULL && st->n_locking_clause == 0 && st->with_clause == NULL;
 }
 
 static struct range *
@@ -311,7 +340,7 @@ bind_source(struct insert *in)
 {
 	Node *n = in->st->select_stmt;
 
-	if (n == NULL) {                /* DEFAULT VALUES: one row without columns */
+	if (n == NULL) { /* DEFAULT VALUES: one row without columns */
 		struct range *r = range_new(in->b->arena, in->q, RANGE_VALUES, "*VALUES*", 0);
 
 		list_push(&r->rows, in->b->arena, ARENA_NEW(in->b->arena, struct list));
@@ -347,8 +376,10 @@ assign_columns(struct insert *in)
 
 				if (b->e->code != ERR_OK)
 					return b->e->code;
-				x->position = query_column(in->q->source->sub, given)->expr->position;
-				x = takes ? assign_coerce(b, x, c, in->positions[given]) : default_of(in, c);
+				x->position =
+					query_column(in->q->source->sub, given)->expr->position;
+				x = takes ? assign_coerce(b, x, c, in->positions[given])
+					  : default_of(in, c);
 			}
 			if (x == NULL)
 				return b->e->code;
@@ -363,7 +394,7 @@ assign_columns(struct insert *in)
 	return ERR_OK;
 }
 
-/* -- RETURNING ------------------------------------------------------------------------------- */
+/* -- RETURNING ----------------------------------------------------------------- */
 int
 bind_returning(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *list)
 {
@@ -374,7 +405,8 @@ bind_returning(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const
 	if (rc == ERR_OK)
 		resolve_targets(b, s->q);
 	if (b->e->code == ERR_OK && s->q->has_srfs)
-		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "set-returning functions are not allowed in %s", "RETURNING");
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				  "set-returning functions are not allowed in %s", "RETURNING");
 	return b->e->code;
 }
 
@@ -401,10 +433,13 @@ bind_insert(struct binder *b, struct scope *outer, const PgQuery__InsertStmt *st
 	if (q->source == NULL || assign_columns(&in) != ERR_OK)
 		return NULL;
 	list_push(&q->from, b->arena, from_range(b->arena, q->source));
-	if (st->on_conflict_clause != NULL && bind_on_conflict(b, &s, &in.target, st->on_conflict_clause) != ERR_OK)
+	if (st->on_conflict_clause != NULL &&
+	    bind_on_conflict(b, &s, &in.target, st->on_conflict_clause) != ERR_OK)
 		return NULL;
 	scope_init(&returning, outer, q);
 	returning.ctes = s.ctes;
 	scope_push(b, &returning, in.target.item);
-	return bind_returning(b, &returning, st->n_returning_list, st->returning_list) == ERR_OK ? q : NULL;
+	return bind_returning(b, &returning, st->n_returning_list, st->returning_list) == ERR_OK
+		       ? q
+		       : NULL;
 }

@@ -8,7 +8,9 @@
 #include <string.h>
 
 /* One side's columns by name, as its visible items give them. */
-struct side { struct list names, exprs; };      /* char, struct expr */
+struct side {
+	struct list names, exprs;
+}; /* char, struct expr */
 
 static void
 side_columns(struct binder *b, const struct list *items, struct side *to)
@@ -48,16 +50,21 @@ static enum join_type
 join_type(int t)
 {
 	switch (t) {
-	case PG_QUERY__JOIN_TYPE__JOIN_LEFT:  return JOIN_LEFT;
-	case PG_QUERY__JOIN_TYPE__JOIN_RIGHT: return JOIN_RIGHT;
-	case PG_QUERY__JOIN_TYPE__JOIN_FULL:  return JOIN_FULL;
-	default:                              return JOIN_INNER;
+	case PG_QUERY__JOIN_TYPE__JOIN_LEFT:
+		return JOIN_LEFT;
+	case PG_QUERY__JOIN_TYPE__JOIN_RIGHT:
+		return JOIN_RIGHT;
+	case PG_QUERY__JOIN_TYPE__JOIN_FULL:
+		return JOIN_FULL;
+	default:
+		return JOIN_INNER;
 	}
 }
 
 /* The columns of USING, or those NATURAL finds in common. */
 static int
-using_names(struct binder *b, const PgQuery__JoinExpr *j, const struct side *l, const struct side *r, struct list *ret)
+using_names(struct binder *b, const PgQuery__JoinExpr *j, const struct side *l,
+	    const struct side *r, struct list *ret)
 {
 	if (j->is_natural) {
 		for (int i = 0; i < l->names.n; i++)
@@ -70,7 +77,10 @@ using_names(struct binder *b, const PgQuery__JoinExpr *j, const struct side *l, 
 
 		for (int k = 0; k < ret->n; k++)
 			if (strcmp(ret->at[k], name) == 0)
-				return bind_error(b, 0, ERR_DUPLICATE_COLUMN, "column name \"%s\" appears more than once in USING clause", name);
+				return bind_error(
+					b, 0, ERR_DUPLICATE_COLUMN,
+					"column name \"%s\" appears more than once in USING clause",
+					name);
 		list_push(ret, b->arena, name);
 	}
 	return ERR_OK;
@@ -81,9 +91,14 @@ using_find(struct binder *b, const struct side *s, const char *name, const char 
 {
 	*ret = side_find(s, name);
 	if (*ret == -2)
-		return bind_error(b, 0, ERR_AMBIGUOUS_COLUMN, "common column name \"%s\" appears more than once in %s table", name, which);
+		return bind_error(b, 0, ERR_AMBIGUOUS_COLUMN,
+				  "common column name \"%s\" appears more than once in %s table",
+				  name, which);
 	if (*ret == -1)
-		return bind_error(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" specified in USING clause does not exist in %s table", name, which);
+		return bind_error(
+			b, 0, ERR_UNDEFINED_COLUMN,
+			"column \"%s\" specified in USING clause does not exist in %s table", name,
+			which);
 	return ERR_OK;
 }
 
@@ -100,7 +115,8 @@ merged(struct binder *b, struct expr *x)
 
 /* l.name = r.name, and the one column that stands for both. */
 static struct expr *
-merge_column(struct binder *b, enum join_type type, struct expr *l, struct expr *r, struct expr **on)
+merge_column(struct binder *b, enum join_type type, struct expr *l, struct expr *r,
+	     struct expr **on)
 {
 	struct expr *in[2] = { l, r };
 	struct expr *eq = make_op(b, "=", l, r, 0);
@@ -137,11 +153,13 @@ merge_column(struct binder *b, enum join_type type, struct expr *l, struct expr 
 
 /* Columns of the join: merged ones first, then the rest of either side. */
 static int
-join_columns(struct binder *b, struct from *f, const PgQuery__JoinExpr *j, struct side *l, struct side *r, struct side *ret)
+join_columns(struct binder *b, struct from *f, const PgQuery__JoinExpr *j, struct side *l,
+	     struct side *r, struct side *ret)
 {
 	struct list names = { 0 };
 	int rc = using_names(b, j, l, r, &names);
-	bool *lused = ARENA_ARRAY(b->arena, bool, l->names.n + 1), *rused = ARENA_ARRAY(b->arena, bool, r->names.n + 1);
+	bool *lused = ARENA_ARRAY(b->arena, bool, l->names.n + 1),
+	     *rused = ARENA_ARRAY(b->arena, bool, r->names.n + 1);
 
 	for (int i = 0; rc == ERR_OK && i < names.n; i++) {
 		int li, ri;
@@ -173,7 +191,8 @@ join_columns(struct binder *b, struct from *f, const PgQuery__JoinExpr *j, struc
 }
 
 static void
-make_join_range(struct binder *b, struct scope *s, struct from *f, const char *alias, const struct side *cols)
+make_join_range(struct binder *b, struct scope *s, struct from *f, const char *alias,
+		const struct side *cols)
 {
 	struct range *r = range_new(b->arena, NULL, RANGE_JOIN, alias, cols->names.n);
 
@@ -181,7 +200,8 @@ make_join_range(struct binder *b, struct scope *s, struct from *f, const char *a
 	for (int i = 0; i < cols->names.n; i++) {
 		const struct expr *x = cols->exprs.at[i];
 
-		r->cols[i] = (struct range_column) { cols->names.at[i], x->type, x->typmod, x->collation };
+		r->cols[i] = (struct range_column){ cols->names.at[i], x->type, x->typmod,
+						    x->collation };
 	}
 	f->join_range = r;
 	f->join_exprs = (struct expr **) cols->exprs.at;
@@ -200,7 +220,8 @@ bind_on(struct binder *b, struct scope *s, struct from *f, Node *quals, struct l
 }
 
 static int
-join_sides(struct binder *b, struct scope *s, const PgQuery__JoinExpr *j, struct from *f, struct list *l, struct list *r)
+join_sides(struct binder *b, struct scope *s, const PgQuery__JoinExpr *j, struct from *f,
+	   struct list *l, struct list *r)
 {
 	int outer = s->items.n;
 
@@ -218,7 +239,8 @@ join_sides(struct binder *b, struct scope *s, const PgQuery__JoinExpr *j, struct
 }
 
 static void
-push_join_item(struct binder *b, struct list *items, const char *name, const struct side *cols, int n, bool cols_visible)
+push_join_item(struct binder *b, struct list *items, const char *name, const struct side *cols,
+	       int n, bool cols_visible)
 {
 	struct nsitem *it = ARENA_NEW(b->arena, struct nsitem);
 
@@ -252,7 +274,7 @@ bind_join(struct binder *b, struct scope *s, const PgQuery__JoinExpr *j, struct 
 	bool merged = j->is_natural || j->n_using_clause > 0;
 	if (j->quals != NULL && bind_on(b, s, f, j->quals, &inside) != ERR_OK)
 		return NULL;
-	if (!merged && alias == NULL) {         /* the parts stay in scope as they are */
+	if (!merged && alias == NULL) { /* the parts stay in scope as they are */
 		*ret_items = inside;
 		return f;
 	}
@@ -273,7 +295,8 @@ bind_join(struct binder *b, struct scope *s, const PgQuery__JoinExpr *j, struct 
 		*ret_items = inside;
 	}
 	if (j->join_using_alias != NULL)
-		push_join_item(b, ret_items, j->join_using_alias->aliasname, &cols, f->nusing, false);
+		push_join_item(b, ret_items, j->join_using_alias->aliasname, &cols, f->nusing,
+			       false);
 	push_join_item(b, ret_items, alias, &cols, cols.names.n, true);
 	return f;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* -- CASE ------------------------------------------------------------------------------- */
+/* -- CASE ---------------------------------------------------------------------- */
 static struct expr *
 case_condition(struct binder *b, struct scope *s, const PgQuery__CaseWhen *w, struct expr *value)
 {
@@ -49,7 +49,8 @@ bind_case(struct binder *b, struct scope *s, const PgQuery__CaseExpr *c)
 		if (results[i + 1] == NULL)
 			return NULL;
 	}
-	results[0] = c->defresult != NULL ? bind_expr(b, s, c->defresult) : expr_null(b->arena, type_builtin(OID_UNKNOWN));
+	results[0] = c->defresult != NULL ? bind_expr(b, s, c->defresult)
+					  : expr_null(b->arena, type_builtin(OID_UNKNOWN));
 	if (results[0] == NULL)
 		return NULL;
 	const struct type *t = common_type(b, n + 1, results, "CASE", NULL);
@@ -67,10 +68,10 @@ bind_case(struct binder *b, struct scope *s, const PgQuery__CaseExpr *c)
 	return x;
 }
 
-/* -- COALESCE, GREATEST, LEAST ------------------------------------------------------------ */
+/* -- COALESCE, GREATEST, LEAST ------------------------------------------------- */
 static struct expr *
 bind_common(struct binder *b, struct scope *s, enum expr_kind kind, const char *name, size_t n,
-            PgQuery__Node *const *args, int position)
+	    PgQuery__Node *const *args, int position)
 {
 	struct list l = { 0 };
 
@@ -87,16 +88,19 @@ bind_common(struct binder *b, struct scope *s, enum expr_kind kind, const char *
 			return NULL;
 	}
 	if (kind != EXPR_COALESCE && !type_is_orderable(base_type(t, NULL)))
-		return bind_fail(b, position, ERR_UNDEFINED_FUNCTION, "could not identify a comparison function for type %s", type_show(b, t));
+		return bind_fail(b, position, ERR_UNDEFINED_FUNCTION,
+				 "could not identify a comparison function for type %s",
+				 type_show(b, t));
 	x->typmod = common_typmod(x->nargs, x->args, t);
 	x->collation = t->collatable ? common_collation(x->nargs, x->args) : 0;
 	x->position = position;
 	return x;
 }
 
-/* -- ARRAY[...] ----------------------------------------------------------------------------- */
+/* -- ARRAY[...] ---------------------------------------------------------------- */
 struct expr *
-bind_array(struct binder *b, struct scope *s, const PgQuery__AArrayExpr *a, const struct type *array, int32_t typmod)
+bind_array(struct binder *b, struct scope *s, const PgQuery__AArrayExpr *a,
+	   const struct type *array, int32_t typmod)
 {
 	int n = (int) a->n_elements, pos = at(b, a->location);
 	struct expr **in = ARENA_ARRAY(b->arena, struct expr *, n + 1);
@@ -119,8 +123,10 @@ bind_array(struct binder *b, struct scope *s, const PgQuery__AArrayExpr *a, cons
 	}
 	if (array == NULL) {
 		if (n == 0) {
-			bind_error(b, pos, ERR_INDETERMINATE_DATATYPE, "cannot determine type of empty array");
-			err_hint(b->e, "Explicitly cast to the desired type, for example ARRAY[]::integer[].");
+			bind_error(b, pos, ERR_INDETERMINATE_DATATYPE,
+				   "cannot determine type of empty array");
+			err_hint(b->e, "Explicitly cast to the desired type, for example "
+				       "ARRAY[]::integer[].");
 			return NULL;
 		}
 		const struct type *t = common_type(b, n, in, "ARRAY", NULL);
@@ -129,7 +135,9 @@ bind_array(struct binder *b, struct scope *s, const PgQuery__AArrayExpr *a, cons
 		elem = nested ? t->elem : t;
 		array = nested ? t : array_over(b, t);
 		if (array == NULL || elem == NULL)
-			return bind_fail(b, pos, ERR_UNDEFINED_OBJECT, "could not find array type for data type %s", type_show(b, t));
+			return bind_fail(b, pos, ERR_UNDEFINED_OBJECT,
+					 "could not find array type for data type %s",
+					 type_show(b, t));
 		for (int i = 0; i < n; i++) {
 			in[i] = coerce_common(b, in[i], t, "ARRAY");
 			if (in[i] == NULL)
@@ -140,11 +148,13 @@ bind_array(struct binder *b, struct scope *s, const PgQuery__AArrayExpr *a, cons
 
 		array = base_type(array, NULL);
 		for (int i = 0; i < n; i++) {
-			struct expr *x = coerce_to(b, in[i], want, typmod, COERCE_EXPLICIT, 'e', in[i]->position);
+			struct expr *x = coerce_to(b, in[i], want, typmod, COERCE_EXPLICIT, 'e',
+						   in[i]->position);
 
 			if (x == NULL && b->e->code == ERR_OK)
-				return bind_fail(b, in[i]->position, ERR_CANNOT_COERCE, "cannot cast type %s to %s",
-				                 type_show(b, in[i]->type), type_show(b, want));
+				return bind_fail(b, in[i]->position, ERR_CANNOT_COERCE,
+						 "cannot cast type %s to %s",
+						 type_show(b, in[i]->type), type_show(b, want));
 			if (x == NULL)
 				return NULL;
 			in[i] = x;
@@ -159,7 +169,7 @@ bind_array(struct binder *b, struct scope *s, const PgQuery__AArrayExpr *a, cons
 	return x;
 }
 
-/* -- ROW(...) ---------------------------------------------------------------------------------- */
+/* -- ROW(...) ------------------------------------------------------------------ */
 static struct expr *
 bind_row(struct binder *b, struct scope *s, const PgQuery__RowExpr *r)
 {
@@ -179,7 +189,8 @@ bind_row(struct binder *b, struct scope *s, const PgQuery__RowExpr *r)
 		list_push(&l, b->arena, x);
 	}
 	if (l.n > 1664)
-		return bind_fail(b, at(b, r->location), ERR_TOO_MANY_COLUMNS, "ROW expressions can have at most 1664 entries");
+		return bind_fail(b, at(b, r->location), ERR_TOO_MANY_COLUMNS,
+				 "ROW expressions can have at most 1664 entries");
 	struct expr *x = expr_new(b->arena, EXPR_ROW, type_builtin(OID_RECORD), 0);
 	x->nargs = l.n;
 	x->args = (struct expr **) l.at;
@@ -187,9 +198,10 @@ bind_row(struct binder *b, struct scope *s, const PgQuery__RowExpr *r)
 	return x;
 }
 
-/* -- Fields and subscripts ------------------------------------------------------------------------ */
+/* -- Fields and subscripts ----------------------------------------------------- */
 static struct expr *
-field_at(struct binder *b, struct expr *x, int i, const struct type *t, int32_t typmod, int position)
+field_at(struct binder *b, struct expr *x, int i, const struct type *t, int32_t typmod,
+	 int position)
 {
 	struct expr *f = expr_new(b->arena, EXPR_FIELD, t, 1);
 
@@ -207,7 +219,8 @@ field_of(struct binder *b, struct expr *x, const char *name, int position, bool 
 
 	if (x->kind == EXPR_VAR && x->col == 0)
 		for (int i = 0; i < x->range->ncols; i++)
-			if (x->range->cols[i].name != NULL && strcmp(x->range->cols[i].name, name) == 0) {
+			if (x->range->cols[i].name != NULL &&
+			    strcmp(x->range->cols[i].name, name) == 0) {
 				struct expr *v = expr_var(b->arena, x->range, i + 1);
 
 				v->position = position;
@@ -215,24 +228,35 @@ field_of(struct binder *b, struct expr *x, const char *name, int position, bool 
 			}
 	for (int i = 0; row->kind == TYPE_COMPOSITE && i < row->nattrs; i++)
 		if (strcmp(row->attrs[i].name, name) == 0)
-			return field_at(b, x, i + 1, row->attrs[i].type, row->attrs[i].typmod, position);
+			return field_at(b, x, i + 1, row->attrs[i].type, row->attrs[i].typmod,
+					position);
 	if (x->kind == EXPR_FUNC && x->func->nouts > 0)
 		for (int i = 0; i < x->func->nouts; i++)
-			if (x->func->outs[i].name != NULL && strcmp(x->func->outs[i].name, name) == 0)
-				return field_at(b, x, i + 1, x->func->outs[i].type == OID_ANYELEMENT && x->args[0]->type->elem != NULL
-				                             ? x->args[0]->type->elem : type_of(b, x->func->outs[i].type), -1, position);
+			if (x->func->outs[i].name != NULL &&
+			    strcmp(x->func->outs[i].name, name) == 0)
+				return field_at(b, x, i + 1,
+						x->func->outs[i].type == OID_ANYELEMENT &&
+								x->args[0]->type->elem != NULL
+							? x->args[0]->type->elem
+							: type_of(b, x->func->outs[i].type),
+						-1, position);
 	if (x->kind == EXPR_ROW && x->names != NULL)
 		for (int i = 0; i < x->nargs; i++)
 			if (strcmp(x->names[i], name) == 0)
-				return field_at(b, x, i + 1, x->args[i]->type, x->args[i]->typmod, position);
+				return field_at(b, x, i + 1, x->args[i]->type, x->args[i]->typmod,
+						position);
 	if (missing_ok)
 		return NULL;
 	if (x->type->oid == OID_RECORD)
-		return bind_fail(b, position, ERR_UNDEFINED_COLUMN, "could not identify column \"%s\" in record data type", name);
+		return bind_fail(b, position, ERR_UNDEFINED_COLUMN,
+				 "could not identify column \"%s\" in record data type", name);
 	if (!type_is_row(x->type))
-		return bind_fail(b, position, ERR_WRONG_OBJECT_TYPE,
-		                 "column notation .%s applied to type %s, which is not a composite type", name, type_show(b, x->type));
-	return bind_fail(b, position, ERR_UNDEFINED_COLUMN, "column \"%s\" not found in data type %s", name, type_show(b, x->type));
+		return bind_fail(
+			b, position, ERR_WRONG_OBJECT_TYPE,
+			"column notation .%s applied to type %s, which is not a composite type",
+			name, type_show(b, x->type));
+	return bind_fail(b, position, ERR_UNDEFINED_COLUMN,
+			 "column \"%s\" not found in data type %s", name, type_show(b, x->type));
 }
 
 static struct expr *
@@ -249,20 +273,28 @@ subscript(struct binder *b, struct scope *s, Node *n, bool json, int *ret_failed
 		if (x->type->oid == OID_UNKNOWN)
 			x = resolve_unknown(b, x);
 		else if (x->type->oid != OID_INT4 && x->type->oid != OID_TEXT) {
-			struct expr *y = can_coerce_one(b, x->type, type_builtin(OID_INT4), COERCE_IMPLICIT) ?
-			                 coerce_to(b, x, type_builtin(OID_INT4), -1, COERCE_IMPLICIT, 'i', 0) :
-			                 coerce_to(b, x, type_builtin(OID_TEXT), -1, COERCE_IMPLICIT, 'i', 0);
+			struct expr *y =
+				can_coerce_one(b, x->type, type_builtin(OID_INT4), COERCE_IMPLICIT)
+					? coerce_to(b, x, type_builtin(OID_INT4), -1,
+						    COERCE_IMPLICIT, 'i', 0)
+					: coerce_to(b, x, type_builtin(OID_TEXT), -1,
+						    COERCE_IMPLICIT, 'i', 0);
 			if (y == NULL && b->e->code == ERR_OK) {
-				bind_error(b, x->position, ERR_DATATYPE_MISMATCH, "subscript type %s is not supported", type_show(b, x->type));
-				err_hint(b->e, "jsonb subscript must be coercible to either integer or text.");
+				bind_error(b, x->position, ERR_DATATYPE_MISMATCH,
+					   "subscript type %s is not supported",
+					   type_show(b, x->type));
+				err_hint(b->e, "jsonb subscript must be coercible to either "
+					       "integer or text.");
 			}
 			x = y;
 		}
 	} else if (x != NULL) {
-		struct expr *y = coerce_to(b, x, type_builtin(OID_INT4), -1, COERCE_ASSIGNMENT, 'i', 0);
+		struct expr *y =
+			coerce_to(b, x, type_builtin(OID_INT4), -1, COERCE_ASSIGNMENT, 'i', 0);
 
 		if (y == NULL && b->e->code == ERR_OK)
-			bind_error(b, x->position, ERR_DATATYPE_MISMATCH, "array subscript must have type integer");
+			bind_error(b, x->position, ERR_DATATYPE_MISMATCH,
+				   "array subscript must have type integer");
 		x = y;
 	}
 	*ret_failed = x == NULL;
@@ -271,18 +303,22 @@ subscript(struct binder *b, struct scope *s, Node *n, bool json, int *ret_failed
 
 /* n A_Indices in a row become one node. */
 struct expr *
-bind_subscripts(struct binder *b, struct scope *s, struct expr *x, size_t n, PgQuery__Node *const *ind, int position)
+bind_subscripts(struct binder *b, struct scope *s, struct expr *x, size_t n,
+		PgQuery__Node *const *ind, int position)
 {
 	const struct type *t = base_type(x->type, NULL);
 	bool json = t->oid == OID_JSONB, slice = false;
 
 	if (!json && t->elem == NULL)
-		return bind_fail(b, position, ERR_DATATYPE_MISMATCH, "cannot subscript type %s because it does not support subscripting",
-		                 type_show(b, x->type));
+		return bind_fail(
+			b, position, ERR_DATATYPE_MISMATCH,
+			"cannot subscript type %s because it does not support subscripting",
+			type_show(b, x->type));
 	for (size_t i = 0; i < n; i++)
 		slice |= ind[i]->a_indices->is_slice;
 	if (json && slice)
-		return bind_fail(b, position, ERR_DATATYPE_MISMATCH, "jsonb subscript does not support slices");
+		return bind_fail(b, position, ERR_DATATYPE_MISMATCH,
+				 "jsonb subscript does not support slices");
 	struct expr *r = expr_new(b->arena, EXPR_SUBSCRIPT, json ? t : slice ? t : t->elem, 1);
 	r->args[0] = x;
 	r->is_slice = slice;
@@ -297,7 +333,7 @@ bind_subscripts(struct binder *b, struct scope *s, struct expr *x, size_t n, PgQ
 
 		if (!slice) {
 			r->subs[i] = subscript(b, s, a->uidx, json, &failed);
-		} else if (!a->is_slice) {      /* [n] among slices means [1:n] */
+		} else if (!a->is_slice) { /* [n] among slices means [1:n] */
 			r->subs[2 * i] = expr_const(b->arena, type_builtin(OID_INT4), datum_int(1));
 			r->subs[2 * i + 1] = subscript(b, s, a->uidx, false, &failed);
 		} else {
@@ -317,18 +353,20 @@ bind_indirection(struct binder *b, struct scope *s, const PgQuery__AIndirection 
 	struct expr *x = bind_expr(b, s, a->arg);
 	int pos = x != NULL ? x->position : 0;
 
-	for (size_t i = 0; x != NULL && i < a->n_indirection; ) {
+	for (size_t i = 0; x != NULL && i < a->n_indirection;) {
 		Node *n = a->indirection[i];
 
 		if (n->node_case == PG_QUERY__NODE__NODE_A_INDICES) {
 			size_t k = 1;
 
-			while (i + k < a->n_indirection && a->indirection[i + k]->node_case == PG_QUERY__NODE__NODE_A_INDICES)
+			while (i + k < a->n_indirection &&
+			       a->indirection[i + k]->node_case == PG_QUERY__NODE__NODE_A_INDICES)
 				k++;
 			x = bind_subscripts(b, s, x, k, a->indirection + i, pos);
 			i += k;
 		} else if (n->node_case == PG_QUERY__NODE__NODE_A_STAR) {
-			return bind_fail(b, pos, ERR_FEATURE_NOT_SUPPORTED, "row expansion via \"*\" is not supported here");
+			return bind_fail(b, pos, ERR_FEATURE_NOT_SUPPORTED,
+					 "row expansion via \"*\" is not supported here");
 		} else {
 			x = field_of(b, x, node_str(n), pos, false);
 			i++;
@@ -337,53 +375,65 @@ bind_indirection(struct binder *b, struct scope *s, const PgQuery__AIndirection 
 	return x;
 }
 
-/* -- CURRENT_DATE ... -------------------------------------------------------------------------- */
+/* -- CURRENT_DATE ... ---------------------------------------------------------- */
+#define VALUE(name, type) \
+	[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_##name] = { SQLV_##name, OID_##type }
+#define VALUE_N(name, type) \
+	VALUE(name, type), \
+	[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_##name##_N] = { SQLV_##name, OID_##type }
+
 static struct expr *
 bind_sql_value(struct binder *b, const PgQuery__SQLValueFunction *v)
 {
-	static const struct { enum sql_value v; oid_t type; } forms[] = {
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE] = { SQLV_CURRENT_DATE, OID_DATE },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME] = { SQLV_CURRENT_TIME, OID_TIMETZ },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N] = { SQLV_CURRENT_TIME, OID_TIMETZ },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP] = { SQLV_CURRENT_TIMESTAMP, OID_TIMESTAMPTZ },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N] = { SQLV_CURRENT_TIMESTAMP, OID_TIMESTAMPTZ },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME] = { SQLV_LOCALTIME, OID_TIME },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N] = { SQLV_LOCALTIME, OID_TIME },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP] = { SQLV_LOCALTIMESTAMP, OID_TIMESTAMP },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N] = { SQLV_LOCALTIMESTAMP, OID_TIMESTAMP },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE] = { SQLV_CURRENT_ROLE, OID_NAME },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_USER] = { SQLV_CURRENT_USER, OID_NAME },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_USER] = { SQLV_USER, OID_NAME },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_SESSION_USER] = { SQLV_SESSION_USER, OID_NAME },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG] = { SQLV_CURRENT_CATALOG, OID_NAME },
-		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA] = { SQLV_CURRENT_SCHEMA, OID_NAME },
+	static const struct {
+		enum sql_value v;
+		oid_t type;
+	} forms[] = {
+		VALUE(CURRENT_DATE, DATE),
+		VALUE_N(CURRENT_TIME, TIMETZ),
+		VALUE_N(CURRENT_TIMESTAMP, TIMESTAMPTZ),
+		VALUE_N(LOCALTIME, TIME),
+		VALUE_N(LOCALTIMESTAMP, TIMESTAMP),
+		VALUE(CURRENT_ROLE, NAME),
+		VALUE(CURRENT_USER, NAME),
+		VALUE(USER, NAME),
+		VALUE(SESSION_USER, NAME),
+		VALUE(CURRENT_CATALOG, NAME),
+		VALUE(CURRENT_SCHEMA, NAME),
 	};
 
 	if (v->op <= 0 || v->op >= (int) ARRAY_LEN(forms))
 		return bind_unsupported(b, at(b, v->location), "this value function", NULL);
 	struct expr *x = expr_new(b->arena, EXPR_SQL_VALUE, type_builtin(forms[v->op].type), 0);
 	x->sqlvalue = forms[v->op].v;
-	x->typmod = v->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N ||
-	            v->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N ||
-	            v->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N ||
-	            v->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N ? v->typmod : -1;
+	x->typmod =
+		v->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N ||
+				v->op ==
+					PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N ||
+				v->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N ||
+				v->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N
+			? v->typmod
+			: -1;
 	x->position = at(b, v->location);
 	return x;
 }
 
-/* -- GROUPING --------------------------------------------------------------------------------------- */
+/* -- GROUPING ------------------------------------------------------------------ */
 static struct expr *
 bind_grouping(struct binder *b, struct scope *s, const PgQuery__GroupingFunc *g)
 {
 	struct list l = { 0 };
 
 	if (g->n_args > 31)
-		return bind_fail(b, at(b, g->location), ERR_TOO_MANY_ARGUMENTS, "GROUPING must have fewer than 32 arguments");
+		return bind_fail(b, at(b, g->location), ERR_TOO_MANY_ARGUMENTS,
+				 "GROUPING must have fewer than 32 arguments");
 	if (s->place == PLACE_WHERE || s->place == PLACE_GROUP_BY || s->place == PLACE_JOIN_ON)
 		return bind_fail(b, at(b, g->location), ERR_GROUPING_ERROR,
-		                 s->place == PLACE_JOIN_ON ? "grouping operations are not allowed in JOIN conditions" :
-		                 s->place == PLACE_WHERE ? "grouping operations are not allowed in WHERE" :
-		                 "grouping operations are not allowed in GROUP BY");
+				 s->place == PLACE_JOIN_ON
+					 ? "grouping operations are not allowed in JOIN conditions"
+				 : s->place == PLACE_WHERE
+					 ? "grouping operations are not allowed in WHERE"
+					 : "grouping operations are not allowed in GROUP BY");
 	if (bind_exprs(b, s, g->n_args, g->args, &l) != ERR_OK)
 		return NULL;
 	struct expr *x = expr_new(b->arena, EXPR_GROUPING, type_builtin(OID_INT4), 0);
@@ -402,13 +452,14 @@ bind_misc(struct binder *b, struct scope *s, Node *n)
 	case PG_QUERY__NODE__NODE_CASE_EXPR:
 		return bind_case(b, s, n->case_expr);
 	case PG_QUERY__NODE__NODE_COALESCE_EXPR:
-		return bind_common(b, s, EXPR_COALESCE, "COALESCE", n->coalesce_expr->n_args, n->coalesce_expr->args,
-		                   at(b, n->coalesce_expr->location));
+		return bind_common(b, s, EXPR_COALESCE, "COALESCE", n->coalesce_expr->n_args,
+				   n->coalesce_expr->args, at(b, n->coalesce_expr->location));
 	case PG_QUERY__NODE__NODE_MIN_MAX_EXPR: {
 		bool greatest = n->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST;
 
-		return bind_common(b, s, greatest ? EXPR_GREATEST : EXPR_LEAST, greatest ? "GREATEST" : "LEAST",
-		                   n->min_max_expr->n_args, n->min_max_expr->args, at(b, n->min_max_expr->location));
+		return bind_common(b, s, greatest ? EXPR_GREATEST : EXPR_LEAST,
+				   greatest ? "GREATEST" : "LEAST", n->min_max_expr->n_args,
+				   n->min_max_expr->args, at(b, n->min_max_expr->location));
 	}
 	case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
 		return bind_array(b, s, n->a_array_expr, NULL, -1);
@@ -421,13 +472,15 @@ bind_misc(struct binder *b, struct scope *s, Node *n)
 	case PG_QUERY__NODE__NODE_GROUPING_FUNC:
 		return bind_grouping(b, s, n->grouping_func);
 	case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
-		return bind_fail(b, at(b, n->set_to_default->location), ERR_SYNTAX_ERROR, "DEFAULT is not allowed in this context");
+		return bind_fail(b, at(b, n->set_to_default->location), ERR_SYNTAX_ERROR,
+				 "DEFAULT is not allowed in this context");
 	case PG_QUERY__NODE__NODE_XML_EXPR:
 	case PG_QUERY__NODE__NODE_XML_SERIALIZE:
 		return bind_unsupported(b, at(b, node_location(n)), "XML", "Use json or text.");
 	case PG_QUERY__NODE__NODE_CURRENT_OF_EXPR:
 		return bind_unsupported(b, 0, "WHERE CURRENT OF", "Name the row by its key.");
 	default:
-		return bind_unsupported(b, at(b, node_location(n)), "this kind of expression", NULL);
+		return bind_unsupported(b, at(b, node_location(n)), "this kind of expression",
+					NULL);
 	}
 }

@@ -17,19 +17,22 @@
 #include <strings.h>
 
 enum {
-	LEVELS_MAX   = 3000,
-	LEVEL_BYTES  = 2700,
-	STACK_SPARE  = 512 * 1024,      /* for everything else on the way */
+	LEVELS_MAX = 3000,
+	LEVEL_BYTES = 2700,
+	STACK_SPARE = 512 * 1024, /* for everything else on the way */
 	BRACKETS_MAX = 3000,
 };
 
 /* One open bracket: what has been chained inside it so far. */
-struct level { int fixed, segment; bool select; };
+struct level {
+	int fixed, segment;
+	bool select;
+};
 
 struct scan {
 	const char *p;
 	struct level level[BRACKETS_MAX];
-	int depth, sum, max;            /* sum: of all levels' counts */
+	int depth, sum, max; /* sum: of all levels' counts */
 };
 
 static _Thread_local uintptr_t stack_low;
@@ -131,19 +134,23 @@ end_segment(struct scan *s)
 static const char *
 word(struct scan *s, const char *p)
 {
-	static const struct { const char *word; int fixed, segment; } words[] = {
-		{ "not", 0, 1 }, { "is", 0, 1 }, { "in", 0, 1 }, { "like", 0, 1 }, { "ilike", 0, 1 },
-		{ "similar", 0, 1 }, { "between", 0, 1 }, { "collate", 0, 1 }, { "at", 0, 1 },
-		{ "isnull", 0, 1 }, { "notnull", 0, 1 }, { "operator", 0, 1 }, { "case", 2, 0 },
-		{ "union", 1, 0 }, { "intersect", 1, 0 }, { "except", 1, 0 }, { "join", 1, 0 },
-		{ "end", -2, 0 },
+	static const struct {
+		const char *word;
+		int fixed, segment;
+	} words[] = {
+		{ "not", 0, 1 },   { "is", 0, 1 },      { "in", 0, 1 },        { "like", 0, 1 },
+		{ "ilike", 0, 1 }, { "similar", 0, 1 }, { "between", 0, 1 },   { "collate", 0, 1 },
+		{ "at", 0, 1 },    { "isnull", 0, 1 },  { "notnull", 0, 1 },   { "operator", 0, 1 },
+		{ "case", 2, 0 },  { "union", 1, 0 },   { "intersect", 1, 0 }, { "except", 1, 0 },
+		{ "join", 1, 0 },  { "end", -2, 0 },
 	};
 	const char *from = p;
 
 	while (isalnum((unsigned char) *p) || *p == '_' || *p == '$' || (unsigned char) *p >= 0x80)
 		p++;
 	size_t len = (size_t) (p - from);
-	if ((len == 3 && strncasecmp(from, "and", 3) == 0) || (len == 2 && strncasecmp(from, "or", 2) == 0)) {
+	if ((len == 3 && strncasecmp(from, "and", 3) == 0) ||
+	    (len == 2 && strncasecmp(from, "or", 2) == 0)) {
 		end_segment(s);
 		return p;
 	}
@@ -168,7 +175,7 @@ symbol(struct scan *s, const char *p)
 	case '(':
 	case '[':
 		if (s->depth + 1 < BRACKETS_MAX)
-			s->level[++s->depth] = (struct level) { 0 };
+			s->level[++s->depth] = (struct level){ 0 };
 		count(s, 1, 0);
 		return p + 1;
 	case ')':
@@ -202,7 +209,7 @@ nesting_check(const char *text, struct err *e)
 	const char *p = text;
 
 	s.depth = s.sum = s.max = 0;
-	s.level[0] = (struct level) { 0 };
+	s.level[0] = (struct level){ 0 };
 	while (*p != '\0') {
 		if (isspace((unsigned char) *p))
 			p++;
@@ -222,6 +229,7 @@ nesting_check(const char *text, struct err *e)
 	if (s.max < 200 || s.max <= levels_left())
 		return ERR_OK;
 	err_set(e, ERR_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
-	return err_hint(e, "The statement nests about %d levels deep; at most %d are possible here.",
-	                s.max, levels_left());
+	return err_hint(e,
+			"The statement nests about %d levels deep; at most %d are possible here.",
+			s.max, levels_left());
 }

@@ -18,31 +18,36 @@ leftmost(int a, int b)
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-/* -- One operator --------------------------------------------------------------------- */
+/* -- One operator -------------------------------------------------------------- */
 static void *
-op_missing(struct binder *b, const char *name, const struct type *l, const struct type *r, int fail, int position)
+op_missing(struct binder *b, const char *name, const struct type *l, const struct type *r, int fail,
+	   int position)
 {
-	const char *sig = l != NULL ? printf_str(b, "%s %s %s", type_show(b, l), name, type_show(b, r)) :
-	                  printf_str(b, "%s %s", name, type_show(b, r));
+	const char *sig =
+		l != NULL ? printf_str(b, "%s %s %s", type_show(b, l), name, type_show(b, r))
+			  : printf_str(b, "%s %s", name, type_show(b, r));
 
 	if (fail == MATCH_AMBIGUOUS) {
 		bind_error(b, position, ERR_AMBIGUOUS_FUNCTION, "operator is not unique: %s", sig);
-		err_hint(b->e, "Could not choose a best candidate operator. You might need to add explicit type casts.");
+		err_hint(b->e, "Could not choose a best candidate operator. You might need to add "
+			       "explicit type casts.");
 		return NULL;
 	}
 	bind_error(b, position, ERR_UNDEFINED_FUNCTION, "operator does not exist: %s", sig);
 	if (l != NULL)
-		err_hint(b->e, "No operator matches the given name and argument types. You might need to add explicit type casts.");
+		err_hint(b->e, "No operator matches the given name and argument types. You might "
+			       "need to add explicit type casts.");
 	else
-		err_hint(b->e, "No operator matches the given name and argument type. You might need to add an explicit type cast.");
+		err_hint(b->e, "No operator matches the given name and argument type. You might "
+			       "need to add an explicit type cast.");
 	return NULL;
 }
 
-static const struct operator *
-find(struct binder *b, const char *name, const struct type *l, const struct type *r, int position)
+static const struct operator* find(struct binder *b, const char *name, const struct type *l,
+				   const struct type *r, int position)
 {
 	int fail = MATCH_NONE;
-	const struct operator *op = operator_find(b, name, l, r, &fail);
+	const struct operator* op = operator_find(b, name, l, r, &fail);
 
 	return op != NULL ? op : op_missing(b, name, l, r, fail, position);
 }
@@ -50,7 +55,7 @@ find(struct binder *b, const char *name, const struct type *l, const struct type
 struct expr *
 make_op(struct binder *b, const char *name, struct expr *l, struct expr *r, int position)
 {
-	const struct operator *op = find(b, name, l != NULL ? l->type : NULL, r->type, position);
+	const struct operator* op = find(b, name, l != NULL ? l->type : NULL, r->type, position);
 	int n = l != NULL ? 2 : 1;
 	struct expr *in[2] = { l != NULL ? l : r, r };
 	oid_t declared[2];
@@ -64,39 +69,47 @@ make_op(struct binder *b, const char *name, struct expr *l, struct expr *r, int 
 	if (ret == NULL)
 		return NULL;
 	for (int i = 0; i < n; i++) {
-		in[i] = coerce_plain(b, in[i], type_of(b, declared[i]), -1, COERCE_IMPLICIT, 'i', 0);
+		in[i] = coerce_plain(b, in[i], type_of(b, declared[i]), -1, COERCE_IMPLICIT, 'i',
+				     0);
 		if (in[i] == NULL)
 			return NULL;
 	}
 	struct expr *x = expr_op(b->arena, op, l != NULL ? in[0] : NULL, l != NULL ? in[1] : in[0]);
 	if (x->func == NULL)
-		return bind_unsupported(b, position, printf_str(b, "operator %s on %s", name, type_show(b, actual[0])), NULL);
+		return bind_unsupported(
+			b, position,
+			printf_str(b, "operator %s on %s", name, type_show(b, actual[0])), NULL);
 	x->type = ret;
 	x->collation = ret->collatable ? common_collation(x->nargs, x->args) : 0;
 	if (ret->collatable && x->collation == 0)
 		x->collation = type_default_collation(ret);
-	x->position = leftmost(position, leftmost(in[0]->position, l != NULL ? in[1]->position : 0));
+	x->position =
+		leftmost(position, leftmost(in[0]->position, l != NULL ? in[1]->position : 0));
 	return x;
 }
 
-/* -- ANY, ALL over an array ------------------------------------------------------------ */
+/* -- ANY, ALL over an array ---------------------------------------------------- */
 struct expr *
-make_any_all(struct binder *b, const char *name, bool any, struct expr *l, struct expr *r, int position)
+make_any_all(struct binder *b, const char *name, bool any, struct expr *l, struct expr *r,
+	     int position)
 {
 	const struct type *unknown = type_builtin(OID_UNKNOWN), *elem = unknown;
 
 	if (r->type->oid != OID_UNKNOWN) {
 		const struct type *array = base_type(r->type, NULL);
 
-		if (array->elem == NULL || (!type_is_array(array) && array->oid != OID_OIDVECTOR && array->oid != OID_INT2VECTOR))
-			return bind_fail(b, position, ERR_WRONG_OBJECT_TYPE, "op ANY/ALL (array) requires array on right side");
+		if (array->elem == NULL || (!type_is_array(array) && array->oid != OID_OIDVECTOR &&
+					    array->oid != OID_INT2VECTOR))
+			return bind_fail(b, position, ERR_WRONG_OBJECT_TYPE,
+					 "op ANY/ALL (array) requires array on right side");
 		elem = array->elem;
 	}
-	const struct operator *op = find(b, name, l->type, elem, position);
+	const struct operator* op = find(b, name, l->type, elem, position);
 	if (op == NULL)
 		return NULL;
 	if (op->ret != OID_BOOL)
-		return bind_fail(b, position, ERR_WRONG_OBJECT_TYPE, "op ANY/ALL (array) requires operator to yield boolean");
+		return bind_fail(b, position, ERR_WRONG_OBJECT_TYPE,
+				 "op ANY/ALL (array) requires operator to yield boolean");
 	oid_t declared[2] = { op->left, op->right };
 	const struct type *actual[2] = { l->type, elem };
 	if (poly_enforce(b, 2, actual, declared, op->ret, false) == NULL)
@@ -104,32 +117,40 @@ make_any_all(struct binder *b, const char *name, bool any, struct expr *l, struc
 	const struct type *right = type_of(b, declared[1]);
 	const struct type *array = right != NULL ? array_over(b, right) : NULL;
 	if (array == NULL)
-		return bind_fail(b, position, ERR_UNDEFINED_OBJECT, "could not find array type for data type %s",
-		                 type_show(b, right != NULL ? right : elem));
+		return bind_fail(b, position, ERR_UNDEFINED_OBJECT,
+				 "could not find array type for data type %s",
+				 type_show(b, right != NULL ? right : elem));
 	struct expr *x = expr_new(b->arena, any ? EXPR_ANY : EXPR_ALL, type_builtin(OID_BOOL), 2);
 	x->args[0] = coerce_plain(b, l, type_of(b, declared[0]), -1, COERCE_IMPLICIT, 'i', 0);
 	if (x->args[0] == NULL)
 		return NULL;
 	/* int2vector and oidvector are arrays already. */
-	x->args[1] = elem->oid == declared[1] && r->type->oid != OID_UNKNOWN && !type_is_array(base_type(r->type, NULL)) ? r :
-	             coerce_plain(b, r, array, -1, COERCE_IMPLICIT, 'i', 0);
+	x->args[1] = elem->oid == declared[1] && r->type->oid != OID_UNKNOWN &&
+				     !type_is_array(base_type(r->type, NULL))
+			     ? r
+			     : coerce_plain(b, r, array, -1, COERCE_IMPLICIT, 'i', 0);
 	if (x->args[1] == NULL)
 		return NULL;
 	x->func = func_by_oid(op->func);
 	x->op = op;
 	if (x->func == NULL)
-		return bind_unsupported(b, position, printf_str(b, "operator %s on %s", name, type_show(b, l->type)), NULL);
+		return bind_unsupported(
+			b, position,
+			printf_str(b, "operator %s on %s", name, type_show(b, l->type)), NULL);
 	x->position = leftmost(position, l->position);
 	return x;
 }
 
-/* -- Rows ------------------------------------------------------------------------------ */
+/* -- Rows ---------------------------------------------------------------------- */
 static bool
 cmp_of(const char *name, enum row_cmp *ret)
 {
-	static const struct { const char *name; enum row_cmp cmp; } ops[] = {
-		{ "=", ROWCMP_EQ }, { "<>", ROWCMP_NE }, { "!=", ROWCMP_NE }, { "<", ROWCMP_LT },
-		{ "<=", ROWCMP_LE }, { ">", ROWCMP_GT }, { ">=", ROWCMP_GE },
+	static const struct {
+		const char *name;
+		enum row_cmp cmp;
+	} ops[] = {
+		{ "=", ROWCMP_EQ },  { "<>", ROWCMP_NE }, { "!=", ROWCMP_NE }, { "<", ROWCMP_LT },
+		{ "<=", ROWCMP_LE }, { ">", ROWCMP_GT },  { ">=", ROWCMP_GE },
 	};
 
 	for (unsigned i = 0; i < ARRAY_LEN(ops); i++)
@@ -143,11 +164,14 @@ cmp_of(const char *name, enum row_cmp *ret)
 /* Operators for each pair of columns; converts l[i] and r[i] in place. */
 int
 row_compare_ops(struct binder *b, const char *name, int n, struct expr **l, struct expr **r,
-                const struct func **ops, enum row_cmp *ret_cmp, int position)
+		const struct func **ops, enum row_cmp *ret_cmp, int position)
 {
 	if (!cmp_of(name, ret_cmp)) {
-		bind_error(b, position, ERR_FEATURE_NOT_SUPPORTED, "could not determine interpretation of row comparison operator %s", name);
-		return err_hint(b->e, "Row comparison operators must be associated with btree operator families.");
+		bind_error(b, position, ERR_FEATURE_NOT_SUPPORTED,
+			   "could not determine interpretation of row comparison operator %s",
+			   name);
+		return err_hint(b->e, "Row comparison operators must be associated with btree "
+				      "operator families.");
 	}
 	for (int i = 0; i < n; i++) {
 		struct expr *x = make_op(b, name, l[i], r[i], position);
@@ -155,8 +179,10 @@ row_compare_ops(struct binder *b, const char *name, int n, struct expr **l, stru
 		if (x == NULL)
 			return b->e->code;
 		if (x->type->oid != OID_BOOL)
-			return bind_error(b, position, ERR_DATATYPE_MISMATCH,
-			                  "row comparison operator must yield type boolean, not type %s", type_show(b, x->type));
+			return bind_error(
+				b, position, ERR_DATATYPE_MISMATCH,
+				"row comparison operator must yield type boolean, not type %s",
+				type_show(b, x->type));
 		ops[i] = x->func;
 		l[i] = x->args[0];
 		r[i] = x->args[1];
@@ -165,16 +191,19 @@ row_compare_ops(struct binder *b, const char *name, int n, struct expr **l, stru
 }
 
 struct expr *
-make_row_compare(struct binder *b, const char *name, int n, struct expr **l, struct expr **r, int position)
+make_row_compare(struct binder *b, const char *name, int n, struct expr **l, struct expr **r,
+		 int position)
 {
 	enum row_cmp cmp;
 
 	if (n == 0)
-		return bind_fail(b, position, ERR_FEATURE_NOT_SUPPORTED, "cannot compare rows of zero length");
+		return bind_fail(b, position, ERR_FEATURE_NOT_SUPPORTED,
+				 "cannot compare rows of zero length");
 	if (n == 1)
 		return make_op(b, name, l[0], r[0], position);
 	if (cmp_of(name, &cmp) && (cmp == ROWCMP_EQ || cmp == ROWCMP_NE)) {
-		struct expr *x = expr_new(b->arena, cmp == ROWCMP_EQ ? EXPR_AND : EXPR_OR, type_builtin(OID_BOOL), n);
+		struct expr *x = expr_new(b->arena, cmp == ROWCMP_EQ ? EXPR_AND : EXPR_OR,
+					  type_builtin(OID_BOOL), n);
 
 		for (int i = 0; i < n; i++) {
 			x->args[i] = make_op(b, name, l[i], r[i], position);
@@ -206,11 +235,12 @@ static struct expr *
 compare_rows(struct binder *b, const char *name, struct expr *l, struct expr *r, int position)
 {
 	if (l->nargs != r->nargs)
-		return bind_fail(b, position, ERR_SYNTAX_ERROR, "unequal number of entries in row expressions");
+		return bind_fail(b, position, ERR_SYNTAX_ERROR,
+				 "unequal number of entries in row expressions");
 	return make_row_compare(b, name, l->nargs, l->args, r->args, position);
 }
 
-/* -- Plain operators -------------------------------------------------------------------- */
+/* -- Plain operators ----------------------------------------------------------- */
 /* (a, b) = (SELECT x, y) */
 static struct expr *
 row_sublink(struct binder *b, struct scope *s, const PgQuery__AExpr *x)
@@ -234,9 +264,10 @@ check_op_schema(struct binder *b, const PgQuery__AExpr *x)
 	if (strcmp(schema, "pg_catalog") == 0)
 		return ERR_OK;
 	if (catalog_schema(b->catalog, schema) == NULL)
-		return bind_error(b, at(b, x->location), ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist", schema);
-	return bind_error(b, at(b, x->location), ERR_UNDEFINED_FUNCTION, "operator does not exist: %s.%s",
-	                  schema, op_name(x->n_name, x->name));
+		return bind_error(b, at(b, x->location), ERR_UNDEFINED_SCHEMA,
+				  "schema \"%s\" does not exist", schema);
+	return bind_error(b, at(b, x->location), ERR_UNDEFINED_FUNCTION,
+			  "operator does not exist: %s.%s", schema, op_name(x->n_name, x->name));
 }
 
 static struct expr *
@@ -259,7 +290,8 @@ bind_plain(struct binder *b, struct scope *s, const PgQuery__AExpr *x)
 	r = bind_expr(b, s, x->rexpr);
 	if (r == NULL)
 		return NULL;
-	if (is_row_node(x->lexpr) && is_row_node(x->rexpr) && l->kind == EXPR_ROW && r->kind == EXPR_ROW)
+	if (is_row_node(x->lexpr) && is_row_node(x->rexpr) && l->kind == EXPR_ROW &&
+	    r->kind == EXPR_ROW)
 		return compare_rows(b, name, l, r, pos);
 	return make_op(b, name, l, r, pos);
 }
@@ -275,7 +307,7 @@ bind_any_all(struct binder *b, struct scope *s, const PgQuery__AExpr *x, bool an
 	return make_any_all(b, op_name(x->n_name, x->name), any, l, r, at(b, x->location));
 }
 
-/* -- IS DISTINCT FROM, NULLIF ------------------------------------------------------------ */
+/* -- IS DISTINCT FROM, NULLIF -------------------------------------------------- */
 static bool
 is_null_const(const struct expr *x)
 {
@@ -288,7 +320,8 @@ null_test_of(struct binder *b, struct expr *x, bool is_null, int position)
 	x = resolve_unknown_for_test(b, x);
 	if (x == NULL)
 		return NULL;
-	struct expr *t = expr_new(b->arena, is_null ? EXPR_IS_NULL : EXPR_IS_NOT_NULL, type_builtin(OID_BOOL), 1);
+	struct expr *t = expr_new(b->arena, is_null ? EXPR_IS_NULL : EXPR_IS_NOT_NULL,
+				  type_builtin(OID_BOOL), 1);
 	t->args[0] = x;
 	t->position = position;
 	return t;
@@ -302,7 +335,8 @@ distinct_of(struct binder *b, struct expr *l, struct expr *r, bool distinct, int
 	if (x == NULL)
 		return NULL;
 	if (x->type->oid != OID_BOOL)
-		return bind_fail(b, position, ERR_DATATYPE_MISMATCH, "IS DISTINCT FROM requires = operator to yield boolean");
+		return bind_fail(b, position, ERR_DATATYPE_MISMATCH,
+				 "IS DISTINCT FROM requires = operator to yield boolean");
 	x->kind = distinct ? EXPR_DISTINCT : EXPR_NOT_DISTINCT;
 	return x;
 }
@@ -323,8 +357,10 @@ bind_distinct_from(struct binder *b, struct scope *s, const PgQuery__AExpr *x, b
 	if (l->kind != EXPR_ROW || r->kind != EXPR_ROW)
 		return distinct_of(b, l, r, distinct, pos);
 	if (l->nargs != r->nargs)
-		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "unequal number of entries in row expressions");
-	struct expr *all = expr_new(b->arena, distinct ? EXPR_OR : EXPR_AND, type_builtin(OID_BOOL), l->nargs);
+		return bind_fail(b, pos, ERR_SYNTAX_ERROR,
+				 "unequal number of entries in row expressions");
+	struct expr *all =
+		expr_new(b->arena, distinct ? EXPR_OR : EXPR_AND, type_builtin(OID_BOOL), l->nargs);
 	for (int i = 0; i < l->nargs; i++) {
 		all->args[i] = distinct_of(b, l->args[i], r->args[i], distinct, pos);
 		if (all->args[i] == NULL)
@@ -347,7 +383,8 @@ bind_nullif(struct binder *b, struct scope *s, const PgQuery__AExpr *x)
 	if (n == NULL)
 		return NULL;
 	if (n->type->oid != OID_BOOL)
-		return bind_fail(b, pos, ERR_DATATYPE_MISMATCH, "NULLIF requires = operator to yield boolean");
+		return bind_fail(b, pos, ERR_DATATYPE_MISMATCH,
+				 "NULLIF requires = operator to yield boolean");
 	n->kind = EXPR_NULLIF;
 	n->type = n->args[0]->type;
 	n->typmod = n->args[0]->typmod;
@@ -355,7 +392,7 @@ bind_nullif(struct binder *b, struct scope *s, const PgQuery__AExpr *x)
 	return n;
 }
 
-/* -- IN (list) --------------------------------------------------------------------------- */
+/* -- IN (list) ----------------------------------------------------------------- */
 static int
 visit_var(struct expr *x, void *arg)
 {
@@ -371,7 +408,8 @@ has_vars(struct expr *x)
 
 /* All of x that have no variables as one array test, when they have a common type. */
 static struct expr *
-in_array(struct binder *b, const char *name, bool any, struct expr *l, struct list *values, int position, bool *ret_done)
+in_array(struct binder *b, const char *name, bool any, struct expr *l, struct list *values,
+	 int position, bool *ret_done)
 {
 	int n = values->n;
 	struct expr **all = ARENA_ARRAY(b->arena, struct expr *, n + 1);
@@ -455,7 +493,7 @@ bind_in(struct binder *b, struct scope *s, const PgQuery__AExpr *x)
 	return all;
 }
 
-/* -- BETWEEN ----------------------------------------------------------------------------- */
+/* -- BETWEEN ------------------------------------------------------------------- */
 static struct expr *
 both(struct binder *b, enum expr_kind kind, struct expr *l, struct expr *r, int position)
 {
@@ -493,14 +531,15 @@ bind_between(struct binder *b, struct scope *s, const PgQuery__AExpr *x)
 	Node *lo = bounds->items[0], *hi = bounds->items[1];
 	int pos = at(b, x->location);
 	bool not = x->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN ||
-	           x->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+		   x->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
 	bool sym = x->kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM ||
-	           x->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+		   x->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
 	struct expr *first = between_one(b, s, x->lexpr, lo, hi, not, pos);
 
 	if (first == NULL || !sym)
 		return first;
-	return both(b, not ? EXPR_AND : EXPR_OR, first, between_one(b, s, x->lexpr, hi, lo, not, pos), pos);
+	return both(b, not ? EXPR_AND : EXPR_OR, first,
+		    between_one(b, s, x->lexpr, hi, lo, not, pos), pos);
 }
 
 struct expr *
@@ -510,18 +549,27 @@ bind_a_expr(struct binder *b, struct scope *s, const PgQuery__AExpr *x)
 	case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
 	case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
 	case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
-	case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:      return bind_plain(b, s, x);
-	case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:       return bind_any_all(b, s, x, true);
-	case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:       return bind_any_all(b, s, x, false);
-	case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:     return bind_distinct_from(b, s, x, true);
-	case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT: return bind_distinct_from(b, s, x, false);
-	case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:       return bind_nullif(b, s, x);
-	case PG_QUERY__A__EXPR__KIND__AEXPR_IN:           return bind_in(b, s, x);
+	case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
+		return bind_plain(b, s, x);
+	case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
+		return bind_any_all(b, s, x, true);
+	case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
+		return bind_any_all(b, s, x, false);
+	case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
+		return bind_distinct_from(b, s, x, true);
+	case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
+		return bind_distinct_from(b, s, x, false);
+	case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
+		return bind_nullif(b, s, x);
+	case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
+		return bind_in(b, s, x);
 	case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
 	case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
 	case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
-	case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM: return bind_between(b, s, x);
+	case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
+		return bind_between(b, s, x);
 	default:
-		return bind_unsupported(b, at(b, x->location), "this form of operator expression", NULL);
+		return bind_unsupported(b, at(b, x->location), "this form of operator expression",
+					NULL);
 	}
 }

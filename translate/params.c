@@ -29,7 +29,8 @@ param_misplaced(struct binder *b, const PgQuery__ParamRef *p)
 {
 	const char *shown = p->number > 0 ? printf_str(b, "$%d", p->number) : "?";
 
-	return bind_fail(b, at(b, p->location), ERR_SYNTAX_ERROR, "syntax error at or near \"%s\"", shown);
+	return bind_fail(b, at(b, p->location), ERR_SYNTAX_ERROR, "syntax error at or near \"%s\"",
+			 shown);
 }
 
 struct expr *
@@ -38,13 +39,15 @@ bind_param(struct binder *b, int number, int position)
 	struct bind_env *env = b->env;
 
 	if (number <= 0 || number > PARAMS_MAX || !env->allow_params)
-		return bind_fail(b, position, ERR_UNDEFINED_PARAMETER, "there is no parameter $%d", number);
+		return bind_fail(b, position, ERR_UNDEFINED_PARAMETER, "there is no parameter $%d",
+				 number);
 	params_grow(b, number);
 
 	oid_t oid = env->param_types[number - 1];
 	const struct type *t = oid != 0 ? type_of(b, oid) : type_builtin(OID_UNKNOWN);
 	if (t == NULL)
-		return bind_fail(b, position, ERR_UNDEFINED_OBJECT, "type with OID %u does not exist", oid);
+		return bind_fail(b, position, ERR_UNDEFINED_OBJECT,
+				 "type with OID %u does not exist", oid);
 	struct expr *x = expr_new(b->arena, EXPR_PARAM, t, 0);
 	x->number = number;
 	x->position = position;
@@ -61,7 +64,8 @@ param_coerce(struct binder *b, struct expr *x, const struct type *t, int positio
 	if (*known == 0 || *known == OID_UNKNOWN) {
 		*known = t->oid;
 	} else if (*known != t->oid && *known != base->oid) {
-		bind_error(b, x->position, ERR_AMBIGUOUS_PARAMETER, "inconsistent types deduced for parameter $%d", x->number);
+		bind_error(b, x->position, ERR_AMBIGUOUS_PARAMETER,
+			   "inconsistent types deduced for parameter $%d", x->number);
 		err_detail(b->e, "%s versus %s", type_show(b, type_of(b, *known)), type_show(b, t));
 		return NULL;
 	}
@@ -79,9 +83,10 @@ check_param(struct expr *x, void *arg)
 	if (x->kind != EXPR_PARAM)
 		return 0;
 	oid_t known = b->env->param_types[x->number - 1];
-	if (known != 0 && known != OID_UNKNOWN && x->type->oid != known && x->type->oid == OID_UNKNOWN) {
+	if (known != 0 && known != OID_UNKNOWN && x->type->oid != known &&
+	    x->type->oid == OID_UNKNOWN) {
 		bind_error(b, x->position, ERR_AMBIGUOUS_PARAMETER,
-		           "could not determine data type of parameter $%d", x->number);
+			   "could not determine data type of parameter $%d", x->number);
 		return 1;
 	}
 	return 0;
@@ -98,6 +103,6 @@ params_check(struct binder *b, struct query *q)
 	for (int i = 0; i < env->nparams; i++)
 		if (env->param_types[i] == 0 || env->param_types[i] == OID_UNKNOWN)
 			return bind_error(b, 0, ERR_INDETERMINATE_DATATYPE,
-			                  "could not determine data type of parameter $%d", i + 1);
+					  "could not determine data type of parameter $%d", i + 1);
 	return ERR_OK;
 }

@@ -32,7 +32,10 @@ unpack_free(void *arena, void *p)
 static enum err_code
 parse_error_code(const char *message)
 {
-	static const struct { const char *text; enum err_code code; } known[] = {
+	static const struct {
+		const char *text;
+		enum err_code code;
+	} known[] = {
 		{ "not yet implemented", ERR_FEATURE_NOT_SUPPORTED },
 		{ "is not implemented", ERR_FEATURE_NOT_SUPPORTED },
 		{ "is not supported", ERR_FEATURE_NOT_SUPPORTED },
@@ -67,9 +70,11 @@ trailing_junk(const PgQueryError *pe, const char *text, struct err *e)
 			from++;
 		while (((unsigned char) *from & 0xC0) == 0x80);
 	const char *to = from + strlen(quote) - 2;
-	while (*to == '_' || *to == '$' || isalnum((unsigned char) *to) || (unsigned char) *to >= 0x80)
+	while (*to == '_' || *to == '$' || isalnum((unsigned char) *to) ||
+	       (unsigned char) *to >= 0x80)
 		to++;
-	err_set(e, ERR_SYNTAX_ERROR, "%.*s\"%.*s\"", (int) (quote - pe->message), pe->message, (int) (to - from), from);
+	err_set(e, ERR_SYNTAX_ERROR, "%.*s\"%.*s\"", (int) (quote - pe->message), pe->message,
+		(int) (to - from), from);
 	return err_at(e, pe->cursorpos);
 }
 
@@ -78,17 +83,19 @@ parse_failed(const PgQueryError *pe, const char *text, struct err *e)
 {
 	const char *m = pe->message != NULL ? pe->message : "syntax error";
 
-	if (strncmp(m, "trailing junk after", 19) == 0 && strchr(m, '"') != NULL && pe->cursorpos > 0 &&
-	    strlen(strchr(m, '"')) <= strlen(text) + 2)
+	if (strncmp(m, "trailing junk after", 19) == 0 && strchr(m, '"') != NULL &&
+	    pe->cursorpos > 0 && strlen(strchr(m, '"')) <= strlen(text) + 2)
 		return trailing_junk(pe, text, e);
 
 	if (strcmp(m, "out of memory") == 0)
 		return err_set(e, ERR_OUT_OF_MEMORY, "%s", m);
 	err_set(e, parse_error_code(m), "%s", m);
-	if (strncmp(m, "frame ", 6) == 0 || strncmp(m, "VALUES in FROM must have an alias", 33) == 0 ||
+	if (strncmp(m, "frame ", 6) == 0 ||
+	    strncmp(m, "VALUES in FROM must have an alias", 33) == 0 ||
 	    strncmp(m, "subquery in FROM must have an alias", 35) == 0)
 		if (m[0] != 'f')
-			err_hint(e, "For example, FROM (%s ...) [AS] foo.", m[0] == 'V' ? "VALUES" : "SELECT");
+			err_hint(e, "For example, FROM (%s ...) [AS] foo.",
+				 m[0] == 'V' ? "VALUES" : "SELECT");
 	return pe->cursorpos > 0 ? err_at(e, pe->cursorpos) : e->code;
 }
 
@@ -159,7 +166,7 @@ parse_tree(struct arena *a, const char *text, PgQuery__ParseResult **ret, struct
 		rc = parse_failed(r.error, text, e);
 	} else {
 		*ret = pg_query__parse_result__unpack(&alloc, r.parse_tree.len,
-		                                      (const uint8_t *) r.parse_tree.data);
+						      (const uint8_t *) r.parse_tree.data);
 		if (*ret == NULL)
 			rc = err_set(e, ERR_INTERNAL_ERROR, "cannot read the parse tree");
 	}
@@ -175,8 +182,8 @@ sql_parse(struct arena *a, const char *text, struct list *ret, struct err *e)
 	PgQuery__ParseResult *tree;
 
 	if (len > TEXT_MAX)
-		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "statement of %zu bytes is longer than %d",
-		               len, TEXT_MAX);
+		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			       "statement of %zu bytes is longer than %d", len, TEXT_MAX);
 	text = arena_strndup(a, text, len);
 	int rc = parse_tree(a, text, &tree, e);
 	if (rc != ERR_OK)
@@ -204,7 +211,8 @@ parse_expr(struct arena *a, const char *sql, const PgQuery__Node **ret, struct e
 
 	if (rc != ERR_OK)
 		return rc;
-	if (tree->n_stmts == 1 && tree->stmts[0]->stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT) {
+	if (tree->n_stmts == 1 &&
+	    tree->stmts[0]->stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT) {
 		const PgQuery__SelectStmt *s = tree->stmts[0]->stmt->select_stmt;
 
 		if (s->n_target_list == 1 && s->n_from_clause == 0) {

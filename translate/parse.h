@@ -14,8 +14,8 @@
 struct raw_stmt {
 	struct raw_stmt_info info;
 	const PgQuery__Node *node;
-	const char *whole;              /* the text that locations count in */
-	bool  ascii;                    /* of `whole`: a location is a character number */
+	const char *whole; /* the text that locations count in */
+	bool ascii;        /* of `whole`: a location is a character number */
 };
 
 /* The statement's command tag, without counts: "SELECT", "CREATE TABLE". */
@@ -25,6 +25,7 @@ const char *stmt_tag(const PgQuery__Node *n);
 int nesting_check(const char *text, struct err *e) MUST_CHECK;
 
 /* One expression, as text: parsed as the only item of a SELECT list. */
-int parse_expr(struct arena *a, const char *sql, const PgQuery__Node **ret, struct err *e) MUST_CHECK;
+int parse_expr(struct arena *a, const char *sql, const PgQuery__Node **ret,
+	       struct err *e) MUST_CHECK;
 
 #endif

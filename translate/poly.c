@@ -11,9 +11,17 @@ bool
 type_is_poly(oid_t oid)
 {
 	switch (oid) {
-	case OID_ANYELEMENT: case OID_ANYARRAY: case OID_ANYNONARRAY: case OID_ANYENUM: case OID_ANYRANGE:
-	case OID_ANYMULTIRANGE: case OID_ANYCOMPATIBLE: case OID_ANYCOMPATIBLEARRAY:
-	case OID_ANYCOMPATIBLENONARRAY: case OID_ANYCOMPATIBLERANGE: case OID_ANYCOMPATIBLEMULTIRANGE:
+	case OID_ANYELEMENT:
+	case OID_ANYARRAY:
+	case OID_ANYNONARRAY:
+	case OID_ANYENUM:
+	case OID_ANYRANGE:
+	case OID_ANYMULTIRANGE:
+	case OID_ANYCOMPATIBLE:
+	case OID_ANYCOMPATIBLEARRAY:
+	case OID_ANYCOMPATIBLENONARRAY:
+	case OID_ANYCOMPATIBLERANGE:
+	case OID_ANYCOMPATIBLEMULTIRANGE:
 		return true;
 	default:
 		return false;
@@ -24,15 +32,16 @@ type_is_poly(oid_t oid)
 struct poly {
 	const struct type *elem, *array, *range, *multirange;
 	const struct type *compat[FUNC_ARGS_MAX];
-	int  ncompat;
+	int ncompat;
 	bool nonarray, is_enum, compat_nonarray, any_elem, any_compat;
-	const char *failure;            /* format with two types: two, or one */
+	const char *failure; /* format with two types: two, or one */
 	const struct type *fail1, *fail2;
 	const char *fail_declared;
 };
 
 static bool
-poly_fail(struct poly *p, const char *failure, const char *declared, const struct type *a, const struct type *c)
+poly_fail(struct poly *p, const char *failure, const char *declared, const struct type *a,
+	  const struct type *c)
 {
 	p->failure = failure;
 	p->fail_declared = declared;
@@ -57,18 +66,39 @@ poly_arg(struct poly *p, oid_t declared, const struct type *t)
 	const struct type *base = base_type(t, NULL);
 
 	switch (declared) {
-	case OID_ANYNONARRAY: p->nonarray = true; p->any_elem = true; break;
-	case OID_ANYENUM: p->is_enum = true; p->any_elem = true; break;
-	case OID_ANYELEMENT: case OID_ANYARRAY: case OID_ANYRANGE: case OID_ANYMULTIRANGE: p->any_elem = true; break;
-	case OID_ANYCOMPATIBLENONARRAY: p->compat_nonarray = true; p->any_compat = true; break;
-	case OID_ANYCOMPATIBLE: case OID_ANYCOMPATIBLEARRAY: case OID_ANYCOMPATIBLERANGE:
-	case OID_ANYCOMPATIBLEMULTIRANGE: p->any_compat = true; break;
-	default: return true;
+	case OID_ANYNONARRAY:
+		p->nonarray = true;
+		p->any_elem = true;
+		break;
+	case OID_ANYENUM:
+		p->is_enum = true;
+		p->any_elem = true;
+		break;
+	case OID_ANYELEMENT:
+	case OID_ANYARRAY:
+	case OID_ANYRANGE:
+	case OID_ANYMULTIRANGE:
+		p->any_elem = true;
+		break;
+	case OID_ANYCOMPATIBLENONARRAY:
+		p->compat_nonarray = true;
+		p->any_compat = true;
+		break;
+	case OID_ANYCOMPATIBLE:
+	case OID_ANYCOMPATIBLEARRAY:
+	case OID_ANYCOMPATIBLERANGE:
+	case OID_ANYCOMPATIBLEMULTIRANGE:
+		p->any_compat = true;
+		break;
+	default:
+		return true;
 	}
 	if (unknown)
 		return true;
 	switch (declared) {
-	case OID_ANYELEMENT: case OID_ANYNONARRAY: case OID_ANYENUM:
+	case OID_ANYELEMENT:
+	case OID_ANYNONARRAY:
+	case OID_ANYENUM:
 		return same_or_set(p, &p->elem, t, "anyelement");
 	case OID_ANYARRAY:
 		return same_or_set(p, &p->array, base, "anyarray");
@@ -76,7 +106,8 @@ poly_arg(struct poly *p, oid_t declared, const struct type *t)
 		return same_or_set(p, &p->range, base, "anyrange");
 	case OID_ANYMULTIRANGE:
 		return same_or_set(p, &p->multirange, base, "anymultirange");
-	case OID_ANYCOMPATIBLE: case OID_ANYCOMPATIBLENONARRAY:
+	case OID_ANYCOMPATIBLE:
+	case OID_ANYCOMPATIBLENONARRAY:
 		p->compat[p->ncompat++] = t;
 		return true;
 	case OID_ANYCOMPATIBLEARRAY:
@@ -135,7 +166,8 @@ poly_settle(struct poly *p)
 	if (p->nonarray && p->elem != NULL && type_is_array(p->elem))
 		return poly_fail(p, "is an array", "anynonarray", p->elem, NULL);
 	if (p->is_enum && (p->elem == NULL || p->elem->kind != TYPE_ENUM))
-		return poly_fail(p, "not an enum", "anyenum", p->elem != NULL ? p->elem : type_builtin(OID_UNKNOWN), NULL);
+		return poly_fail(p, "not an enum", "anyenum",
+				 p->elem != NULL ? p->elem : type_builtin(OID_UNKNOWN), NULL);
 	return true;
 }
 
@@ -164,36 +196,53 @@ poly_report(struct binder *b, const struct poly *p)
 	const char *first = type_show(b, p->fail1);
 
 	if (p->fail2 != NULL && p->failure[4] == 'a') {
-		bind_error(b, 0, ERR_DATATYPE_MISMATCH, "arguments declared \"%s\" are not all alike", p->fail_declared);
+		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+			   "arguments declared \"%s\" are not all alike", p->fail_declared);
 		err_detail(b->e, "%s versus %s", first, type_show(b, p->fail2));
 	} else if (p->fail2 != NULL) {
-		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
-		           "argument declared %s is not consistent with argument declared anyelement", p->fail_declared);
+		bind_error(
+			b, 0, ERR_DATATYPE_MISMATCH,
+			"argument declared %s is not consistent with argument declared anyelement",
+			p->fail_declared);
 		err_detail(b->e, "%s versus %s", first, type_show(b, p->fail2));
 	} else if (p->failure[0] == 'i') {
-		bind_error(b, 0, ERR_DATATYPE_MISMATCH, "type matched to anynonarray is an array type: %s", first);
+		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+			   "type matched to anynonarray is an array type: %s", first);
 	} else if (p->failure[4] == 'a' && p->failure[7] == 'e') {
-		bind_error(b, 0, ERR_DATATYPE_MISMATCH, "type matched to anyenum is not an enum type: %s", first);
+		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+			   "type matched to anyenum is not an enum type: %s", first);
 	} else {
 		bind_error(b, 0, ERR_DATATYPE_MISMATCH, "argument declared %s is %s but type %s",
-		           p->fail_declared, p->failure, first);
+			   p->fail_declared, p->failure, first);
 	}
 	return NULL;
 }
 
-struct poly_result { const struct type *elem, *array, *range, *multirange, *compat, *compat_array; };
+struct poly_result {
+	const struct type *elem, *array, *range, *multirange, *compat, *compat_array;
+};
 
 static const struct type *
 poly_pick(const struct poly_result *r, oid_t declared)
 {
 	switch (declared) {
-	case OID_ANYELEMENT: case OID_ANYNONARRAY: case OID_ANYENUM: return r->elem;
-	case OID_ANYARRAY: return r->array;
-	case OID_ANYRANGE: return r->range;
-	case OID_ANYMULTIRANGE: return r->multirange;
-	case OID_ANYCOMPATIBLE: case OID_ANYCOMPATIBLENONARRAY: return r->compat;
-	case OID_ANYCOMPATIBLEARRAY: return r->compat_array;
-	default: return NULL;
+	case OID_ANYELEMENT:
+	case OID_ANYNONARRAY:
+	case OID_ANYENUM:
+		return r->elem;
+	case OID_ANYARRAY:
+		return r->array;
+	case OID_ANYRANGE:
+		return r->range;
+	case OID_ANYMULTIRANGE:
+		return r->multirange;
+	case OID_ANYCOMPATIBLE:
+	case OID_ANYCOMPATIBLENONARRAY:
+		return r->compat;
+	case OID_ANYCOMPATIBLEARRAY:
+		return r->compat_array;
+	default:
+		return NULL;
 	}
 }
 
@@ -206,7 +255,8 @@ poly_resolve(struct binder *b, struct poly *p, bool allow_poly, struct poly_resu
 	to->multirange = p->multirange;
 	if (p->any_elem && p->elem == NULL && p->array == NULL && !allow_poly) {
 		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
-		           "could not determine polymorphic type because input has type %s", "unknown");
+			   "could not determine polymorphic type because input has type %s",
+			   "unknown");
 		return false;
 	}
 	if (to->elem == NULL && to->array == NULL && p->any_elem) {
@@ -220,7 +270,9 @@ poly_resolve(struct binder *b, struct poly *p, bool allow_poly, struct poly_resu
 	if (p->any_compat) {
 		to->compat = poly_common(b, p);
 		if (to->compat == NULL) {
-			bind_error(b, 0, ERR_DATATYPE_MISMATCH, "arguments of anycompatible family cannot be cast to a common type");
+			bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+				   "arguments of anycompatible family cannot be cast to a common "
+				   "type");
 			return false;
 		}
 		to->compat_array = array_over(b, to->compat);
@@ -229,7 +281,8 @@ poly_resolve(struct binder *b, struct poly *p, bool allow_poly, struct poly_resu
 }
 
 const struct type *
-poly_enforce(struct binder *b, int n, const struct type *const *actual, oid_t *declared, oid_t ret, bool allow_poly)
+poly_enforce(struct binder *b, int n, const struct type *const *actual, oid_t *declared, oid_t ret,
+	     bool allow_poly)
 {
 	struct poly p = { 0 };
 	struct poly_result r = { 0 };
@@ -251,9 +304,11 @@ poly_enforce(struct binder *b, int n, const struct type *const *actual, oid_t *d
 			continue;
 		const struct type *t = poly_pick(&r, declared[i]);
 
-		if (t == NULL && (declared[i] == OID_ANYARRAY || declared[i] == OID_ANYCOMPATIBLEARRAY)) {
-			bind_error(b, 0, ERR_UNDEFINED_OBJECT, "could not find array type for data type %s",
-			           type_show(b, r.elem != NULL ? r.elem : r.compat));
+		if (t == NULL &&
+		    (declared[i] == OID_ANYARRAY || declared[i] == OID_ANYCOMPATIBLEARRAY)) {
+			bind_error(b, 0, ERR_UNDEFINED_OBJECT,
+				   "could not find array type for data type %s",
+				   type_show(b, r.elem != NULL ? r.elem : r.compat));
 			return NULL;
 		}
 		if (t != NULL)
@@ -264,6 +319,8 @@ poly_enforce(struct binder *b, int n, const struct type *const *actual, oid_t *d
 	const struct type *t = poly_pick(&r, ret);
 	if (t == NULL)
 		bind_error(b, 0, ERR_UNDEFINED_OBJECT, "could not find array type for data type %s",
-		           r.elem != NULL ? type_show(b, r.elem) : r.compat != NULL ? type_show(b, r.compat) : "unknown");
+			   r.elem != NULL     ? type_show(b, r.elem)
+			   : r.compat != NULL ? type_show(b, r.compat)
+					      : "unknown");
 	return t;
 }

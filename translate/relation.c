@@ -68,12 +68,12 @@ bind_relation(struct binder *b, const PgQuery__RangeVar *rv)
 	if (rv->catalogname != NULL && rv->catalogname[0] != '\0' && s != NULL &&
 	    strcmp(rv->catalogname, s->database(s->self)) != 0)
 		return bind_fail(b, at(b, rv->location), ERR_FEATURE_NOT_SUPPORTED,
-		                 "cross-database references are not implemented: \"%s.%s.%s\"",
-		                 rv->catalogname, rv->schemaname, rv->relname);
+				 "cross-database references are not implemented: \"%s.%s.%s\"",
+				 rv->catalogname, rv->schemaname, rv->relname);
 	const struct relation *r = find_relation(b, rv->schemaname, rv->relname);
 	if (r == NULL)
-		return bind_fail(b, at(b, rv->location), ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist",
-		                 shown_name(b, rv));
+		return bind_fail(b, at(b, rv->location), ERR_UNDEFINED_TABLE,
+				 "relation \"%s\" does not exist", shown_name(b, rv));
 	return r;
 }
 
@@ -94,7 +94,8 @@ bind_schema(struct binder *b, const char *name, int position)
 	const struct schema *s = catalog_schema(b->catalog, name);
 
 	if (s == NULL)
-		return bind_fail(b, position, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist", name);
+		return bind_fail(b, position, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist",
+				 name);
 	return s;
 }
 
@@ -103,16 +104,18 @@ oid_t
 create_schema_oid(struct binder *b, const PgQuery__RangeVar *rv, char *persistence)
 {
 	const oid_t *path;
-	char p = rv->relpersistence != NULL && rv->relpersistence[0] != '\0' ? rv->relpersistence[0] : 'p';
+	char p = rv->relpersistence != NULL && rv->relpersistence[0] != '\0' ? rv->relpersistence[0]
+									     : 'p';
 
-	if (rv->schemaname != NULL && rv->schemaname[0] != '\0' && strcmp(rv->schemaname, "pg_temp") != 0) {
+	if (rv->schemaname != NULL && rv->schemaname[0] != '\0' &&
+	    strcmp(rv->schemaname, "pg_temp") != 0) {
 		const struct schema *s = bind_schema(b, rv->schemaname, at(b, rv->location));
 
 		if (s == NULL)
 			return 0;
 		if (p == 't' && strncmp(s->o.name, "pg_temp", 7) != 0) {
 			bind_error(b, at(b, rv->location), ERR_INVALID_TABLE_DEFINITION,
-			           "cannot create temporary relation in non-temporary schema");
+				   "cannot create temporary relation in non-temporary schema");
 			return 0;
 		}
 		if (strncmp(s->o.name, "pg_temp", 7) == 0)
@@ -131,9 +134,11 @@ create_schema_oid(struct binder *b, const PgQuery__RangeVar *rv, char *persisten
 			return path[i];
 	}
 	if (p == 't')
-		bind_unsupported(b, at(b, rv->location), "temporary relations in this session", NULL);
+		bind_unsupported(b, at(b, rv->location), "temporary relations in this session",
+				 NULL);
 	else
-		bind_error(b, at(b, rv->location), ERR_UNDEFINED_SCHEMA, "no schema has been selected to create in");
+		bind_error(b, at(b, rv->location), ERR_UNDEFINED_SCHEMA,
+			   "no schema has been selected to create in");
 	return 0;
 }
 
@@ -152,7 +157,8 @@ bind_role(struct binder *b, const PgQuery__RoleSpec *r)
 			name = b->env->session->session_user(b->env->session->self);
 		break;
 	case PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_PUBLIC:
-		return bind_fail(b, 0, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist", "public");
+		return bind_fail(b, 0, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist",
+				 "public");
 	default:
 		break;
 	}

@@ -10,14 +10,14 @@
 
 #include <stdlib.h>
 
-/* -- Thinning ------------------------------------------------------------------------ */
+/* -- Thinning ------------------------------------------------------------------ */
 struct thin {
 	struct binder *b;
-	int   nargs;
-	const struct type *const *types;        /* as given */
-	const struct type **base;               /* below domains */
+	int nargs;
+	const struct type *const *types; /* as given */
+	const struct type **base;        /* below domains */
 	const oid_t *const *sigs;
-	int  *alive, n;
+	int *alive, n;
 };
 
 /* Keep the candidates with the highest score. */
@@ -51,7 +51,8 @@ thin_by_match(struct thin *t, bool preferred)
 			} else if (preferred) {
 				const struct type *w = type_of(t->b, want);
 
-				if (w != NULL && w->preferred && w->category == t->base[k]->category)
+				if (w != NULL && w->preferred &&
+				    w->category == t->base[k]->category)
 					score[i]++;
 			}
 		}
@@ -108,7 +109,8 @@ thin_by_category(struct thin *t)
 			if (t->base[k]->oid != OID_UNKNOWN)
 				continue;
 			const struct type *w = type_of(t->b, t->sigs[t->alive[i]][k]);
-			keep = w != NULL && w->category == category[k] && (!preferred[k] || w->preferred);
+			keep = w != NULL && w->category == category[k] &&
+			       (!preferred[k] || w->preferred);
 		}
 		if (keep)
 			kept[n++] = t->alive[i];
@@ -155,9 +157,10 @@ thin_by_known(struct thin *t)
  * alive[0]). */
 int
 select_candidate(struct binder *b, int nargs, const struct type *const *types, int n,
-                 const oid_t *const *sigs, int *alive)
+		 const oid_t *const *sigs, int *alive)
 {
-	struct thin t = { b, nargs, types, ARENA_ARRAY(b->arena, const struct type *, nargs + 1), sigs, alive, n };
+	struct thin t = { b,    nargs, types, ARENA_ARRAY(b->arena, const struct type *, nargs + 1),
+			  sigs, alive, n };
 	int nunknown = 0;
 
 	for (int k = 0; k < nargs; k++) {
@@ -175,11 +178,11 @@ select_candidate(struct binder *b, int nargs, const struct type *const *types, i
 	return t.n;
 }
 
-/* -- Operators ----------------------------------------------------------------------- */
+/* -- Operators ----------------------------------------------------------------- */
 /* Operators over arrays, enums, records are polymorphic: exact lookups see the types they
  * are declared for. */
-static const struct operator *
-binary_exact(const char *name, const struct type *l, const struct type *r)
+static const struct operator*
+	binary_exact(const char *name, const struct type *l, const struct type *r)
 {
 	oid_t lo = l->oid, ro = r->oid;
 
@@ -187,7 +190,7 @@ binary_exact(const char *name, const struct type *l, const struct type *r)
 		lo = ro;
 	else if (ro == OID_UNKNOWN)
 		ro = lo;
-	const struct operator *op = operator_exact(name, lo, ro);
+	const struct operator* op = operator_exact(name, lo, ro);
 	if (op != NULL || (lo != l->oid && ro != r->oid))
 		return op;
 	/* A domain with an unknown, or with its like: what its base type has. */
@@ -200,13 +203,14 @@ binary_exact(const char *name, const struct type *l, const struct type *r)
 	return op;
 }
 
-const struct operator *
-operator_find(struct binder *b, const char *name, const struct type *l, const struct type *r, int *ret_fail)
+const struct operator* operator_find(struct binder *b, const char *name, const struct type *l,
+				     const struct type *r, int *ret_fail)
 {
-	const struct operator *const *all;
+	const struct operator* const * all;
 	const struct type *types[2] = { l != NULL ? l : r, r };
 	int nargs = l != NULL ? 2 : 1, n = 0;
-	const struct operator *op = l != NULL ? binary_exact(name, l, r) : operator_exact(name, 0, r->oid);
+	const struct operator* op = l != NULL ? binary_exact(name, l, r)
+					      : operator_exact(name, 0, r->oid);
 
 	if (op != NULL)
 		return op;
@@ -229,22 +233,22 @@ operator_find(struct binder *b, const char *name, const struct type *l, const st
 	return n == 1 ? all[alive[0]] : NULL;
 }
 
-/* -- Functions ------------------------------------------------------------------------ */
+/* -- Functions ----------------------------------------------------------------- */
 struct candidate {
 	const struct func *func;
-	int    nargs;                   /* of the expanded signature */
-	oid_t *sig;                     /* in the order of the call's arguments, then defaults */
-	int   *order;
-	int    ndefaults, nvariadic;
+	int nargs;  /* of the expanded signature */
+	oid_t *sig; /* in the order of the call's arguments, then defaults */
+	int *order;
+	int ndefaults, nvariadic;
 };
 
 struct call {
 	struct binder *b;
-	int  nargs, nnamed;
+	int nargs, nnamed;
 	const struct type *const *types;
-	const char *const *names;       /* of the last nnamed arguments */
+	const char *const *names; /* of the last nnamed arguments */
 	bool expand;
-	bool literal;                   /* the only argument is a literal */
+	bool literal; /* the only argument is a literal */
 };
 
 /* Named arguments to positions; false: they do not fit this function. */
@@ -331,11 +335,12 @@ collect(const struct call *c, const char *name, struct candidate **ret)
 		const struct func *f = all[i];
 		bool fits = false;
 
-		to[n] = (struct candidate) { .func = f };
+		to[n] = (struct candidate){ .func = f };
 		if (match_variadic(c, f, &to[n]))
 			fits = true;
 		else if (f->variadic == 0 || !c->expand || c->nargs < f->nargs)
-			fits = c->nnamed > 0 ? match_names(c, f, &to[n]) : match_positions(c, f, &to[n]);
+			fits = c->nnamed > 0 ? match_names(c, f, &to[n])
+					     : match_positions(c, f, &to[n]);
 		n += fits;
 	}
 	*ret = to;
@@ -352,10 +357,12 @@ drop_shadowed(const struct call *c, struct candidate *cand, int n)
 		bool shadowed = false;
 
 		for (int k = 0; k < n && !shadowed; k++) {
-			if (k == i || memcmp(cand[k].sig, cand[i].sig, (size_t) c->nargs * sizeof(oid_t)) != 0)
+			if (k == i || memcmp(cand[k].sig, cand[i].sig,
+					     (size_t) c->nargs * sizeof(oid_t)) != 0)
 				continue;
 			shadowed = cand[k].ndefaults < cand[i].ndefaults ||
-			           (cand[k].ndefaults == cand[i].ndefaults && cand[k].nvariadic == 0 && cand[i].nvariadic > 0);
+				   (cand[k].ndefaults == cand[i].ndefaults &&
+				    cand[k].nvariadic == 0 && cand[i].nvariadic > 0);
 		}
 		if (!shadowed)
 			cand[kept++] = cand[i];
@@ -392,8 +399,10 @@ as_cast(const struct call *c, const char *name)
 		return NULL;
 	if (c->types[0]->oid == OID_UNKNOWN)
 		return c->literal ? t : NULL;
-	const struct cast *cast = cast_find(base_type(c->types[0], NULL)->oid, base_type(t, NULL)->oid);
-	if (base_type(c->types[0], NULL)->oid == base_type(t, NULL)->oid || (cast != NULL && cast->method != 'f'))
+	const struct cast *cast =
+		cast_find(base_type(c->types[0], NULL)->oid, base_type(t, NULL)->oid);
+	if (base_type(c->types[0], NULL)->oid == base_type(t, NULL)->oid ||
+	    (cast != NULL && cast->method != 'f'))
 		return t;
 	if (cast == NULL && can_coerce_one(c->b, c->types[0], t, COERCE_EXPLICIT) &&
 	    !(type_is_row(c->types[0]) && t->category == 'S'))
@@ -402,8 +411,9 @@ as_cast(const struct call *c, const char *name)
 }
 
 int
-func_resolve(struct binder *b, const char *name, int nargs, const struct type *const *types, int nnamed,
-             const char *const *arg_names, bool expand_variadic, bool literal, struct func_match *ret)
+func_resolve(struct binder *b, const char *name, int nargs, const struct type *const *types,
+	     int nnamed, const char *const *arg_names, bool expand_variadic, bool literal,
+	     struct func_match *ret)
 {
 	struct call c = { b, nargs, nnamed, types, arg_names, expand_variadic, literal };
 	struct candidate *cand;
@@ -417,7 +427,7 @@ func_resolve(struct binder *b, const char *name, int nargs, const struct type *c
 		const struct type *t = as_cast(&c, name);
 
 		if (t != NULL) {
-			*ret = (struct func_match) { .cast_to = t, .ret = t, .nargs = 1 };
+			*ret = (struct func_match){ .cast_to = t, .ret = t, .nargs = 1 };
 			return MATCH_OK;
 		}
 		const oid_t **sigs = ARENA_ARRAY(b->arena, const oid_t *, n + 1);
@@ -434,7 +444,11 @@ func_resolve(struct binder *b, const char *name, int nargs, const struct type *c
 		found = alive[0];
 	}
 	const struct candidate *k = &cand[found];
-	*ret = (struct func_match) { .func = k->func, .nargs = k->nargs, .declared = k->sig,
-	                             .ndefaults = k->ndefaults, .order = k->order, .nvariadic = k->nvariadic };
+	*ret = (struct func_match){ .func = k->func,
+				    .nargs = k->nargs,
+				    .declared = k->sig,
+				    .ndefaults = k->ndefaults,
+				    .order = k->order,
+				    .nvariadic = k->nvariadic };
 	return MATCH_OK;
 }

@@ -20,8 +20,8 @@ binder_for_text(struct binder *b)
 /* Bind a parsed expression over the columns of `row` (or none) and make it have type t.
  * what: for the error of a failed assignment; NULL: an explicit conversion. */
 int
-bind_text_expr(struct binder *b, Node *n, struct range *row, const struct type *t, int32_t typmod, enum place p,
-               const char *what, struct expr **ret)
+bind_text_expr(struct binder *b, Node *n, struct range *row, const struct type *t, int32_t typmod,
+	       enum place p, const char *what, struct expr **ret)
 {
 	struct scope s;
 	struct expr *x, *y;
@@ -38,9 +38,11 @@ bind_text_expr(struct binder *b, Node *n, struct range *row, const struct type *
 	} else {
 		y = coerce_to(b, x, t, typmod, COERCE_ASSIGNMENT, 'i', 0);
 		if (y == NULL && b->e->code == ERR_OK) {
-			bind_error(b, x->position, ERR_DATATYPE_MISMATCH, "%s is of type %s but %s expression is of type %s",
-			           what != NULL ? what : "column", type_show(b, t),
-			           p == PLACE_DEFAULT || p == PLACE_GENERATED ? "default" : "its", type_show(b, x->type));
+			bind_error(b, x->position, ERR_DATATYPE_MISMATCH,
+				   "%s is of type %s but %s expression is of type %s",
+				   what != NULL ? what : "column", type_show(b, t),
+				   p == PLACE_DEFAULT || p == PLACE_GENERATED ? "default" : "its",
+				   type_show(b, x->type));
 			err_hint(b->e, "You will need to rewrite or cast the expression.");
 		}
 	}
@@ -51,7 +53,8 @@ bind_text_expr(struct binder *b, Node *n, struct range *row, const struct type *
 }
 
 struct expr *
-rule_expr(struct binder *b, const char *sql, struct range *row, const struct type *t, int32_t typmod, enum place p)
+rule_expr(struct binder *b, const char *sql, struct range *row, const struct type *t,
+	  int32_t typmod, enum place p)
 {
 	struct binder inner = binder_for_text(b);
 	const PgQuery__Node *n;
@@ -94,20 +97,23 @@ column_rules(struct binder *b, struct table_rules *r, const struct column *c)
 	struct expr **slot = &r->defaults[c->attnum - 1];
 
 	if (c->generated != 0) {
-		struct expr *x = rule_expr(b, c->default_sql, r->row, c->type, c->typmod, PLACE_GENERATED);
+		struct expr *x =
+			rule_expr(b, c->default_sql, r->row, c->type, c->typmod, PLACE_GENERATED);
 
 		r->generated[c->attnum - 1] = x;
 		return x != NULL ? ERR_OK : b->e->code;
 	}
-	bool own = c->sequence != 0 && (c->default_sql == NULL || strncmp(c->default_sql, "nextval(", 8) == 0);
+	bool own = c->sequence != 0 &&
+		   (c->default_sql == NULL || strncmp(c->default_sql, "nextval(", 8) == 0);
 	if (own)
 		*slot = next_value(b, c);
 	else if (c->default_sql != NULL)
 		*slot = rule_expr(b, c->default_sql, NULL, c->type, c->typmod, PLACE_DEFAULT);
 	else
-		*slot = c->type->kind == TYPE_DOMAIN ?
-		        coerce_to(b, expr_null(b->arena, type_builtin(OID_UNKNOWN)), c->type, c->typmod, COERCE_IMPLICIT, 'i', 0) :
-		        expr_null(b->arena, c->type);
+		*slot = c->type->kind == TYPE_DOMAIN
+				? coerce_to(b, expr_null(b->arena, type_builtin(OID_UNKNOWN)),
+					    c->type, c->typmod, COERCE_IMPLICIT, 'i', 0)
+				: expr_null(b->arena, c->type);
 	return *slot != NULL ? ERR_OK : b->e->code;
 }
 
@@ -121,12 +127,14 @@ index_rules(struct binder *b, struct table_rules *r, int i)
 			continue;
 		if (r->index_exprs[i] == NULL)
 			r->index_exprs[i] = ARENA_ARRAY(b->arena, struct expr *, ix->ncols);
-		r->index_exprs[i][k] = rule_expr(b, ix->cols[k].expr_sql, r->row, NULL, -1, PLACE_INDEX_EXPR);
+		r->index_exprs[i][k] =
+			rule_expr(b, ix->cols[k].expr_sql, r->row, NULL, -1, PLACE_INDEX_EXPR);
 		if (r->index_exprs[i][k] == NULL)
 			return b->e->code;
 	}
 	if (ix->where_sql != NULL) {
-		r->index_where[i] = rule_expr(b, ix->where_sql, r->row, type_builtin(OID_BOOL), -1, PLACE_INDEX_WHERE);
+		r->index_where[i] = rule_expr(b, ix->where_sql, r->row, type_builtin(OID_BOOL), -1,
+					      PLACE_INDEX_WHERE);
 		if (r->index_where[i] == NULL)
 			return b->e->code;
 	}
@@ -155,7 +163,8 @@ rules_of(struct binder *b, const struct relation *rel)
 			continue;
 		struct check_rule *c = ARENA_NEW(b->arena, struct check_rule);
 		c->con = con;
-		c->expr = rule_expr(b, con->check_sql, r->row, type_builtin(OID_BOOL), -1, PLACE_CHECK);
+		c->expr = rule_expr(b, con->check_sql, r->row, type_builtin(OID_BOOL), -1,
+				    PLACE_CHECK);
 		rc = c->expr != NULL ? ERR_OK : b->e->code;
 		list_push(&r->checks, b->arena, c);
 	}
@@ -167,11 +176,12 @@ rules_of(struct binder *b, const struct relation *rel)
 static struct binder
 outside_binder(struct bind_env *env, struct err *e)
 {
-	return (struct binder) { .arena = env->arena, .env = env, .catalog = env->catalog, .e = e };
+	return (struct binder){ .arena = env->arena, .env = env, .catalog = env->catalog, .e = e };
 }
 
 int
-sql_bind_rules(struct bind_env *env, const struct relation *rel, struct table_rules **ret, struct err *e)
+sql_bind_rules(struct bind_env *env, const struct relation *rel, struct table_rules **ret,
+	       struct err *e)
 {
 	struct binder b = outside_binder(env, e);
 	struct table_rules *r = rules_of(&b, rel);
@@ -186,7 +196,7 @@ sql_bind_rules(struct bind_env *env, const struct relation *rel, struct table_ru
 
 int
 sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t type, int32_t typmod,
-              struct expr **ret, struct err *e)
+	      struct expr **ret, struct err *e)
 {
 	struct binder b = outside_binder(env, e);
 	const struct type *t = type != 0 ? type_of(&b, type) : NULL;

@@ -13,7 +13,7 @@
 void
 scope_init(struct scope *s, struct scope *outer, struct query *q)
 {
-	*s = (struct scope) { .outer = outer, .q = q };
+	*s = (struct scope){ .outer = outer, .q = q };
 }
 
 struct nsitem *
@@ -71,8 +71,14 @@ positioned(struct binder *b, struct expr *x, int position)
 static int
 system_column(const struct range *r, const char *name)
 {
-	static const struct { const char *name; int col; } cols[] = {
-		{ "ctid", COL_CTID }, { "xmin", COL_XMIN }, { "tableoid", COL_TABLEOID }, { "_version", COL_VERSION },
+	static const struct {
+		const char *name;
+		int col;
+	} cols[] = {
+		{ "ctid", COL_CTID },
+		{ "xmin", COL_XMIN },
+		{ "tableoid", COL_TABLEOID },
+		{ "_version", COL_VERSION },
 	};
 
 	if (r == NULL || r->kind != RANGE_TABLE)
@@ -104,7 +110,8 @@ item_find(const struct nsitem *it, const char *name)
 static void *
 ambiguous(struct binder *b, const char *name, int position)
 {
-	return bind_fail(b, position, ERR_AMBIGUOUS_COLUMN, "column reference \"%s\" is ambiguous", name);
+	return bind_fail(b, position, ERR_AMBIGUOUS_COLUMN, "column reference \"%s\" is ambiguous",
+			 name);
 }
 
 /* NULL without error: the item has no such column. */
@@ -127,14 +134,16 @@ lateral_usable(struct binder *b, struct nsitem *it, int position)
 	if (!it->lateral_only || it->lateral_ok)
 		return true;
 	bind_error(b, position, ERR_INVALID_COLUMN_REFERENCE,
-	           "invalid reference to FROM-clause entry for table \"%s\"", it->name != NULL ? it->name : "");
+		   "invalid reference to FROM-clause entry for table \"%s\"",
+		   it->name != NULL ? it->name : "");
 	err_detail(b->e, "The combining JOIN type must be INNER or LEFT for a LATERAL reference.");
 	return false;
 }
 
 /* A column by its bare name; NULL without error when there is none. */
 struct expr *
-scope_find_column(struct binder *b, struct scope *s, const char *name, int position, bool local_only)
+scope_find_column(struct binder *b, struct scope *s, const char *name, int position,
+		  bool local_only)
 {
 	for (; s != NULL; s = s->outer) {
 		struct nsitem *found = NULL;
@@ -192,7 +201,8 @@ item_matches(struct binder *b, const struct nsitem *it, const char *schema, cons
 
 /* A table by its name or alias; NULL without error when there is none. */
 struct nsitem *
-scope_find_item(struct binder *b, struct scope *s, const char *schema, const char *name, int position, int *ret_levels)
+scope_find_item(struct binder *b, struct scope *s, const char *schema, const char *name,
+		int position, int *ret_levels)
 {
 	for (int level = 0; s != NULL; s = s->outer, level++) {
 		struct nsitem *found = NULL;
@@ -200,11 +210,12 @@ scope_find_item(struct binder *b, struct scope *s, const char *schema, const cha
 		for (int i = 0; i < s->items.n; i++) {
 			struct nsitem *it = LIST_AT(struct nsitem, &s->items, i);
 
-			if ((it->lateral_only && !s->lateral_active) || !item_matches(b, it, schema, name))
+			if ((it->lateral_only && !s->lateral_active) ||
+			    !item_matches(b, it, schema, name))
 				continue;
 			if (found != NULL)
 				return bind_fail(b, position, ERR_AMBIGUOUS_ALIAS,
-				                 "table reference \"%s\" is ambiguous", name);
+						 "table reference \"%s\" is ambiguous", name);
 			found = it;
 		}
 		if (found != NULL) {
@@ -225,7 +236,8 @@ named_record(struct binder *b, const struct range *r)
 
 	for (int i = 0; i < r->ncols; i++)
 		if (r->cols[i].name != NULL)
-			attrs[n++] = (struct type_attr) { r->cols[i].name, r->cols[i].type, r->cols[i].typmod };
+			attrs[n++] = (struct type_attr){ r->cols[i].name, r->cols[i].type,
+							 r->cols[i].typmod };
 	return type_make_record(b->arena, attrs, n);
 }
 
@@ -261,14 +273,15 @@ scope_find_cte(struct scope *s, const char *name)
 	return NULL;
 }
 
-/* -- Column references ---------------------------------------------------------------- */
+/* -- Column references --------------------------------------------------------- */
 static struct expr *
 missing_column(struct binder *b, struct scope *s, const char *table, const char *name, int position)
 {
 	const char *other = NULL, *col;
 
 	if (table != NULL)
-		bind_error(b, position, ERR_UNDEFINED_COLUMN, "column %s.%s does not exist", table, name);
+		bind_error(b, position, ERR_UNDEFINED_COLUMN, "column %s.%s does not exist", table,
+			   name);
 	else
 		bind_error(b, position, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", name);
 	col = guess_column(b, s, table, name, &other);
@@ -295,21 +308,23 @@ bare_name(struct binder *b, struct scope *s, const char *name, int position)
 }
 
 static struct expr *
-item_or_missing(struct binder *b, struct scope *s, struct nsitem *it, const char *name, int position)
+item_or_missing(struct binder *b, struct scope *s, struct nsitem *it, const char *name,
+		int position)
 {
 	struct expr *x = item_column(b, it, name, position);
 
 	if (x != NULL || b->e->code != ERR_OK)
 		return x;
-	if (it->range != NULL) {        /* table.function: a call with the row */
+	if (it->range != NULL) { /* table.function: a call with the row */
 		struct expr *row = whole_row(b, it->range, position);
 		const struct func *const *cands;
 
 		if (func_candidates(name, &cands) > 0) {
 			struct func_match m;
 
-			if (func_resolve(b, name, 1, &row->type, 0, NULL, true, false, &m) == MATCH_OK && m.func != NULL &&
-			    m.func->kind == FUNC_NORMAL)
+			if (func_resolve(b, name, 1, &row->type, 0, NULL, true, false, &m) ==
+				    MATCH_OK &&
+			    m.func != NULL && m.func->kind == FUNC_NORMAL)
 				return make_call(b, name, 1, &row, position);
 		}
 	}
@@ -324,7 +339,9 @@ dotted(struct binder *b, const PgQuery__ColumnRef *c)
 	strbuf_init(&s, b->arena);
 	for (size_t i = 0; i < c->n_fields; i++)
 		strbuf_printf(&s, "%s%s", i > 0 ? "." : "",
-		              c->fields[i]->node_case == PG_QUERY__NODE__NODE_A_STAR ? "*" : node_str(c->fields[i]));
+			      c->fields[i]->node_case == PG_QUERY__NODE__NODE_A_STAR
+				      ? "*"
+				      : node_str(c->fields[i]));
 	return s.data;
 }
 
@@ -336,17 +353,22 @@ bind_column_ref(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c)
 	const char *schema = NULL;
 
 	if (c->fields[n - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR && n == 1)
-		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "%s", "row expansion via \"*\" is not supported here");
+		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "%s",
+				 "row expansion via \"*\" is not supported here");
 	if (n == 1)
 		return bare_name(b, s, node_str(c->fields[0]), pos);
 	if (n > 4)
-		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "improper qualified name (too many dotted names): %s", dotted(b, c));
+		return bind_fail(b, pos, ERR_SYNTAX_ERROR,
+				 "improper qualified name (too many dotted names): %s",
+				 dotted(b, c));
 	if (n >= 3)
 		schema = node_str(c->fields[n - 3]);
 	if (n == 4 && b->env->session != NULL &&
 	    strcmp(node_str(c->fields[0]), b->env->session->database(b->env->session->self)) != 0)
-		return bind_fail(b, pos, ERR_FEATURE_NOT_SUPPORTED, "cross-database references are not implemented: %s.%s.%s.%s",
-		                 node_str(c->fields[0]), node_str(c->fields[1]), node_str(c->fields[2]), node_str(c->fields[3]));
+		return bind_fail(b, pos, ERR_FEATURE_NOT_SUPPORTED,
+				 "cross-database references are not implemented: %s.%s.%s.%s",
+				 node_str(c->fields[0]), node_str(c->fields[1]),
+				 node_str(c->fields[2]), node_str(c->fields[3]));
 
 	const char *table = node_str(c->fields[n - 2]);
 	struct nsitem *it = scope_find_item(b, s, schema, table, pos, NULL);
@@ -357,7 +379,8 @@ bind_column_ref(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c)
 	if (c->fields[n - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR) {
 		if (it->range != NULL)
 			return whole_row(b, it->range, pos);
-		return bind_unsupported(b, pos, "the whole row of a join as a value", "Name the joined tables one by one.");
+		return bind_unsupported(b, pos, "the whole row of a join as a value",
+					"Name the joined tables one by one.");
 	}
 	return item_or_missing(b, s, it, node_str(c->fields[n - 1]), pos);
 }

@@ -25,7 +25,8 @@ bind_clauses(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, b
 		rc = b->e->code;
 	}
 	if (rc == ERR_OK)
-		rc = bind_order_by(b, s, st->n_sort_clause, st->sort_clause, PLACE_ORDER_BY, false, &q->order_by);
+		rc = bind_order_by(b, s, st->n_sort_clause, st->sort_clause, PLACE_ORDER_BY, false,
+				   &q->order_by);
 	if (rc == ERR_OK)
 		rc = bind_group_by(b, s, st);
 	if (rc == ERR_OK)
@@ -35,7 +36,8 @@ bind_clauses(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, b
 	if (rc == ERR_OK && resolve)
 		resolve_targets(b, q);
 	rc = b->e->code;
-	if (rc == ERR_OK && (q->has_aggs || q->group_by.n > 0 || q->grouping_sets.n > 0 || q->having != NULL))
+	if (rc == ERR_OK &&
+	    (q->has_aggs || q->group_by.n > 0 || q->grouping_sets.n > 0 || q->having != NULL))
 		rc = check_grouping(b, s);
 	return rc == ERR_OK ? bind_locking(b, s, st) : rc;
 }
@@ -51,7 +53,8 @@ bind_limit(struct binder *b, struct scope *s, Node *n, enum place p, const char 
 		return NULL;
 	for (int i = 0; i < s->q->ranges.n; i++)
 		if (expr_uses_range(x, s->q->ranges.at[i]))
-			return bind_fail(b, x->position, ERR_INVALID_COLUMN_REFERENCE, "argument of %s must not contain variables", what);
+			return bind_fail(b, x->position, ERR_INVALID_COLUMN_REFERENCE,
+					 "argument of %s must not contain variables", what);
 	return x;
 }
 
@@ -67,13 +70,15 @@ bind_select_tail(struct binder *b, struct scope *s, const PgQuery__SelectStmt *s
 			return b->e->code;
 	}
 	if (st->limit_count != NULL) {
-		bool null = st->limit_count->node_case == PG_QUERY__NODE__NODE_A_CONST && st->limit_count->a_const->isnull;
+		bool null = st->limit_count->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+			    st->limit_count->a_const->isnull;
 
 		q->with_ties = st->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES;
 		if (null && q->with_ties)
-			return bind_error(b, 0, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
-			                  "row count cannot be null in FETCH FIRST ... WITH TIES clause");
-		if (!null) {            /* LIMIT ALL is a null */
+			return bind_error(
+				b, 0, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
+				"row count cannot be null in FETCH FIRST ... WITH TIES clause");
+		if (!null) { /* LIMIT ALL is a null */
 			q->limit = bind_limit(b, s, st->limit_count, PLACE_LIMIT, "LIMIT");
 			if (q->limit == NULL)
 				return b->e->code;
@@ -89,10 +94,10 @@ bind_select(struct binder *b, struct scope *outer, const PgQuery__SelectStmt *st
 	struct query *q = query_new(b->arena, QUERY_SELECT, outer != NULL ? outer->q : NULL);
 
 	scope_init(&s, outer, q);
-	s.stmt = st;
 	if (st->into_clause != NULL)
-		return bind_fail(b, st->into_clause->rel != NULL ? at(b, st->into_clause->rel->location) : 0, ERR_SYNTAX_ERROR,
-		                 "SELECT ... INTO is not allowed here");
+		return bind_fail(
+			b, st->into_clause->rel != NULL ? at(b, st->into_clause->rel->location) : 0,
+			ERR_SYNTAX_ERROR, "SELECT ... INTO is not allowed here");
 	if (st->with_clause != NULL && bind_with(b, &s, st->with_clause) != ERR_OK)
 		return NULL;
 	if (st->op != PG_QUERY__SET_OPERATION__SETOP_NONE && st->op != 0)
@@ -110,11 +115,21 @@ bind_query(struct binder *b, struct scope *outer, Node *n, bool resolve)
 	if (!bind_enter(b))
 		return NULL;
 	switch (n->node_case) {
-	case PG_QUERY__NODE__NODE_SELECT_STMT: q = bind_select(b, outer, n->select_stmt, resolve); break;
-	case PG_QUERY__NODE__NODE_INSERT_STMT: q = bind_insert(b, outer, n->insert_stmt); break;
-	case PG_QUERY__NODE__NODE_UPDATE_STMT: q = bind_update(b, outer, n->update_stmt); break;
-	case PG_QUERY__NODE__NODE_DELETE_STMT: q = bind_delete(b, outer, n->delete_stmt); break;
-	case PG_QUERY__NODE__NODE_MERGE_STMT:  q = bind_merge(b, outer, n->merge_stmt); break;
+	case PG_QUERY__NODE__NODE_SELECT_STMT:
+		q = bind_select(b, outer, n->select_stmt, resolve);
+		break;
+	case PG_QUERY__NODE__NODE_INSERT_STMT:
+		q = bind_insert(b, outer, n->insert_stmt);
+		break;
+	case PG_QUERY__NODE__NODE_UPDATE_STMT:
+		q = bind_update(b, outer, n->update_stmt);
+		break;
+	case PG_QUERY__NODE__NODE_DELETE_STMT:
+		q = bind_delete(b, outer, n->delete_stmt);
+		break;
+	case PG_QUERY__NODE__NODE_MERGE_STMT:
+		q = bind_merge(b, outer, n->merge_stmt);
+		break;
 	default:
 		q = bind_unsupported(b, 0, "this kind of statement inside another", NULL);
 		break;
@@ -123,22 +138,27 @@ bind_query(struct binder *b, struct scope *outer, Node *n, bool resolve)
 	return q;
 }
 
-/* -- FOR UPDATE ... ------------------------------------------------------------------------ */
+/* -- FOR UPDATE ... ------------------------------------------------------------ */
 static const char *
 strength_name(int s)
 {
-	return s == PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORKEYSHARE ? "FOR KEY SHARE" :
-	       s == PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORSHARE ? "FOR SHARE" :
-	       s == PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORNOKEYUPDATE ? "FOR NO KEY UPDATE" : "FOR UPDATE";
+	return s == PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORKEYSHARE      ? "FOR KEY SHARE"
+	       : s == PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORSHARE       ? "FOR SHARE"
+	       : s == PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORNOKEYUPDATE ? "FOR NO KEY UPDATE"
+									 : "FOR UPDATE";
 }
 
 static int
 locking_allowed(struct binder *b, const struct query *q, const char *what)
 {
-	const char *with = q->setop != SETOP_NONE ? "UNION/INTERSECT/EXCEPT" : q->distinct || q->distinct_on.n > 0 ? "DISTINCT clause" :
-	                   q->group_by.n > 0 || q->grouping_sets.n > 0 ? "GROUP BY clause" : q->having != NULL ? "HAVING clause" :
-	                   q->has_aggs ? "aggregate functions" : q->has_windows ? "window functions" :
-	                   q->has_srfs ? "set-returning functions in the target list" : NULL;
+	const char *with = q->setop != SETOP_NONE                        ? "UNION/INTERSECT/EXCEPT"
+			   : q->distinct || q->distinct_on.n > 0         ? "DISTINCT clause"
+			   : q->group_by.n > 0 || q->grouping_sets.n > 0 ? "GROUP BY clause"
+			   : q->having != NULL                           ? "HAVING clause"
+			   : q->has_aggs                                 ? "aggregate functions"
+			   : q->has_windows                              ? "window functions"
+			   : q->has_srfs ? "set-returning functions in the target list"
+					 : NULL;
 
 	if (with == NULL)
 		return ERR_OK;
@@ -158,15 +178,18 @@ lock_range(struct binder *b, struct query *q, struct range *r, const PgQuery__Lo
 	if (r->kind != RANGE_TABLE || relation_sysrel(r->rel) != NULL)
 		return;
 	struct row_mark *m = NULL;
-	enum lock_strength strength = (enum lock_strength) (lc->strength - PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORKEYSHARE);
-	enum lock_wait wait = lc->wait_policy == PG_QUERY__LOCK_WAIT_POLICY__LockWaitSkip ? LOCK_WAIT_SKIP :
-	                      lc->wait_policy == PG_QUERY__LOCK_WAIT_POLICY__LockWaitError ? LOCK_WAIT_NOWAIT : LOCK_WAIT_BLOCK;
+	enum lock_strength strength = (enum lock_strength)(
+		lc->strength - PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORKEYSHARE);
+	enum lock_wait wait =
+		lc->wait_policy == PG_QUERY__LOCK_WAIT_POLICY__LockWaitSkip    ? LOCK_WAIT_SKIP
+		: lc->wait_policy == PG_QUERY__LOCK_WAIT_POLICY__LockWaitError ? LOCK_WAIT_NOWAIT
+									       : LOCK_WAIT_BLOCK;
 	for (int i = 0; i < q->row_marks.n; i++)
 		if (LIST_AT(struct row_mark, &q->row_marks, i)->range == r)
 			m = q->row_marks.at[i];
 	if (m == NULL) {
 		m = ARENA_NEW(b->arena, struct row_mark);
-		*m = (struct row_mark) { r, strength, wait };
+		*m = (struct row_mark){ r, strength, wait };
 		list_push(&q->row_marks, b->arena, m);
 		return;
 	}
@@ -184,26 +207,33 @@ lock_all(struct binder *b, struct query *q, const PgQuery__LockingClause *lc)
 }
 
 static int
-lock_named(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, const PgQuery__LockingClause *lc)
+lock_named(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv,
+	   const PgQuery__LockingClause *lc)
 {
 	const char *what = strength_name(lc->strength);
 
 	if (rv->schemaname != NULL && rv->schemaname[0] != '\0')
-		return bind_error(b, at(b, rv->location), ERR_SYNTAX_ERROR, "%s must specify unqualified relation names", what);
+		return bind_error(b, at(b, rv->location), ERR_SYNTAX_ERROR,
+				  "%s must specify unqualified relation names", what);
 	for (int i = 0; i < s->q->ranges.n; i++) {
 		struct range *r = LIST_AT(struct range, &s->q->ranges, i);
 
 		if (r->alias == NULL || strcmp(r->alias, rv->relname) != 0)
 			continue;
-		if (r->kind == RANGE_FUNCTION || r->kind == RANGE_VALUES || r->kind == RANGE_CTE || r->kind == RANGE_JOIN)
-			return bind_error(b, at(b, rv->location), ERR_FEATURE_NOT_SUPPORTED, "%s cannot be applied to %s", what,
-			                  r->kind == RANGE_FUNCTION ? "a function" : r->kind == RANGE_VALUES ? "VALUES" :
-			                  r->kind == RANGE_CTE ? "a WITH query" : "a join");
+		if (r->kind == RANGE_FUNCTION || r->kind == RANGE_VALUES || r->kind == RANGE_CTE ||
+		    r->kind == RANGE_JOIN)
+			return bind_error(b, at(b, rv->location), ERR_FEATURE_NOT_SUPPORTED,
+					  "%s cannot be applied to %s", what,
+					  r->kind == RANGE_FUNCTION ? "a function"
+					  : r->kind == RANGE_VALUES ? "VALUES"
+					  : r->kind == RANGE_CTE    ? "a WITH query"
+								    : "a join");
 		lock_range(b, s->q, r, lc);
 		return b->e->code;
 	}
 	return bind_error(b, at(b, rv->location), ERR_UNDEFINED_TABLE,
-	                  "relation \"%s\" in %s clause not found in FROM clause", rv->relname, what);
+			  "relation \"%s\" in %s clause not found in FROM clause", rv->relname,
+			  what);
 }
 
 int

@@ -7,9 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* -- Transactions ------------------------------------------------------------------------- */
+/* -- Transactions -------------------------------------------------------------- */
 static int
-transaction_modes(struct binder *b, size_t n, PgQuery__Node *const *list, struct cmd_transaction *to)
+transaction_modes(struct binder *b, size_t n, PgQuery__Node *const *list,
+		  struct cmd_transaction *to)
 {
 	static const char *const levels[] = { "read committed", "repeatable read", "serializable" };
 
@@ -19,7 +20,7 @@ transaction_modes(struct binder *b, size_t n, PgQuery__Node *const *list, struct
 		const char *v = def_text(b, d);
 
 		if (strcmp(d->defname, "transaction_isolation") == 0) {
-			to->isolation = 0;      /* read uncommitted is read committed */
+			to->isolation = 0; /* read uncommitted is read committed */
 			for (int k = 0; k < 3; k++)
 				if (strcasecmp(levels[k], v) == 0)
 					to->isolation = k;
@@ -56,19 +57,20 @@ bind_transaction(struct binder *b, const PgQuery__TransactionStmt *t, struct sta
 	return transaction_modes(b, t->n_options, t->options, c);
 }
 
-/* -- Settings -------------------------------------------------------------------------------- */
+/* -- Settings ------------------------------------------------------------------ */
 /* Settings whose value is a list of names, each quoted when it must be. */
 static bool
 is_name_list(const char *name)
 {
 	return strcasecmp(name, "search_path") == 0 || strcasecmp(name, "temp_tablespaces") == 0 ||
-	       strcasecmp(name, "session_preload_libraries") == 0 || strcasecmp(name, "local_preload_libraries") == 0;
+	       strcasecmp(name, "session_preload_libraries") == 0 ||
+	       strcasecmp(name, "local_preload_libraries") == 0;
 }
 
 static void
 set_arg(struct binder *b, const PgQuery__VariableSetStmt *v, Node *n, struct strbuf *to)
 {
-	if (n->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) {   /* SET TIME ZONE INTERVAL '...' */
+	if (n->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) { /* SET TIME ZONE INTERVAL '...' */
 		if (n->type_cast->arg->node_case != PG_QUERY__NODE__NODE_A_CONST) {
 			PgQuery__DefElem odd = PG_QUERY__DEF_ELEM__INIT;
 
@@ -78,7 +80,8 @@ set_arg(struct binder *b, const PgQuery__VariableSetStmt *v, Node *n, struct str
 		}
 		const PgQuery__AConst *c = n->type_cast->arg->a_const;
 
-		strbuf_printf(to, "INTERVAL '%s'", c->val_case == PG_QUERY__A__CONST__VAL_SVAL ? c->sval->sval : "");
+		strbuf_printf(to, "INTERVAL '%s'",
+			      c->val_case == PG_QUERY__A__CONST__VAL_SVAL ? c->sval->sval : "");
 		return;
 	}
 	PgQuery__DefElem d = PG_QUERY__DEF_ELEM__INIT;
@@ -117,8 +120,12 @@ set_transaction(struct binder *b, const PgQuery__VariableSetStmt *v, struct stat
 	c->session_default = strcmp(v->name, "SESSION CHARACTERISTICS") == 0;
 	if (strcmp(v->name, "TRANSACTION SNAPSHOT") == 0) {
 		c->isolation = c->read_only = c->deferrable = -1;
-		c->snapshot = v->n_args > 0 && v->args[0]->node_case == PG_QUERY__NODE__NODE_A_CONST &&
-		              v->args[0]->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL ? v->args[0]->a_const->sval->sval : "";
+		c->snapshot =
+			v->n_args > 0 && v->args[0]->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+					v->args[0]->a_const->val_case ==
+						PG_QUERY__A__CONST__VAL_SVAL
+				? v->args[0]->a_const->sval->sval
+				: "";
 		return ERR_OK;
 	}
 	return transaction_modes(b, v->n_args, v->args, c);
@@ -152,7 +159,7 @@ bind_set(struct binder *b, const PgQuery__VariableSetStmt *v, struct statement *
 	}
 }
 
-/* -- Prepared statements, cursors --------------------------------------------------------------- */
+/* -- Prepared statements, cursors ---------------------------------------------- */
 static int
 bind_prepare(struct binder *b, const PgQuery__PrepareStmt *p, struct statement *st)
 {
@@ -193,7 +200,7 @@ bind_execute(struct binder *b, const PgQuery__ExecuteStmt *x, struct statement *
 	struct cmd_execute *c = COMMAND_NEW(b, cmd_execute, CMD_EXECUTE, st);
 
 	st->kind = STMT_EXECUTE;
-	st->read_only = true;           /* the prepared statement says for itself */
+	st->read_only = true; /* the prepared statement says for itself */
 	c->name = x->name;
 	return bind_execute_args(b, x->n_params, x->params, &c->args);
 }
@@ -212,14 +219,18 @@ bind_declare(struct binder *b, const PgQuery__DeclareCursorStmt *d, struct state
 	c->no_scroll = d->options & NO_SCROLL;
 	c->hold = d->options & HOLD;
 	if (c->scroll && c->no_scroll)
-		return bind_error(b, 0, ERR_INVALID_CURSOR_DEFINITION, "cannot specify both %s and %s", "SCROLL", "NO SCROLL");
+		return bind_error(b, 0, ERR_INVALID_CURSOR_DEFINITION,
+				  "cannot specify both %s and %s", "SCROLL", "NO SCROLL");
 	c->query = bind_query(b, NULL, d->query, true);
 	if (c->query == NULL)
 		return b->e->code;
 	if (c->query->kind != QUERY_SELECT)
-		return bind_error(b, 0, ERR_INVALID_CURSOR_DEFINITION, "DECLARE CURSOR must not contain data-modifying statements in WITH");
+		return bind_error(
+			b, 0, ERR_INVALID_CURSOR_DEFINITION,
+			"DECLARE CURSOR must not contain data-modifying statements in WITH");
 	if (c->query->row_marks.n > 0 && c->hold) {
-		bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "DECLARE CURSOR WITH HOLD ... %s is not supported", "FOR UPDATE");
+		bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+			   "DECLARE CURSOR WITH HOLD ... %s is not supported", "FOR UPDATE");
 		return err_detail(b->e, "Holdable cursors must be READ ONLY.");
 	}
 	st->query = c->query;
@@ -233,16 +244,18 @@ bind_fetch(struct binder *b, const PgQuery__FetchStmt *f, struct statement *st)
 
 	st->read_only = true;
 	c->name = f->portalname;
-	c->direction = f->direction == PG_QUERY__FETCH_DIRECTION__FETCH_BACKWARD ? FETCH_BACKWARD :
-	               f->direction == PG_QUERY__FETCH_DIRECTION__FETCH_ABSOLUTE ? FETCH_ABSOLUTE :
-	               f->direction == PG_QUERY__FETCH_DIRECTION__FETCH_RELATIVE ? FETCH_RELATIVE : FETCH_FORWARD;
+	c->direction = f->direction == PG_QUERY__FETCH_DIRECTION__FETCH_BACKWARD   ? FETCH_BACKWARD
+		       : f->direction == PG_QUERY__FETCH_DIRECTION__FETCH_ABSOLUTE ? FETCH_ABSOLUTE
+		       : f->direction == PG_QUERY__FETCH_DIRECTION__FETCH_RELATIVE ? FETCH_RELATIVE
+										   : FETCH_FORWARD;
 	c->count = f->how_many;
 	return ERR_OK;
 }
 
-/* -- Names ---------------------------------------------------------------------------------------- */
+/* -- Names --------------------------------------------------------------------- */
 static int
-bind_name(struct binder *b, enum command_kind kind, const char *name, const char *payload, struct statement *st)
+bind_name(struct binder *b, enum command_kind kind, const char *name, const char *payload,
+	  struct statement *st)
 {
 	struct cmd_name *c = COMMAND_NEW(b, cmd_name, kind, st);
 
@@ -256,14 +269,16 @@ static int
 bind_discard(struct binder *b, const PgQuery__DiscardStmt *d, struct statement *st)
 {
 	static const char *const names[] = {
-		[PG_QUERY__DISCARD_MODE__DISCARD_ALL] = "ALL", [PG_QUERY__DISCARD_MODE__DISCARD_PLANS] = "PLANS",
-		[PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES] = "SEQUENCES", [PG_QUERY__DISCARD_MODE__DISCARD_TEMP] = "TEMP",
+		[PG_QUERY__DISCARD_MODE__DISCARD_ALL] = "ALL",
+		[PG_QUERY__DISCARD_MODE__DISCARD_PLANS] = "PLANS",
+		[PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES] = "SEQUENCES",
+		[PG_QUERY__DISCARD_MODE__DISCARD_TEMP] = "TEMP",
 	};
 
 	return bind_name(b, CMD_DISCARD, names[d->target], NULL, st);
 }
 
-/* -- Tables ------------------------------------------------------------------------------------------ */
+/* -- Tables -------------------------------------------------------------------- */
 static int
 bind_lock(struct binder *b, const PgQuery__LockStmt *l, struct statement *st)
 {
@@ -278,7 +293,8 @@ bind_lock(struct binder *b, const PgQuery__LockStmt *l, struct statement *st)
 		if (r == NULL)
 			return b->e->code;
 		if (r->kind != REL_TABLE && r->kind != REL_VIEW) {
-			bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot lock relation \"%s\"", r->o.name);
+			bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot lock relation \"%s\"",
+				   r->o.name);
 			return b->e->code;
 		}
 		list_push(&c->tables, b->arena, r);
@@ -300,11 +316,13 @@ bind_vacuum(struct binder *b, const PgQuery__VacuumStmt *v, struct statement *st
 		if (strcmp(d->defname, "analyze") == 0 && v->is_vacuumcmd)
 			analyze = true;
 	}
-	struct cmd_tables *c = COMMAND_NEW(b, cmd_tables, v->is_vacuumcmd ? CMD_VACUUM : CMD_ANALYZE, st);
+	struct cmd_tables *c =
+		COMMAND_NEW(b, cmd_tables, v->is_vacuumcmd ? CMD_VACUUM : CMD_ANALYZE, st);
 	c->verbose = verbose;
-	c->cascade = analyze;           /* VACUUM (ANALYZE) */
+	c->cascade = analyze; /* VACUUM (ANALYZE) */
 	for (size_t i = 0; i < v->n_rels; i++) {
-		const struct relation *r = bind_relation_plain(b, v->rels[i]->vacuum_relation->relation);
+		const struct relation *r =
+			bind_relation_plain(b, v->rels[i]->vacuum_relation->relation);
 
 		if (r == NULL)
 			return b->e->code;
@@ -314,7 +332,8 @@ bind_vacuum(struct binder *b, const PgQuery__VacuumStmt *v, struct statement *st
 }
 
 static int
-bind_one_table(struct binder *b, enum command_kind kind, const PgQuery__RangeVar *rv, struct statement *st)
+bind_one_table(struct binder *b, enum command_kind kind, const PgQuery__RangeVar *rv,
+	       struct statement *st)
 {
 	struct cmd_tables *c = COMMAND_NEW(b, cmd_tables, kind, st);
 
@@ -345,7 +364,8 @@ bind_alter_system(struct binder *b, const PgQuery__AlterSystemStmt *a, struct st
 {
 	struct cmd_set *c = COMMAND_NEW(b, cmd_set, CMD_ALTER_SYSTEM, st);
 
-	c->name = a->setstmt->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL ? NULL : a->setstmt->name;
+	c->name = a->setstmt->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL ? NULL
+										 : a->setstmt->name;
 	c->value = set_value(b, a->setstmt);
 	return ERR_OK;
 }
@@ -355,24 +375,45 @@ bind_session(struct binder *b, Node *n, struct statement *st)
 {
 	switch (n->node_case) {
 	case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:
-		return bind_name(b, CMD_SHOW, strcasecmp(n->variable_show_stmt->name, "all") == 0 ? NULL : n->variable_show_stmt->name, NULL, st);
-	case PG_QUERY__NODE__NODE_PREPARE_STMT:      return bind_prepare(b, n->prepare_stmt, st);
-	case PG_QUERY__NODE__NODE_EXECUTE_STMT:      return bind_execute(b, n->execute_stmt, st);
-	case PG_QUERY__NODE__NODE_DEALLOCATE_STMT:   return bind_name(b, CMD_DEALLOCATE, n->deallocate_stmt->name, NULL, st);
-	case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT: return bind_declare(b, n->declare_cursor_stmt, st);
-	case PG_QUERY__NODE__NODE_FETCH_STMT:        return bind_fetch(b, n->fetch_stmt, st);
-	case PG_QUERY__NODE__NODE_CLOSE_PORTAL_STMT: return bind_name(b, CMD_CLOSE, n->close_portal_stmt->portalname, NULL, st);
-	case PG_QUERY__NODE__NODE_LISTEN_STMT:       return bind_name(b, CMD_LISTEN, n->listen_stmt->conditionname, NULL, st);
-	case PG_QUERY__NODE__NODE_UNLISTEN_STMT:     return bind_name(b, CMD_UNLISTEN, n->unlisten_stmt->conditionname, NULL, st);
+		return bind_name(b, CMD_SHOW,
+				 strcasecmp(n->variable_show_stmt->name, "all") == 0
+					 ? NULL
+					 : n->variable_show_stmt->name,
+				 NULL, st);
+	case PG_QUERY__NODE__NODE_PREPARE_STMT:
+		return bind_prepare(b, n->prepare_stmt, st);
+	case PG_QUERY__NODE__NODE_EXECUTE_STMT:
+		return bind_execute(b, n->execute_stmt, st);
+	case PG_QUERY__NODE__NODE_DEALLOCATE_STMT:
+		return bind_name(b, CMD_DEALLOCATE, n->deallocate_stmt->name, NULL, st);
+	case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT:
+		return bind_declare(b, n->declare_cursor_stmt, st);
+	case PG_QUERY__NODE__NODE_FETCH_STMT:
+		return bind_fetch(b, n->fetch_stmt, st);
+	case PG_QUERY__NODE__NODE_CLOSE_PORTAL_STMT:
+		return bind_name(b, CMD_CLOSE, n->close_portal_stmt->portalname, NULL, st);
+	case PG_QUERY__NODE__NODE_LISTEN_STMT:
+		return bind_name(b, CMD_LISTEN, n->listen_stmt->conditionname, NULL, st);
+	case PG_QUERY__NODE__NODE_UNLISTEN_STMT:
+		return bind_name(b, CMD_UNLISTEN, n->unlisten_stmt->conditionname, NULL, st);
 	case PG_QUERY__NODE__NODE_NOTIFY_STMT:
-		return bind_name(b, CMD_NOTIFY, n->notify_stmt->conditionname, n->notify_stmt->payload, st);
-	case PG_QUERY__NODE__NODE_DISCARD_STMT:      return bind_discard(b, n->discard_stmt, st);
-	case PG_QUERY__NODE__NODE_CHECK_POINT_STMT:  return bind_name(b, CMD_CHECKPOINT, NULL, NULL, st);
-	case PG_QUERY__NODE__NODE_LOCK_STMT:         return bind_lock(b, n->lock_stmt, st);
-	case PG_QUERY__NODE__NODE_VACUUM_STMT:       return bind_vacuum(b, n->vacuum_stmt, st);
-	case PG_QUERY__NODE__NODE_REINDEX_STMT:      return bind_one_table(b, CMD_REINDEX, n->reindex_stmt->relation, st);
-	case PG_QUERY__NODE__NODE_CLUSTER_STMT:      return bind_one_table(b, CMD_CLUSTER, n->cluster_stmt->relation, st);
-	case PG_QUERY__NODE__NODE_ALTER_SYSTEM_STMT: return bind_alter_system(b, n->alter_system_stmt, st);
-	default:                                     return bind_constraints(b, n->constraints_set_stmt, st);
+		return bind_name(b, CMD_NOTIFY, n->notify_stmt->conditionname,
+				 n->notify_stmt->payload, st);
+	case PG_QUERY__NODE__NODE_DISCARD_STMT:
+		return bind_discard(b, n->discard_stmt, st);
+	case PG_QUERY__NODE__NODE_CHECK_POINT_STMT:
+		return bind_name(b, CMD_CHECKPOINT, NULL, NULL, st);
+	case PG_QUERY__NODE__NODE_LOCK_STMT:
+		return bind_lock(b, n->lock_stmt, st);
+	case PG_QUERY__NODE__NODE_VACUUM_STMT:
+		return bind_vacuum(b, n->vacuum_stmt, st);
+	case PG_QUERY__NODE__NODE_REINDEX_STMT:
+		return bind_one_table(b, CMD_REINDEX, n->reindex_stmt->relation, st);
+	case PG_QUERY__NODE__NODE_CLUSTER_STMT:
+		return bind_one_table(b, CMD_CLUSTER, n->cluster_stmt->relation, st);
+	case PG_QUERY__NODE__NODE_ALTER_SYSTEM_STMT:
+		return bind_alter_system(b, n->alter_system_stmt, st);
+	default:
+		return bind_constraints(b, n->constraints_set_stmt, st);
 	}
 }

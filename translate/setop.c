@@ -8,13 +8,15 @@
 static const char *
 op_text(int op)
 {
-	return op == PG_QUERY__SET_OPERATION__SETOP_UNION ? "UNION" :
-	       op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT ? "INTERSECT" : "EXCEPT";
+	return op == PG_QUERY__SET_OPERATION__SETOP_UNION       ? "UNION"
+	       : op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT ? "INTERSECT"
+								: "EXCEPT";
 }
 
 /* Column i of *q in type t. */
 static int
-convert_column(struct binder *b, struct query **q, int i, const struct type *t, int32_t typmod, const char *context)
+convert_column(struct binder *b, struct query **q, int i, const struct type *t, int32_t typmod,
+	       const char *context)
 {
 	struct expr *x = query_column(*q, i)->expr, *y;
 
@@ -44,7 +46,9 @@ set_cte_columns(struct binder *b, struct cte *cte, const struct query *q)
 
 		if (t->hidden)
 			continue;
-		cte->cols[k] = (struct range_column) { k < nnamed ? named[k].name : t->name, t->expr->type, t->expr->typmod, t->expr->collation };
+		cte->cols[k] =
+			(struct range_column){ k < nnamed ? named[k].name : t->name, t->expr->type,
+					       t->expr->typmod, t->expr->collation };
 		k++;
 	}
 }
@@ -84,9 +88,11 @@ combine_column(struct binder *b, struct query *q, int i, const char *context, co
 		type_format(rec->cols[i].type, rec->cols[i].typmod, &a);
 		type_format(t, typmod, &c);
 		bind_error(b, in[0]->position, ERR_DATATYPE_MISMATCH,
-		           "recursive query \"%s\" column %d has type %s in non-recursive term but type %s overall",
-		           rec->name, i + 1, a.data, c.data);
-		return err_hint(b->e, "Cast the output of the non-recursive term to the correct type.");
+			   "recursive query \"%s\" column %d has type %s in non-recursive term but "
+			   "type %s overall",
+			   rec->name, i + 1, a.data, c.data);
+		return err_hint(b->e,
+				"Cast the output of the non-recursive term to the correct type.");
 	}
 	rc = convert_column(b, &q->left, i, t, typmod, context);
 	if (rc == ERR_OK)
@@ -97,7 +103,8 @@ combine_column(struct binder *b, struct query *q, int i, const char *context, co
 		rc = check_hashable_or_sortable(b, t, in[1]->position);
 	in[0] = query_column(q->left, i)->expr;
 	in[1] = query_column(q->right, i)->expr;
-	q->setop_range->cols[i] = (struct range_column) { query_column(q->left, i)->name, t, typmod, common_collation(2, in) };
+	q->setop_range->cols[i] = (struct range_column){ query_column(q->left, i)->name, t, typmod,
+							 common_collation(2, in) };
 	return rc;
 }
 
@@ -115,12 +122,16 @@ order_by_result(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st
 
 		for (int k = 0; x != NULL && k < n && !found; k++)
 			found = LIST_AT(struct target, &q->targets, k)->expr == x;
-		if (b->e->code == ERR_UNDEFINED_COLUMN && sb->node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
+		if (b->e->code == ERR_UNDEFINED_COLUMN &&
+		    sb->node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
 			return b->e->code;
 		if (!found && b->e->code == ERR_OK) {
-			bind_error(b, at(b, node_location(sb->node)), ERR_FEATURE_NOT_SUPPORTED, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
-			err_detail(b->e, "Only result column names can be used, not expressions or functions.");
-			return err_hint(b->e, "Add the expression/function to every SELECT, or move the UNION into a FROM clause.");
+			bind_error(b, at(b, node_location(sb->node)), ERR_FEATURE_NOT_SUPPORTED,
+				   "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
+			err_detail(b->e, "Only result column names can be used, not expressions or "
+					 "functions.");
+			return err_hint(b->e, "Add the expression/function to every SELECT, or "
+					      "move the UNION into a FROM clause.");
 		}
 		struct sort_key *key = x != NULL ? make_sort_key(b, x, sb) : NULL;
 		if (key == NULL)
@@ -143,15 +154,18 @@ result_scope(struct binder *b, struct scope *s)
 }
 
 struct query *
-bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, bool resolve, struct cte *rec)
+bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, bool resolve,
+	   struct cte *rec)
 {
 	struct query *q = s->q;
 	const char *context = op_text(st->op);
 
 	if (st->n_locking_clause > 0)
-		return bind_fail(b, 0, ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed with UNION/INTERSECT/EXCEPT", "FOR UPDATE");
-	q->setop = st->op == PG_QUERY__SET_OPERATION__SETOP_UNION ? SETOP_UNION :
-	           st->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT ? SETOP_INTERSECT : SETOP_EXCEPT;
+		return bind_fail(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				 "%s is not allowed with UNION/INTERSECT/EXCEPT", "FOR UPDATE");
+	q->setop = st->op == PG_QUERY__SET_OPERATION__SETOP_UNION       ? SETOP_UNION
+		   : st->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT ? SETOP_INTERSECT
+									: SETOP_EXCEPT;
 	q->setop_all = st->all;
 	q->left = bind_side(b, s, st->larg, rec != NULL);
 	if (q->left == NULL)
@@ -168,14 +182,15 @@ bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, boo
 		const struct target *t = query_column(q->right, 0);
 
 		return bind_fail(b, t != NULL ? t->expr->position : 0, ERR_SYNTAX_ERROR,
-		                 "each %s query must have the same number of columns", context);
+				 "each %s query must have the same number of columns", context);
 	}
 	q->setop_range = range_new(b->arena, NULL, RANGE_SUBQUERY, "*SELECT*", n);
 	q->setop_range->query = q;
 	for (int i = 0; i < n; i++) {
 		if (combine_column(b, q, i, context, rec) != ERR_OK)
 			return NULL;
-		query_add_target(b->arena, q, expr_var(b->arena, q->setop_range, i + 1), q->setop_range->cols[i].name);
+		query_add_target(b->arena, q, expr_var(b->arena, q->setop_range, i + 1),
+				 q->setop_range->cols[i].name);
 	}
 	(void) resolve;
 	if (st->n_sort_clause > 0) {

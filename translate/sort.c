@@ -10,7 +10,9 @@
 static const char *
 clause_name(enum place p)
 {
-	return p == PLACE_WINDOW_PARTITION ? "PARTITION BY" : p == PLACE_WINDOW_ORDER ? "ORDER BY" : place_name(p);
+	return p == PLACE_WINDOW_PARTITION ? "PARTITION BY"
+	       : p == PLACE_WINDOW_ORDER   ? "ORDER BY"
+					   : place_name(p);
 }
 
 static struct expr *
@@ -35,7 +37,8 @@ by_alias(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c, enum pl
 	struct target *found = NULL;
 
 	if (p == PLACE_GROUP_BY) {
-		if (scope_find_column(b, s, name, at(b, c->location), true) != NULL || b->e->code != ERR_OK)
+		if (scope_find_column(b, s, name, at(b, c->location), true) != NULL ||
+		    b->e->code != ERR_OK)
 			return NULL;
 	}
 	for (int i = 0; i < s->q->targets.n; i++) {
@@ -44,7 +47,8 @@ by_alias(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c, enum pl
 		if (t->hidden || t->name == NULL || strcmp(t->name, name) != 0)
 			continue;
 		if (found != NULL && !expr_equal(found->expr, t->expr))
-			return bind_fail(b, at(b, c->location), ERR_AMBIGUOUS_COLUMN, "%s \"%s\" is ambiguous", clause_name(p), name);
+			return bind_fail(b, at(b, c->location), ERR_AMBIGUOUS_COLUMN,
+					 "%s \"%s\" is ambiguous", clause_name(p), name);
 		found = found == NULL ? t : found;
 	}
 	return found != NULL ? settled(b, found) : NULL;
@@ -56,10 +60,12 @@ by_ordinal(struct binder *b, struct scope *s, const PgQuery__AConst *c, enum pla
 	int pos = at(b, c->location);
 
 	if (c->isnull || c->val_case != PG_QUERY__A__CONST__VAL_IVAL)
-		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "non-integer constant in %s", clause_name(p));
+		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "non-integer constant in %s",
+				 clause_name(p));
 	int n = c->ival->ival;
 	if (n < 1 || n > query_visible_targets(s->q))
-		return bind_fail(b, pos, ERR_INVALID_COLUMN_REFERENCE, "%s position %d is not in select list", clause_name(p), n);
+		return bind_fail(b, pos, ERR_INVALID_COLUMN_REFERENCE,
+				 "%s position %d is not in select list", clause_name(p), n);
 	return settled(b, query_column(s->q, n - 1));
 }
 
@@ -67,7 +73,8 @@ by_ordinal(struct binder *b, struct scope *s, const PgQuery__AConst *c, enum pla
 struct expr *
 find_target(struct binder *b, struct scope *s, Node *n, enum place p, bool sql99)
 {
-	if (!sql99 && n->node_case == PG_QUERY__NODE__NODE_COLUMN_REF && n->column_ref->n_fields == 1 &&
+	if (!sql99 && n->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+	    n->column_ref->n_fields == 1 &&
 	    n->column_ref->fields[0]->node_case == PG_QUERY__NODE__NODE_STRING) {
 		struct expr *x = by_alias(b, s, n->column_ref, p);
 
@@ -93,7 +100,8 @@ check_sortable(struct binder *b, struct expr *x)
 {
 	if (type_is_orderable(base_type(x->type, NULL)))
 		return ERR_OK;
-	bind_error(b, x->position, ERR_UNDEFINED_FUNCTION, "could not identify an ordering operator for type %s", type_show(b, x->type));
+	bind_error(b, x->position, ERR_UNDEFINED_FUNCTION,
+		   "could not identify an ordering operator for type %s", type_show(b, x->type));
 	return err_hint(b->e, "Use an explicit ordering operator or modify the query.");
 }
 
@@ -102,7 +110,8 @@ check_hashable_or_sortable(struct binder *b, const struct type *t, int position)
 {
 	if (type_is_orderable(base_type(t, NULL)))
 		return ERR_OK;
-	return bind_error(b, position, ERR_UNDEFINED_FUNCTION, "could not identify an equality operator for type %s", type_show(b, t));
+	return bind_error(b, position, ERR_UNDEFINED_FUNCTION,
+			  "could not identify an equality operator for type %s", type_show(b, t));
 }
 
 struct sort_key *
@@ -118,22 +127,25 @@ make_sort_key(struct binder *b, struct expr *x, const PgQuery__SortBy *sb)
 		const char *name = op_name(sb->n_use_op, sb->use_op);
 
 		if (strcmp(name, "<") != 0 && strcmp(name, ">") != 0) {
-			bind_error(b, at(b, sb->location), ERR_WRONG_OBJECT_TYPE, "operator %s is not a valid ordering operator", name);
-			err_hint(b->e, "Ordering operators must be \"<\" or \">\" members of btree operator families.");
+			bind_error(b, at(b, sb->location), ERR_WRONG_OBJECT_TYPE,
+				   "operator %s is not a valid ordering operator", name);
+			err_hint(b->e, "Ordering operators must be \"<\" or \">\" members of btree "
+				       "operator families.");
 			return NULL;
 		}
 		k->desc = name[0] == '>';
 	} else {
 		k->desc = sb->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
 	}
-	k->nulls_first = sb->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
-	                 (sb->sortby_nulls != PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST && k->desc);
+	k->nulls_first =
+		sb->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
+		(sb->sortby_nulls != PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST && k->desc);
 	return k;
 }
 
 int
-bind_order_by(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *list, enum place p, bool sql99,
-              struct list *ret)
+bind_order_by(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *list, enum place p,
+	      bool sql99, struct list *ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		const PgQuery__SortBy *sb = list[i]->sort_by;
@@ -143,7 +155,7 @@ bind_order_by(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const 
 
 		if (k == NULL)
 			return b->e->code;
-		for (int j = 0; j < ret->n && !again; j++)      /* a key twice sorts no further */
+		for (int j = 0; j < ret->n && !again; j++) /* a key twice sorts no further */
 			again = expr_equal(LIST_AT(struct sort_key, ret, j)->expr, k->expr);
 		if (!again)
 			list_push(ret, b->arena, k);
@@ -151,7 +163,7 @@ bind_order_by(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const 
 	return ERR_OK;
 }
 
-/* -- DISTINCT ------------------------------------------------------------------------------- */
+/* -- DISTINCT ------------------------------------------------------------------ */
 static bool
 in_targets(const struct query *q, const struct expr *x)
 {
@@ -171,7 +183,8 @@ plain_distinct(struct binder *b, struct scope *s)
 
 		if (!in_targets(q, x))
 			return bind_error(b, x->position, ERR_INVALID_COLUMN_REFERENCE,
-			                  "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+					  "for SELECT DISTINCT, ORDER BY expressions must appear "
+					  "in select list");
 	}
 	for (int i = 0; i < q->targets.n; i++) {
 		struct expr *x = settled(b, LIST_AT(struct target, &q->targets, i));
@@ -204,7 +217,8 @@ distinct_on(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st)
 	bool skipped = false;
 
 	for (size_t i = 0; i < st->n_distinct_clause; i++) {
-		struct expr *x = find_target(b, s, st->distinct_clause[i], PLACE_DISTINCT_ON, false);
+		struct expr *x =
+			find_target(b, s, st->distinct_clause[i], PLACE_DISTINCT_ON, false);
 
 		if (x == NULL || check_hashable_or_sortable(b, x->type, x->position) != ERR_OK)
 			return b->e->code;
@@ -218,7 +232,8 @@ distinct_on(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st)
 			skipped = true;
 		else if (skipped)
 			return bind_error(b, x->position, ERR_INVALID_COLUMN_REFERENCE,
-			                  "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+					  "SELECT DISTINCT ON expressions must match initial ORDER "
+					  "BY expressions");
 		else
 			list_push(&q->distinct_on, b->arena, x);
 	}
@@ -229,7 +244,8 @@ distinct_on(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st)
 			continue;
 		if (skipped)
 			return bind_error(b, x->position, ERR_INVALID_COLUMN_REFERENCE,
-			                  "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+					  "SELECT DISTINCT ON expressions must match initial ORDER "
+					  "BY expressions");
 		list_push(&q->distinct_on, b->arena, x);
 	}
 	return ERR_OK;

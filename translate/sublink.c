@@ -8,7 +8,10 @@
 static bool
 place_allows(struct binder *b, struct scope *s, int position)
 {
-	static const struct { enum place p; const char *text; } refused[] = {
+	static const struct {
+		enum place p;
+		const char *text;
+	} refused[] = {
 		{ PLACE_CHECK, "cannot use subquery in check constraint" },
 		{ PLACE_DOMAIN_CHECK, "cannot use subquery in check constraint" },
 		{ PLACE_DEFAULT, "cannot use subquery in DEFAULT expression" },
@@ -47,7 +50,8 @@ wrap_query(struct binder *b, struct query *q)
 struct query *
 castable_query(struct binder *b, struct query *q)
 {
-	bool plain = q->kind == QUERY_SELECT && q->setop == SETOP_NONE && !q->distinct && q->distinct_on.n == 0;
+	bool plain = q->kind == QUERY_SELECT && q->setop == SETOP_NONE && !q->distinct &&
+		     q->distinct_on.n == 0;
 
 	return plain ? q : wrap_query(b, q);
 }
@@ -68,7 +72,8 @@ query_column(struct query *q, int i)
 
 /* test op ANY (SELECT ...), (a, b) = (SELECT ...) */
 static int
-bind_tests(struct binder *b, struct scope *s, const PgQuery__SubLink *l, struct sublink *sub, struct expr *x)
+bind_tests(struct binder *b, struct scope *s, const PgQuery__SubLink *l, struct sublink *sub,
+	   struct expr *x)
 {
 	const char *name = l->n_oper_name > 0 ? op_name(l->n_oper_name, l->oper_name) : "=";
 	int pos = at(b, l->location), n = query_visible_targets(sub->query);
@@ -76,11 +81,15 @@ bind_tests(struct binder *b, struct scope *s, const PgQuery__SubLink *l, struct 
 
 	if (left == NULL)
 		return b->e->code;
-	bool row = l->testexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR && left->kind == EXPR_ROW;
+	bool row =
+		l->testexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR && left->kind == EXPR_ROW;
 	int nleft = row ? left->nargs : 1;
 	if (nleft != n)
-		return bind_error(b, pos, ERR_SYNTAX_ERROR, nleft < n ? "subquery has too many columns" : "subquery has too few columns");
-	struct expr **ls = ARENA_ARRAY(b->arena, struct expr *, n), **rs = ARENA_ARRAY(b->arena, struct expr *, n);
+		return bind_error(b, pos, ERR_SYNTAX_ERROR,
+				  nleft < n ? "subquery has too many columns"
+					    : "subquery has too few columns");
+	struct expr **ls = ARENA_ARRAY(b->arena, struct expr *, n),
+		    **rs = ARENA_ARRAY(b->arena, struct expr *, n);
 	struct query *q = castable_query(b, sub->query);
 	for (int i = 0; i < n; i++) {
 		ls[i] = row ? left->args[i] : left;
@@ -93,8 +102,10 @@ bind_tests(struct binder *b, struct scope *s, const PgQuery__SubLink *l, struct 
 		if (op == NULL)
 			return b->e->code;
 		if (op->type->oid != OID_BOOL)
-			return bind_error(b, pos, ERR_DATATYPE_MISMATCH, "row comparison operator must yield type boolean, not type %s",
-			                  type_show(b, op->type));
+			return bind_error(
+				b, pos, ERR_DATATYPE_MISMATCH,
+				"row comparison operator must yield type boolean, not type %s",
+				type_show(b, op->type));
 		ls[0] = op->args[0];
 		rs[0] = op->args[1];
 		sub->ops[0] = op->func;
@@ -117,7 +128,8 @@ static struct expr *
 scalar_type(struct binder *b, struct expr *x, struct sublink *sub, int position)
 {
 	if (query_visible_targets(sub->query) != 1)
-		return bind_fail(b, position, ERR_SYNTAX_ERROR, "subquery must return only one column");
+		return bind_fail(b, position, ERR_SYNTAX_ERROR,
+				 "subquery must return only one column");
 	const struct expr *col = query_column(sub->query, 0)->expr;
 	x->type = col->type;
 	x->typmod = col->typmod;
@@ -128,7 +140,9 @@ scalar_type(struct binder *b, struct expr *x, struct sublink *sub, int position)
 		x->type = type_is_array(elem) ? elem : array_over(b, elem);
 		x->typmod = -1;
 		if (x->type == NULL)
-			return bind_fail(b, position, ERR_UNDEFINED_OBJECT, "could not find array type for data type %s", type_show(b, elem));
+			return bind_fail(b, position, ERR_UNDEFINED_OBJECT,
+					 "could not find array type for data type %s",
+					 type_show(b, elem));
 	}
 	return x;
 }
@@ -137,9 +151,12 @@ struct expr *
 bind_sublink(struct binder *b, struct scope *s, const PgQuery__SubLink *l)
 {
 	static const enum sublink_kind kinds[] = {
-		[PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK] = SUBLINK_EXISTS, [PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK] = SUBLINK_ALL,
-		[PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK] = SUBLINK_ANY, [PG_QUERY__SUB_LINK_TYPE__ROWCOMPARE_SUBLINK] = SUBLINK_ROW,
-		[PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK] = SUBLINK_SCALAR, [PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK] = SUBLINK_ARRAY,
+		[PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK] = SUBLINK_EXISTS,
+		[PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK] = SUBLINK_ALL,
+		[PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK] = SUBLINK_ANY,
+		[PG_QUERY__SUB_LINK_TYPE__ROWCOMPARE_SUBLINK] = SUBLINK_ROW,
+		[PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK] = SUBLINK_SCALAR,
+		[PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK] = SUBLINK_ARRAY,
 	};
 	int pos = at(b, l->location);
 	struct expr *x = expr_new(b->arena, EXPR_SUBLINK, type_builtin(OID_BOOL), 0);
@@ -164,7 +181,7 @@ bind_sublink(struct binder *b, struct scope *s, const PgQuery__SubLink *l)
 	case SUBLINK_ARRAY:
 		return scalar_type(b, x, sub, pos);
 	default: {
-		struct expr shadow = { 0 };     /* x's own union holds `sub` */
+		struct expr shadow = { 0 }; /* x's own union holds `sub` */
 
 		if (bind_tests(b, s, l, sub, &shadow) != ERR_OK)
 			return NULL;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* -- Names ---------------------------------------------------------------------------- */
+/* -- Names --------------------------------------------------------------------- */
 static const char *
 last_string(size_t n, PgQuery__Node *const *fields)
 {
@@ -58,7 +58,8 @@ figure(Node *n, const char **name)
 		return 2;
 	}
 	case PG_QUERY__NODE__NODE_A_INDIRECTION: {
-		const char *s = last_string(n->a_indirection->n_indirection, n->a_indirection->indirection);
+		const char *s =
+			last_string(n->a_indirection->n_indirection, n->a_indirection->indirection);
 
 		if (s == NULL)
 			return figure(n->a_indirection->arg, name);
@@ -76,7 +77,8 @@ figure(Node *n, const char **name)
 	case PG_QUERY__NODE__NODE_TYPE_CAST:
 		strength = figure(n->type_cast->arg, name);
 		if (strength <= 1) {
-			*name = last_string(n->type_cast->type_name->n_names, n->type_cast->type_name->names);
+			*name = last_string(n->type_cast->type_name->n_names,
+					    n->type_cast->type_name->names);
 			return 1;
 		}
 		return strength;
@@ -107,7 +109,8 @@ figure(Node *n, const char **name)
 			if (st->n_target_list == 0)
 				return 0;
 			const PgQuery__ResTarget *t = st->target_list[0]->res_target;
-			*name = t->name != NULL && t->name[0] != '\0' ? t->name : figure_name(t->val);
+			*name = t->name != NULL && t->name[0] != '\0' ? t->name
+								      : figure_name(t->val);
 			return 2;
 		}
 		return 0;
@@ -118,11 +121,18 @@ figure(Node *n, const char **name)
 			return 1;
 		}
 		return strength;
-	case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: *name = "array"; return 2;
-	case PG_QUERY__NODE__NODE_ROW_EXPR:     *name = "row"; return 2;
-	case PG_QUERY__NODE__NODE_COALESCE_EXPR: *name = "coalesce"; return 2;
+	case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
+		*name = "array";
+		return 2;
+	case PG_QUERY__NODE__NODE_ROW_EXPR:
+		*name = "row";
+		return 2;
+	case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+		*name = "coalesce";
+		return 2;
 	case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
-		*name = n->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" : "least";
+		*name = n->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest"
+										 : "least";
 		return 2;
 	case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
 		*name = sql_value_name(n->sqlvalue_function->op);
@@ -141,17 +151,19 @@ figure_name(Node *n)
 	return name != NULL ? name : "?column?";
 }
 
-/* -- Star -------------------------------------------------------------------------------- */
+/* -- Star ---------------------------------------------------------------------- */
 bool
 is_star(Node *n)
 {
 	if (n->node_case != PG_QUERY__NODE__NODE_COLUMN_REF || n->column_ref->n_fields == 0)
 		return false;
-	return n->column_ref->fields[n->column_ref->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+	return n->column_ref->fields[n->column_ref->n_fields - 1]->node_case ==
+	       PG_QUERY__NODE__NODE_A_STAR;
 }
 
 static void
-expand_item(struct binder *b, struct nsitem *it, int position, struct list *exprs, struct list *names)
+expand_item(struct binder *b, struct nsitem *it, int position, struct list *exprs,
+	    struct list *names)
 {
 	int n = item_ncols(it);
 
@@ -169,7 +181,8 @@ expand_item(struct binder *b, struct nsitem *it, int position, struct list *expr
 }
 
 int
-expand_star(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c, struct list *ret_exprs, struct list *ret_names)
+expand_star(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c, struct list *ret_exprs,
+	    struct list *ret_names)
 {
 	int pos = at(b, c->location), found = 0;
 
@@ -183,7 +196,8 @@ expand_star(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c, stru
 			found++;
 		}
 		if (found == 0)
-			return bind_error(b, pos, ERR_SYNTAX_ERROR, "SELECT * with no tables specified is not valid");
+			return bind_error(b, pos, ERR_SYNTAX_ERROR,
+					  "SELECT * with no tables specified is not valid");
 		return ERR_OK;
 	}
 	const char *schema = c->n_fields > 2 ? node_str(c->fields[c->n_fields - 3]) : NULL;
@@ -197,7 +211,8 @@ expand_star(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c, stru
 
 /* (expression).* */
 static int
-expand_row(struct binder *b, struct scope *s, const PgQuery__AIndirection *ind, struct list *exprs, struct list *names)
+expand_row(struct binder *b, struct scope *s, const PgQuery__AIndirection *ind, struct list *exprs,
+	   struct list *names)
 {
 	PgQuery__AIndirection inner = *ind;
 	PgQuery__Node node = PG_QUERY__NODE__INIT;
@@ -219,14 +234,16 @@ expand_row(struct binder *b, struct scope *s, const PgQuery__AIndirection *ind, 
 	}
 	if (row->kind == TYPE_COMPOSITE) {
 		for (int i = 0; i < row->nattrs; i++) {
-			list_push(exprs, b->arena, field_of(b, x, row->attrs[i].name, x->position, false));
+			list_push(exprs, b->arena,
+				  field_of(b, x, row->attrs[i].name, x->position, false));
 			list_push(names, b->arena, row->attrs[i].name);
 		}
 		return ERR_OK;
 	}
 	if (x->kind == EXPR_FUNC && x->func->nouts > 0) {
 		for (int i = 0; i < x->func->nouts; i++) {
-			list_push(exprs, b->arena, field_of(b, x, x->func->outs[i].name, x->position, false));
+			list_push(exprs, b->arena,
+				  field_of(b, x, x->func->outs[i].name, x->position, false));
 			list_push(names, b->arena, x->func->outs[i].name);
 		}
 		return ERR_OK;
@@ -238,14 +255,17 @@ expand_row(struct binder *b, struct scope *s, const PgQuery__AIndirection *ind, 
 		}
 		return ERR_OK;
 	}
-	return bind_error(b, x->position, ERR_WRONG_OBJECT_TYPE, "type %s is not composite", type_show(b, x->type));
+	return bind_error(b, x->position, ERR_WRONG_OBJECT_TYPE, "type %s is not composite",
+			  type_show(b, x->type));
 }
 
 static bool
 ends_with_star(Node *n)
 {
-	return n->node_case == PG_QUERY__NODE__NODE_A_INDIRECTION && n->a_indirection->n_indirection > 0 &&
-	       n->a_indirection->indirection[n->a_indirection->n_indirection - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+	return n->node_case == PG_QUERY__NODE__NODE_A_INDIRECTION &&
+	       n->a_indirection->n_indirection > 0 &&
+	       n->a_indirection->indirection[n->a_indirection->n_indirection - 1]->node_case ==
+		       PG_QUERY__NODE__NODE_A_STAR;
 }
 
 int
@@ -265,11 +285,14 @@ bind_targets(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *
 			rc = expand_row(b, s, t->val->a_indirection, &exprs, &names);
 		} else {
 			struct expr *x = bind_expr(b, s, t->val);
-			const char *name = t->name != NULL && t->name[0] != '\0' ? t->name : figure_name(t->val);
+			const char *name = t->name != NULL && t->name[0] != '\0'
+						   ? t->name
+						   : figure_name(t->val);
 
 			if (x == NULL)
 				rc = b->e->code;
-			else if (x->kind == EXPR_SUBLINK && x->sub->kind == SUBLINK_SCALAR && strcmp(name, "?column?") == 0)
+			else if (x->kind == EXPR_SUBLINK && x->sub->kind == SUBLINK_SCALAR &&
+				 strcmp(name, "?column?") == 0)
 				name = query_column(x->sub->query, 0)->name;
 			list_push(&exprs, b->arena, x);
 			list_push(&names, b->arena, name);

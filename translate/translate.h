@@ -23,9 +23,8 @@ struct raw_stmt_info {
 	const char *text;               /* this statement's part of the text */
 	int   offset, len;              /* bytes, in the whole text */
 	const char *tag;                /* first words, for logs: "SELECT", "CREATE TABLE" */
-	bool  is_transaction;           /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT ...: allowed in a failed
-	                                 * transaction when it ends it */
-	bool  ends_transaction;         /* COMMIT, ROLLBACK [TO], PREPARE TRANSACTION */
+	bool  is_transaction;           /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT ... */
+	bool  ends_transaction;         /* COMMIT, ROLLBACK [TO]: allowed in a failed transaction */
 };
 
 /* Parse a text; *ret lists struct raw_stmt.  An empty text gives an empty list. */
@@ -53,24 +52,29 @@ enum statement_kind { STMT_QUERY, STMT_UTILITY, STMT_EXPLAIN, STMT_PREPARE, STMT
 struct statement {
 	enum statement_kind kind;
 	const char *tag;                        /* command tag without counts */
-	struct query *query;                    /* QUERY, EXPLAIN, PREPARE, DECLARE CURSOR, COPY (query) TO, CTAS */
-	struct command *command;                /* UTILITY, and details of the others: core/ddl/command.h */
+	struct query *query;            /* QUERY, EXPLAIN, DECLARE CURSOR, COPY, CREATE TABLE AS */
+	struct command *command;        /* UTILITY, and details of the others (core/ddl/command.h) */
 	struct explain_options explain;
-	bool  read_only;                        /* writes nothing: allowed in READ ONLY transactions */
+	bool  read_only;                /* writes nothing: allowed in READ ONLY transactions */
 };
 
-int  sql_bind(struct bind_env *env, const struct raw_stmt *raw, struct statement **ret, struct err *e) MUST_CHECK;
+int  sql_bind(struct bind_env *env, const struct raw_stmt *raw, struct statement **ret,
+              struct err *e) MUST_CHECK;
 
 /* Expressions kept as text in the catalog: defaults, checks, index expressions. */
-int  sql_bind_rules(struct bind_env *env, const struct relation *rel, struct table_rules **ret, struct err *e) MUST_CHECK;
-/* One expression over the columns of `row` (NULL: no columns allowed), made to have `type` (0: its own). */
-int  sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t type, int32_t typmod,
-                   struct expr **ret, struct err *e) MUST_CHECK;
+int  sql_bind_rules(struct bind_env *env, const struct relation *rel, struct table_rules **ret,
+                    struct err *e) MUST_CHECK;
+/* One expression over the columns of `row` (NULL: no columns allowed), made to have `type` (0:
+ * its own). */
+int  sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t type,
+                   int32_t typmod, struct expr **ret, struct err *e) MUST_CHECK;
 
 /* Bound tree back to SQL, as pg_get_expr and pg_get_viewdef print it. */
 void quote_ident(struct strbuf *to, const char *name);    /* quoted if it must be */
-void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, bool qualify);
+void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c,
+                      bool qualify);
 void sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c);
-void sql_deparse_query_pretty(struct strbuf *to, const struct query *q, const struct catalog *c);        /* fewer parentheses */
+/* With as few parentheses as PostgreSQL's pretty form. */
+void sql_deparse_query_pretty(struct strbuf *to, const struct query *q, const struct catalog *c);
 
 #endif

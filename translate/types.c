@@ -127,16 +127,19 @@ column_type(struct binder *b, const PgQuery__TypeName *tn, int32_t *ret_typmod)
 
 	if (n < 2)
 		return bind_fail(b, pos, ERR_SYNTAX_ERROR,
-		                 "improper %%TYPE reference (too few dotted names): %s", type_name_text(b, tn));
+				 "improper %%TYPE reference (too few dotted names): %s",
+				 type_name_text(b, tn));
 	const char *schema = n > 2 ? node_str(tn->names[n - 3]) : NULL;
 	const char *table = node_str(tn->names[n - 2]);
 	const struct relation *rel = find_relation(b, schema, table);
 	if (rel == NULL)
-		return bind_fail(b, pos, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", table);
+		return bind_fail(b, pos, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist",
+				 table);
 	const struct column *c = relation_column(rel, node_str(tn->names[n - 1]));
 	if (c == NULL)
-		return bind_fail(b, pos, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
-		                 node_str(tn->names[n - 1]), table);
+		return bind_fail(b, pos, ERR_UNDEFINED_COLUMN,
+				 "column \"%s\" of relation \"%s\" does not exist",
+				 node_str(tn->names[n - 1]), table);
 	*ret_typmod = c->typmod;
 	return c->type;
 }
@@ -146,7 +149,8 @@ typmod_args(struct binder *b, const PgQuery__TypeName *tn, int32_t *args, int ma
 {
 	for (size_t i = 0; i < tn->n_typmods; i++) {
 		Node *n = tn->typmods[i];
-		const PgQuery__AConst *c = n->node_case == PG_QUERY__NODE__NODE_A_CONST ? n->a_const : NULL;
+		const PgQuery__AConst *c =
+			n->node_case == PG_QUERY__NODE__NODE_A_CONST ? n->a_const : NULL;
 
 		if (i >= (size_t) max)
 			break;
@@ -156,10 +160,11 @@ typmod_args(struct binder *b, const PgQuery__TypeName *tn, int32_t *args, int ma
 			args[i] = (int32_t) strtol(c->sval->sval, NULL, 10);
 		else if (c != NULL && c->val_case == PG_QUERY__A__CONST__VAL_FVAL)
 			return bind_error(b, at(b, tn->location), ERR_INVALID_TEXT_REPRESENTATION,
-			                  "invalid input syntax for type integer: \"%s\"", c->fval->fval);
+					  "invalid input syntax for type integer: \"%s\"",
+					  c->fval->fval);
 		else
 			return bind_error(b, at(b, tn->location), ERR_SYNTAX_ERROR,
-			                  "type modifiers must be simple constants or identifiers");
+					  "type modifiers must be simple constants or identifiers");
 	}
 	return ERR_OK;
 }
@@ -176,7 +181,7 @@ type_typmod(struct binder *b, const struct type *t, const PgQuery__TypeName *tn,
 	}
 	if (elem->ops->typmod_in == NULL) {
 		bind_error(b, at(b, tn->location), ERR_SYNTAX_ERROR,
-		           "type modifier is not allowed for type \"%s\"", type_show(b, elem));
+			   "type modifier is not allowed for type \"%s\"", type_show(b, elem));
 		return false;
 	}
 	if (typmod_args(b, tn, args, (int) ARRAY_LEN(args)) != ERR_OK)
@@ -200,19 +205,27 @@ bind_type(struct binder *b, const PgQuery__TypeName *tn, int32_t *ret_typmod)
 	if (tn->setof)
 		return bind_fail(b, pos, ERR_SYNTAX_ERROR, "a column or cast cannot be a set");
 	const struct type *t = find_type(b, tn);
-	if (t == NULL && tn->n_names == 2 && catalog_schema(b->catalog, node_str(tn->names[0])) == NULL)
-		return bind_fail(b, pos, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist", node_str(tn->names[0]));
+	if (t == NULL && tn->n_names == 2 &&
+	    catalog_schema(b->catalog, node_str(tn->names[0])) == NULL)
+		return bind_fail(b, pos, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist",
+				 node_str(tn->names[0]));
 	if (t == NULL)
-		return bind_fail(b, pos, ERR_UNDEFINED_OBJECT, "type \"%s\" does not exist", type_name_text(b, tn));
+		return bind_fail(b, pos, ERR_UNDEFINED_OBJECT, "type \"%s\" does not exist",
+				 type_name_text(b, tn));
 	if (!type_typmod(b, t, tn, &typmod))
 		return NULL;
 	*ret_typmod = typmod;
 	return t;
 }
 
-/* -- Collations --------------------------------------------------------------------- */
-static const struct { const char *name; oid_t oid; } collations[] = {
-	{ "default", COLLATION_DEFAULT }, { "C", COLLATION_C }, { "POSIX", COLLATION_POSIX },
+/* -- Collations ---------------------------------------------------------------- */
+static const struct {
+	const char *name;
+	oid_t oid;
+} collations[] = {
+	{ "default", COLLATION_DEFAULT },
+	{ "C", COLLATION_C },
+	{ "POSIX", COLLATION_POSIX },
 	{ "ucs_basic", COLLATION_C },
 };
 
@@ -237,9 +250,10 @@ bind_collation(struct binder *b, size_t n, PgQuery__Node *const *names, int posi
 	*ret_ok = false;
 	size_t len = strlen(name);
 	if (len > 6 && strcmp(name + len - 6, "-x-icu") == 0)
-		bind_unsupported(b, position, "collations of ICU", "Use COLLATE \"C\" or the default collation.");
+		bind_unsupported(b, position, "collations of ICU",
+				 "Use COLLATE \"C\" or the default collation.");
 	else
 		bind_error(b, position, ERR_UNDEFINED_OBJECT,
-		           "collation \"%s\" for encoding \"UTF8\" does not exist", name);
+			   "collation \"%s\" for encoding \"UTF8\" does not exist", name);
 	return 0;
 }

@@ -12,7 +12,10 @@
 
 #include <string.h>
 
-struct fold { struct range *from; struct expr **to; };
+struct fold {
+	struct range *from;
+	struct expr **to;
+};
 
 static struct expr *
 fold_var(struct expr *x, void *arg)
@@ -27,7 +30,8 @@ static const char *
 not_simple(const struct query *q)
 {
 	if (q->setop != SETOP_NONE)
-		return "Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable.";
+		return "Views containing UNION, INTERSECT, or EXCEPT are not automatically "
+		       "updatable.";
 	if (q->distinct || q->distinct_on.n > 0)
 		return "Views containing DISTINCT are not automatically updatable.";
 	if (q->group_by.n > 0 || q->grouping_sets.n > 0)
@@ -45,38 +49,47 @@ not_simple(const struct query *q)
 	if (q->has_srfs)
 		return "Views that return set-returning functions are not automatically updatable.";
 	if (q->from.n != 1 || LIST_AT(struct from, &q->from, 0)->is_join)
-		return "Views that do not select from a single table or view are not automatically updatable.";
+		return "Views that do not select from a single table or view are not automatically "
+		       "updatable.";
 	const struct range *r = LIST_AT(struct from, &q->from, 0)->range;
-	if (r->rel == NULL || r->sample_method != 0 || (r->kind != RANGE_TABLE && r->kind != RANGE_SUBQUERY))
-		return "Views that do not select from a single table or view are not automatically updatable.";
+	if (r->rel == NULL || r->sample_method != 0 ||
+	    (r->kind != RANGE_TABLE && r->kind != RANGE_SUBQUERY))
+		return "Views that do not select from a single table or view are not automatically "
+		       "updatable.";
 	return NULL;
 }
 
 static int
 refuse(struct binder *b, const struct relation *view, enum query_kind kind, const char *why)
 {
-	static const struct { const char *to, *from, *trigger, *rule; } words[] = {
-		[QUERY_INSERT] = { "cannot insert into view", "inserting into the view", "INSTEAD OF INSERT", "ON INSERT DO INSTEAD" },
-		[QUERY_UPDATE] = { "cannot update view", "updating the view", "INSTEAD OF UPDATE", "ON UPDATE DO INSTEAD" },
-		[QUERY_DELETE] = { "cannot delete from view", "deleting from the view", "INSTEAD OF DELETE", "ON DELETE DO INSTEAD" },
+	static const struct {
+		const char *to, *from, *trigger, *rule;
+	} words[] = {
+		[QUERY_INSERT] = { "cannot insert into view", "inserting into the view",
+				   "INSTEAD OF INSERT", "ON INSERT DO INSTEAD" },
+		[QUERY_UPDATE] = { "cannot update view", "updating the view", "INSTEAD OF UPDATE",
+				   "ON UPDATE DO INSTEAD" },
+		[QUERY_DELETE] = { "cannot delete from view", "deleting from the view",
+				   "INSTEAD OF DELETE", "ON DELETE DO INSTEAD" },
 	};
 
-	bind_error(b, 0, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "%s \"%s\"", words[kind].to, view->o.name);
+	bind_error(b, 0, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "%s \"%s\"", words[kind].to,
+		   view->o.name);
 	err_detail(b->e, "%s", why);
-	return err_hint(b->e, "To enable %s, provide an %s trigger or an unconditional %s rule.", words[kind].from,
-	                words[kind].trigger, words[kind].rule);
+	return err_hint(b->e, "To enable %s, provide an %s trigger or an unconditional %s rule.",
+			words[kind].from, words[kind].trigger, words[kind].rule);
 }
 
 struct layer {
-	struct range *base;             /* the table */
-	int   ncols;
-	struct expr **exprs;            /* the view's columns over it */
+	struct range *base; /* the table */
+	int ncols;
+	struct expr **exprs; /* the view's columns over it */
 	struct expr *where;
 };
 
 static int
-peel(struct binder *b, const struct relation *view, struct query *q, enum query_kind kind, bool cascaded,
-     struct list *checks, struct layer *to)
+peel(struct binder *b, const struct relation *view, struct query *q, enum query_kind kind,
+     bool cascaded, struct list *checks, struct layer *to)
 {
 	const char *why = not_simple(q);
 	int n = query_visible_targets(q);
@@ -122,7 +135,7 @@ view_check(struct binder *b, const struct relation *view, struct expr *where)
 	struct check_rule *c = ARENA_NEW(b->arena, struct check_rule);
 	struct constraint *con = ARENA_NEW(b->arena, struct constraint);
 
-	con->name = view->o.name;       /* 44000 names the view */
+	con->name = view->o.name; /* 44000 names the view */
 	con->type = CON_CHECK;
 	c->con = con;
 	c->expr = where;
@@ -132,7 +145,7 @@ view_check(struct binder *b, const struct relation *view, struct expr *where)
 /* The target of a write that names a view; *ret_item: what its columns mean. */
 struct range *
 bind_view_target(struct binder *b, struct scope *s, const struct relation *view, const char *alias,
-                 struct nsitem **ret_item)
+		 struct nsitem **ret_item)
 {
 	struct query *q = s->q, *vq = bind_view_text(b, view, q);
 	struct layer l = { 0 };
@@ -140,7 +153,9 @@ bind_view_target(struct binder *b, struct scope *s, const struct relation *view,
 	if (vq == NULL || peel(b, view, vq, q->kind, false, &q->write_check, &l) != ERR_OK)
 		return NULL;
 	if (l.base->rel->kind != REL_TABLE || relation_sysrel(l.base->rel) != NULL)
-		return bind_fail(b, 0, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", l.base->rel->o.name);
+		return bind_fail(b, 0, ERR_INSUFFICIENT_PRIVILEGE,
+				 "permission denied: \"%s\" is a system catalog",
+				 l.base->rel->o.name);
 	l.base->alias = alias;
 	l.base->query = q;
 	l.base->view = view;
@@ -148,7 +163,7 @@ bind_view_target(struct binder *b, struct scope *s, const struct relation *view,
 		list_push(&q->ranges, b->arena, l.base);
 		q->where = l.where;
 	} else {
-		l.where = NULL;         /* new rows need not be seen through the view */
+		l.where = NULL; /* new rows need not be seen through the view */
 	}
 	struct nsitem *it = ARENA_NEW(b->arena, struct nsitem);
 	it->name = alias;
@@ -165,7 +180,8 @@ bind_view_target(struct binder *b, struct scope *s, const struct relation *view,
 
 /* The table's column that a target column means.  NULL with error. */
 const struct column *
-target_column(struct binder *b, const struct write_target *t, const char *name, int position, const char *verb)
+target_column(struct binder *b, const struct write_target *t, const char *name, int position,
+	      const char *verb)
 {
 	const char *shown = t->view != NULL ? t->view->o.name : t->rel->o.name;
 
@@ -173,7 +189,8 @@ target_column(struct binder *b, const struct write_target *t, const char *name, 
 		const struct column *c = relation_column(t->rel, name);
 
 		if (c == NULL)
-			bind_error(b, position, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, shown);
+			bind_error(b, position, ERR_UNDEFINED_COLUMN,
+				   "column \"%s\" of relation \"%s\" does not exist", name, shown);
 		return c;
 	}
 	for (int i = 0; i < t->item->ncols; i++) {
@@ -183,10 +200,13 @@ target_column(struct binder *b, const struct write_target *t, const char *name, 
 			continue;
 		if (x->kind == EXPR_VAR && x->col > 0 && x->range->rel == t->rel)
 			return &t->rel->cols[x->col - 1];
-		bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "cannot %s column \"%s\" of view \"%s\"", verb, name, shown);
-		err_detail(b->e, "View columns that are not columns of their base relation are not updatable.");
+		bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+			   "cannot %s column \"%s\" of view \"%s\"", verb, name, shown);
+		err_detail(b->e, "View columns that are not columns of their base relation are not "
+				 "updatable.");
 		return NULL;
 	}
-	bind_error(b, position, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", name, shown);
+	bind_error(b, position, ERR_UNDEFINED_COLUMN,
+		   "column \"%s\" of relation \"%s\" does not exist", name, shown);
 	return NULL;
 }

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-/* -- SET --------------------------------------------------------------------------------------- */
+/* -- SET ----------------------------------------------------------------------- */
 struct set {
 	struct binder *b;
 	struct scope *s;
-	struct expr *multi;             /* the sub-query of SET (a, b) = (SELECT ...) being spread */
+	struct expr *multi; /* the sub-query of SET (a, b) = (SELECT ...) being spread */
 };
 
 static struct expr *
@@ -23,12 +23,16 @@ static int
 check_assignable(struct binder *b, const struct column *c)
 {
 	if (c->generated != 0) {
-		bind_error(b, 0, ERR_GENERATED_ALWAYS, "column \"%s\" can only be updated to DEFAULT", c->name);
+		bind_error(b, 0, ERR_GENERATED_ALWAYS,
+			   "column \"%s\" can only be updated to DEFAULT", c->name);
 		return err_detail(b->e, "Column \"%s\" is a generated column.", c->name);
 	}
 	if (c->identity == 'a') {
-		bind_error(b, 0, ERR_GENERATED_ALWAYS, "column \"%s\" can only be updated to DEFAULT", c->name);
-		return err_detail(b->e, "Column \"%s\" is an identity column defined as GENERATED ALWAYS.", c->name);
+		bind_error(b, 0, ERR_GENERATED_ALWAYS,
+			   "column \"%s\" can only be updated to DEFAULT", c->name);
+		return err_detail(
+			b->e, "Column \"%s\" is an identity column defined as GENERATED ALWAYS.",
+			c->name);
 	}
 	return ERR_OK;
 }
@@ -48,7 +52,8 @@ multi_query(struct set *st, const PgQuery__MultiAssignRef *m)
 		if (sub->query == NULL)
 			return NULL;
 		if (query_visible_targets(sub->query) != m->ncolumns)
-			return bind_fail(b, at(b, l->location), ERR_SYNTAX_ERROR, "number of columns does not match number of values");
+			return bind_fail(b, at(b, l->location), ERR_SYNTAX_ERROR,
+					 "number of columns does not match number of values");
 		st->multi = expr_new(b->arena, EXPR_SUBLINK, type_builtin(OID_RECORD), 0);
 		st->multi->sub = sub;
 		st->multi->position = at(b, l->location);
@@ -77,10 +82,12 @@ multi_value(struct set *st, const PgQuery__MultiAssignRef *m, Node **n, struct e
 	}
 	if (m->source->node_case != PG_QUERY__NODE__NODE_ROW_EXPR)
 		return bind_error(b, at(b, node_location(m->source)), ERR_FEATURE_NOT_SUPPORTED,
-		                  "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression");
+				  "source for a multiple-column UPDATE item must be a sub-SELECT "
+				  "or ROW() expression");
 	const PgQuery__RowExpr *row = m->source->row_expr;
 	if (row->n_args != (size_t) m->ncolumns)
-		return bind_error(b, at(b, row->location), ERR_SYNTAX_ERROR, "number of columns does not match number of values");
+		return bind_error(b, at(b, row->location), ERR_SYNTAX_ERROR,
+				  "number of columns does not match number of values");
 	*n = row->args[m->colno - 1];
 	return ERR_OK;
 }
@@ -92,7 +99,8 @@ set_value(struct set *st, const PgQuery__ResTarget *t, const struct column *c)
 	Node *n = t->val;
 	struct expr *x = NULL;
 
-	if (n->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF && multi_value(st, n->multi_assign_ref, &n, &x) != ERR_OK)
+	if (n->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF &&
+	    multi_value(st, n->multi_assign_ref, &n, &x) != ERR_OK)
 		return NULL;
 	if (n != NULL && n->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT)
 		return default_value(st, c);
@@ -104,7 +112,8 @@ set_value(struct set *st, const PgQuery__ResTarget *t, const struct column *c)
 }
 
 int
-bind_set_clause(struct binder *b, struct scope *s, const struct write_target *target, size_t n, PgQuery__Node *const *list, struct list *ret)
+bind_set_clause(struct binder *b, struct scope *s, const struct write_target *target, size_t n,
+		PgQuery__Node *const *list, struct list *ret)
 {
 	struct set st = { b, s, NULL };
 
@@ -116,16 +125,19 @@ bind_set_clause(struct binder *b, struct scope *s, const struct write_target *ta
 		if (c == NULL)
 			return b->e->code;
 		if (t->n_indirection > 0) {
-			bind_unsupported(b, pos, "UPDATE of a part of a column", "Assign the whole array or composite value.");
+			bind_unsupported(b, pos, "UPDATE of a part of a column",
+					 "Assign the whole array or composite value.");
 			return b->e->code;
 		}
 		for (int k = 0; k < ret->n; k++)
 			if (LIST_AT(struct assignment, ret, k)->attnum == c->attnum)
-				return bind_error(b, 0, ERR_SYNTAX_ERROR, "multiple assignments to same column \"%s\"", c->name);
+				return bind_error(b, 0, ERR_SYNTAX_ERROR,
+						  "multiple assignments to same column \"%s\"",
+						  c->name);
 		struct expr *x = set_value(&st, t, c);
 		if (x == NULL)
 			return b->e->code;
-		if (c->generated != 0)          /* = DEFAULT: it is computed anyway */
+		if (c->generated != 0) /* = DEFAULT: it is computed anyway */
 			continue;
 		struct assignment *a = ARENA_NEW(b->arena, struct assignment);
 		a->attnum = c->attnum;
@@ -135,11 +147,11 @@ bind_set_clause(struct binder *b, struct scope *s, const struct write_target *ta
 	return ERR_OK;
 }
 
-/* -- The statements ------------------------------------------------------------------------------ */
+/* -- The statements ------------------------------------------------------------ */
 /* The target comes first in FROM; other items may not look at it sideways. */
 static int
-open_target(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, size_t nfrom, PgQuery__Node *const *from,
-            struct write_target *to)
+open_target(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, size_t nfrom,
+	    PgQuery__Node *const *from, struct write_target *to)
 {
 	struct query *q = s->q;
 
@@ -177,11 +189,12 @@ bind_update(struct binder *b, struct scope *outer, const PgQuery__UpdateStmt *st
 
 		if (where == NULL)
 			return NULL;
-		q->where = expr_and(b->arena, q->where, where);         /* a view's own comes first */
+		q->where = expr_and(b->arena, q->where, where); /* a view's own comes first */
 	}
 	if (bind_returning(b, &s, st->n_returning_list, st->returning_list) != ERR_OK)
 		return NULL;
-	if (bind_set_clause(b, &s, &target, st->n_target_list, st->target_list, &q->assignments) != ERR_OK)
+	if (bind_set_clause(b, &s, &target, st->n_target_list, st->target_list, &q->assignments) !=
+	    ERR_OK)
 		return NULL;
 	return q;
 }
@@ -196,14 +209,15 @@ bind_delete(struct binder *b, struct scope *outer, const PgQuery__DeleteStmt *st
 	scope_init(&s, outer, q);
 	if (st->with_clause != NULL && bind_with(b, &s, st->with_clause) != ERR_OK)
 		return NULL;
-	if (open_target(b, &s, st->relation, st->n_using_clause, st->using_clause, &target) != ERR_OK)
+	if (open_target(b, &s, st->relation, st->n_using_clause, st->using_clause, &target) !=
+	    ERR_OK)
 		return NULL;
 	if (st->where_clause != NULL) {
 		struct expr *where = bind_where(b, &s, st->where_clause, PLACE_WHERE, "WHERE");
 
 		if (where == NULL)
 			return NULL;
-		q->where = expr_and(b->arena, q->where, where);         /* a view's own comes first */
+		q->where = expr_and(b->arena, q->where, where); /* a view's own comes first */
 	}
 	return bind_returning(b, &s, st->n_returning_list, st->returning_list) == ERR_OK ? q : NULL;
 }
@@ -212,6 +226,6 @@ struct query *
 bind_merge(struct binder *b, struct scope *outer, const PgQuery__MergeStmt *st)
 {
 	(void) outer;
-	return bind_unsupported(b, st->relation != NULL ? at(b, st->relation->location) : 0, "MERGE",
-	                        "Use INSERT ... ON CONFLICT DO UPDATE.");
+	return bind_unsupported(b, st->relation != NULL ? at(b, st->relation->location) : 0,
+				"MERGE", "Use INSERT ... ON CONFLICT DO UPDATE.");
 }

@@ -5,66 +5,87 @@
 #include "translate/bind.h"
 
 /* A command struct of the given type, its kind and tag set. */
-#define COMMAND_NEW(b, type, k, st) \
+#define COMMAND_NEW(b, type, k, st)                                                                \
 	((struct type *) command_init(ARENA_NEW((b)->arena, struct type), (k), (st)))
 void *command_init(void *cmd, enum command_kind kind, struct statement *st);
 
-static inline bool given(const char *s) { return s != NULL && s[0] != '\0'; }
+static inline bool
+given(const char *s)
+{
+	return s != NULL && s[0] != '\0';
+}
 
 /* DefElem's values (utility.c). */
-const char *def_text(struct binder *b, const PgQuery__DefElem *d);      /* as written; "" when absent */
-bool  def_bool(struct binder *b, const PgQuery__DefElem *d, bool *ret); /* false: error stored */
-bool  def_int(struct binder *b, const PgQuery__DefElem *d, int64_t *ret);
-int   bind_options(struct binder *b, size_t n, PgQuery__Node *const *list, struct list *ret) MUST_CHECK;  /* "name=value" */
-const char *names_text(struct binder *b, size_t n, PgQuery__Node *const *names);        /* a.b.c */
+const char *def_text(struct binder *b, const PgQuery__DefElem *d); /* as written; "" when absent */
+bool def_bool(struct binder *b, const PgQuery__DefElem *d, bool *ret); /* false: error stored */
+bool def_int(struct binder *b, const PgQuery__DefElem *d, int64_t *ret);
+int bind_options(struct binder *b, size_t n, PgQuery__Node *const *list,
+		 struct list *ret) MUST_CHECK;                                   /* "name=value" */
+const char *names_text(struct binder *b, size_t n, PgQuery__Node *const *names); /* a.b.c */
 /* The object a list of names or a RangeVar means. */
-const struct relation *relation_by_names(struct binder *b, size_t n, PgQuery__Node *const *names, bool missing_ok);
+const struct relation *relation_by_names(struct binder *b, size_t n, PgQuery__Node *const *names,
+					 bool missing_ok);
 
 /* session_cmd.c */
-int   bind_transaction(struct binder *b, const PgQuery__TransactionStmt *t, struct statement *st) MUST_CHECK;
-int   bind_set(struct binder *b, const PgQuery__VariableSetStmt *v, struct statement *st) MUST_CHECK;
+int bind_transaction(struct binder *b, const PgQuery__TransactionStmt *t,
+		     struct statement *st) MUST_CHECK;
+int bind_set(struct binder *b, const PgQuery__VariableSetStmt *v, struct statement *st) MUST_CHECK;
 const char *set_value(struct binder *b, const PgQuery__VariableSetStmt *v);
-int   bind_session(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
+int bind_session(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 
 /* copy.c, explain.c */
-int   bind_copy(struct binder *b, const PgQuery__CopyStmt *c, struct statement *st) MUST_CHECK;
-int   bind_explain(struct binder *b, const PgQuery__ExplainStmt *x, struct statement *st) MUST_CHECK;
+int bind_copy(struct binder *b, const PgQuery__CopyStmt *c, struct statement *st) MUST_CHECK;
+int bind_explain(struct binder *b, const PgQuery__ExplainStmt *x, struct statement *st) MUST_CHECK;
 
 /* ddl_table.c, ddl_alter.c, ddl_index.c, ddl_view.c, ddl_sequence.c, ddl_type.c, ddl_role.c, ddl_object.c */
-int   bind_create_table(struct binder *b, const PgQuery__CreateStmt *c, struct statement *st) MUST_CHECK;
-int   bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *a, struct statement *st) MUST_CHECK;
-int   bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statement *st) MUST_CHECK;
-int   bind_create_as(struct binder *b, const PgQuery__CreateTableAsStmt *c, struct statement *st) MUST_CHECK;
-int   bind_select_into(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
-int   bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement *st) MUST_CHECK;
-int   bind_refresh(struct binder *b, const PgQuery__RefreshMatViewStmt *r, struct statement *st) MUST_CHECK;
-int   bind_create_sequence(struct binder *b, const PgQuery__CreateSeqStmt *c, struct statement *st) MUST_CHECK;
-int   bind_alter_sequence(struct binder *b, const PgQuery__AlterSeqStmt *a, struct statement *st) MUST_CHECK;
-int   sequence_options(struct binder *b, size_t n, PgQuery__Node *const *list, struct def_sequence *to) MUST_CHECK;
-int   bind_type_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
-int   bind_role_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
-int   bind_object_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
-int   bind_grant(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
-int   bind_create_schema(struct binder *b, const PgQuery__CreateSchemaStmt *c, struct statement *st) MUST_CHECK;
+int bind_create_table(struct binder *b, const PgQuery__CreateStmt *c,
+		      struct statement *st) MUST_CHECK;
+int bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *a,
+		     struct statement *st) MUST_CHECK;
+int bind_create_index(struct binder *b, const PgQuery__IndexStmt *x,
+		      struct statement *st) MUST_CHECK;
+int bind_create_as(struct binder *b, const PgQuery__CreateTableAsStmt *c,
+		   struct statement *st) MUST_CHECK;
+int bind_select_into(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
+int bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement *st) MUST_CHECK;
+int bind_refresh(struct binder *b, const PgQuery__RefreshMatViewStmt *r,
+		 struct statement *st) MUST_CHECK;
+int bind_create_sequence(struct binder *b, const PgQuery__CreateSeqStmt *c,
+			 struct statement *st) MUST_CHECK;
+int bind_alter_sequence(struct binder *b, const PgQuery__AlterSeqStmt *a,
+			struct statement *st) MUST_CHECK;
+int sequence_options(struct binder *b, size_t n, PgQuery__Node *const *list,
+		     struct def_sequence *to) MUST_CHECK;
+int bind_type_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
+int bind_role_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
+int bind_object_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
+int bind_grant(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
+int bind_create_schema(struct binder *b, const PgQuery__CreateSchemaStmt *c,
+		       struct statement *st) MUST_CHECK;
 
 /* Parts of tables, shared by CREATE and ALTER (ddl_column.c, ddl_constraint.c). */
 struct table_def {
 	const char *name;
-	const struct relation *rel;     /* ALTER; NULL when the table is being created */
-	struct list *columns;           /* struct def_column: of the new table, or added ones */
-	struct list *constraints;       /* struct def_constraint */
-	struct list generated;          /* char: columns that are */
-	struct range *row;              /* columns for CHECK and GENERATED; made when first needed */
+	const struct relation *rel; /* ALTER; NULL when the table is being created */
+	struct list *columns;       /* struct def_column: of the new table, or added ones */
+	struct list *constraints;   /* struct def_constraint */
+	struct list generated;      /* char: columns that are */
+	struct range *row;          /* columns for CHECK and GENERATED; made when first needed */
 };
-int   bind_column_def(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c, struct def_column **ret) MUST_CHECK;
-int   bind_column_constraints(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c, struct def_column *col) MUST_CHECK;
-int   bind_table_constraint(struct binder *b, struct table_def *t, const PgQuery__Constraint *c, struct def_constraint **ret) MUST_CHECK;
-int   constraint_attribute(struct binder *b, const PgQuery__Constraint *c, struct def_constraint *last) MUST_CHECK;
+int bind_column_def(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c,
+		    struct def_column **ret) MUST_CHECK;
+int bind_column_constraints(struct binder *b, struct table_def *t, const PgQuery__ColumnDef *c,
+			    struct def_column *col) MUST_CHECK;
+int bind_table_constraint(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
+			  struct def_constraint **ret) MUST_CHECK;
+int constraint_attribute(struct binder *b, const PgQuery__Constraint *c,
+			 struct def_constraint *last) MUST_CHECK;
 struct range *table_row(struct binder *b, struct table_def *t);
 const char *check_text(struct binder *b, struct table_def *t, Node *n);
-const char *default_text(struct binder *b, Node *n, const char *column, const struct type *type, int32_t typmod);
+const char *default_text(struct binder *b, Node *n, const char *column, const struct type *type,
+			 int32_t typmod);
 const char *expr_text(struct binder *b, const struct expr *x);
-int   visit_not_immutable(struct expr *x, void *arg);          /* an expr_visit */
+int visit_not_immutable(struct expr *x, void *arg); /* an expr_visit */
 struct def_column *find_def_column(const struct table_def *t, const char *name);
 
 #endif

@@ -15,8 +15,9 @@ bind_rows(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, stru
 		if (bind_exprs(b, s, row->n_items, row->items, to) != ERR_OK)
 			return b->e->code;
 		if (i > 0 && to->n != LIST_AT(struct list, &r->rows, 0)->n)
-			return bind_error(b, to->n > 0 ? LIST_AT(struct expr, to, 0)->position : 0, ERR_SYNTAX_ERROR,
-			                  "VALUES lists must all be the same length");
+			return bind_error(b, to->n > 0 ? LIST_AT(struct expr, to, 0)->position : 0,
+					  ERR_SYNTAX_ERROR,
+					  "VALUES lists must all be the same length");
 		list_push(&r->rows, b->arena, to);
 	}
 	s->place = was;
@@ -44,8 +45,9 @@ settle_columns(struct binder *b, struct range *r)
 				return b->e->code;
 			LIST_AT(struct list, &r->rows, k)->at[i] = col[k];
 		}
-		r->cols[i] = (struct range_column) { printf_str(b, "column%d", i + 1), t, common_typmod(nrows, col, t),
-		                                     common_collation(nrows, col) };
+		r->cols[i] = (struct range_column){ printf_str(b, "column%d", i + 1), t,
+						    common_typmod(nrows, col, t),
+						    common_collation(nrows, col) };
 	}
 	return ERR_OK;
 }
@@ -59,12 +61,14 @@ bind_values(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st)
 	if (bind_rows(b, s, st, r) != ERR_OK || settle_columns(b, r) != ERR_OK)
 		return NULL;
 	if (st->n_locking_clause > 0)
-		return bind_fail(b, 0, ERR_FEATURE_NOT_SUPPORTED, "FOR UPDATE cannot be applied to VALUES");
+		return bind_fail(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				 "FOR UPDATE cannot be applied to VALUES");
 	scope_add(b, s, r, true, true);
 	list_push(&q->from, b->arena, from_range(b->arena, r));
 	for (int i = 0; i < r->ncols; i++)
 		query_add_target(b->arena, q, expr_var(b->arena, r, i + 1), r->cols[i].name);
-	if (bind_order_by(b, s, st->n_sort_clause, st->sort_clause, PLACE_ORDER_BY, false, &q->order_by) != ERR_OK)
+	if (bind_order_by(b, s, st->n_sort_clause, st->sort_clause, PLACE_ORDER_BY, false,
+			  &q->order_by) != ERR_OK)
 		return NULL;
 	return bind_select_tail(b, s, st) == ERR_OK ? q : NULL;
 }

@@ -18,19 +18,22 @@ bind_view_text(struct binder *b, const struct relation *rel, struct query *paren
 	if (stmts.n != 1)
 		return bind_fail(b, 0, ERR_DATA_CORRUPTED, "view \"%s\" has no query", rel->o.name);
 	scope_init(&outer, NULL, NULL);
-	struct query *q = bind_query(&inner, &outer, LIST_AT(struct raw_stmt, &stmts, 0)->node, true);
+	struct query *q =
+		bind_query(&inner, &outer, LIST_AT(struct raw_stmt, &stmts, 0)->node, true);
 	if (q != NULL)
 		q->parent = parent;
 	return q;
 }
 
 struct range *
-range_of_view(struct binder *b, struct scope *s, const struct relation *rel, const char *alias, int position)
+range_of_view(struct binder *b, struct scope *s, const struct relation *rel, const char *alias,
+	      int position)
 {
 	for (int i = 0; i < b->views.n; i++)
 		if (b->views.at[i] == rel)
 			return bind_fail(b, position, ERR_INVALID_OBJECT_DEFINITION,
-			                 "infinite recursion detected in rules for relation \"%s\"", rel->o.name);
+					 "infinite recursion detected in rules for relation \"%s\"",
+					 rel->o.name);
 	list_push(&b->views, b->arena, rel);
 	struct query *q = bind_view_text(b, rel, s->q);
 	b->views.n--;

@@ -11,17 +11,21 @@ struct item {
 	const PgQuery__CommonTableExpr *ast;
 	struct cte *cte;
 	bool self, bound;
-	bool *needs;                    /* per item */
+	bool *needs; /* per item */
 };
 
-/* -- Who refers to whom: a walk over any message of the tree ------------------------------- */
+/* -- Who refers to whom: a walk over any message of the tree ------------------- */
 /* References to a name: how many, and where the first and the second are. */
-struct refs { const char *name; int n, at[2]; };
+struct refs {
+	const char *name;
+	int n, at[2];
+};
 
 static void
 note_ref(struct refs *r, const PgQuery__RangeVar *rv)
 {
-	if ((rv->schemaname != NULL && rv->schemaname[0] != '\0') || strcmp(rv->relname, r->name) != 0)
+	if ((rv->schemaname != NULL && rv->schemaname[0] != '\0') ||
+	    strcmp(rv->relname, r->name) != 0)
 		return;
 	if (r->n < 2)
 		r->at[r->n] = rv->location;
@@ -48,7 +52,8 @@ walk_refs(const ProtobufCMessage *m, struct refs *r)
 			continue;
 		if (f->label == PROTOBUF_C_LABEL_REPEATED) {
 			size_t count = *(const size_t *) ((const char *) m + f->quantifier_offset);
-			ProtobufCMessage *const *list = *(ProtobufCMessage *const *const *) at_field;
+			ProtobufCMessage *const *list =
+				*(ProtobufCMessage *const *const *) at_field;
 
 			for (size_t k = 0; k < count; k++)
 				walk_refs(list[k], r);
@@ -70,14 +75,15 @@ refs_in(const ProtobufCMessage *m, const char *name)
 	return r;
 }
 
-/* -- One item -------------------------------------------------------------------------------- */
+/* -- One item ------------------------------------------------------------------ */
 static int
 named_columns(struct binder *b, const PgQuery__CommonTableExpr *ast, struct cte *cte)
 {
 	if (ast->n_aliascolnames > (size_t) cte->ncols)
-		return bind_error(b, at(b, ast->location), ERR_INVALID_COLUMN_REFERENCE,
-		                  "WITH query \"%s\" has %d columns available but %zu columns specified",
-		                  cte->name, cte->ncols, ast->n_aliascolnames);
+		return bind_error(
+			b, at(b, ast->location), ERR_INVALID_COLUMN_REFERENCE,
+			"WITH query \"%s\" has %d columns available but %zu columns specified",
+			cte->name, cte->ncols, ast->n_aliascolnames);
 	for (size_t i = 0; i < ast->n_aliascolnames; i++)
 		cte->cols[i].name = node_str(ast->aliascolnames[i]);
 	return ERR_OK;
@@ -91,7 +97,8 @@ bind_plain(struct binder *b, struct scope *s, struct item *it)
 
 	if (dml && (s->outer != NULL && s->outer->q != NULL))
 		return bind_error(b, at(b, it->ast->location), ERR_FEATURE_NOT_SUPPORTED,
-		                  "WITH clause containing a data-modifying statement must be at the top level");
+				  "WITH clause containing a data-modifying statement must be at "
+				  "the top level");
 	cte->query = bind_query(b, s, it->ast->ctequery, true);
 	if (cte->query == NULL)
 		return b->e->code;
@@ -102,8 +109,9 @@ bind_plain(struct binder *b, struct scope *s, struct item *it)
 static int
 recursion_fail(struct binder *b, const struct item *it, int location, const char *where)
 {
-	return bind_error(b, at(b, location), ERR_INVALID_RECURSION, "recursive reference to query \"%s\" must not appear %s",
-	                  it->cte->name, where);
+	return bind_error(b, at(b, location), ERR_INVALID_RECURSION,
+			  "recursive reference to query \"%s\" must not appear %s", it->cte->name,
+			  where);
 }
 
 /* References in places where the working table may not be read. */
@@ -137,12 +145,14 @@ check_outer_joins(struct binder *b, const struct item *it, Node *n, bool nullabl
 	if (n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
 		struct refs r = refs_in(&n->base, it->cte->name);
 
-		return nullable && r.n > 0 ? recursion_fail(b, it, r.at[0], "within an outer join") : ERR_OK;
+		return nullable && r.n > 0 ? recursion_fail(b, it, r.at[0], "within an outer join")
+					   : ERR_OK;
 	}
 	if (n->node_case != PG_QUERY__NODE__NODE_JOIN_EXPR)
 		return ERR_OK;
 	const PgQuery__JoinExpr *j = n->join_expr;
-	bool left = j->jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT, right = j->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT;
+	bool left = j->jointype == PG_QUERY__JOIN_TYPE__JOIN_LEFT,
+	     right = j->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT;
 	bool full = j->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL;
 	rc = check_outer_joins(b, it, j->larg, nullable || right || full);
 	return rc != ERR_OK ? rc : check_outer_joins(b, it, j->rarg, nullable || left || full);
@@ -165,10 +175,13 @@ check_no_aggregates(struct binder *b, const struct query *round)
 	if (round->setop != SETOP_NONE || !round->has_aggs)
 		return ERR_OK;
 	for (int i = 0; i < round->targets.n; i++)
-		(void) expr_walk(LIST_AT(struct target, &round->targets, i)->expr, find_aggregate, &position, false);
+		(void) expr_walk(LIST_AT(struct target, &round->targets, i)->expr, find_aggregate,
+				 &position, false);
 	if (round->having != NULL)
 		(void) expr_walk(round->having, find_aggregate, &position, false);
-	return bind_error(b, position, ERR_INVALID_RECURSION, "aggregate functions are not allowed in a recursive query's recursive term");
+	return bind_error(
+		b, position, ERR_INVALID_RECURSION,
+		"aggregate functions are not allowed in a recursive query's recursive term");
 }
 
 static int
@@ -176,26 +189,39 @@ bind_recursive(struct binder *b, struct scope *s, struct item *it)
 {
 	const PgQuery__CommonTableExpr *ast = it->ast;
 	struct cte *cte = it->cte;
-	const PgQuery__SelectStmt *st = ast->ctequery->node_case == PG_QUERY__NODE__NODE_SELECT_STMT ? ast->ctequery->select_stmt : NULL;
+	const PgQuery__SelectStmt *st = ast->ctequery->node_case == PG_QUERY__NODE__NODE_SELECT_STMT
+						? ast->ctequery->select_stmt
+						: NULL;
 	struct scope inner;
 	int rc;
 
 	if (st == NULL)
-		return bind_error(b, at(b, ast->location), ERR_INVALID_RECURSION,
-		                  "recursive query \"%s\" must not contain data-modifying statements", cte->name);
+		return bind_error(
+			b, at(b, ast->location), ERR_INVALID_RECURSION,
+			"recursive query \"%s\" must not contain data-modifying statements",
+			cte->name);
 	if (st->op != PG_QUERY__SET_OPERATION__SETOP_UNION)
-		return bind_error(b, at(b, ast->location), ERR_INVALID_RECURSION, "recursive query \"%s\" does not have the form "
-		                  "non-recursive-term UNION [ALL] recursive-term", cte->name);
+		return bind_error(b, at(b, ast->location), ERR_INVALID_RECURSION,
+				  "recursive query \"%s\" does not have the form "
+				  "non-recursive-term UNION [ALL] recursive-term",
+				  cte->name);
 	struct refs left = refs_in(&st->larg->base, cte->name);
 	if (left.n > 0)
 		return recursion_fail(b, it, left.at[0], "within its non-recursive term");
 	if (st->n_sort_clause > 0)
-		return bind_error(b, at(b, node_location(st->sort_clause[0]->sort_by->node)), ERR_FEATURE_NOT_SUPPORTED, "ORDER BY in a recursive query is not implemented");
+		return bind_error(b, at(b, node_location(st->sort_clause[0]->sort_by->node)),
+				  ERR_FEATURE_NOT_SUPPORTED,
+				  "ORDER BY in a recursive query is not implemented");
 	if (st->limit_offset != NULL || st->limit_count != NULL)
-		return bind_error(b, at(b, node_location(st->limit_offset != NULL ? st->limit_offset : st->limit_count)), ERR_FEATURE_NOT_SUPPORTED,
-		                  "%s in a recursive query is not implemented", st->limit_offset != NULL ? "OFFSET" : "LIMIT");
+		return bind_error(b,
+				  at(b, node_location(st->limit_offset != NULL ? st->limit_offset
+									       : st->limit_count)),
+				  ERR_FEATURE_NOT_SUPPORTED,
+				  "%s in a recursive query is not implemented",
+				  st->limit_offset != NULL ? "OFFSET" : "LIMIT");
 	if (st->n_locking_clause > 0)
-		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "FOR UPDATE/SHARE in a recursive query is not implemented");
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				  "FOR UPDATE/SHARE in a recursive query is not implemented");
 	rc = check_recursive_term(b, it, st->rarg);
 	for (size_t i = 0; rc == ERR_OK && i < st->rarg->n_from_clause; i++)
 		rc = check_outer_joins(b, it, st->rarg->from_clause[i], false);
@@ -212,7 +238,8 @@ bind_recursive(struct binder *b, struct scope *s, struct item *it)
 		cte->cols[i].name = node_str(ast->aliascolnames[i]);
 	if (st->with_clause != NULL && bind_with(b, &inner, st->with_clause) != ERR_OK)
 		return b->e->code;
-	if (bind_setop(b, &inner, st, true, cte) == NULL || check_no_aggregates(b, q->right) != ERR_OK)
+	if (bind_setop(b, &inner, st, true, cte) == NULL ||
+	    check_no_aggregates(b, q->right) != ERR_OK)
 		return b->e->code;
 	rc = named_columns(b, ast, cte);
 	for (int i = 0; i < cte->ncols; i++)
@@ -233,14 +260,15 @@ bind_item(struct binder *b, struct scope *s, struct item *it)
 	return rc;
 }
 
-/* -- The clause --------------------------------------------------------------------------------- */
+/* -- The clause ---------------------------------------------------------------- */
 static int
 find_dependencies(struct binder *b, struct item *items, size_t n, bool recursive)
 {
 	for (size_t i = 0; i < n; i++) {
 		items[i].needs = ARENA_ARRAY(b->arena, bool, n);
 		for (size_t k = 0; recursive && k < n; k++) {
-			bool used = refs_in(&items[i].ast->ctequery->base, items[k].cte->name).n > 0;
+			bool used =
+				refs_in(&items[i].ast->ctequery->base, items[k].cte->name).n > 0;
 
 			if (k == i)
 				items[i].self = used;
@@ -254,7 +282,7 @@ find_dependencies(struct binder *b, struct item *items, size_t n, bool recursive
 static int
 bind_in_order(struct binder *b, struct scope *s, struct item *items, size_t n)
 {
-	for (size_t done = 0; done < n; ) {
+	for (size_t done = 0; done < n;) {
 		size_t before = done;
 
 		for (size_t i = 0; i < n; i++) {
@@ -272,8 +300,10 @@ bind_in_order(struct binder *b, struct scope *s, struct item *items, size_t n)
 		if (done == before)
 			for (size_t i = 0; i < n; i++)
 				if (!items[i].bound)
-					return bind_error(b, at(b, items[i].ast->location), ERR_FEATURE_NOT_SUPPORTED,
-					                  "mutual recursion between WITH items is not implemented");
+					return bind_error(b, at(b, items[i].ast->location),
+							  ERR_FEATURE_NOT_SUPPORTED,
+							  "mutual recursion between WITH items is "
+							  "not implemented");
 	}
 	return ERR_OK;
 }
@@ -289,17 +319,23 @@ bind_with(struct binder *b, struct scope *s, const PgQuery__WithClause *w)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(items[k].cte->name, ast->ctename) == 0)
 				return bind_error(b, at(b, ast->location), ERR_DUPLICATE_ALIAS,
-				                  "WITH query name \"%s\" specified more than once", ast->ctename);
+						  "WITH query name \"%s\" specified more than once",
+						  ast->ctename);
 		if (ast->search_clause != NULL || ast->cycle_clause != NULL) {
-			bind_unsupported(b, at(b, ast->location), ast->search_clause != NULL ? "SEARCH in WITH" : "CYCLE in WITH",
-			                 "Keep the path in an array column of the recursive query.");
+			bind_unsupported(
+				b, at(b, ast->location),
+				ast->search_clause != NULL ? "SEARCH in WITH" : "CYCLE in WITH",
+				"Keep the path in an array column of the recursive query.");
 			return b->e->code;
 		}
 		items[i].ast = ast;
 		items[i].cte = ARENA_NEW(b->arena, struct cte);
 		items[i].cte->name = ast->ctename;
-		items[i].cte->materialized = ast->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeAlways ? 'm' :
-		                             ast->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeNever ? 'n' : 0;
+		items[i].cte->materialized =
+			ast->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeAlways ? 'm'
+			: ast->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeNever
+				? 'n'
+				: 0;
 	}
 	find_dependencies(b, items, w->n_ctes, w->recursive);
 	if (w->recursive)

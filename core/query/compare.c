@@ -36,7 +36,8 @@ sorts_equal(const struct list *a, const struct list *b)
 	for (int i = 0; i < a->n; i++) {
 		const struct sort_key *k = a->at[i], *l = b->at[i];
 
-		if (k->desc != l->desc || k->nulls_first != l->nulls_first || !expr_equal(k->expr, l->expr))
+		if (k->desc != l->desc || k->nulls_first != l->nulls_first ||
+		    !expr_equal(k->expr, l->expr))
 			return false;
 	}
 	return true;
@@ -91,7 +92,8 @@ expr_equal(const struct expr *a, const struct expr *b)
 		return true;
 	if (a == NULL || b == NULL || a->kind != b->kind || a->typmod != b->typmod ||
 	    a->collation != b->collation ||
-	    (a->type != b->type && (a->type == NULL || b->type == NULL || a->type->oid != b->type->oid)) ||
+	    (a->type != b->type &&
+	     (a->type == NULL || b->type == NULL || a->type->oid != b->type->oid)) ||
 	    !arrays_equal(a->args, a->nargs, b->args, b->nargs))
 		return false;
 
@@ -110,8 +112,9 @@ expr_equal(const struct expr *a, const struct expr *b)
 	case EXPR_SQL_VALUE:
 		return a->sqlvalue == b->sqlvalue;
 	case EXPR_SUBLINK:
-		return a->sub == b->sub || (a->sub->query == b->sub->query && a->sub->kind == b->sub->kind &&
-		                            lists_equal(&a->sub->test, &b->sub->test));
+		return a->sub == b->sub ||
+		       (a->sub->query == b->sub->query && a->sub->kind == b->sub->kind &&
+			lists_equal(&a->sub->test, &b->sub->test));
 	case EXPR_JSON_OBJECT:
 	case EXPR_ROW:
 		return names_equal(a, b);
@@ -120,7 +123,8 @@ expr_equal(const struct expr *a, const struct expr *b)
 	case EXPR_CASE:
 		return expr_equal(a->test, b->test);
 	case EXPR_SUBSCRIPT:
-		return a->is_slice == b->is_slice && arrays_equal(a->subs, a->nsubs, b->subs, b->nsubs);
+		return a->is_slice == b->is_slice &&
+		       arrays_equal(a->subs, a->nsubs, b->subs, b->nsubs);
 	case EXPR_CAST_ARRAY:
 		return expr_equal(a->elem_cast, b->elem_cast);
 	case EXPR_TYPMOD:

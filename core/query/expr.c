@@ -77,8 +77,9 @@ expr_var(struct arena *a, struct range *r, int col)
 		x->type = type_builtin(OID_RECORD);
 	} else {
 		static const oid_t system_type[] = {
-			[-COL_ROW_KEY] = OID_BYTEA, [-COL_CTID] = OID_TID, [-COL_XMIN] = OID_XID,
-			[-COL_TABLEOID] = OID_OID, [-COL_VERSION] = OID_INT8,
+			[-COL_ROW_KEY] = OID_BYTEA, [-COL_CTID] = OID_TID,
+			[-COL_XMIN] = OID_XID,      [-COL_TABLEOID] = OID_OID,
+			[-COL_VERSION] = OID_INT8,
 		};
 
 		assert(-col < (int) ARRAY_LEN(system_type));
@@ -88,7 +89,8 @@ expr_var(struct arena *a, struct range *r, int col)
 }
 
 struct expr *
-expr_func(struct arena *a, const struct func *f, const struct type *ret, int nargs, struct expr **args)
+expr_func(struct arena *a, const struct func *f, const struct type *ret, int nargs,
+	  struct expr **args)
 {
 	struct expr *x = expr_new(a, EXPR_FUNC, ret, 0);
 
@@ -106,7 +108,7 @@ expr_func(struct arena *a, const struct func *f, const struct type *ret, int nar
 
 /* l is NULL for a prefix operator. */
 struct expr *
-expr_op(struct arena *a, const struct operator *op, struct expr *l, struct expr *r)
+expr_op(struct arena *a, const struct operator* op, struct expr *l, struct expr *r)
 {
 	int n = l == NULL ? 1 : 2;
 	struct expr **args = ARENA_ARRAY(a, struct expr *, n);

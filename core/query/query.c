@@ -35,7 +35,8 @@ range_new(struct arena *a, struct query *q, enum range_kind kind, const char *al
 struct range *
 range_table(struct arena *a, struct query *q, const struct relation *rel, const char *alias)
 {
-	struct range *r = range_new(a, q, RANGE_TABLE, alias != NULL ? alias : rel->o.name, rel->ncols);
+	struct range *r =
+		range_new(a, q, RANGE_TABLE, alias != NULL ? alias : rel->o.name, rel->ncols);
 
 	r->rel = rel;
 	for (int i = 0; i < rel->ncols; i++) {
@@ -62,8 +63,9 @@ set_origin(struct target *t, const struct expr *x)
 		t->origin_col = (int16_t) x->col;
 		return;
 	}
-	below = x->range->kind == RANGE_SUBQUERY ? x->range->sub :
-	        x->range->kind == RANGE_CTE ? x->range->cte->query : NULL;
+	below = x->range->kind == RANGE_SUBQUERY ? x->range->sub
+		: x->range->kind == RANGE_CTE    ? x->range->cte->query
+						 : NULL;
 	if (below != NULL && below->setop == SETOP_NONE && x->col <= below->targets.n) {
 		const struct target *from = LIST_AT(struct target, &below->targets, x->col - 1);
 

@@ -210,8 +210,12 @@ query_children(struct query *q, int (*fn)(struct query *child, void *arg), void 
 	return rc;
 }
 
-/* -- Visiting --------------------------------------------------------------------- */
-struct walk { expr_visit *fn; void *arg; bool enter; };
+/* -- Visiting ------------------------------------------------------------------ */
+struct walk {
+	expr_visit *fn;
+	void *arg;
+	bool enter;
+};
 
 static int
 walk_slot(struct expr **slot, void *arg)
@@ -254,15 +258,15 @@ query_walk(struct query *q, expr_visit *fn, void *arg)
 	return walk_query(q, &w);
 }
 
-/* -- Rewriting -------------------------------------------------------------------- */
+/* -- Rewriting ----------------------------------------------------------------- */
 struct mapping {
 	struct arena *arena;
-	expr_change  *fn;
-	void         *arg;
-	bool          enter;
-	struct list   mapped;           /* results for the slots of one node, in slot order */
-	bool          changed;
-	int           next;
+	expr_change *fn;
+	void *arg;
+	bool enter;
+	struct list mapped; /* results for the slots of one node, in slot order */
+	bool changed;
+	int next;
 };
 
 static struct list
@@ -302,9 +306,10 @@ shell_copy(struct arena *a, const struct expr *x)
 		c->subs = arena_dup(a, x->subs, (size_t) x->nsubs * sizeof *x->subs);
 		break;
 	case EXPR_DOMAIN_CHECK:
-		c->checks = (struct list) { 0 };
+		c->checks = (struct list){ 0 };
 		for (int i = 0; i < x->checks.n; i++)
-			list_push(&c->checks, a, arena_dup(a, x->checks.at[i], sizeof(struct domain_check)));
+			list_push(&c->checks, a,
+				  arena_dup(a, x->checks.at[i], sizeof(struct domain_check)));
 		break;
 	case EXPR_AGG:
 	case EXPR_WINDOW:
