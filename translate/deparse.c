@@ -4,8 +4,7 @@
  * their type unless it shows.  The text is also what the catalog keeps, so it must bind again
  * to the same tree.
  *
- * Not here: constants and names (deparse_const.c), queries (deparse_query.c), the pretty form's
- * parentheses (deparse_paren.c). */
+ * Not here: constants and names (deparse_const.c), queries (deparse_query.c). */
 #include "config.h"
 #include "translate/deparse.h"
 
@@ -27,19 +26,36 @@ deparse_cast(struct deparse *d, const struct expr *x)
 	if (arg->kind == EXPR_CONST && arg->type->oid == t->oid && arg->typmod == -1) {
 		deparse_const(d, arg, -1);
 	} else {
-		deparse_open(d);
-		deparse_child(d, arg, x, false);
-		deparse_close(d);
+		strbuf_putc(d->to, '(');
+		deparse_hidden(d, arg);
+		strbuf_putc(d->to, ')');
 	}
 	put(d, "::");
 	deparse_type(d, t, x->typmod);
+}
+
+static bool
+is_implicit_cast(const struct expr *x)
+{
+	switch (x->kind) {
+	case EXPR_FUNC:
+		return x->cast_form == 'i' && x->op == NULL;
+	case EXPR_RELABEL:
+	case EXPR_CAST_IO:
+	case EXPR_CAST_ARRAY:
+	case EXPR_TYPMOD:
+	case EXPR_DOMAIN_CHECK:
+		return x->cast_form == 'i' || x->cast_form == 0;
+	default:
+		return false;
+	}
 }
 
 /* A conversion nobody wrote is not shown here. */
 void
 deparse_hidden(struct deparse *d, const struct expr *x)
 {
-	while (deparse_is_implicit(x))
+	while (is_implicit_cast(x))
 		x = x->args[0];
 	deparse_expr(d, x);
 }
@@ -162,16 +178,16 @@ deparse_sql_syntax(struct deparse *d, const struct expr *x)
 static void
 deparse_operator(struct deparse *d, const struct expr *x)
 {
-	deparse_open(d);
+	strbuf_putc(d->to, '(');
 	if (x->nargs == 2) {
-		deparse_child(d, x->args[0], x, true);
+		deparse_expr(d, x->args[0]);
 		strbuf_printf(d->to, " %s ", x->op->name);
-		deparse_child(d, x->args[1], x, true);
+		deparse_expr(d, x->args[1]);
 	} else {
 		strbuf_printf(d->to, "%s ", x->op->name);
-		deparse_child(d, x->args[0], x, true);
+		deparse_expr(d, x->args[0]);
 	}
-	deparse_close(d);
+	strbuf_putc(d->to, ')');
 }
 
 static void
@@ -290,22 +306,25 @@ deparse_logic(struct deparse *d, const struct expr *x)
 {
 	const char *word = x->kind == EXPR_AND ? " AND " : " OR ";
 
-	deparse_open(d);
+	strbuf_putc(d->to, '(');
 	for (int i = 0; i < x->nargs; i++) {
 		if (i > 0)
 			put(d, word);
-		deparse_child(d, x->args[i], x, false);
+		deparse_hidden(d, x->args[i]);
 	}
-	deparse_close(d);
+	strbuf_putc(d->to, ')');
 }
 
 static void
 deparse_test(struct deparse *d, const struct expr *x, const char *suffix)
 {
-	deparse_open(d);
-	deparse_child(d, x->args[0], x, x->kind == EXPR_IS_NULL || x->kind == EXPR_IS_NOT_NULL);
+	strbuf_putc(d->to, '(');
+	if (x->kind == EXPR_IS_NULL || x->kind == EXPR_IS_NOT_NULL)
+		deparse_expr(d, x->args[0]);
+	else
+		deparse_hidden(d, x->args[0]);
 	put(d, suffix);
-	deparse_close(d);
+	strbuf_putc(d->to, ')');
 }
 
 static void
@@ -434,10 +453,10 @@ static void
 deparse_converted(struct deparse *d, const struct expr *x)
 {
 	if (x->cast_form == 'c') {
-		deparse_open(d);
-		deparse_child(d, x->args[0], x, true);
+		strbuf_putc(d->to, '(');
+		deparse_expr(d, x->args[0]);
 		strbuf_printf(d->to, " COLLATE \"%s\"", collation_name(x->collation));
-		deparse_close(d);
+		strbuf_putc(d->to, ')');
 	} else {
 		deparse_cast(d, x);
 	}
@@ -467,12 +486,12 @@ deparse_array(struct deparse *d, const struct expr *x)
 static void
 deparse_any_all(struct deparse *d, const struct expr *x)
 {
-	deparse_open(d);
-	deparse_child(d, x->args[0], x, true);
+	strbuf_putc(d->to, '(');
+	deparse_expr(d, x->args[0]);
 	strbuf_printf(d->to, " %s %s (", x->op->name, x->kind == EXPR_ANY ? "ANY" : "ALL");
-	deparse_child(d, x->args[1], x, true);
+	deparse_expr(d, x->args[1]);
 	strbuf_putc(d->to, ')');
-	deparse_close(d);
+	strbuf_putc(d->to, ')');
 }
 
 static void
@@ -488,15 +507,15 @@ deparse_row_compare(struct deparse *d, const struct expr *x)
 static void
 deparse_distinct(struct deparse *d, const struct expr *x)
 {
-	deparse_open(d);
+	strbuf_putc(d->to, '(');
 	if (x->kind == EXPR_NOT_DISTINCT)
 		put(d, "NOT (");
-	deparse_child(d, x->args[0], x, true);
+	deparse_expr(d, x->args[0]);
 	put(d, " IS DISTINCT FROM ");
-	deparse_child(d, x->args[1], x, true);
+	deparse_expr(d, x->args[1]);
 	if (x->kind == EXPR_NOT_DISTINCT)
 		strbuf_putc(d->to, ')');
-	deparse_close(d);
+	strbuf_putc(d->to, ')');
 }
 
 void
@@ -523,10 +542,10 @@ deparse_expr(struct deparse *d, const struct expr *x)
 		deparse_logic(d, x);
 		break;
 	case EXPR_NOT:
-		deparse_open(d);
+		strbuf_putc(d->to, '(');
 		put(d, "NOT ");
-		deparse_child(d, x->args[0], x, false);
-		deparse_close(d);
+		deparse_hidden(d, x->args[0]);
+		strbuf_putc(d->to, ')');
 		break;
 	case EXPR_IS_NULL:
 		deparse_test(d, x, " IS NULL");

@@ -9,7 +9,6 @@ struct deparse {
 	const struct catalog *catalog;
 	struct type_env env; /* for showing constants */
 	bool qualify;        /* columns with their range's alias */
-	bool pretty;         /* as few parentheses as PostgreSQL's pretty form */
 	int indent;
 	bool lines; /* within a query: CASE takes several lines */
 	int case_depth;
@@ -22,10 +21,6 @@ void deparse_expr(struct deparse *d, const struct expr *x);
 /* label: 1 always with its type, 0 where needed, -1 never. */
 void deparse_const(struct deparse *d, const struct expr *x, int label);
 void deparse_hidden(struct deparse *d, const struct expr *x);
-void deparse_child(struct deparse *d, const struct expr *x, const struct expr *parent, bool shown);
-bool deparse_is_implicit(const struct expr *x);
-void deparse_open(struct deparse *d);
-void deparse_close(struct deparse *d);
 void deparse_key(struct deparse *d, const struct expr *x);
 void deparse_type(struct deparse *d, const struct type *t, int32_t typmod);
 void deparse_select(struct deparse *d, const struct query *q);

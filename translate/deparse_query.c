@@ -17,8 +17,7 @@ void
 deparse_key(struct deparse *d, const struct expr *x)
 {
 	bool paren = (x->kind == EXPR_FUNC && x->op == NULL) || x->kind == EXPR_AGG ||
-		     x->kind == EXPR_WINDOW ||
-		     (d->pretty && x->kind != EXPR_VAR && x->kind != EXPR_CONST);
+		     x->kind == EXPR_WINDOW;
 
 	if (paren)
 		strbuf_putc(d->to, '(');
@@ -260,19 +259,11 @@ deparse_from(struct deparse *d, const struct from *f)
 		return;
 	}
 	aliased = f->join_range != NULL && f->join_range->alias != NULL;
-	bool paren = !d->pretty || aliased;
-	bool right = d->pretty && f->right->is_join &&
-		     (f->right->join_range == NULL || f->right->join_range->alias == NULL);
-	if (paren)
-		strbuf_putc(d->to, '(');
+	strbuf_putc(d->to, '(');
 	deparse_from(d, f->left);
 	newline(d, 5);
 	strbuf_puts(d->to, f->on == NULL && f->nusing == 0 ? "CROSS JOIN " : words[f->type]);
-	if (right)
-		strbuf_putc(d->to, '(');
 	deparse_from(d, f->right);
-	if (right)
-		strbuf_putc(d->to, ')');
 	if (f->nusing > 0) {
 		strbuf_puts(d->to, " USING (");
 		for (int i = 0; i < f->nusing; i++) {
@@ -281,13 +272,11 @@ deparse_from(struct deparse *d, const struct from *f)
 		}
 		strbuf_putc(d->to, ')');
 	} else if (f->on != NULL) {
-		strbuf_puts(d->to, " ON ");
-		deparse_open(d);
+		strbuf_puts(d->to, " ON (");
 		deparse_hidden(d, f->on);
-		deparse_close(d);
-	}
-	if (paren)
 		strbuf_putc(d->to, ')');
+	}
+	strbuf_putc(d->to, ')');
 	if (aliased)
 		deparse_alias(d, f->join_range, true);
 }
@@ -536,13 +525,12 @@ deparse_select(struct deparse *d, const struct query *q)
 	}
 }
 
-static void
-deparse_whole(struct strbuf *to, const struct query *q, const struct catalog *c, bool pretty)
+void
+sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
 {
 	struct arena a = { 0 };
 	struct deparse d = { .to = to,
 			     .catalog = c,
-			     .pretty = pretty,
 			     .names_visible = true,
 			     .result = q,
 			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
@@ -550,16 +538,4 @@ deparse_whole(struct strbuf *to, const struct query *q, const struct catalog *c,
 	deparse_select(&d, q);
 	strbuf_putc(to, ';');
 	arena_done(&a);
-}
-
-void
-sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
-{
-	deparse_whole(to, q, c, false);
-}
-
-void
-sql_deparse_query_pretty(struct strbuf *to, const struct query *q, const struct catalog *c)
-{
-	deparse_whole(to, q, c, true);
 }

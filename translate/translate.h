@@ -74,7 +74,5 @@ void quote_ident(struct strbuf *to, const char *name);    /* quoted if it must b
 void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c,
                       bool qualify);
 void sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c);
-/* With as few parentheses as PostgreSQL's pretty form. */
-void sql_deparse_query_pretty(struct strbuf *to, const struct query *q, const struct catalog *c);
 
 #endif
