@@ -53,7 +53,7 @@ struct statement {
 	enum statement_kind kind;
 	const char *tag;                        /* command tag without counts */
 	struct query *query;            /* QUERY, EXPLAIN, DECLARE CURSOR, COPY, CREATE TABLE AS */
-	struct command *command;        /* UTILITY, and details of the others (core/ddl/command.h) */
+	struct command *command;        /* UTILITY, and details of the others */
 	struct explain_options explain;
 	bool  read_only;                /* writes nothing: allowed in READ ONLY transactions */
 };

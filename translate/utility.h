@@ -37,7 +37,7 @@ int bind_session(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 int bind_copy(struct binder *b, const PgQuery__CopyStmt *c, struct statement *st) MUST_CHECK;
 int bind_explain(struct binder *b, const PgQuery__ExplainStmt *x, struct statement *st) MUST_CHECK;
 
-/* ddl_table.c, ddl_alter.c, ddl_index.c, ddl_view.c, ddl_sequence.c, ddl_type.c, ddl_role.c, ddl_object.c */
+/* The ddl_*.c files. */
 int bind_create_table(struct binder *b, const PgQuery__CreateStmt *c,
 		      struct statement *st) MUST_CHECK;
 int bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *a,
