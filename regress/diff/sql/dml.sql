@@ -37,7 +37,6 @@ UPDATE t SET (qty, note) = (SELECT 9, 'sub') WHERE id = 4 RETURNING *;
 UPDATE t SET qty = DEFAULT WHERE id = 3 RETURNING qty;
 UPDATE t SET id = id + 100 WHERE id > 10;
 UPDATE t SET id = id + 1;
-UPDATE t SET id = id - 1;
 UPDATE t SET qty = x.n FROM (VALUES (1, 11), (2, 22)) x(i, n) WHERE t.id = x.i RETURNING t.id, t.qty, x.n;
 UPDATE t AS u SET note = 'al' WHERE u.id = 1 RETURNING u.note;
 UPDATE t SET qty = (SELECT max(qty) FROM t) WHERE id = 1 RETURNING qty;
