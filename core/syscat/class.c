@@ -141,6 +141,30 @@ attribute_common(struct rows *w, oid_t rel, const char *name, int num)
 	row_int(w, pg_attribute_attinhcount, 0);
 }
 
+/* A call gives its function's name, another expression "expr"; later ones of a name a number. */
+static size_t
+call_name_len(const char *sql)
+{
+	size_t n = strspn(sql, "abcdefghijklmnopqrstuvwxyz_0123456789");
+
+	return n > 0 && sql[n] == '(' && sql[strlen(sql) - 1] == ')' ? n : 0;
+}
+
+static const char *
+expression_name(struct rows *w, const struct index *ix, int i)
+{
+	const char *sql = ix->cols[i].expr_sql;
+	size_t len = call_name_len(sql);
+	const char *base = len > 0 ? arena_strndup(w->arena, sql, len) : "expr";
+	int n = 0;
+
+	for (int k = 0; k < i; k++)
+		if (ix->cols[k].attnum == 0 && call_name_len(ix->cols[k].expr_sql) == len &&
+		    strncmp(ix->cols[k].expr_sql, sql, len) == 0)
+			n++;
+	return n == 0 ? base : arena_printf(w->arena, "%s%d", base, n);
+}
+
 static int
 index_attributes(struct rows *w, const struct relation *r)
 {
@@ -149,9 +173,13 @@ index_attributes(struct rows *w, const struct relation *r)
 	for (int i = 0; ix != NULL && i < ix->ncols; i++) {
 		const struct index_column *c = &ix->cols[i];
 		const struct column *col = c->attnum > 0 && ix->table != NULL ? &ix->table->cols[c->attnum - 1] : NULL;
-		attribute_common(w, r->o.oid, col != NULL ? col->name : i == 0 ? "expr" : arena_printf(w->arena, "expr%d", i), i + 1);
+		attribute_common(w, r->o.oid, col != NULL ? col->name : expression_name(w, ix, i), i + 1);
 		attribute_type(w, c->type);
 		row_int(w, pg_attribute_atttypmod, col != NULL ? col->typmod : -1);
+		if (strcmp(ix->kind, "hash") == 0) {
+			attribute_type(w, type_builtin(OID_INT4));      /* what a hash index keeps */
+			row_int(w, pg_attribute_atttypmod, -1);
+		}
 		if (row_push(w) != ERR_OK)
 			return w->rc;
 	}
@@ -166,6 +194,8 @@ column_attribute(struct rows *w, const struct relation *r, const struct column *
 	attribute_type(w, c->dropped ? NULL : c->type);
 	if (c->stats_target != 0)
 		row_int(w, pg_attribute_attstattarget, c->stats_target);
+	if (!c->dropped && c->type->collatable && c->collation != 0)
+		row_int(w, pg_attribute_attcollation, c->collation);
 	row_int(w, pg_attribute_atttypmod, c->typmod);
 	row_int(w, pg_attribute_attnotnull, c->not_null);
 	row_int(w, pg_attribute_atthasdef, c->default_sql != NULL);
@@ -267,7 +297,7 @@ index_row(void *arg, const struct relation *r)
 	for (int i = 0; i < ix->ncols; i++) {
 		keys[i] = ix->cols[i].attnum;
 		options[i] = (int16_t) ((ix->cols[i].desc ? 1 : 0) | (ix->cols[i].nulls_first ? 2 : 0));
-		classes[i] = opclass_of(ix->cols[i].type, ix->kind);
+		classes[i] = ix->cols[i].opclass != 0 ? ix->cols[i].opclass : opclass_of(ix->cols[i].type, ix->kind);
 		collations[i] = ix->cols[i].type->collatable ? 100 : 0;
 		if (ix->cols[i].attnum == 0)
 			strbuf_printf(&exprs, "%s%s", exprs.len > 0 ? ", " : "", ix->cols[i].expr_sql);

@@ -35,7 +35,7 @@ put_qualified(struct strbuf *to, const struct catalog *c, const struct relation 
 /* -- Indexes ------------------------------------------------------------------------------------------- */
 
 static void
-put_index_column(struct strbuf *to, const struct index *ix, int i, bool options)
+put_index_column(struct strbuf *to, const struct index *ix, int i, bool options, bool pretty)
 {
 	const struct index_column *c = &ix->cols[i];
 
@@ -45,7 +45,8 @@ put_index_column(struct strbuf *to, const struct index *ix, int i, bool options)
 		/* A call stands alone, any other expression in parentheses. */
 		size_t len = strlen(c->expr_sql);
 		bool call = len > 0 && c->expr_sql[len - 1] == ')' && c->expr_sql[0] != '(' && strpbrk(c->expr_sql, " +-*/<>=|") == NULL;
-		strbuf_printf(to, call || c->expr_sql[0] == '(' ? "%s" : "(%s)", c->expr_sql);
+		const char *sql = pretty ? pretty_sql(to->arena, c->expr_sql) : c->expr_sql;
+		strbuf_printf(to, call || (!pretty && sql[0] == '(') ? "%s" : "(%s)", sql);
 	}
 	if (!options || i >= ix->nkeys)
 		return;
@@ -56,28 +57,30 @@ put_index_column(struct strbuf *to, const struct index *ix, int i, bool options)
 }
 
 void
-index_definition(struct strbuf *to, const struct catalog *c, const struct index *ix)
+index_definition(struct strbuf *to, const struct catalog *c, const struct index *ix, bool pretty)
 {
 	strbuf_printf(to, "CREATE %sINDEX ", ix->unique ? "UNIQUE " : "");
 	put_name(to, ix->o.name);
 	strbuf_puts(to, " ON ");
-	put_qualified(to, c, ix->table, true);
+	put_qualified(to, c, ix->table, !pretty);
 	strbuf_printf(to, " USING %s (", ix->kind);
 	for (int i = 0; i < ix->nkeys; i++) {
 		if (i > 0)
 			strbuf_puts(to, ", ");
-		put_index_column(to, ix, i, true);
+		put_index_column(to, ix, i, true, pretty);
 	}
 	strbuf_putc(to, ')');
 	for (int i = ix->nkeys; i < ix->ncols; i++) {
 		strbuf_puts(to, i == ix->nkeys ? " INCLUDE (" : ", ");
-		put_index_column(to, ix, i, false);
+		put_index_column(to, ix, i, false, false);
 	}
 	if (ix->ncols > ix->nkeys)
 		strbuf_putc(to, ')');
 	if (ix->nulls_not_distinct)
 		strbuf_puts(to, " NULLS NOT DISTINCT");
-	if (ix->where_sql != NULL)
+	if (ix->where_sql != NULL && pretty)
+		strbuf_printf(to, " WHERE %s", pretty_sql(to->arena, ix->where_sql));
+	else if (ix->where_sql != NULL)
 		strbuf_printf(to, ix->where_sql[0] == '(' ? " WHERE %s" : " WHERE (%s)", ix->where_sql);
 }
 
@@ -90,13 +93,14 @@ sys_get_indexdef(struct fcall *c, const union datum *args, const bool *nulls, un
 	(void) nulls, (void) e;
 	if (r == NULL || r->index == NULL || r->index->table == NULL)
 		return text_result(c, NULL, ret, ret_null);
+	bool pretty = c->nargs == 3 && args[2].i != 0;
 	strbuf_init(&b, c->env->type.arena);
 	if (c->nargs == 3 && args[1].i != 0) {
 		if (args[1].i < 1 || args[1].i > r->index->ncols)
 			return text_result(c, "", ret, ret_null);
-		put_index_column(&b, r->index, (int) args[1].i - 1, false);
+		put_index_column(&b, r->index, (int) args[1].i - 1, false, pretty);
 	} else {
-		index_definition(&b, c->env->catalog, r->index);
+		index_definition(&b, c->env->catalog, r->index, pretty);
 	}
 	return text_result(c, b.data, ret, ret_null);
 }
@@ -161,8 +165,17 @@ put_foreign(struct strbuf *to, const struct catalog *c, const struct relation *r
 		strbuf_printf(to, " ON DELETE %s", action(k->on_delete));
 }
 
+static void
+put_check(struct strbuf *to, const char *sql, bool pretty)
+{
+	if (pretty)
+		strbuf_printf(to, "CHECK (%s)", pretty_sql(to->arena, sql));
+	else
+		strbuf_printf(to, sql[0] == '(' ? "CHECK (%s)" : "CHECK ((%s))", sql);
+}
+
 void
-constraint_definition(struct strbuf *to, const struct catalog *c, const struct relation *r, const struct constraint *k)
+constraint_definition(struct strbuf *to, const struct catalog *c, const struct relation *r, const struct constraint *k, bool pretty)
 {
 	const struct index *ix = index_of(r, k->index);
 
@@ -171,7 +184,7 @@ constraint_definition(struct strbuf *to, const struct catalog *c, const struct r
 		put_foreign(to, c, r, k);
 		break;
 	case CON_CHECK:
-		strbuf_printf(to, k->check_sql[0] == '(' ? "CHECK (%s)" : "CHECK ((%s))", k->check_sql);
+		put_check(to, k->check_sql, pretty);
 		if (k->no_inherit)
 			strbuf_puts(to, " NO INHERIT");
 		break;
@@ -182,7 +195,7 @@ constraint_definition(struct strbuf *to, const struct catalog *c, const struct r
 		put_columns(to, r, k->ncols, k->cols);
 		for (int i = ix != NULL ? ix->nkeys : 0; ix != NULL && i < ix->ncols; i++) {
 			strbuf_puts(to, i == ix->nkeys ? " INCLUDE (" : ", ");
-			put_index_column(to, ix, i, false);
+			put_index_column(to, ix, i, false, false);
 		}
 		if (ix != NULL && ix->ncols > ix->nkeys)
 			strbuf_putc(to, ')');
@@ -214,14 +227,15 @@ sys_get_constraintdef(struct fcall *c, const union datum *args, const bool *null
 	const struct relation *r = NULL;
 	const struct constraint *k = catalog_constraint_by_oid(c->env->catalog, (oid_t) args[0].i, &r);
 	const struct domain_rule *d = k == NULL ? domain_rule(c->env->catalog, (oid_t) args[0].i) : NULL;
+	bool pretty = c->nargs == 2 && args[1].i != 0;
 	struct strbuf b;
 
 	(void) nulls, (void) e;
 	strbuf_init(&b, c->env->type.arena);
 	if (k != NULL)
-		constraint_definition(&b, c->env->catalog, r, k);
+		constraint_definition(&b, c->env->catalog, r, k, pretty);
 	else if (d != NULL)
-		strbuf_printf(&b, d->check_sql[0] == '(' ? "CHECK (%s)" : "CHECK ((%s))", d->check_sql);
+		put_check(&b, d->check_sql, pretty);
 	else
 		return text_result(c, NULL, ret, ret_null);
 	return text_result(c, b.data, ret, ret_null);
@@ -233,7 +247,11 @@ sys_get_constraintdef(struct fcall *c, const union datum *args, const bool *null
 int
 sys_get_expr(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
 {
-	(void) c, (void) nulls, (void) ret_null, (void) e;
+	struct arena *a = c->env->type.arena;
+
+	(void) nulls, (void) e;
+	if (c->nargs == 3 && args[2].i != 0)
+		return text_result(c, pretty_sql(a, arena_strndup(a, bytes_data(args[0].b), bytes_len(args[0].b))), ret, ret_null);
 	*ret = args[0];
 	return ERR_OK;
 }
@@ -262,9 +280,11 @@ sys_get_viewdef(struct fcall *c, const union datum *args, const bool *nulls, uni
 	if (e->code != ERR_OK)
 		return e->code;
 	if (r == NULL || r->view_sql == NULL)
-		return text_result(c, r == NULL ? NULL : "Not a view", ret, ret_null);
+		return text_result(c, NULL, ret, ret_null);
 	strbuf_init(&b, c->env->type.arena);
-	strbuf_printf(&b, "%s%s", r->view_sql, r->view_sql[strlen(r->view_sql) - 1] == ';' ? "" : ";");
+	/* A width asks for the pretty form too. */
+	bool pretty = c->nargs == 2 && (c->arg_types[1]->oid == OID_INT4 || args[1].i != 0);
+	strbuf_printf(&b, "%s%s", pretty ? pretty_sql(c->env->type.arena, r->view_sql) : r->view_sql, r->view_sql[strlen(r->view_sql) - 1] == ';' ? "" : ";");
 	return text_result(c, b.data, ret, ret_null);
 }
 
