@@ -60,7 +60,7 @@ scan_encode_bounds(struct table_scan *s, const struct scan_bounds *b)
 		return;
 	for (int i = 0; i < b->neq; i++)
 		if (s->index->clustered && b->eq_is_null != NULL && b->eq_is_null[i])
-			s->empty = true;                /* the clustering key has no nulls */
+			s->empty = true; /* the clustering key has no nulls */
 	if (s->empty)
 		return;
 	desc = b->neq < s->index->nkeys && s->index->cols[b->neq].desc;

@@ -10,8 +10,9 @@
 #include <assert.h>
 
 struct check_group *
-check_group_find(struct write_unit *u, enum check_kind kind, bool update, const struct constraint *con,
-                 const struct relation *child, const struct relation *parent, const struct index *index)
+check_group_find(struct write_unit *u, enum check_kind kind, bool update,
+		 const struct constraint *con, const struct relation *child,
+		 const struct relation *parent, const struct index *index)
 {
 	struct list *groups = &u->stmt->groups;
 	struct check_group *g;
@@ -35,7 +36,7 @@ check_group_find(struct write_unit *u, enum check_kind kind, bool update, const 
 
 struct pending_key *
 check_group_add(struct check_group *g, const struct strbuf *bytes, int n, const union datum *values,
-                const struct type *const *types)
+		const struct type *const *types)
 {
 	struct pending_key *k;
 	union datum *copy;

@@ -11,7 +11,10 @@
 
 #include "core/base/hash.h"
 
-struct wanted { uint64_t head; uint16_t i; };
+struct wanted {
+	uint64_t head;
+	uint16_t i;
+};
 
 static uint64_t
 head_of(const uint8_t *p, uint32_t len)
@@ -58,7 +61,8 @@ find_row(struct table_scan *s, int i, bool *dense, bool *ret_found, struct err *
 		rc = cursor_next(c, ret_found, e);
 		if (rc != ERR_OK)
 			return rc;
-		if (*ret_found && c->klen == s->row_klen[i] && memcmp(c->key, s->row_keys[i], c->klen) == 0)
+		if (*ret_found && c->klen == s->row_klen[i] &&
+		    memcmp(c->key, s->row_keys[i], c->klen) == 0)
 			return ERR_OK;
 		*dense = false;
 	}
@@ -84,7 +88,7 @@ fetch_rows(struct table_scan *s, struct arena *batch, int n, struct err *e)
 	int rc;
 
 	for (int i = 0; i < n; i++) {
-		w[i] = (struct wanted) { head_of(s->row_keys[i], s->row_klen[i]), (uint16_t) i };
+		w[i] = (struct wanted){ head_of(s->row_keys[i], s->row_klen[i]), (uint16_t) i };
 		sorted &= i == 0 || w[i - 1].head < w[i].head;
 	}
 	if (!sorted)
@@ -119,7 +123,7 @@ row_matches(struct table_scan *s, int i, const struct scan_bounds *b)
 		bool null;
 
 		if (att == 0)
-			continue;               /* an expression: the caller filters again */
+			continue; /* an expression: the caller filters again */
 		v = row_get(s->rel, s->images[i], att, &null);
 		if (b->eq_is_null != NULL && b->eq_is_null[c]) {
 			if (!null)
@@ -145,7 +149,7 @@ probe_matches(struct table_scan *s, int i)
 		bool null;
 
 		if (att == 0)
-			return true;            /* an expression: the caller filters again */
+			return true; /* an expression: the caller filters again */
 		v = row_get(s->rel, s->images[i], att, &null);
 		if (null)
 			return false;
@@ -157,8 +161,8 @@ probe_matches(struct table_scan *s, int i)
 static int
 damaged(const struct table_scan *s, struct err *e)
 {
-	return err_set(e, ERR_DATA_CORRUPTED, "table \"%s\" has a row or index entry of an unknown form",
-	               s->rel->o.name);
+	return err_set(e, ERR_DATA_CORRUPTED,
+		       "table \"%s\" has a row or index entry of an unknown form", s->rel->o.name);
 }
 
 static void
@@ -182,8 +186,9 @@ fetch_by_entries(struct table_scan *s, struct arena *batch, int *n, struct err *
 	for (int i = 0; i < *n; i++) {
 		size_t len;
 
-		if (!index_entry_row_key(s->index, s->entries[i].key, s->entries[i].klen, s->entries[i].value,
-		                         s->entries[i].vlen, &s->row_keys[i], &len))
+		if (!index_entry_row_key(s->index, s->entries[i].key, s->entries[i].klen,
+					 s->entries[i].value, s->entries[i].vlen, &s->row_keys[i],
+					 &len))
 			return damaged(s, e);
 		s->row_klen[i] = (uint32_t) len;
 	}
@@ -193,11 +198,12 @@ fetch_by_entries(struct table_scan *s, struct arena *batch, int *n, struct err *
 	if (rc != ERR_OK)
 		return rc;
 	for (int i = 0; i < *n; i++) {
-		if (s->images[i] == NULL)       /* only when reading the latest state */
+		if (s->images[i] == NULL) /* only when reading the latest state */
 			continue;
 		if (!row_plausible(s->rel, s->images[i], s->image_len[i]))
 			return damaged(s, e);
-		if (s->recheck && !(s->probing ? probe_matches(s, i) : row_matches(s, i, &s->req.bounds)))
+		if (s->recheck &&
+		    !(s->probing ? probe_matches(s, i) : row_matches(s, i, &s->req.bounds)))
 			continue;
 		keep(s, kept++, i);
 	}
@@ -220,7 +226,7 @@ scan_fetch(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 	return ERR_OK;
 }
 
-/* --- columns ---------------------------------------------------------------------------------------- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 /* ctid: page and line of the hidden row id; a hash of the key for clustered tables. */
 static int64_t
@@ -237,7 +243,7 @@ ctid_of(const struct table_scan *s, int i)
 
 static int
 emit_system_column(struct table_scan *s, struct arena *batch, int n, int16_t att, struct vec *out,
-                   struct err *e)
+		   struct err *e)
 {
 	out->stride = 1;
 	out->null = NULL;

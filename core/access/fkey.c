@@ -9,7 +9,7 @@
 /* The columns' key encodings, one after the other: equal bytes, equal keys. */
 static void
 key_bytes(const struct relation *rel, int n, const int16_t *cols, const union datum *values,
-          struct strbuf *to)
+	  struct strbuf *to)
 {
 	strbuf_clear(to);
 	for (int i = 0; i < n; i++) {
@@ -40,7 +40,7 @@ count_nulls(int n, const int16_t *cols, const bool *nulls)
 
 static struct pending_key *
 group_add(struct check_group *g, struct table_writer *w, int n, const int16_t *cols,
-          const union datum *values)
+	  const union datum *values)
 {
 	const struct type *types[INDEX_COLS_MAX];
 	union datum key[INDEX_COLS_MAX];
@@ -59,15 +59,16 @@ match_full_violation(struct table_writer *w, const struct constraint *con, struc
 	const struct schema *schema = catalog_schema_by_oid(w->env->catalog, w->rel->o.schema);
 
 	err_set(e, ERR_FOREIGN_KEY_VIOLATION,
-	        "insert or update on table \"%s\" violates foreign key constraint \"%s\"", w->rel->o.name,
-	        con->name);
+		"insert or update on table \"%s\" violates foreign key constraint \"%s\"",
+		w->rel->o.name, con->name);
 	(void) err_detail(e, "MATCH FULL does not allow mixing of null and nonnull key values.");
-	return err_object(e, schema != NULL ? schema->o.name : NULL, w->rel->o.name, NULL, con->name);
+	return err_object(e, schema != NULL ? schema->o.name : NULL, w->rel->o.name, NULL,
+			  con->name);
 }
 
 int
 fkey_child_written(struct table_writer *w, const union datum *values, const bool *nulls,
-                   const bool *changed, struct err *e)
+		   const bool *changed, struct err *e)
 {
 	for (int i = 0; i < w->rel->nconstraints; i++) {
 		const struct constraint *con = &w->rel->constraints[i];
@@ -81,19 +82,22 @@ fkey_child_written(struct table_writer *w, const union datum *values, const bool
 			return match_full_violation(w, con, e);
 		if (nnull > 0)
 			continue;
-		parent = con->ref_table == w->rel->o.oid ? w->rel
-		         : catalog_relation_by_oid(w->env->catalog, con->ref_table);
+		parent = con->ref_table == w->rel->o.oid
+				 ? w->rel
+				 : catalog_relation_by_oid(w->env->catalog, con->ref_table);
 		if (parent == NULL)
-			return err_set(e, ERR_INTERNAL_ERROR, "constraint \"%s\" refers to no table", con->name);
-		(void) group_add(check_group_find(w->u, CHECK_CHILD, false, con, w->rel, parent, NULL), w,
-		                 con->ncols, con->cols, values);
+			return err_set(e, ERR_INTERNAL_ERROR,
+				       "constraint \"%s\" refers to no table", con->name);
+		(void) group_add(
+			check_group_find(w->u, CHECK_CHILD, false, con, w->rel, parent, NULL), w,
+			con->ncols, con->cols, values);
 	}
 	return ERR_OK;
 }
 
 static void
 add_new_key(struct table_writer *w, struct check_group *g, struct pending_key *k,
-            const union datum *values, const bool *nulls)
+	    const union datum *values, const bool *nulls)
 {
 	int n = g->con->ncols;
 	union datum *v = ARENA_ARRAY(g->arena, union datum, n);
@@ -104,7 +108,8 @@ add_new_key(struct table_writer *w, struct check_group *g, struct pending_key *k
 
 		null[i] = nulls[att - 1];
 		if (!null[i])
-			v[i] = datum_copy(g->arena, values[att - 1], w->rel->cols[att - 1].type->byval);
+			v[i] = datum_copy(g->arena, values[att - 1],
+					  w->rel->cols[att - 1].type->byval);
 	}
 	k->new_values = v;
 	k->new_nulls = null;
@@ -112,7 +117,7 @@ add_new_key(struct table_writer *w, struct check_group *g, struct pending_key *k
 
 int
 fkey_parent_gone(struct table_writer *w, const union datum *old_values, const bool *old_nulls,
-                 const union datum *values, const bool *nulls, const bool *changed, struct err *e)
+		 const union datum *values, const bool *nulls, const bool *changed, struct err *e)
 {
 	bool update = values != NULL;
 
@@ -128,7 +133,7 @@ fkey_parent_gone(struct table_writer *w, const union datum *old_values, const bo
 		    count_nulls(con->ncols, con->ref_cols, old_nulls) > 0)
 			continue;
 		g = check_group_find(w->u, check ? CHECK_PARENT : CHECK_ACTION, update, con,
-		                     w->rel->refs[i].table, w->rel, NULL);
+				     w->rel->refs[i].table, w->rel, NULL);
 		k = group_add(g, w, con->ncols, con->ref_cols, old_values);
 		if (k != NULL && !check && update)
 			add_new_key(w, g, k, values, nulls);
@@ -136,7 +141,7 @@ fkey_parent_gone(struct table_writer *w, const union datum *old_values, const bo
 	return ERR_OK;
 }
 
-/* --- the other side's types ------------------------------------------------------------------------- */
+/* --- the other side's types ------------------------------------------------------------------- */
 
 static const struct type *
 base_of(const struct type *t)
@@ -169,7 +174,7 @@ int_range(const struct type *t, int64_t *ret_min, int64_t *ret_max)
 
 int
 fkey_convert(struct exec_env *env, const struct type *from, const struct type *to, union datum v,
-             union datum *ret, bool *ret_possible, struct err *e)
+	     union datum *ret, bool *ret_possible, struct err *e)
 {
 	int64_t min, max, from_min, from_max;
 	const struct type *types[1];
@@ -191,13 +196,14 @@ fkey_convert(struct exec_env *env, const struct type *from, const struct type *t
 	}
 	cast = cast_find(from->oid, to->oid);
 	if (cast == NULL)
-		return err_set(e, ERR_INTERNAL_ERROR, "no cast between the types of a foreign key: %s and %s",
-		               from->name, to->name);
+		return err_set(e, ERR_INTERNAL_ERROR,
+			       "no cast between the types of a foreign key: %s and %s", from->name,
+			       to->name);
 	if (cast->method != 'f')
 		return ERR_OK;
 	call.func = func_by_oid(cast->func);
 	call.ret_type = to;
-	rc = func_call(&call, &v, (const bool[]) { false }, ret, &null, e);
+	rc = func_call(&call, &v, (const bool[]){ false }, ret, &null, e);
 	*ret_possible = !null;
 	return rc;
 }

@@ -1,8 +1,8 @@
 /* fkey_child.c - rows were written that must have a parent.
  *
- * The parent is locked FOR KEY SHARE before it is read, so it cannot go away before we commit.  When
- * somebody else holds it, it must at least exist now: a parent whose insert is not committed yet
- * does not count, as in PostgreSQL.
+ * The parent is locked FOR KEY SHARE before it is read, so it cannot go away before we commit.
+ * When somebody else holds it, it must at least exist now: a parent whose insert is not
+ * committed yet does not count, as in PostgreSQL.
  *
  * Not here: looking for children (fkey_search.c). */
 #include "config.h"
@@ -16,8 +16,8 @@
 /* The key of the parent's unique index for these values. */
 static int
 parent_key(struct write_unit *u, const struct constraint *con, const struct relation *child,
-           const struct relation *parent, const struct index *ix, const union datum *values,
-           bool of_parent, struct strbuf *to, bool *ret_possible, struct err *e)
+	   const struct relation *parent, const struct index *ix, const union datum *values,
+	   bool of_parent, struct strbuf *to, bool *ret_possible, struct err *e)
 {
 	union datum v[INDEX_COLS_MAX];
 	bool has_null;
@@ -28,12 +28,13 @@ parent_key(struct write_unit *u, const struct constraint *con, const struct rela
 		while (c < con->ncols && con->ref_cols[c] != ix->cols[i].attnum)
 			c++;
 		if (c == con->ncols)
-			return err_set(e, ERR_INTERNAL_ERROR, "constraint \"%s\" does not fit its index", con->name);
+			return err_set(e, ERR_INTERNAL_ERROR,
+				       "constraint \"%s\" does not fit its index", con->name);
 		v[i] = values[c];
 		if (of_parent)
 			continue;
-		rc = fkey_convert(u->stmt->env, child->cols[con->cols[c] - 1].type, ix->cols[i].type, values[c],
-		                  &v[i], ret_possible, e);
+		rc = fkey_convert(u->stmt->env, child->cols[con->cols[c] - 1].type,
+				  ix->cols[i].type, values[c], &v[i], ret_possible, e);
 		if (rc != ERR_OK || !*ret_possible)
 			return rc;
 	}
@@ -45,19 +46,19 @@ parent_key(struct write_unit *u, const struct constraint *con, const struct rela
 
 static int
 lock_parent(struct write_unit *u, const struct relation *parent, const struct strbuf *row_key,
-            enum lock_policy policy, enum lock_result *ret_result, struct err *e)
+	    enum lock_policy policy, enum lock_result *ret_result, struct err *e)
 {
 	char what[96];
 
 	(void) snprintf(what, sizeof what, "row in relation \"%s\"", parent->o.name);
-	return unit_lock(u, LOCK_ROW, parent->o.oid, row_key->data, row_key->len, LOCK_KEY_SHARE, policy, what,
-	                 ret_result, e);
+	return unit_lock(u, LOCK_ROW, parent->o.oid, row_key->data, row_key->len, LOCK_KEY_SHARE,
+			 policy, what, ret_result, e);
 }
 
 /* Lock and look; again when a wait was in between, or when the key has moved to another row. */
 static int
 find_locked(struct write_unit *u, const struct relation *parent, const struct index *ix,
-            const struct strbuf *key, bool *ret_found, struct err *e)
+	    const struct strbuf *key, bool *ret_found, struct err *e)
 {
 	struct strbuf row_key, again;
 	enum lock_result result;
@@ -65,7 +66,7 @@ find_locked(struct write_unit *u, const struct relation *parent, const struct in
 
 	strbuf_init(&row_key, &u->queue);
 	strbuf_init(&again, &u->queue);
-	if (ix->clustered) {                    /* the lock can come first: the key is known */
+	if (ix->clustered) { /* the lock can come first: the key is known */
 		strbuf_add(&row_key, key->data, key->len);
 		rc = lock_parent(u, parent, &row_key, LOCK_SKIP, &result, e);
 		if (rc != ERR_OK)
@@ -89,8 +90,8 @@ find_locked(struct write_unit *u, const struct relation *parent, const struct in
 
 int
 fkey_find_parent(struct write_unit *u, const struct constraint *con, const struct relation *child,
-                 const struct relation *parent, const union datum *values, bool of_parent, bool lock,
-                 bool *ret_found, struct err *e)
+		 const struct relation *parent, const union datum *values, bool of_parent,
+		 bool lock, bool *ret_found, struct err *e)
 {
 	const struct index *ix = fkey_parent_index(parent, con);
 	struct strbuf key, row_key;
@@ -98,7 +99,8 @@ fkey_find_parent(struct write_unit *u, const struct constraint *con, const struc
 	int rc;
 
 	if (ix == NULL)
-		return err_set(e, ERR_INTERNAL_ERROR, "constraint \"%s\" has lost its index", con->name);
+		return err_set(e, ERR_INTERNAL_ERROR, "constraint \"%s\" has lost its index",
+			       con->name);
 	strbuf_init(&key, NULL);
 	rc = parent_key(u, con, child, parent, ix, values, of_parent, &key, &possible, e);
 	if (rc == ERR_OK && !possible) {
@@ -115,9 +117,11 @@ fkey_find_parent(struct write_unit *u, const struct constraint *con, const struc
 }
 
 static int
-violation(struct write_unit *u, const struct check_group *g, const struct pending_key *k, struct err *e)
+violation(struct write_unit *u, const struct check_group *g, const struct pending_key *k,
+	  struct err *e)
 {
-	const struct schema *schema = catalog_schema_by_oid(u->stmt->env->catalog, g->child->o.schema);
+	const struct schema *schema =
+		catalog_schema_by_oid(u->stmt->env->catalog, g->child->o.schema);
 	const struct type *types[INDEX_COLS_MAX];
 	struct strbuf text;
 
@@ -126,15 +130,17 @@ violation(struct write_unit *u, const struct check_group *g, const struct pendin
 	strbuf_init(&text, u->stmt->env->stmt_arena);
 	key_text(u, g->child, g->con->ncols, g->con->cols, NULL, types, k->values, NULL, &text);
 	err_set(e, ERR_FOREIGN_KEY_VIOLATION,
-	        "insert or update on table \"%s\" violates foreign key constraint \"%s\"", g->child->o.name,
-	        g->con->name);
-	(void) err_detail(e, "Key %s is not present in table \"%s\".", text.data, g->parent->o.name);
-	return err_object(e, schema != NULL ? schema->o.name : NULL, g->child->o.name, NULL, g->con->name);
+		"insert or update on table \"%s\" violates foreign key constraint \"%s\"",
+		g->child->o.name, g->con->name);
+	(void) err_detail(e, "Key %s is not present in table \"%s\".", text.data,
+			  g->parent->o.name);
+	return err_object(e, schema != NULL ? schema->o.name : NULL, g->child->o.name, NULL,
+			  g->con->name);
 }
 
 static int
 still_there(struct fkey_search *s, const struct pending_key *k, const struct bytes *row_key,
-            bool *ret_stop, struct err *e)
+	    bool *ret_stop, struct err *e)
 {
 	(void) k, (void) row_key, (void) e;
 	s->found = true;
@@ -148,7 +154,12 @@ check_orphan(struct write_unit *u, struct check_group *g, struct pending_key *k,
 {
 	struct list one = { 0 };
 	struct fkey_search s = {
-		.u = u, .con = g->con, .child = g->child, .parent = g->parent, .keys = &one, .hit = still_there,
+		.u = u,
+		.con = g->con,
+		.child = g->child,
+		.parent = g->parent,
+		.keys = &one,
+		.hit = still_there,
 	};
 	int rc;
 
@@ -168,14 +179,15 @@ fkey_check_children(struct write_unit *u, struct check_group *g, struct err *e)
 		struct pending_key *k = LIST_AT(struct pending_key, &g->keys, i);
 		bool found = false;
 
-		rc = fkey_find_parent(u, g->con, g->child, g->parent, k->values, false, true, &found, e);
+		rc = fkey_find_parent(u, g->con, g->child, g->parent, k->values, false, true,
+				      &found, e);
 		if (rc == ERR_OK && !found)
 			rc = check_orphan(u, g, k, e);
 	}
 	return rc;
 }
 
-/* --- all rows of a table, for a new constraint ------------------------------------------------------ */
+/* --- all rows of a table, for a new constraint ------------------------------------------------ */
 
 static int
 queue_batch(struct check_group *g, const struct vec *out, int n, struct strbuf *b, struct err *e)
@@ -199,9 +211,12 @@ queue_batch(struct check_group *g, const struct vec *out, int n, struct strbuf *
 		}
 		if (nnull > 0 && nnull < ncols && g->con->match == 'f') {
 			err_set(e, ERR_FOREIGN_KEY_VIOLATION,
-			        "insert or update on table \"%s\" violates foreign key constraint \"%s\"",
-			        g->child->o.name, g->con->name);
-			return err_detail(e, "MATCH FULL does not allow mixing of null and nonnull key values.");
+				"insert or update on table \"%s\" violates foreign key constraint "
+				"\"%s\"",
+				g->child->o.name, g->con->name);
+			return err_detail(
+				e,
+				"MATCH FULL does not allow mixing of null and nonnull key values.");
 		}
 		if (nnull == 0)
 			(void) check_group_add(g, b, ncols, values, types);
@@ -211,11 +226,17 @@ queue_batch(struct check_group *g, const struct vec *out, int n, struct strbuf *
 
 int
 table_check_fkey(struct write_unit *u, struct exec_env *env, const struct relation *child,
-                 const struct constraint *con, struct err *e)
+		 const struct constraint *con, struct err *e)
 {
 	const struct relation *parent = catalog_relation_by_oid(env->catalog, con->ref_table);
-	struct check_group g = { .kind = CHECK_CHILD, .con = con, .child = child, .parent = parent, .arena = &u->queue };
-	struct scan_request req = { .rel = child, .ncols = con->ncols, .cols = con->cols, .latest = true };
+	struct check_group g = { .kind = CHECK_CHILD,
+				 .con = con,
+				 .child = child,
+				 .parent = parent,
+				 .arena = &u->queue };
+	struct scan_request req = {
+		.rel = child, .ncols = con->ncols, .cols = con->cols, .latest = true
+	};
 	SCAN_AUTO struct table_scan *scan = NULL;
 	ARENA_AUTO struct arena batch = { 0 };
 	struct vec out[INDEX_COLS_MAX];
@@ -227,8 +248,9 @@ table_check_fkey(struct write_unit *u, struct exec_env *env, const struct relati
 	while (rc == ERR_OK) {
 		arena_reset(&batch);
 		for (int c = 0; c < con->ncols; c++)
-			out[c] = (struct vec) { .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
-			                        .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS), .stride = 1 };
+			out[c] = (struct vec){ .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
+					       .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS),
+					       .stride = 1 };
 		rc = table_scan_next(scan, &batch, out, &n, e);
 		if (rc != ERR_OK || n == 0)
 			break;

@@ -9,26 +9,32 @@
 #include "core/access/row.h"
 
 struct parent_check {
-	struct fkey_search s;           /* first: hit() gets it */
+	struct fkey_search s; /* first: hit() gets it */
 	struct check_group *g;
 };
 
 static int
-violation(struct write_unit *u, const struct check_group *g, const struct pending_key *k, struct err *e)
+violation(struct write_unit *u, const struct check_group *g, const struct pending_key *k,
+	  struct err *e)
 {
-	const struct schema *schema = catalog_schema_by_oid(u->stmt->env->catalog, g->child->o.schema);
+	const struct schema *schema =
+		catalog_schema_by_oid(u->stmt->env->catalog, g->child->o.schema);
 	const struct type *types[INDEX_COLS_MAX];
 	struct strbuf text;
 
 	for (int i = 0; i < g->con->ncols; i++)
 		types[i] = g->parent->cols[g->con->ref_cols[i] - 1].type;
 	strbuf_init(&text, u->stmt->env->stmt_arena);
-	key_text(u, g->parent, g->con->ncols, g->con->ref_cols, NULL, types, k->values, NULL, &text);
+	key_text(u, g->parent, g->con->ncols, g->con->ref_cols, NULL, types, k->values, NULL,
+		 &text);
 	err_set(e, ERR_FOREIGN_KEY_VIOLATION,
-	        "update or delete on table \"%s\" violates foreign key constraint \"%s\" on table \"%s\"",
-	        g->parent->o.name, g->con->name, g->child->o.name);
-	(void) err_detail(e, "Key %s is still referenced from table \"%s\".", text.data, g->child->o.name);
-	return err_object(e, schema != NULL ? schema->o.name : NULL, g->child->o.name, NULL, g->con->name);
+		"update or delete on table \"%s\" violates foreign key constraint \"%s\" on table "
+		"\"%s\"",
+		g->parent->o.name, g->con->name, g->child->o.name);
+	(void) err_detail(e, "Key %s is still referenced from table \"%s\".", text.data,
+			  g->child->o.name);
+	return err_object(e, schema != NULL ? schema->o.name : NULL, g->child->o.name, NULL,
+			  g->con->name);
 }
 
 /* Does the child still have this key, now that we hold its row? */
@@ -41,15 +47,18 @@ refers(struct write_unit *u, const struct check_group *g, const struct pending_k
 	int rc;
 
 	strbuf_init(&image, &u->queue);
-	rc = txn_get_latest(u->txn, g->child->file, bytes_data(row_key), bytes_len(row_key), &image, &found, e);
+	rc = txn_get_latest(u->txn, g->child->file, bytes_data(row_key), bytes_len(row_key), &image,
+			    &found, e);
 	*ret_refers = found && row_plausible(g->child, (const uint8_t *) image.data, image.len);
 	for (int c = 0; rc == ERR_OK && *ret_refers && c < g->con->ncols; c++) {
 		const struct type *t = g->child->cols[g->con->cols[c] - 1].type;
-		union datum v = row_get(g->child, (const uint8_t *) image.data, g->con->cols[c], &found), want;
+		union datum v = row_get(g->child, (const uint8_t *) image.data, g->con->cols[c],
+					&found),
+			    want;
 		bool possible;
 
-		rc = fkey_convert(u->stmt->env, g->parent->cols[g->con->ref_cols[c] - 1].type, t, k->values[c],
-		                  &want, &possible, e);
+		rc = fkey_convert(u->stmt->env, g->parent->cols[g->con->ref_cols[c] - 1].type, t,
+				  k->values[c], &want, &possible, e);
 		if (rc == ERR_OK)
 			*ret_refers = !found && possible && t->ops->cmp(t, v, want) == 0;
 	}
@@ -57,8 +66,8 @@ refers(struct write_unit *u, const struct check_group *g, const struct pending_k
 }
 
 static int
-child_found(struct fkey_search *s, const struct pending_key *k, const struct bytes *row_key, bool *ret_stop,
-            struct err *e)
+child_found(struct fkey_search *s, const struct pending_key *k, const struct bytes *row_key,
+	    bool *ret_stop, struct err *e)
 {
 	struct parent_check *p = (struct parent_check *) s;
 	struct check_group *g = p->g;
@@ -70,14 +79,15 @@ child_found(struct fkey_search *s, const struct pending_key *k, const struct byt
 
 	(void) ret_stop;
 	(void) snprintf(what, sizeof what, "row in relation \"%s\"", g->child->o.name);
-	rc = unit_lock(s->u, LOCK_ROW, g->child->o.oid, bytes_data(row_key), bytes_len(row_key), LOCK_KEY_SHARE,
-	               LOCK_WAIT, what, &result, e);
+	rc = unit_lock(s->u, LOCK_ROW, g->child->o.oid, bytes_data(row_key), bytes_len(row_key),
+		       LOCK_KEY_SHARE, LOCK_WAIT, what, &result, e);
 	if (rc == ERR_OK)
 		rc = refers(s->u, g, k, row_key, &holds, e);
 	if (rc != ERR_OK || !holds)
 		return rc;
-	if (!restrict_now)      /* another parent may have taken the key */
-		rc = fkey_find_parent(s->u, g->con, g->child, g->parent, k->values, true, false, &back, e);
+	if (!restrict_now) /* another parent may have taken the key */
+		rc = fkey_find_parent(s->u, g->con, g->child, g->parent, k->values, true, false,
+				      &back, e);
 	if (rc != ERR_OK || back)
 		return rc;
 	return violation(s->u, g, k, e);
@@ -87,8 +97,13 @@ int
 fkey_check_parents(struct write_unit *u, struct check_group *g, struct err *e)
 {
 	struct parent_check p = {
-		.s = { .u = u, .con = g->con, .child = g->child, .parent = g->parent, .of_parent = true,
-		       .keys = &g->keys, .hit = child_found },
+		.s = { .u = u,
+		       .con = g->con,
+		       .child = g->child,
+		       .parent = g->parent,
+		       .of_parent = true,
+		       .keys = &g->keys,
+		       .hit = child_found },
 		.g = g,
 	};
 
@@ -101,7 +116,12 @@ check_defaults(struct write_unit *u, struct check_group *g, const struct list *k
 {
 	struct check_group rest = *g;
 	struct parent_check p = {
-		.s = { .u = u, .con = g->con, .child = g->child, .parent = g->parent, .of_parent = true, .keys = keys,
+		.s = { .u = u,
+		       .con = g->con,
+		       .child = g->child,
+		       .parent = g->parent,
+		       .of_parent = true,
+		       .keys = keys,
 		       .hit = child_found },
 		.g = &rest,
 	};
@@ -115,11 +135,17 @@ fkey_run_action(struct write_unit *u, struct check_group *g, struct err *e)
 	int ncols = g->con->ncols, n = g->keys.n;
 	union datum *old_keys = ARENA_ARRAY(&u->queue, union datum, n * ncols);
 	union datum *new_keys = ARENA_ARRAY(&u->queue, union datum, n * ncols);
-	bool *new_nulls = ARENA_ARRAY(&u->queue, bool, n * ncols);
+	bool *new_nulls = ARENA_ARRAY(&u->queue, bool, n *ncols);
 	struct fk_action a = {
-		.con = g->con, .child = g->child, .parent = g->parent, .update = g->update, .ncols = ncols, .n = n,
+		.con = g->con,
+		.child = g->child,
+		.parent = g->parent,
+		.update = g->update,
+		.ncols = ncols,
+		.n = n,
 		.action = g->update ? g->con->on_update : g->con->on_delete,
-		.old_keys = old_keys, .new_keys = g->update ? new_keys : NULL,
+		.old_keys = old_keys,
+		.new_keys = g->update ? new_keys : NULL,
 		.new_nulls = g->update ? new_nulls : NULL,
 	};
 	struct list keys;
@@ -137,7 +163,7 @@ fkey_run_action(struct write_unit *u, struct check_group *g, struct err *e)
 		}
 	}
 	keys = g->keys;
-	g->keys = (struct list) { 0 };
+	g->keys = (struct list){ 0 };
 	if (u->hooks.action == NULL)
 		return err_unsupported(e, "referential actions", NULL);
 	rc = u->hooks.action(u->hooks.arg, u, &a, e);

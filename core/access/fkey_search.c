@@ -13,12 +13,12 @@
 
 struct search {
 	struct fkey_search *s;
-	const struct index *index;      /* NULL: scan */
-	int      map[INDEX_COLS_MAX];   /* index column -> column of the constraint */
+	const struct index *index; /* NULL: scan */
+	int map[INDEX_COLS_MAX];   /* index column -> column of the constraint */
 	struct arena arena;
-	union datum (*values)[INDEX_COLS_MAX];  /* each key in the child's types */
-	bool    *possible;
-	struct map by_bytes;            /* scan: encoding -> key number + 1 */
+	union datum (*values)[INDEX_COLS_MAX]; /* each key in the child's types */
+	bool *possible;
+	struct map by_bytes; /* scan: encoding -> key number + 1 */
 };
 
 /* Does the index begin with the foreign key's columns, in any order? */
@@ -58,9 +58,10 @@ convert_keys(struct search *q, struct err *e)
 			q->values[i][c] = k->values[c];
 			if (!s->of_parent)
 				continue;
-			rc = fkey_convert(s->u->stmt->env, s->parent->cols[s->con->ref_cols[c] - 1].type,
-			                  s->child->cols[s->con->cols[c] - 1].type, k->values[c], &q->values[i][c],
-			                  &q->possible[i], e);
+			rc = fkey_convert(s->u->stmt->env,
+					  s->parent->cols[s->con->ref_cols[c] - 1].type,
+					  s->child->cols[s->con->cols[c] - 1].type, k->values[c],
+					  &q->values[i][c], &q->possible[i], e);
 			if (rc != ERR_OK)
 				return rc;
 		}
@@ -68,11 +69,11 @@ convert_keys(struct search *q, struct err *e)
 	return ERR_OK;
 }
 
-/* --- by index ------------------------------------------------------------------------------------- */
+/* --- by index --------------------------------------------------------------------------------- */
 
 static int
-probe_batch(struct search *q, struct table_scan *scan, struct arena *batch, int from, int n, bool *stop,
-            struct err *e)
+probe_batch(struct search *q, struct table_scan *scan, struct arena *batch, int from, int n,
+	    bool *stop, struct err *e)
 {
 	struct vec keys[INDEX_COLS_MAX], out;
 	union datum out_v[BATCH_ROWS];
@@ -83,19 +84,23 @@ probe_batch(struct search *q, struct table_scan *scan, struct arena *batch, int 
 	for (int i = 0; i < n; i++)
 		skip[i] = !q->possible[from + i];
 	for (int c = 0; c < ncols; c++) {
-		keys[c] = (struct vec) { .v = ARENA_ARRAY(batch, union datum, n), .null = skip, .stride = 1 };
+		keys[c] = (struct vec){ .v = ARENA_ARRAY(batch, union datum, n),
+					.null = skip,
+					.stride = 1 };
 		for (int i = 0; i < n; i++)
 			keys[c].v[i] = q->values[from + i][q->map[c]];
 	}
 	rc = table_probe_begin(scan, ncols, keys, NULL, n, e);
 	while (rc == ERR_OK && !*stop) {
-		out = (struct vec) { .v = out_v, .null = out_null, .stride = 1 };
+		out = (struct vec){ .v = out_v, .null = out_null, .stride = 1 };
 		rc = table_probe_next(scan, batch, &out, ordinal, &got, e);
 		if (rc != ERR_OK || got == 0)
 			break;
 		for (int i = 0; rc == ERR_OK && i < got && !*stop; i++)
-			rc = q->s->hit(q->s, LIST_AT(const struct pending_key, q->s->keys, from + ordinal[i]),
-			               out_v[i].b, stop, e);
+			rc = q->s->hit(
+				q->s,
+				LIST_AT(const struct pending_key, q->s->keys, from + ordinal[i]),
+				out_v[i].b, stop, e);
 	}
 	return rc;
 }
@@ -105,7 +110,11 @@ search_index(struct search *q, struct err *e)
 {
 	const int16_t cols[] = { COL_ROW_KEY };
 	struct scan_request req = {
-		.rel = q->s->child, .index = q->index, .ncols = 1, .cols = cols, .latest = true,
+		.rel = q->s->child,
+		.index = q->index,
+		.ncols = 1,
+		.cols = cols,
+		.latest = true,
 	};
 	SCAN_AUTO struct table_scan *scan = NULL;
 	ARENA_AUTO struct arena batch = { 0 };
@@ -122,7 +131,7 @@ search_index(struct search *q, struct err *e)
 	return rc;
 }
 
-/* --- by scan ---------------------------------------------------------------------------------------- */
+/* --- by scan ---------------------------------------------------------------------------------- */
 
 static void
 encode(const struct search *q, const union datum *values, struct strbuf *to)
@@ -150,7 +159,8 @@ index_keys(struct search *q)
 }
 
 static int
-scan_batch(struct search *q, const struct vec *out, int n, struct strbuf *b, bool *stop, struct err *e)
+scan_batch(struct search *q, const struct vec *out, int n, struct strbuf *b, bool *stop,
+	   struct err *e)
 {
 	int ncols = q->s->con->ncols, rc = ERR_OK;
 
@@ -168,8 +178,10 @@ scan_batch(struct search *q, const struct vec *out, int n, struct strbuf *b, boo
 		encode(q, values, b);
 		number = (uintptr_t) map_get(&q->by_bytes, b->data, b->len);
 		if (number != 0)
-			rc = q->s->hit(q->s, LIST_AT(const struct pending_key, q->s->keys, (int) number - 1),
-			               vec_at(&out[ncols], i).b, stop, e);
+			rc = q->s->hit(
+				q->s,
+				LIST_AT(const struct pending_key, q->s->keys, (int) number - 1),
+				vec_at(&out[ncols], i).b, stop, e);
 	}
 	return rc;
 }
@@ -180,7 +192,9 @@ search_scan(struct search *q, struct err *e)
 	int ncols = q->s->con->ncols, n, rc;
 	int16_t *cols = ARENA_ARRAY(&q->arena, int16_t, ncols + 1);
 	struct vec *out = ARENA_ARRAY(&q->arena, struct vec, ncols + 1);
-	struct scan_request req = { .rel = q->s->child, .ncols = ncols + 1, .cols = cols, .latest = true };
+	struct scan_request req = {
+		.rel = q->s->child, .ncols = ncols + 1, .cols = cols, .latest = true
+	};
 	SCAN_AUTO struct table_scan *scan = NULL;
 	ARENA_AUTO struct arena batch = { 0 };
 	struct strbuf b;
@@ -195,8 +209,9 @@ search_scan(struct search *q, struct err *e)
 	while (rc == ERR_OK && !stop) {
 		arena_reset(&batch);
 		for (int c = 0; c <= ncols; c++)
-			out[c] = (struct vec) { .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
-			                        .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS), .stride = 1 };
+			out[c] = (struct vec){ .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
+					       .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS),
+					       .stride = 1 };
 		rc = table_scan_next(scan, &batch, out, &n, e);
 		if (rc != ERR_OK || n == 0)
 			break;

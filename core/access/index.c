@@ -19,8 +19,8 @@ enum { AT_END_LONG = 254, IN_VALUE = 255 };
 enum { INCLUDE_NULL, INCLUDE_WORD, INCLUDE_BYTES };
 
 void
-index_key_add(const struct index *ix, const union datum *v, const bool *null, int n, struct strbuf *to,
-              bool *ret_has_null)
+index_key_add(const struct index *ix, const union datum *v, const bool *null, int n,
+	      struct strbuf *to, bool *ret_has_null)
 {
 	const struct index_kind *kind = index_kind_find(ix->kind);
 	bool has_null = false;
@@ -31,7 +31,7 @@ index_key_add(const struct index *ix, const union datum *v, const bool *null, in
 			has_null = true;
 			continue;
 		}
-		if (!ix->clustered)             /* the clustering key has no nulls, ever */
+		if (!ix->clustered) /* the clustering key has no nulls, ever */
 			key_add_present(to);
 		kind->add(ix, i, v[i], to);
 	}
@@ -70,7 +70,7 @@ add_includes(const struct index *ix, const struct index_row *row, struct strbuf 
 
 int
 index_entry(const struct index *ix, const struct index_row *row, const void *row_key, size_t rklen,
-            struct strbuf *key, struct strbuf *value, struct err *e)
+	    struct strbuf *key, struct strbuf *value, struct err *e)
 {
 	bool has_null;
 
@@ -89,11 +89,14 @@ index_entry(const struct index *ix, const struct index_row *row, const void *row
 		strbuf_add(value, row_key, rklen);
 	}
 	if (key->len > TXN_KEY_MAX) {
-		err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "index row size %zu exceeds %s maximum %d for index \"%s\"",
-		        key->len, ix->kind, TXN_KEY_MAX, ix->o.name);
+		err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			"index row size %zu exceeds %s maximum %d for index \"%s\"", key->len,
+			ix->kind, TXN_KEY_MAX, ix->o.name);
 		(void) err_hint(e, "Values larger than 1/3 of a buffer page cannot be indexed.\n"
-		                   "Consider a function index of an MD5 hash of the value, or use full text indexing.");
-		return err_object(e, NULL, ix->table != NULL ? ix->table->o.name : NULL, NULL, ix->o.name);
+				   "Consider a function index of an MD5 hash of the value, or use "
+				   "full text indexing.");
+		return err_object(e, NULL, ix->table != NULL ? ix->table->o.name : NULL, NULL,
+				  ix->o.name);
 	}
 	add_includes(ix, row, value);
 	return ERR_OK;
@@ -101,8 +104,8 @@ index_entry(const struct index *ix, const struct index_row *row, const void *row
 
 /* The bytes of the value before the INCLUDE columns; 0: damaged. */
 static size_t
-value_head(const uint8_t *key, size_t klen, const uint8_t *value, size_t vlen, const uint8_t **ret_key,
-           size_t *ret_len)
+value_head(const uint8_t *key, size_t klen, const uint8_t *value, size_t vlen,
+	   const uint8_t **ret_key, size_t *ret_len)
 {
 	uint16_t len;
 
@@ -129,7 +132,7 @@ value_head(const uint8_t *key, size_t klen, const uint8_t *value, size_t vlen, c
 
 bool
 index_entry_row_key(const struct index *ix, const uint8_t *key, size_t klen, const uint8_t *value,
-                    size_t vlen, const uint8_t **ret_key, size_t *ret_len)
+		    size_t vlen, const uint8_t **ret_key, size_t *ret_len)
 {
 	(void) ix;
 	return value_head(key, klen, value, vlen, ret_key, ret_len) != 0;
@@ -141,7 +144,8 @@ readable_keys(const struct index *ix)
 {
 	int n = 0;
 
-	while (n < ix->nkeys && index_kind_find(ix->kind)->lossless && ix->cols[n].type->ops->unkey != NULL)
+	while (n < ix->nkeys && index_kind_find(ix->kind)->lossless &&
+	       ix->cols[n].type->ops->unkey != NULL)
 		n++;
 	return n;
 }
@@ -160,7 +164,7 @@ index_can_return(const struct index *ix, int16_t attnum)
 /* One key column; returns the bytes it took, 0 when damaged. */
 static size_t
 decode_key_col(const struct index_column *c, const uint8_t *p, size_t len, struct arena *a,
-               union datum *ret)
+	       union datum *ret)
 {
 	uint8_t *turned;
 
@@ -174,7 +178,7 @@ decode_key_col(const struct index_column *c, const uint8_t *p, size_t len, struc
 
 static bool
 decode_keys(const struct index *ix, int n, const uint8_t *key, size_t klen, struct arena *a,
-            struct index_row *ret)
+	    struct index_row *ret)
 {
 	size_t at = 0;
 
@@ -228,7 +232,7 @@ decode_includes(const struct index *ix, const uint8_t *p, const uint8_t *end, st
 
 bool
 index_entry_decode(const struct index *ix, const uint8_t *key, size_t klen, const uint8_t *value,
-                   size_t vlen, struct arena *a, struct index_row *ret)
+		   size_t vlen, struct arena *a, struct index_row *ret)
 {
 	const uint8_t *row_key;
 	size_t rklen, head = value_head(key, klen, value, vlen, &row_key, &rklen);

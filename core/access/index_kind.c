@@ -26,9 +26,10 @@ check_type(const struct index *ix, int col, struct err *e)
 	(void) snprintf(text, sizeof text, "%s", name.data);
 	strbuf_done(&name);
 	err_set(e, ERR_UNDEFINED_OBJECT,
-	        "data type %s has no default operator class for access method \"%s\"", text, ix->kind);
+		"data type %s has no default operator class for access method \"%s\"", text,
+		ix->kind);
 	return err_hint(e, "You must specify an operator class for the index or define a default "
-	                   "operator class for the data type.");
+			   "operator class for the data type.");
 }
 
 static void
@@ -71,8 +72,15 @@ hash_add(const struct index *ix, int col, union datum v, struct strbuf *to)
 }
 
 static const struct index_kind kinds[] = {
-	{ .name = "btree", .oid = 403, .ordered = true, .unique = true, .multi = true, .include = true,
-	  .lossless = true, .check_type = check_type, .add = btree_add },
+	{ .name = "btree",
+	  .oid = 403,
+	  .ordered = true,
+	  .unique = true,
+	  .multi = true,
+	  .include = true,
+	  .lossless = true,
+	  .check_type = check_type,
+	  .add = btree_add },
 	{ .name = "hash", .oid = 405, .check_type = check_type, .add = hash_add },
 };
 

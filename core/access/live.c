@@ -12,8 +12,14 @@
 #include "core/base/log.h"
 #include "storage/cursor.h"
 
-struct live_key { struct store *store; uint64_t file; };
-struct live_entry { struct live_key key; struct live live; };
+struct live_key {
+	struct store *store;
+	uint64_t file;
+};
+struct live_entry {
+	struct live_key key;
+	struct live live;
+};
 
 static struct map entries;
 static pthread_mutex_t entries_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -45,7 +51,7 @@ live_forget(struct store *store)
 	const struct map_slot *slot;
 
 	(void) pthread_mutex_lock(&entries_lock);
-	for (size_t i = 0; (slot = map_next(&entries, &i)) != NULL; ) {
+	for (size_t i = 0; (slot = map_next(&entries, &i)) != NULL;) {
 		struct live_entry *entry = slot->value;
 
 		if (entry->key.store == store) {
@@ -95,7 +101,7 @@ live_row_id(struct live *live, struct txn *txn, uint32_t file, uint64_t *ret, st
 	return ERR_OK;
 }
 
-/* --- sizes ------------------------------------------------------------------------------------- */
+/* --- sizes ------------------------------------------------------------------------------------ */
 
 /* Bytes of a row nobody has measured: PostgreSQL's guesses by type. */
 static double
@@ -137,11 +143,12 @@ base_rows(struct store *store, const struct relation *rel, struct live *live, do
 		memcpy(&rows, &bits, sizeof rows);
 		return rows;
 	}
-	/* What was committed since start is in `live`; the rest is on disk, or counted by ANALYZE. */
+	/* What was committed since start is in `live`; the rest is on disk, or counted by
+	 * ANALYZE. */
 	rows = rel->stats != NULL ? rel->stats->rows
-	       : (double) store_file_bytes(store, rel->file) / (width + 10);
+				  : (double) store_file_bytes(store, rel->file) / (width + 10);
 	if (rel->stats == NULL && rows <= 400 && atomic_load(&live->rows) > 0)
-		rows = 0;                       /* an all but empty file of some pages */
+		rows = 0; /* an all but empty file of some pages */
 	set_base(live, rows);
 	return rows;
 }
@@ -155,8 +162,9 @@ table_size(struct store *store, const struct relation *rel)
 	if (rel->file == 0)
 		return size;
 	live = live_find(store, rel->file);
-	size.width = rel->stats != NULL && rel->stats->rows > 0 ? rel->stats->bytes / rel->stats->rows
-	                                                          : guess_width(rel);
+	size.width = rel->stats != NULL && rel->stats->rows > 0
+			     ? rel->stats->bytes / rel->stats->rows
+			     : guess_width(rel);
 	size.rows = base_rows(store, rel, live, size.width) + (double) atomic_load(&live->rows);
 	if (size.rows < 0)
 		size.rows = 0;

@@ -18,17 +18,18 @@
 #include "storage/txn.h"
 
 struct live {
-	_Atomic uint64_t next_row_id;   /* 0: not known yet */
-	_Atomic int64_t  rows;          /* committed inserts less deletes since start */
-	_Atomic int64_t  bytes;         /* of committed row images since start, likewise */
-	_Atomic int64_t  changed;       /* rows written since the last ANALYZE */
-	_Atomic uint64_t base_rows_bits;        /* double: rows at start, once known */
-	_Atomic bool     base_known;
+	_Atomic uint64_t next_row_id;    /* 0: not known yet */
+	_Atomic int64_t rows;            /* committed inserts less deletes since start */
+	_Atomic int64_t bytes;           /* of committed row images since start, likewise */
+	_Atomic int64_t changed;         /* rows written since the last ANALYZE */
+	_Atomic uint64_t base_rows_bits; /* double: rows at start, once known */
+	_Atomic bool base_known;
 };
 
 struct live *live_find(struct store *store, uint32_t file);
 void live_forget(struct store *store);
-void live_analyzed(struct live *live, double rows);     /* ANALYZE has counted them */
-int  live_row_id(struct live *live, struct txn *txn, uint32_t file, uint64_t *ret, struct err *e) MUST_CHECK;
+void live_analyzed(struct live *live, double rows); /* ANALYZE has counted them */
+int live_row_id(struct live *live, struct txn *txn, uint32_t file, uint64_t *ret,
+		struct err *e) MUST_CHECK;
 
 #endif

@@ -13,7 +13,7 @@
 #include "storage/key.h"
 #include "storage/lock.h"
 
-/* --- the keys -------------------------------------------------------------------------------- */
+/* --- the keys --------------------------------------------------------------------------------- */
 
 static int
 compare_bytes(const uint8_t *a, uint32_t alen, const uint8_t *b, uint32_t blen)
@@ -43,7 +43,8 @@ static bool
 same_group(const struct probe_key *x, const struct probe_key *y)
 {
 	return x->head == y->head && compare_bytes(x->key, x->klen, y->key, y->klen) == 0 &&
-	       (x->exact == NULL || compare_bytes(x->exact, x->exact_len, y->exact, y->exact_len) == 0);
+	       (x->exact == NULL ||
+		compare_bytes(x->exact, x->exact_len, y->exact, y->exact_len) == 0);
 }
 
 static uint64_t
@@ -61,10 +62,11 @@ probe_reset(struct table_scan *s, int n, struct err *e)
 	struct probe *p = &s->probe;
 
 	if (s->mode == SCAN_SYSTEM)
-		return err_set(e, ERR_INTERNAL_ERROR, "system relation \"%s\" has no keys", s->rel->o.name);
+		return err_set(e, ERR_INTERNAL_ERROR, "system relation \"%s\" has no keys",
+			       s->rel->o.name);
 	assert(n <= BATCH_ROWS);
 	arena_reset(&s->arena);
-	*p = (struct probe) { .keys = arena_alloc(&s->arena, (size_t) (n + 1) * sizeof *p->keys) };
+	*p = (struct probe){ .keys = arena_alloc(&s->arena, (size_t) (n + 1) * sizeof *p->keys) };
 	strbuf_init(&p->last, &s->arena);
 	if (!s->probing)
 		cursor_set_bounds(s->walk, NULL, 0, NULL, 0);
@@ -113,8 +115,8 @@ add_key(struct table_scan *s, int nkeys, const struct vec *keys, int row, struct
 }
 
 int
-table_probe_begin(struct table_scan *s, int nkeys, const struct vec *keys, const uint16_t *sel, int n,
-                  struct err *e)
+table_probe_begin(struct table_scan *s, int nkeys, const struct vec *keys, const uint16_t *sel,
+		  int n, struct err *e)
 {
 	struct probe *p = &s->probe;
 	const uint8_t *at;
@@ -135,7 +137,7 @@ table_probe_begin(struct table_scan *s, int nkeys, const struct vec *keys, const
 		if (add_key(s, nkeys, keys, row, &b))
 			p->n++;
 	}
-	at = (const uint8_t *) b.data;          /* the buffer has stopped moving */
+	at = (const uint8_t *) b.data; /* the buffer has stopped moving */
 	for (int i = 0; i < p->n; i++) {
 		p->keys[i].key = at;
 		p->keys[i].head = head_of(at, p->keys[i].klen);
@@ -152,7 +154,7 @@ table_probe_begin(struct table_scan *s, int nkeys, const struct vec *keys, const
 
 int
 table_probe_rows(struct table_scan *s, const struct vec *row_keys, const uint16_t *sel, int n,
-                 struct err *e)
+		 struct err *e)
 {
 	struct probe *p = &s->probe;
 	int rc;
@@ -182,7 +184,7 @@ table_probe_rows(struct table_scan *s, const struct vec *row_keys, const uint16_
 	return arena_check(&s->arena, e);
 }
 
-/* --- walking -------------------------------------------------------------------------------------- */
+/* --- walking ---------------------------------------------------------------------------------- */
 
 static bool
 has_prefix(const struct cursor *c, const struct probe_key *k)
@@ -251,7 +253,7 @@ group_first(struct table_scan *s, bool *ret_match, struct err *e)
 		return seek_exact(s, k, ret_match, e);
 	if (s->req.backward)
 		return seek_last(s, k, ret_match, e);
-	if (p->on_row) {                        /* keys only grow: what is passed cannot match */
+	if (p->on_row) { /* keys only grow: what is passed cannot match */
 		*ret_match = has_prefix(c, k);
 		if (*ret_match || compare_bytes(c->key, (uint32_t) c->klen, k->key, k->klen) > 0)
 			return ERR_OK;
@@ -269,8 +271,8 @@ group_next(struct table_scan *s, bool *ret_match, struct err *e)
 	int rc;
 
 	if (!p->on_row && p->last.len > 0)
-		rc = cursor_seek(s->walk, s->req.backward ? CURSOR_LT : CURSOR_GT, p->last.data, p->last.len,
-		                 &p->on_row, e);
+		rc = cursor_seek(s->walk, s->req.backward ? CURSOR_LT : CURSOR_GT, p->last.data,
+				 p->last.len, &p->on_row, e);
 	else if (s->req.backward)
 		rc = cursor_prev(s->walk, &p->on_row, e);
 	else
@@ -312,7 +314,7 @@ copy_entry(struct table_scan *s, struct arena *a, struct entry *to)
 	to->vlen = (uint32_t) c->vlen;
 }
 
-/* --- groups ----------------------------------------------------------------------------------------- */
+/* --- groups ----------------------------------------------------------------------------------- */
 
 static void
 next_group(struct probe *p)
@@ -424,7 +426,7 @@ collect(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 
 int
 table_probe_next(struct table_scan *s, struct arena *batch, struct vec *out, uint16_t *ret_ordinal,
-                 int *ret_n, struct err *e)
+		 int *ret_n, struct err *e)
 {
 	struct probe *p = &s->probe;
 	int n = 0, rc;

@@ -12,8 +12,8 @@ struct row_layouts {
 };
 
 static const uint8_t rep_size[] = {
-	[REP_U8] = 1, [REP_I16] = 2, [REP_I32] = 4, [REP_U32] = 4, [REP_I64] = 8, [REP_F32] = 4,
-	[REP_F64] = 8, [REP_VAR] = 0,
+	[REP_U8] = 1,  [REP_I16] = 2, [REP_I32] = 4, [REP_U32] = 4,
+	[REP_I64] = 8, [REP_F32] = 4, [REP_F64] = 8, [REP_VAR] = 0,
 };
 
 enum column_rep
@@ -28,7 +28,7 @@ row_rep(const struct type *t)
 	switch (t->oid) {
 	case OID_BOOL:
 		return REP_U8;
-	case OID_CHAR:                          /* room for either reading of its sign */
+	case OID_CHAR: /* room for either reading of its sign */
 	case OID_INT2:
 		return REP_I16;
 	case OID_INT4:
@@ -43,7 +43,7 @@ row_rep(const struct type *t)
 
 static void
 make_layout(struct arena *a, const struct relation *rel, const struct layout_def *def,
-            struct row_layout *to)
+	    struct row_layout *to)
 {
 	struct row_col *cols = ARENA_ARRAY(a, struct row_col, def->ncols);
 	int16_t *by = arena_alloc(a, (size_t) rel->ncols * sizeof *by + 1);
@@ -91,13 +91,13 @@ row_layout(const struct relation *rel, uint16_t version)
 {
 	const struct row_layouts *l = rel->layouts;
 
-	for (int i = l != NULL ? l->n - 1 : -1; i >= 0; i--)    /* the newest is wanted most */
+	for (int i = l != NULL ? l->n - 1 : -1; i >= 0; i--) /* the newest is wanted most */
 		if (l->at[i].version == version)
 			return &l->at[i];
 	return NULL;
 }
 
-/* --- encoding ----------------------------------------------------------------------------------- */
+/* --- encoding --------------------------------------------------------------------------------- */
 
 static void
 store_fixed(uint8_t *to, uint8_t rep, union datum v)
@@ -142,8 +142,8 @@ var_size(const struct row_layout *l, const union datum *values, const bool *null
 }
 
 void
-row_encode(const struct relation *rel, const union datum *values, const bool *nulls, uint64_t header,
-           struct strbuf *to)
+row_encode(const struct relation *rel, const union datum *values, const bool *nulls,
+	   uint64_t header, struct strbuf *to)
 {
 	const struct row_layout *l = row_layout_current(rel);
 	size_t var = var_size(l, values, nulls);
@@ -169,7 +169,7 @@ row_encode(const struct relation *rel, const union datum *values, const bool *nu
 				store_fixed(image + c->pos, c->rep, v);
 			continue;
 		}
-		memcpy(offset, &pos, wide ? 4 : 2);     /* little-endian: the low half comes first */
+		memcpy(offset, &pos, wide ? 4 : 2); /* little-endian: the low half comes first */
 		offset += wide ? 4 : 2;
 		if (null)
 			continue;
@@ -183,7 +183,7 @@ row_encode(const struct relation *rel, const union datum *values, const bool *nu
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "row offsets are written low half first");
 
-/* --- decoding ------------------------------------------------------------------------------------ */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 static uint16_t
 image_version(const uint8_t *image)
@@ -311,12 +311,13 @@ row_decode(const struct relation *rel, const uint8_t *image, union datum *values
 			values[i] = datum_int(0);
 			nulls[i] = true;
 		} else {
-			values[i] = get(rel, l, image, (version & ROW_WIDE) != 0, (int16_t) (i + 1), &nulls[i]);
+			values[i] = get(rel, l, image, (version & ROW_WIDE) != 0, (int16_t) (i + 1),
+					&nulls[i]);
 		}
 	}
 }
 
-/* --- columns of many rows --------------------------------------------------------------------------- */
+/* --- columns of many rows --------------------------------------------------------------------- */
 
 /* All images have layout `version`, narrow offsets. */
 static bool
@@ -329,17 +330,17 @@ same_layout(const uint8_t *const *images, int n, uint16_t version)
 	return diff == 0;
 }
 
-#define LOAD_LOOP(ctype, field) \
-	for (int i = 0; i < n; i++) { \
-		ctype x; \
-		memcpy(&x, images[i] + pos, sizeof x); \
-		out->v[i].field = x; \
-	} \
+#define LOAD_LOOP(ctype, field)                                                                    \
+	for (int i = 0; i < n; i++) {                                                              \
+		ctype x;                                                                           \
+		memcpy(&x, images[i] + pos, sizeof x);                                             \
+		out->v[i].field = x;                                                               \
+	}                                                                                          \
 	break
 
 static void
-load_column(const uint8_t *const *images, int n, const struct row_layout *l, const struct row_col *c,
-            struct vec *out)
+load_column(const uint8_t *const *images, int n, const struct row_layout *l,
+	    const struct row_col *c, struct vec *out)
 {
 	uint32_t pos = c->pos;
 
@@ -367,7 +368,7 @@ load_column(const uint8_t *const *images, int n, const struct row_layout *l, con
 
 void
 row_decode_vec(const struct relation *rel, const uint8_t *const *images, int n, int16_t attnum,
-               struct vec *out)
+	       struct vec *out)
 {
 	const struct row_layout *l = row_layout_current(rel);
 	const struct row_col *c = l != NULL ? find_col(l, attnum) : NULL;
@@ -395,7 +396,7 @@ row_decode_vec(const struct relation *rel, const uint8_t *const *images, int n, 
 		out->null = NULL;
 }
 
-/* --- checking ----------------------------------------------------------------------------------------- */
+/* --- checking --------------------------------------------------------------------------------- */
 
 bool
 row_plausible(const struct relation *rel, const uint8_t *image, size_t len)
@@ -407,7 +408,8 @@ row_plausible(const struct relation *rel, const uint8_t *image, size_t len)
 		return false;
 	version = image_version(image);
 	l = row_layout(rel, version & (uint16_t) ~ROW_WIDE);
-	return l != NULL && len >= l->fixed + ((version & ROW_WIDE) != 0 ? 4u : 2u) * (size_t) l->nvar;
+	return l != NULL &&
+	       len >= l->fixed + ((version & ROW_WIDE) != 0 ? 4u : 2u) * (size_t) l->nvar;
 }
 
 int
@@ -418,7 +420,8 @@ row_verify(const struct relation *rel, const void *image, size_t len, struct err
 	bool wide;
 
 	if (!row_plausible(rel, p, len))
-		return err_set(e, ERR_DATA_CORRUPTED, "table \"%s\" has a row of an unknown form", rel->o.name);
+		return err_set(e, ERR_DATA_CORRUPTED, "table \"%s\" has a row of an unknown form",
+			       rel->o.name);
 	wide = (image_version(p) & ROW_WIDE) != 0;
 	l = row_layout(rel, image_version(p) & (uint16_t) ~ROW_WIDE);
 	for (int i = 0; i < l->ncols; i++) {
@@ -429,7 +432,8 @@ row_verify(const struct relation *rel, const void *image, size_t len, struct err
 		b = (const uint8_t *) load_var(l, p, wide, l->cols[i].pos);
 		if (b < p || (size_t) (b - p) + sizeof(uint32_t) > len ||
 		    bytes_len((const struct bytes *) b) > len - (size_t) (b - p) - sizeof(uint32_t))
-			return err_set(e, ERR_DATA_CORRUPTED, "table \"%s\" has a damaged row", rel->o.name);
+			return err_set(e, ERR_DATA_CORRUPTED, "table \"%s\" has a damaged row",
+				       rel->o.name);
 	}
 	return ERR_OK;
 }

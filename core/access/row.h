@@ -32,19 +32,19 @@ enum { ROW_HEADER = 10, ROW_WIDE = 0x8000 };
 
 /* One column in one layout. */
 struct row_col {
-	int16_t  attnum;
-	uint8_t  rep;                   /* enum column_rep of catalog.h */
-	uint16_t bit;                   /* in the null bitmap */
-	uint32_t pos;                   /* fixed: offset of the value; variable: number of its offset */
+	int16_t attnum;
+	uint8_t rep;  /* enum column_rep of catalog.h */
+	uint16_t bit; /* in the null bitmap */
+	uint32_t pos; /* fixed: offset of the value; variable: number of its offset */
 };
 
 struct row_layout {
 	uint16_t version;
-	int      ncols, nvar;
-	uint32_t fixed;                 /* where the offsets begin */
+	int ncols, nvar;
+	uint32_t fixed; /* where the offsets begin */
 	const struct row_col *cols;
-	const int16_t *by_attnum;       /* attnum - 1 -> index into cols, or -1 */
-	int      natts;                 /* length of by_attnum */
+	const int16_t *by_attnum; /* attnum - 1 -> index into cols, or -1 */
+	int natts;                /* length of by_attnum */
 };
 
 /* How values of a type lie in an image. */
@@ -53,7 +53,8 @@ enum column_rep row_rep(const struct type *t);
 /* The catalog's link step calls this for each table (catalog_set_layout_maker). */
 const void *row_layouts_make(struct arena *a, const struct relation *rel);
 
-const struct row_layout *row_layout(const struct relation *rel, uint16_t version);  /* NULL: unknown */
+const struct row_layout *row_layout(const struct relation *rel,
+				    uint16_t version); /* NULL: unknown */
 static inline const struct row_layout *
 row_layout_current(const struct relation *rel)
 {
@@ -62,19 +63,20 @@ row_layout_current(const struct relation *rel)
 
 /* Append the image of a full-width row (values and nulls by attnum - 1). */
 void row_encode(const struct relation *rel, const union datum *values, const bool *nulls,
-                uint64_t header, struct strbuf *to);
+		uint64_t header, struct strbuf *to);
 
 /* Enough for the readers not to leave the image's fixed part; row_verify() looks at everything. */
 bool row_plausible(const struct relation *rel, const uint8_t *image, size_t len);
-int  row_verify(const struct relation *rel, const void *image, size_t len, struct err *e) MUST_CHECK;
+int row_verify(const struct relation *rel, const void *image, size_t len, struct err *e) MUST_CHECK;
 uint64_t row_change(const void *image);
 
 /* One column. */
-union datum row_get(const struct relation *rel, const uint8_t *image, int16_t attnum, bool *ret_null);
+union datum row_get(const struct relation *rel, const uint8_t *image, int16_t attnum,
+		    bool *ret_null);
 /* All live columns, by attnum - 1; dropped ones become null. */
 void row_decode(const struct relation *rel, const uint8_t *image, union datum *values, bool *nulls);
 /* One column of many images. */
 void row_decode_vec(const struct relation *rel, const uint8_t *const *images, int n, int16_t attnum,
-                    struct vec *out);
+		    struct vec *out);
 
 #endif

@@ -12,12 +12,13 @@
 
 int
 table_lock(struct write_unit *u, oid_t rel, enum lock_mode mode, enum lock_policy policy,
-           bool *ret_waited, struct err *e)
+	   bool *ret_waited, struct err *e)
 {
 	enum lock_result result = LOCK_GRANTED;
 	char what[96] = "relation";
 	const struct catalog *c = u->stmt != NULL ? u->stmt->env->catalog : catalog_entered();
-	const struct relation *r = policy == LOCK_NOWAIT && c != NULL ? catalog_relation_by_oid(c, rel) : NULL;
+	const struct relation *r =
+		policy == LOCK_NOWAIT && c != NULL ? catalog_relation_by_oid(c, rel) : NULL;
 	int rc;
 
 	if (r != NULL)
@@ -39,7 +40,8 @@ table_update_lock(const struct relation *rel, int n, const int16_t *attnums)
 			continue;
 		for (int c = 0; c < ix->nkeys; c++) {
 			if (ix->cols[c].attnum == 0)
-				return LOCK_UPDATE;     /* an expression: over which columns is not known here */
+				/* an expression: over which columns is not known here */
+				return LOCK_UPDATE;
 			for (int k = 0; k < n; k++)
 				if (attnums[k] == ix->cols[c].attnum)
 					return LOCK_UPDATE;
@@ -62,13 +64,15 @@ judge(struct write_unit *u, const struct strbuf *image, bool found, int64_t vers
 			return ERR_OK;
 		}
 		if ((now & ROW_OWN) != 0) {
-			/* An earlier command's image is what the snapshot shows: this one's is newer. */
+			/* An earlier command's image is what the snapshot shows: this one's is
+			 * newer. */
 			*ret_result = now == (ROW_OWN | u->stmt->command) ? ROW_SELF : ROW_CHANGED;
 			return ERR_OK;
 		}
 	}
 	if (txn_isolation(u->txn) != TXN_READ_COMMITTED && !found)
-		return err_set(e, ERR_T_R_SERIALIZATION_FAILURE, "could not serialize access due to concurrent delete");
+		return err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
+			       "could not serialize access due to concurrent delete");
 	if (txn_isolation(u->txn) != TXN_READ_COMMITTED)
 		return txn_fail_serialization(e);
 	*ret_result = found ? ROW_CHANGED : ROW_GONE;
@@ -77,8 +81,8 @@ judge(struct write_unit *u, const struct strbuf *image, bool found, int64_t vers
 
 int
 table_lock_row(struct write_unit *u, const struct relation *rel, const void *key, size_t klen,
-               int64_t version, enum lock_mode mode, enum lock_policy policy, struct strbuf *ret_image,
-               enum row_lock_result *ret_result, struct err *e)
+	       int64_t version, enum lock_mode mode, enum lock_policy policy,
+	       struct strbuf *ret_image, enum row_lock_result *ret_result, struct err *e)
 {
 	enum lock_result result;
 	struct strbuf own = { 0 }, *image = ret_image;
@@ -101,8 +105,9 @@ table_lock_row(struct write_unit *u, const struct relation *rel, const void *key
 	}
 	start = image->len;
 	rc = txn_get_latest(u->txn, rel->file, key, klen, image, &found, e);
-	if (rc == ERR_OK && !found && txn_own(u->txn, rel->file, key, klen, true) == TXN_OWN_DELETED) {
-		*ret_result = ROW_SELF;         /* by this command: the snapshot still showed it */
+	if (rc == ERR_OK && !found &&
+	    txn_own(u->txn, rel->file, key, klen, true) == TXN_OWN_DELETED) {
+		*ret_result = ROW_SELF; /* by this command: the snapshot still showed it */
 	} else if (rc == ERR_OK) {
 		struct strbuf latest = { .data = image->data + start, .len = image->len - start };
 

@@ -24,7 +24,7 @@ add_value(const struct type *t, struct type_env *env, union datum v, size_t max,
 
 char *
 table_row_text(const struct relation *rel, const union datum *values, const bool *nulls,
-               struct type_env *env)
+	       struct type_env *env)
 {
 	struct strbuf b;
 	bool first = true;
@@ -66,8 +66,8 @@ row_expr_text(const char *sql, struct strbuf *to)
 
 void
 key_text(struct write_unit *u, const struct relation *rel, int n, const int16_t *attnums,
-         const char *const *names, const struct type *const *types, const union datum *values,
-         const bool *nulls, struct strbuf *to)
+	 const char *const *names, const struct type *const *types, const union datum *values,
+	 const bool *nulls, struct strbuf *to)
 {
 	struct type_env env = u->stmt->env->type;
 

@@ -86,22 +86,24 @@ check_age(struct exec_env *env, const struct scan_request *req, struct err *e)
 	if (req->index == NULL || req->latest || txn_isolation(env->txn) == TXN_READ_COMMITTED ||
 	    req->index->valid_from <= txn_snap_change(env->txn))
 		return ERR_OK;
-	return err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
-	               "could not serialize access: index \"%s\" is newer than the transaction's snapshot",
-	               req->index->o.name);
+	return err_set(
+		e, ERR_T_R_SERIALIZATION_FAILURE,
+		"could not serialize access: index \"%s\" is newer than the transaction's snapshot",
+		req->index->o.name);
 }
 
 static int
 check_kind(const struct relation *rel, struct err *e)
 {
-	if (rel->kind == REL_TABLE || rel->kind == REL_MATVIEW || rel->sys != NULL || rel->seq != NULL)
+	if (rel->kind == REL_TABLE || rel->kind == REL_MATVIEW || rel->sys != NULL ||
+	    rel->seq != NULL)
 		return ERR_OK;
 	return err_set(e, ERR_WRONG_OBJECT_TYPE, "cannot open relation \"%s\"", rel->o.name);
 }
 
 int
 table_scan_open(struct exec_env *env, const struct scan_request *req, struct table_scan **ret_scan,
-                struct err *e)
+		struct err *e)
 {
 	struct table_scan *s;
 	int16_t *cols;
@@ -115,7 +117,7 @@ table_scan_open(struct exec_env *env, const struct scan_request *req, struct tab
 	s = malloc(sizeof *s);
 	if (s == NULL)
 		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
-	memset(s, 0, offsetof(struct table_scan, entries));     /* the arrays are written before read */
+	memset(s, 0, offsetof(struct table_scan, entries)); /* the arrays are written before read */
 	s->env = env;
 	s->req = *req;
 	s->rel = req->rel;
@@ -171,7 +173,7 @@ table_scan_counts(const struct table_scan *s)
 	return &s->counts;
 }
 
-/* --- walking ------------------------------------------------------------------------------------ */
+/* --- walking ---------------------------------------------------------------------------------- */
 
 /* Any later read of the latest state ends this cursor's position: narrow the bounds instead. */
 static void
@@ -196,8 +198,13 @@ fill(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
 	const uint8_t *keys[BATCH_ROWS], *values[BATCH_ROWS];
 	uint32_t klen[BATCH_ROWS], vlen[BATCH_ROWS];
 	struct cursor_batch b = {
-		.max = BATCH_ROWS, .backward = s->req.backward, .key = keys, .value = values, .klen = klen,
-		.vlen = vlen, .arena = batch,
+		.max = BATCH_ROWS,
+		.backward = s->req.backward,
+		.key = keys,
+		.value = values,
+		.klen = klen,
+		.vlen = vlen,
+		.arena = batch,
 		.values_only = s->mode == SCAN_ROWS && !s->want_key && !s->req.latest,
 	};
 	int rc;
@@ -260,11 +267,12 @@ start(struct table_scan *s)
 		s->done = true;
 	else
 		cursor_set_bounds(s->walk, s->has_lo ? s->lo.data : NULL, s->lo.len,
-		                  s->has_hi ? s->hi.data : NULL, s->hi.len);
+				  s->has_hi ? s->hi.data : NULL, s->hi.len);
 }
 
 int
-table_scan_next(struct table_scan *s, struct arena *batch, struct vec *out, int *ret_n, struct err *e)
+table_scan_next(struct table_scan *s, struct arena *batch, struct vec *out, int *ret_n,
+		struct err *e)
 {
 	int n = 0, rc;
 
@@ -273,7 +281,7 @@ table_scan_next(struct table_scan *s, struct arena *batch, struct vec *out, int 
 		return rc;
 	if (s->mode == SCAN_SYSTEM)
 		return scan_system_next(s, out, ret_n, e);
-	while (n == 0 && !s->done) {            /* a batch may lose all its rows to a recheck */
+	while (n == 0 && !s->done) { /* a batch may lose all its rows to a recheck */
 		if (!s->started)
 			start(s);
 		if (s->done)

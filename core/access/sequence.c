@@ -20,17 +20,20 @@
 
 enum { SEQ_AHEAD = 32 };
 
-/* --- what all sessions share ------------------------------------------------------------------- */
+/* --- what all sessions share ------------------------------------------------------------------ */
 
-struct shared_key { struct store *store; uint32_t oid, count; };
+struct shared_key {
+	struct store *store;
+	uint32_t oid, count;
+};
 
 struct shared {
 	struct shared_key key;
 	pthread_mutex_t lock;
-	bool    loaded;
+	bool loaded;
 	int64_t last;
-	bool    called;
-	int64_t ahead;                  /* values after `last` that the disk has given away */
+	bool called;
+	int64_t ahead; /* values after `last` that the disk has given away */
 };
 
 static struct map shared_map;
@@ -70,7 +73,7 @@ sequence_forget(struct store *store)
 	const struct map_slot *slot;
 
 	(void) pthread_mutex_lock(&shared_lock);
-	for (size_t i = 0; (slot = map_next(&shared_map, &i)) != NULL; ) {
+	for (size_t i = 0; (slot = map_next(&shared_map, &i)) != NULL;) {
 		struct shared *s = slot->value;
 
 		if (s->key.store == store) {
@@ -83,7 +86,10 @@ sequence_forget(struct store *store)
 }
 
 /* On disk: the value up to which all may have been given out, and whether any has. */
-struct disk_value { int64_t value; uint8_t called; } __attribute__((packed));
+struct disk_value {
+	int64_t value;
+	uint8_t called;
+} __attribute__((packed));
 
 static void
 disk_key(const struct relation *seq, uint8_t key[8])
@@ -95,7 +101,8 @@ disk_key(const struct relation *seq, uint8_t key[8])
 }
 
 static int
-disk_write(struct store *store, const struct relation *seq, int64_t value, bool called, struct err *e)
+disk_write(struct store *store, const struct relation *seq, int64_t value, bool called,
+	   struct err *e)
 {
 	struct disk_value v = { value, called };
 	uint8_t key[8];
@@ -103,7 +110,7 @@ disk_write(struct store *store, const struct relation *seq, int64_t value, bool 
 	int rc;
 
 	disk_key(seq, key);
-	rc = txn_begin(store, &(struct txn_options) { .async_commit = true }, &txn, e);
+	rc = txn_begin(store, &(struct txn_options){ .async_commit = true }, &txn, e);
 	if (rc == ERR_OK)
 		rc = txn_statement_begin(txn, e);
 	if (rc != ERR_OK)
@@ -114,7 +121,8 @@ disk_write(struct store *store, const struct relation *seq, int64_t value, bool 
 }
 
 static int
-disk_read(struct store *store, const struct relation *seq, struct disk_value *ret, bool *ret_found, struct err *e)
+disk_read(struct store *store, const struct relation *seq, struct disk_value *ret, bool *ret_found,
+	  struct err *e)
 {
 	TXN_AUTO struct txn *txn = NULL;
 	struct strbuf b;
@@ -123,7 +131,7 @@ disk_read(struct store *store, const struct relation *seq, struct disk_value *re
 
 	strbuf_init(&b, NULL);
 	disk_key(seq, key);
-	rc = txn_begin(store, &(struct txn_options) { 0 }, &txn, e);
+	rc = txn_begin(store, &(struct txn_options){ 0 }, &txn, e);
 	if (rc == ERR_OK)
 		rc = txn_statement_begin(txn, e);
 	if (rc != ERR_OK)
@@ -131,7 +139,8 @@ disk_read(struct store *store, const struct relation *seq, struct disk_value *re
 	rc = txn_get_latest(txn, STORE_FILE_SEQUENCES, key, sizeof key, &b, ret_found, e);
 	txn_statement_end(txn);
 	if (rc == ERR_OK && *ret_found && b.len != sizeof *ret)
-		rc = err_set(e, ERR_DATA_CORRUPTED, "sequence \"%s\" has a damaged value", seq->o.name);
+		rc = err_set(e, ERR_DATA_CORRUPTED, "sequence \"%s\" has a damaged value",
+			     seq->o.name);
 	if (rc == ERR_OK && *ret_found)
 		memcpy(ret, b.data, sizeof *ret);
 	strbuf_done(&b);
@@ -158,7 +167,7 @@ shared_load(struct store *store, const struct relation *seq, struct shared *s, s
 	return ERR_OK;
 }
 
-/* --- next ------------------------------------------------------------------------------------------- */
+/* --- next ------------------------------------------------------------------------------------- */
 
 /* The value after v, or false at the end of a sequence that does not cycle. */
 static bool
@@ -182,13 +191,14 @@ at_end(const struct relation *seq, struct err *e)
 	bool up = seq->seq->increment > 0;
 
 	return err_set(e, ERR_SEQUENCE_GENERATOR_LIMIT_EXCEEDED,
-	               "nextval: reached %s value of sequence \"%s\" (%" PRId64 ")", up ? "maximum" : "minimum",
-	               seq->o.name, up ? seq->seq->max : seq->seq->min);
+		       "nextval: reached %s value of sequence \"%s\" (%" PRId64 ")",
+		       up ? "maximum" : "minimum", seq->o.name, up ? seq->seq->max : seq->seq->min);
 }
 
 /* Move the disk on, beyond `need` more values. */
 static int
-reserve(struct store *store, const struct relation *seq, struct shared *s, int64_t from, struct err *e)
+reserve(struct store *store, const struct relation *seq, struct shared *s, int64_t from,
+	struct err *e)
 {
 	int64_t v = from, ahead = 0;
 	int rc;
@@ -223,13 +233,13 @@ take(struct store *store, const struct relation *seq, struct shared *s, int64_t 
 	return ERR_OK;
 }
 
-/* --- a session's side --------------------------------------------------------------------------------- */
+/* --- a session's side ------------------------------------------------------------------------- */
 
 struct cached {
-	oid_t   oid;
+	oid_t oid;
 	uint32_t count;
-	bool    has_last;
-	int64_t last, cached, increment;        /* last given out; last of the cached range */
+	bool has_last;
+	int64_t last, cached, increment; /* last given out; last of the cached range */
 };
 
 struct sequence_cache {
@@ -252,7 +262,7 @@ sequence_discard(struct sequence_cache *c)
 {
 	const struct map_slot *slot;
 
-	for (size_t i = 0; (slot = map_next(&c->by_oid, &i)) != NULL; )
+	for (size_t i = 0; (slot = map_next(&c->by_oid, &i)) != NULL;)
 		free(slot->value);
 	map_done(&c->by_oid);
 	memset(&c->by_oid, 0, sizeof c->by_oid);
@@ -281,7 +291,7 @@ cached_find(struct sequence_cache *c, const struct relation *seq)
 		map_put(&c->by_oid, &x->oid, sizeof x->oid, x);
 	}
 	if (x->count != seq->seq->count || x->increment != seq->seq->increment) {
-		x->count = seq->seq->count;     /* restarted or altered: the cached range is void */
+		x->count = seq->seq->count; /* restarted or altered: the cached range is void */
 		x->cached = x->last;
 		x->increment = seq->seq->increment;
 	}
@@ -309,8 +319,9 @@ sequence_nextval(struct sequence_cache *c, const struct relation *seq, int64_t *
 	for (int64_t i = 0; rc == ERR_OK && i < seq->seq->cache; i++) {
 		int64_t next;
 
-		if (i > 0 && (!step(seq->seq, s->last, &next) || next != s->last + seq->seq->increment))
-			break;                  /* a cached range does not wrap, nor end in an error */
+		if (i > 0 &&
+		    (!step(seq->seq, s->last, &next) || next != s->last + seq->seq->increment))
+			break; /* a cached range does not wrap, nor end in an error */
 		rc = take(store, seq, s, &v, e);
 		if (i == 0)
 			first = v;
@@ -333,7 +344,8 @@ sequence_currval(struct sequence_cache *c, const struct relation *seq, int64_t *
 
 	if (x == NULL || !x->has_last)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "currval of sequence \"%s\" is not yet defined in this session", seq->o.name);
+			       "currval of sequence \"%s\" is not yet defined in this session",
+			       seq->o.name);
 	*ret = x->last;
 	return ERR_OK;
 }
@@ -342,13 +354,15 @@ int
 sequence_lastval(struct sequence_cache *c, int64_t *ret, struct err *e)
 {
 	if (c->last_used == NULL || !c->last_used->has_last)
-		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "lastval is not yet defined in this session");
+		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+			       "lastval is not yet defined in this session");
 	*ret = c->last_used->last;
 	return ERR_OK;
 }
 
 int
-sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v, bool called, struct err *e)
+sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v, bool called,
+		struct err *e)
 {
 	struct store *store = catalog_store_store(c->cs);
 	struct cached *x;
@@ -357,8 +371,9 @@ sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v,
 
 	if (v < seq->seq->min || v > seq->seq->max)
 		return err_set(e, ERR_NUMERIC_VALUE_OUT_OF_RANGE,
-		               "setval: value %" PRId64 " is out of bounds for sequence \"%s\" (%" PRId64 "..%" PRId64 ")",
-		               v, seq->o.name, seq->seq->min, seq->seq->max);
+			       "setval: value %" PRId64
+			       " is out of bounds for sequence \"%s\" (%" PRId64 "..%" PRId64 ")",
+			       v, seq->o.name, seq->seq->min, seq->seq->max);
 	s = shared_find(store, seq);
 	(void) pthread_mutex_lock(&s->lock);
 	rc = disk_write(store, seq, v, called, e);
@@ -381,7 +396,8 @@ sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v,
 }
 
 int
-sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret, struct err *e)
+sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret,
+	      struct err *e)
 {
 	struct store *store = catalog_store_store(cs);
 	struct shared *s = shared_find(store, seq);
@@ -390,7 +406,7 @@ sequence_read(struct catalog_store *cs, const struct relation *seq, struct seque
 	(void) pthread_mutex_lock(&s->lock);
 	rc = shared_load(store, seq, s, e);
 	if (rc == ERR_OK)
-		*ret = (struct sequence_state) { s->last, s->ahead, s->called };
+		*ret = (struct sequence_state){ s->last, s->ahead, s->called };
 	(void) pthread_mutex_unlock(&s->lock);
 	return rc;
 }

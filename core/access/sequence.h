@@ -10,16 +10,23 @@
 
 #include "core/catalog/catalog.h"
 
-struct sequence_cache;                          /* a session's cached ranges and last values */
+struct sequence_cache; /* a session's cached ranges and last values */
 struct sequence_cache *sequence_cache_new(struct catalog_store *cs);
 void sequence_cache_done(struct sequence_cache **cache);
-int  sequence_nextval(struct sequence_cache *c, const struct relation *seq, int64_t *ret, struct err *e) MUST_CHECK;
-int  sequence_currval(struct sequence_cache *c, const struct relation *seq, int64_t *ret, struct err *e) MUST_CHECK;
-int  sequence_lastval(struct sequence_cache *c, int64_t *ret, struct err *e) MUST_CHECK;
-int  sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v, bool called, struct err *e) MUST_CHECK;
-void sequence_discard(struct sequence_cache *c);        /* DISCARD SEQUENCES */
-struct sequence_state { int64_t last_value, log_cnt; bool is_called; };
-int  sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret, struct err *e) MUST_CHECK;
+int sequence_nextval(struct sequence_cache *c, const struct relation *seq, int64_t *ret,
+		     struct err *e) MUST_CHECK;
+int sequence_currval(struct sequence_cache *c, const struct relation *seq, int64_t *ret,
+		     struct err *e) MUST_CHECK;
+int sequence_lastval(struct sequence_cache *c, int64_t *ret, struct err *e) MUST_CHECK;
+int sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v, bool called,
+		    struct err *e) MUST_CHECK;
+void sequence_discard(struct sequence_cache *c); /* DISCARD SEQUENCES */
+struct sequence_state {
+	int64_t last_value, log_cnt;
+	bool is_called;
+};
+int sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret,
+		  struct err *e) MUST_CHECK;
 
 /* A store is closed: forget its counts. */
 void sequence_forget(struct store *store);

@@ -13,13 +13,14 @@
 struct sysrel {
 	/* Push every row, all columns in order of attnum.  Values must live on env->stmt_arena or
 	 * longer (the catalog snapshot), not on the batch arena. */
-	int (*rows)(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e);
-	/* Optional, for lookups by one column (oid, relname ...): push at least the rows whose column
-	 * `attnum` equals v, and set *ret_done; not done: rows() is called instead. */
-	int (*rows_where)(const struct sysrel *s, struct exec_env *env, int16_t attnum, union datum v,
-	                  struct row_sink *to, bool *ret_done, struct err *e);
+	int (*rows)(const struct sysrel *s, struct exec_env *env, struct row_sink *to,
+		    struct err *e);
+	/* Optional, for lookups by one column (oid, relname ...): push at least the rows whose
+	 * column `attnum` equals v, and set *ret_done; not done: rows() is called instead. */
+	int (*rows_where)(const struct sysrel *s, struct exec_env *env, int16_t attnum,
+			  union datum v, struct row_sink *to, bool *ret_done, struct err *e);
 	const void *arg;
-	double row_estimate;            /* 0: unknown */
+	double row_estimate; /* 0: unknown */
 };
 
 #endif

@@ -12,9 +12,9 @@
 struct system_rows {
 	struct row_sink sink;
 	struct table_scan *scan;
-	union datum *values;            /* row after row, ncols each */
-	bool  *nulls;
-	int    n, cap, at;
+	union datum *values; /* row after row, ncols each */
+	bool *nulls;
+	int n, cap, at;
 };
 
 static int
@@ -43,7 +43,8 @@ push(struct row_sink *sink, const union datum *values, const bool *nulls, struct
 		int16_t att = req->cols[c];
 
 		r->nulls[at + (size_t) c] = att > 0 ? nulls[att - 1] : att != COL_TABLEOID;
-		r->values[at + (size_t) c] = att > 0 ? values[att - 1] : datum_int(r->scan->rel->o.oid);
+		r->values[at + (size_t) c] =
+			att > 0 ? values[att - 1] : datum_int(r->scan->rel->o.oid);
 	}
 	r->n++;
 	return arena_check(a, e);
@@ -74,7 +75,7 @@ gather_sequence(struct table_scan *s, struct err *e)
 	values[0].i = st.last_value;
 	values[1].i = st.log_cnt;
 	values[2].i = st.is_called;
-	return push(&s->sys->sink, values, (const bool[3]) { false }, e);
+	return push(&s->sys->sink, values, (const bool[3]){ false }, e);
 }
 
 static int
@@ -89,7 +90,8 @@ gather(struct table_scan *s, struct err *e)
 	if (sys == NULL)
 		return gather_sequence(s, e);
 	if (s->req.where_attnum != 0 && sys->rows_where != NULL) {
-		rc = sys->rows_where(sys, s->env, s->req.where_attnum, s->req.where_value, &s->sys->sink, &done, e);
+		rc = sys->rows_where(sys, s->env, s->req.where_attnum, s->req.where_value,
+				     &s->sys->sink, &done, e);
 		if (rc != ERR_OK || done)
 			return rc;
 		s->sys->n = 0;

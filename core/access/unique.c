@@ -15,7 +15,7 @@
 
 int
 unique_violation(struct write_unit *u, const struct relation *rel, const struct index *ix,
-                 const union datum *values, const bool *nulls, struct err *e)
+		 const union datum *values, const bool *nulls, struct err *e)
 {
 	int16_t attnums[INDEX_COLS_MAX];
 	const char *names[INDEX_COLS_MAX];
@@ -30,7 +30,8 @@ unique_violation(struct write_unit *u, const struct relation *rel, const struct 
 	}
 	strbuf_init(&text, u->stmt->env->stmt_arena);
 	key_text(u, rel, ix->nkeys, attnums, names, types, values, nulls, &text);
-	err_set(e, ERR_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"", ix->o.name);
+	err_set(e, ERR_UNIQUE_VIOLATION, "duplicate key value violates unique constraint \"%s\"",
+		ix->o.name);
 	(void) err_detail(e, "Key %s already exists.", text.data);
 	return err_object(e, schema != NULL ? schema->o.name : NULL, rel->o.name, NULL, ix->o.name);
 }
@@ -38,13 +39,13 @@ unique_violation(struct write_unit *u, const struct relation *rel, const struct 
 /* The row's key in an entry value that holds it. */
 static bool
 value_row_key(const struct index *ix, const struct strbuf *key, const struct strbuf *value,
-              struct strbuf *ret)
+	      struct strbuf *ret)
 {
 	const uint8_t *rk;
 	size_t len;
 
-	if (!index_entry_row_key(ix, (const uint8_t *) key->data, key->len, (const uint8_t *) value->data,
-	                         value->len, &rk, &len))
+	if (!index_entry_row_key(ix, (const uint8_t *) key->data, key->len,
+				 (const uint8_t *) value->data, value->len, &rk, &len))
 		return false;
 	strbuf_clear(ret);
 	strbuf_add(ret, rk, len);
@@ -53,7 +54,7 @@ value_row_key(const struct index *ix, const struct strbuf *key, const struct str
 
 int
 unique_lookup(struct write_unit *u, const struct relation *rel, const struct index *ix,
-              const struct strbuf *key, struct strbuf *ret_row_key, bool *ret_found, struct err *e)
+	      const struct strbuf *key, struct strbuf *ret_row_key, bool *ret_found, struct err *e)
 {
 	struct strbuf value;
 	int rc;
@@ -67,15 +68,18 @@ unique_lookup(struct write_unit *u, const struct relation *rel, const struct ind
 	strbuf_init(&value, NULL);
 	rc = txn_get_latest(u->txn, ix->file, key->data, key->len, &value, ret_found, e);
 	if (rc == ERR_OK && *ret_found && !value_row_key(ix, key, &value, ret_row_key))
-		rc = err_set(e, ERR_INDEX_CORRUPTED, "index \"%s\" has a damaged entry", ix->o.name);
+		rc = err_set(e, ERR_INDEX_CORRUPTED, "index \"%s\" has a damaged entry",
+			     ix->o.name);
 	strbuf_done(&value);
 	return rc;
 }
 
-/* In an index whose entries carry the row's key: an entry with this prefix that is not our row's. */
+/* In an index whose entries carry the row's key: an entry with this prefix that is not our
+ * row's. */
 static int
-prefix_lookup(struct write_unit *u, const struct index *ix, const struct strbuf *key, const void *own_key,
-              size_t own_len, struct strbuf *ret_row_key, bool *ret_found, struct err *e)
+prefix_lookup(struct write_unit *u, const struct index *ix, const struct strbuf *key,
+	      const void *own_key, size_t own_len, struct strbuf *ret_row_key, bool *ret_found,
+	      struct err *e)
 {
 	CURSOR_AUTO struct cursor *c = NULL;
 	bool found;
@@ -85,12 +89,14 @@ prefix_lookup(struct write_unit *u, const struct index *ix, const struct strbuf 
 	rc = cursor_open_latest(u->txn, ix->file, &c, e);
 	if (rc == ERR_OK)
 		rc = cursor_seek(c, CURSOR_GE, key->data, key->len, &found, e);
-	while (rc == ERR_OK && found && c->klen >= key->len && memcmp(c->key, key->data, key->len) == 0) {
+	while (rc == ERR_OK && found && c->klen >= key->len &&
+	       memcmp(c->key, key->data, key->len) == 0) {
 		const uint8_t *rk;
 		size_t len;
 
 		if (!index_entry_row_key(ix, c->key, c->klen, c->value, c->vlen, &rk, &len))
-			return err_set(e, ERR_INDEX_CORRUPTED, "index \"%s\" has a damaged entry", ix->o.name);
+			return err_set(e, ERR_INDEX_CORRUPTED, "index \"%s\" has a damaged entry",
+				       ix->o.name);
 		if (own_key == NULL || len != own_len || memcmp(rk, own_key, len) != 0) {
 			strbuf_clear(ret_row_key);
 			strbuf_add(ret_row_key, rk, len);
@@ -120,13 +126,15 @@ look(struct table_writer *w, const struct index *ix, const struct strbuf *key, c
 static int
 wait_for_row(struct table_writer *w, const struct strbuf *row_key, bool *ret_waited, struct err *e)
 {
-	struct lock_key key = { .space = LOCK_ROW, .object = w->rel->o.oid, .bytes = row_key->data,
-	                        .len = row_key->len };
+	struct lock_key key = { .space = LOCK_ROW,
+				.object = w->rel->o.oid,
+				.bytes = row_key->data,
+				.len = row_key->len };
 	enum lock_result result;
 	int rc;
 
-	rc = unit_lock(w->u, LOCK_ROW, w->rel->o.oid, row_key->data, row_key->len, LOCK_KEY_SHARE, LOCK_WAIT,
-	               w->what, &result, e);
+	rc = unit_lock(w->u, LOCK_ROW, w->rel->o.oid, row_key->data, row_key->len, LOCK_KEY_SHARE,
+		       LOCK_WAIT, w->what, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	*ret_waited = result == LOCK_GRANTED_AFTER_WAIT;
@@ -136,11 +144,11 @@ wait_for_row(struct table_writer *w, const struct strbuf *row_key, bool *ret_wai
 
 int
 unique_check(struct table_writer *w, int which, const struct index_row *row, const void *own_key,
-             size_t own_len, struct strbuf *ret_row_key, bool *ret_conflict, struct err *e)
+	     size_t own_len, struct strbuf *ret_row_key, bool *ret_conflict, struct err *e)
 {
 	const struct index *ix = w->rel->indexes[which];
 	struct lock_key key = { .space = ix->clustered ? LOCK_ROW : LOCK_UNIQUE,
-	                        .object = ix->clustered ? w->rel->o.oid : ix->o.oid };
+				.object = ix->clustered ? w->rel->o.oid : ix->o.oid };
 	enum lock_result result;
 	bool has_null, waited = true;
 	int rc;
@@ -150,15 +158,15 @@ unique_check(struct table_writer *w, int which, const struct index_row *row, con
 	index_key_add(ix, row->v, row->null, ix->nkeys, &w->key, &has_null);
 	if (has_null && !ix->nulls_not_distinct)
 		return ERR_OK;
-	if (ix->deferrable) {           /* unique_recheck() locks and looks */
+	if (ix->deferrable) { /* unique_recheck() locks and looks */
 		*ret_conflict = true;
 		return ERR_OK;
 	}
 	key.bytes = w->key.data;
 	key.len = w->key.len;
 	for (;;) {
-		rc = unit_lock(w->u, key.space, key.object, key.bytes, key.len, LOCK_UPDATE, LOCK_WAIT, w->what,
-		               &result, e);
+		rc = unit_lock(w->u, key.space, key.object, key.bytes, key.len, LOCK_UPDATE,
+			       LOCK_WAIT, w->what, &result, e);
 		if (rc == ERR_OK)
 			rc = look(w, ix, &w->key, own_key, own_len, ret_row_key, ret_conflict, e);
 		if (rc != ERR_OK || !*ret_conflict)
@@ -189,11 +197,13 @@ unique_recheck(struct write_unit *u, struct check_group *g, struct err *e)
 
 		strbuf_init(&key, &u->queue);
 		strbuf_add(&key, k->bytes, k->len);
-		rc = unit_lock(u, LOCK_UNIQUE, g->index->o.oid, k->bytes, k->len, LOCK_UPDATE, LOCK_WAIT, "key", &result, e);
+		rc = unit_lock(u, LOCK_UNIQUE, g->index->o.oid, k->bytes, k->len, LOCK_UPDATE,
+			       LOCK_WAIT, "key", &result, e);
 		if (rc == ERR_OK)
 			rc = prefix_lookup(u, g->index, &key, NULL, 0, &first, &found, e);
 		if (rc == ERR_OK && found)
-			rc = prefix_lookup(u, g->index, &key, first.data, first.len, &other, &twice, e);
+			rc = prefix_lookup(u, g->index, &key, first.data, first.len, &other, &twice,
+					   e);
 		if (rc == ERR_OK && twice)
 			rc = unique_violation(u, g->child, g->index, k->values, NULL, e);
 	}

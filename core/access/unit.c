@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 int
-unit_begin(struct txn *txn, const struct unit_hooks *hooks, struct write_unit **ret_unit, struct err *e)
+unit_begin(struct txn *txn, const struct unit_hooks *hooks, struct write_unit **ret_unit,
+	   struct err *e)
 {
 	struct write_unit *u = calloc(1, sizeof *u);
 
@@ -60,7 +61,7 @@ unit_alloc(struct write_unit *u, size_t size)
 	return arena_zalloc(&u->arena, size);
 }
 
-/* --- locks --------------------------------------------------------------------------------------- */
+/* --- locks ------------------------------------------------------------------------------------ */
 
 struct lock_how
 unit_how(const struct write_unit *u, enum lock_policy policy, const char *what)
@@ -76,8 +77,8 @@ unit_how(const struct write_unit *u, enum lock_policy policy, const char *what)
 
 int
 unit_lock(struct write_unit *u, enum lock_space space, oid_t object, const void *bytes, size_t len,
-          enum lock_mode mode, enum lock_policy policy, const char *what, enum lock_result *ret_result,
-          struct err *e)
+	  enum lock_mode mode, enum lock_policy policy, const char *what,
+	  enum lock_result *ret_result, struct err *e)
 {
 	struct lock_key key = { .space = space, .object = object, .bytes = bytes, .len = len };
 	struct lock_how how = unit_how(u, policy, what);
@@ -85,7 +86,7 @@ unit_lock(struct write_unit *u, enum lock_space space, oid_t object, const void 
 	return lock_acquire(txn_locks(u->txn), &key, mode, &how, ret_result, e);
 }
 
-/* --- counts ---------------------------------------------------------------------------------------- */
+/* --- counts ----------------------------------------------------------------------------------- */
 
 static void
 publish_counts(void *arg, uint64_t change)
@@ -99,7 +100,7 @@ publish_counts(void *arg, uint64_t change)
 		atomic_fetch_add(&d->live->rows, d->rows);
 		atomic_fetch_add(&d->live->bytes, d->bytes);
 		atomic_fetch_add(&d->live->changed, d->changed);
-		*d = (struct unit_delta) { .live = d->live };
+		*d = (struct unit_delta){ .live = d->live };
 	}
 }
 
@@ -113,7 +114,7 @@ unhook(void *arg)
 	for (int i = 0; i < u->deltas.n; i++) {
 		struct unit_delta *d = LIST_AT(struct unit_delta, &u->deltas, i);
 
-		*d = (struct unit_delta) { .live = d->live };
+		*d = (struct unit_delta){ .live = d->live };
 	}
 }
 
@@ -123,9 +124,9 @@ unit_delta(struct write_unit *u, struct live *live)
 	struct unit_delta *d;
 	struct err ignored = { 0 };
 
-	if (!u->hooked)         /* counts are estimates: without the callback they are not kept */
+	if (!u->hooked) /* counts are estimates: without the callback they are not kept */
 		u->hooked = txn_on_end(u->txn, publish_counts, unhook, u, &ignored) == ERR_OK;
-	for (int i = u->deltas.n; i-- > 0; ) {
+	for (int i = u->deltas.n; i-- > 0;) {
 		d = LIST_AT(struct unit_delta, &u->deltas, i);
 		if (d->live == live)
 			return d;
@@ -136,7 +137,7 @@ unit_delta(struct write_unit *u, struct live *live)
 	return d;
 }
 
-/* --- statements ------------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 void
 unit_statement_begin(struct write_unit *u, struct exec_env *env)
@@ -182,7 +183,8 @@ defer_group(struct write_unit *u, struct check_group *g)
 		union datum *values = ARENA_ARRAY(&u->arena, union datum, n);
 
 		for (int c = 0; c < n; c++)
-			values[c] = datum_copy(&u->arena, k->values[c], of->cols[cols[c] - 1].type->byval);
+			values[c] = datum_copy(&u->arena, k->values[c],
+					       of->cols[cols[c] - 1].type->byval);
 		copy->bytes = arena_dup(&u->arena, k->bytes, k->len);
 		copy->len = k->len;
 		copy->values = values;
@@ -200,7 +202,8 @@ may_wait(const struct write_unit *u, const struct check_group *g)
 {
 	if (g->kind == CHECK_ACTION || !unit_is_deferred(u, g->con))
 		return false;
-	return g->kind != CHECK_PARENT || (g->update ? g->con->on_update : g->con->on_delete) != 'r';
+	return g->kind != CHECK_PARENT ||
+	       (g->update ? g->con->on_update : g->con->on_delete) != 'r';
 }
 
 int
@@ -227,7 +230,8 @@ unit_statement_end(struct write_unit *u, struct exec_env *env, struct err *e)
 }
 
 static int
-run_deferred(struct write_unit *u, struct exec_env *env, const struct constraint *con, struct err *e)
+run_deferred(struct write_unit *u, struct exec_env *env, const struct constraint *con,
+	     struct err *e)
 {
 	int rc = ERR_OK;
 
@@ -251,13 +255,15 @@ unit_before_commit(struct write_unit *u, struct exec_env *env, struct err *e)
 	return u->deferred.n == 0 ? ERR_OK : run_deferred(u, env, NULL, e);
 }
 
-/* --- savepoints and modes ----------------------------------------------------------------------------- */
+/* --- savepoints and modes --------------------------------------------------------------------- */
 
 struct unit_mark
 unit_savepoint(struct write_unit *u)
 {
-	return (struct unit_mark) {
-		.txn = txn_savepoint(u->txn), .deferred = (size_t) u->deferred.n, .modes = (size_t) u->modes.n,
+	return (struct unit_mark){
+		.txn = txn_savepoint(u->txn),
+		.deferred = (size_t) u->deferred.n,
+		.modes = (size_t) u->modes.n,
 	};
 }
 
@@ -275,8 +281,9 @@ unit_is_deferred(const struct write_unit *u, const struct constraint *con)
 {
 	if (!con->deferrable)
 		return false;
-	for (int i = u->modes.n; i-- > 0; ) {
-		const struct constraint_mode *m = LIST_AT(const struct constraint_mode, &u->modes, i);
+	for (int i = u->modes.n; i-- > 0;) {
+		const struct constraint_mode *m =
+			LIST_AT(const struct constraint_mode, &u->modes, i);
 
 		if (m->con == 0 || m->con == con->oid)
 			return m->deferred;
@@ -286,7 +293,7 @@ unit_is_deferred(const struct write_unit *u, const struct constraint *con)
 
 int
 unit_set_constraints(struct write_unit *u, struct exec_env *env, const struct constraint *con,
-                     bool deferred, struct err *e)
+		     bool deferred, struct err *e)
 {
 	struct constraint_mode *m = ARENA_NEW(&u->arena, struct constraint_mode);
 

@@ -13,17 +13,18 @@
 #include "core/access/index.h"
 #include "core/access/row.h"
 
-/* --- a writer's life ----------------------------------------------------------------------------- */
+/* --- a writer's life -------------------------------------------------------------------------- */
 
 int
 table_writer_open(struct write_unit *u, struct exec_env *env, const struct relation *rel,
-                  struct table_writer **ret_writer, struct err *e)
+		  struct table_writer **ret_writer, struct err *e)
 {
 	struct table_writer *w;
 
 	assert(u->stmt != NULL);
 	if (rel->kind != REL_TABLE && rel->kind != REL_MATVIEW)
-		return err_set(e, ERR_WRONG_OBJECT_TYPE, "cannot change relation \"%s\"", rel->o.name);
+		return err_set(e, ERR_WRONG_OBJECT_TYPE, "cannot change relation \"%s\"",
+			       rel->o.name);
 	w = calloc(1, sizeof *w);
 	if (w == NULL)
 		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
@@ -60,7 +61,7 @@ table_writer_close(struct table_writer **writer)
 	*writer = NULL;
 }
 
-/* --- parts of a row -------------------------------------------------------------------------------- */
+/* --- parts of a row --------------------------------------------------------------------------- */
 
 static int
 check_not_null(struct table_writer *w, const union datum *values, const bool *nulls, struct err *e)
@@ -78,17 +79,20 @@ check_not_null(struct table_writer *w, const union datum *values, const bool *nu
 		env.arena = w->env->stmt_arena;
 		schema = catalog_schema_by_oid(w->env->catalog, rel->o.schema);
 		err_set(e, ERR_NOT_NULL_VIOLATION,
-		        "null value in column \"%s\" of relation \"%s\" violates not-null constraint", c->name,
-		        rel->o.name);
-		(void) err_detail(e, "Failing row contains %s.", table_row_text(rel, values, nulls, &env));
-		return err_object(e, schema != NULL ? schema->o.name : NULL, rel->o.name, c->name, NULL);
+			"null value in column \"%s\" of relation \"%s\" violates not-null "
+			"constraint",
+			c->name, rel->o.name);
+		(void) err_detail(e, "Failing row contains %s.",
+				  table_row_text(rel, values, nulls, &env));
+		return err_object(e, schema != NULL ? schema->o.name : NULL, rel->o.name, c->name,
+				  NULL);
 	}
 	return ERR_OK;
 }
 
 static void
 index_values(const struct index *ix, const union datum *values, const bool *nulls,
-             const struct index_input *input, struct index_row *to)
+	     const struct index_input *input, struct index_row *to)
 {
 	for (int i = 0; i < ix->ncols; i++) {
 		int16_t att = ix->cols[i].attnum;
@@ -122,8 +126,8 @@ make_row_key(struct table_writer *w, const union datum *values, struct strbuf *t
 		if (to->len <= TXN_KEY_MAX)
 			return ERR_OK;
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
-		               "index row size %zu exceeds btree maximum %d for index \"%s\"", to->len,
-		               TXN_KEY_MAX, w->cluster->o.name);
+			       "index row size %zu exceeds btree maximum %d for index \"%s\"",
+			       to->len, TXN_KEY_MAX, w->cluster->o.name);
 	}
 	rc = live_row_id(w->live, w->u->txn, w->rel->file, &id, e);
 	if (rc != ERR_OK)
@@ -134,17 +138,18 @@ make_row_key(struct table_writer *w, const union datum *values, struct strbuf *t
 }
 
 static int
-put_row(struct table_writer *w, const struct strbuf *key, const union datum *values, const bool *nulls,
-        struct err *e)
+put_row(struct table_writer *w, const struct strbuf *key, const union datum *values,
+	const bool *nulls, struct err *e)
 {
 	strbuf_clear(&w->image);
 	row_encode(w->rel, values, nulls, ROW_OWN | w->u->stmt->command, &w->image);
-	return txn_put(w->u->txn, w->rel->file, key->data, key->len, w->image.data, w->image.len, TXN_STAMP, e);
+	return txn_put(w->u->txn, w->rel->file, key->data, key->len, w->image.data, w->image.len,
+		       TXN_STAMP, e);
 }
 
 static int
 put_entry(struct table_writer *w, const struct index *ix, const struct index_row *row,
-          const struct strbuf *row_key, struct err *e)
+	  const struct strbuf *row_key, struct err *e)
 {
 	int rc;
 
@@ -153,7 +158,8 @@ put_entry(struct table_writer *w, const struct index *ix, const struct index_row
 	rc = index_entry(ix, row, row_key->data, row_key->len, &w->key, &w->value, e);
 	if (rc != ERR_OK)
 		return rc;
-	return txn_put(w->u->txn, ix->file, w->key.data, w->key.len, w->value.data, w->value.len, 0, e);
+	return txn_put(w->u->txn, ix->file, w->key.data, w->key.len, w->value.data, w->value.len, 0,
+		       e);
 }
 
 /* A deferrable constraint: the key may be there twice until its check. */
@@ -178,7 +184,7 @@ check_later(struct table_writer *w, const struct index *ix, const struct index_r
 	(void) check_group_add(g, &w->key, ix->nkeys, row->v, types);
 }
 
-/* --- insert ------------------------------------------------------------------------------------------ */
+/* --- insert ----------------------------------------------------------------------------------- */
 
 static bool
 is_arbiter(const struct index *ix, const struct index *const *arbiters, int n)
@@ -194,14 +200,15 @@ is_arbiter(const struct index *ix, const struct index *const *arbiters, int n)
 /* What ON CONFLICT must know of the row in the way. */
 static int
 describe_conflict(struct table_writer *w, const struct index *ix, struct write_conflict *conflict,
-                  struct err *e)
+		  struct err *e)
 {
 	bool found;
 	uint64_t change;
 	int rc;
 
 	strbuf_clear(&w->image);
-	rc = txn_get_latest(w->u->txn, w->rel->file, w->found.data, w->found.len, &w->image, &found, e);
+	rc = txn_get_latest(w->u->txn, w->rel->file, w->found.data, w->found.len, &w->image, &found,
+			    e);
 	if (rc != ERR_OK)
 		return rc;
 	change = found && w->image.len >= ROW_HEADER ? row_change(w->image.data) : 0;
@@ -209,14 +216,16 @@ describe_conflict(struct table_writer *w, const struct index *ix, struct write_c
 	strbuf_clear(&conflict->row_key);
 	strbuf_add(&conflict->row_key, w->found.data, w->found.len);
 	conflict->own_command = change == (ROW_OWN | w->u->stmt->command);
-	conflict->visible = (change & ROW_OWN) != 0 ? !conflict->own_command : txn_sees(w->u->txn, change);
+	conflict->visible =
+		(change & ROW_OWN) != 0 ? !conflict->own_command : txn_sees(w->u->txn, change);
 	return ERR_OK;
 }
 
 static int
 check_unique(struct table_writer *w, const union datum *values, const bool *nulls,
-             const struct index_input *inputs, bool arbiters_now, const struct index *const *arbiters,
-             int narbiters, struct write_conflict *conflict, struct err *e)
+	     const struct index_input *inputs, bool arbiters_now,
+	     const struct index *const *arbiters, int narbiters, struct write_conflict *conflict,
+	     struct err *e)
 {
 	for (int i = 0; i < w->rel->nindexes; i++) {
 		const struct index *ix = w->rel->indexes[i];
@@ -228,8 +237,9 @@ check_unique(struct table_writer *w, const union datum *values, const bool *null
 		if (!ix->unique || excluded(inputs, i) || arbiter != arbiters_now)
 			continue;
 		if (arbiter && ix->deferrable) {
-			err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "ON CONFLICT does not support deferrable "
-			        "unique constraints/exclusion constraints as arbiters");
+			err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+				"ON CONFLICT does not support deferrable "
+				"unique constraints/exclusion constraints as arbiters");
 			return err_object(e, NULL, w->rel->o.name, NULL, ix->o.name);
 		}
 		index_values(ix, values, nulls, input_of(inputs, i), &row);
@@ -249,7 +259,7 @@ check_unique(struct table_writer *w, const union datum *values, const bool *null
 
 static int
 insert_entries(struct table_writer *w, const union datum *values, const bool *nulls,
-               const struct index_input *inputs, const struct strbuf *row_key, struct err *e)
+	       const struct index_input *inputs, const struct strbuf *row_key, struct err *e)
 {
 	int rc = ERR_OK;
 
@@ -267,8 +277,8 @@ insert_entries(struct table_writer *w, const union datum *values, const bool *nu
 
 int
 table_insert(struct table_writer *w, const union datum *values, const bool *nulls,
-             const struct index_input *inputs, const struct index *const *arbiters, int narbiters,
-             struct write_conflict *conflict, struct strbuf *ret_key, struct err *e)
+	     const struct index_input *inputs, const struct index *const *arbiters, int narbiters,
+	     struct write_conflict *conflict, struct strbuf *ret_key, struct err *e)
 {
 	int rc;
 
@@ -282,7 +292,8 @@ table_insert(struct table_writer *w, const union datum *values, const bool *null
 	if (rc == ERR_OK)
 		rc = make_row_key(w, values, &w->row_key, e);
 	if (rc == ERR_OK)
-		rc = check_unique(w, values, nulls, inputs, false, arbiters, narbiters, conflict, e);
+		rc = check_unique(w, values, nulls, inputs, false, arbiters, narbiters, conflict,
+				  e);
 	if (rc == ERR_OK)
 		rc = put_row(w, &w->row_key, values, nulls, e);
 	if (rc == ERR_OK)
@@ -299,7 +310,7 @@ table_insert(struct table_writer *w, const union datum *values, const bool *null
 	return ERR_OK;
 }
 
-/* --- update ------------------------------------------------------------------------------------------- */
+/* --- update ----------------------------------------------------------------------------------- */
 
 static bool
 same_value(const struct type *t, union datum a, union datum b)
@@ -314,12 +325,13 @@ same_value(const struct type *t, union datum a, union datum b)
 
 static void
 note_changes(struct table_writer *w, const union datum *old_values, const bool *old_nulls,
-             const union datum *values, const bool *nulls)
+	     const union datum *values, const bool *nulls)
 {
 	for (int i = 0; i < w->rel->ncols; i++)
 		w->changed[i] = !w->rel->cols[i].dropped &&
-		                (old_nulls[i] != nulls[i] ||
-		                 (!nulls[i] && !same_value(w->rel->cols[i].type, old_values[i], values[i])));
+				(old_nulls[i] != nulls[i] ||
+				 (!nulls[i] &&
+				  !same_value(w->rel->cols[i].type, old_values[i], values[i])));
 }
 
 /* May the entry differ?  Expressions and predicates: assume so, the bytes will tell. */
@@ -340,7 +352,7 @@ struct row_pair {
 	const struct index_input *old_inputs, *inputs;
 	const void *old_key;
 	size_t old_klen;
-	bool moved;                     /* the row's key changes */
+	bool moved; /* the row's key changes */
 };
 
 static int
@@ -356,13 +368,15 @@ update_unique(struct table_writer *w, const struct row_pair *p, struct err *e)
 		if (!ix->unique || excluded(p->inputs, i) || !index_touched(w, ix))
 			continue;
 		index_values(ix, p->values, p->nulls, input_of(p->inputs, i), &row);
-		if (!excluded(p->old_inputs, i)) {      /* the same key: it is ours already */
-			index_values(ix, p->old_values, p->old_nulls, input_of(p->old_inputs, i), &old);
+		if (!excluded(p->old_inputs, i)) { /* the same key: it is ours already */
+			index_values(ix, p->old_values, p->old_nulls, input_of(p->old_inputs, i),
+				     &old);
 			strbuf_clear(old_key);
 			strbuf_clear(&w->key);
 			index_key_add(ix, old.v, old.null, ix->nkeys, old_key, &has_null);
 			index_key_add(ix, row.v, row.null, ix->nkeys, &w->key, &has_null);
-			if (old_key->len == w->key.len && memcmp(old_key->data, w->key.data, w->key.len) == 0)
+			if (old_key->len == w->key.len &&
+			    memcmp(old_key->data, w->key.data, w->key.len) == 0)
 				continue;
 		}
 		rc = unique_check(w, i, &row, p->old_key, p->old_klen, &w->found, &found, e);
@@ -379,7 +393,7 @@ update_unique(struct table_writer *w, const struct row_pair *p, struct err *e)
 /* One index: take the old entry away and put the new one, unless they are the same bytes. */
 static int
 update_entry(struct table_writer *w, const struct row_pair *p, int i, const struct strbuf *new_key,
-             struct err *e)
+	     struct err *e)
 {
 	const struct index *ix = w->rel->indexes[i];
 	bool had = !excluded(p->old_inputs, i), has = !excluded(p->inputs, i);
@@ -405,17 +419,19 @@ update_entry(struct table_writer *w, const struct row_pair *p, int i, const stru
 		if (w->old_value.len == w->value.len &&
 		    memcmp(w->old_value.data, w->value.data, w->value.len) == 0)
 			return ERR_OK;
-		had = false;                    /* overwritten */
+		had = false; /* overwritten */
 	}
 	if (had)
 		rc = txn_delete(w->u->txn, ix->file, w->old_key.data, w->old_key.len, e);
 	if (rc == ERR_OK && has)
-		rc = txn_put(w->u->txn, ix->file, w->key.data, w->key.len, w->value.data, w->value.len, 0, e);
+		rc = txn_put(w->u->txn, ix->file, w->key.data, w->key.len, w->value.data,
+			     w->value.len, 0, e);
 	return rc;
 }
 
 static int
-update_row(struct table_writer *w, const struct row_pair *p, const struct strbuf *new_key, struct err *e)
+update_row(struct table_writer *w, const struct row_pair *p, const struct strbuf *new_key,
+	   struct err *e)
 {
 	int rc = ERR_OK;
 
@@ -424,19 +440,27 @@ update_row(struct table_writer *w, const struct row_pair *p, const struct strbuf
 	if (rc == ERR_OK)
 		rc = put_row(w, new_key, p->values, p->nulls, e);
 	for (int i = 0; rc == ERR_OK && i < w->rel->nindexes; i++)
-		if (!w->rel->indexes[i]->clustered && (p->moved || index_touched(w, w->rel->indexes[i])))
+		if (!w->rel->indexes[i]->clustered &&
+		    (p->moved || index_touched(w, w->rel->indexes[i])))
 			rc = update_entry(w, p, i, new_key, e);
 	return rc;
 }
 
 int
 table_update(struct table_writer *w, const void *key, size_t klen, const union datum *old_values,
-             const bool *old_nulls, const struct index_input *old_inputs, const union datum *values,
-             const bool *nulls, const struct index_input *inputs, struct strbuf *ret_key, struct err *e)
+	     const bool *old_nulls, const struct index_input *old_inputs, const union datum *values,
+	     const bool *nulls, const struct index_input *inputs, struct strbuf *ret_key,
+	     struct err *e)
 {
 	struct row_pair p = {
-		.old_values = old_values, .old_nulls = old_nulls, .old_inputs = old_inputs,
-		.values = values, .nulls = nulls, .inputs = inputs, .old_key = key, .old_klen = klen,
+		.old_values = old_values,
+		.old_nulls = old_nulls,
+		.old_inputs = old_inputs,
+		.values = values,
+		.nulls = nulls,
+		.inputs = inputs,
+		.old_key = key,
+		.old_klen = klen,
 	};
 	int rc;
 
@@ -465,11 +489,11 @@ table_update(struct table_writer *w, const void *key, size_t klen, const union d
 	return ERR_OK;
 }
 
-/* --- delete --------------------------------------------------------------------------------------------- */
+/* --- delete ----------------------------------------------------------------------------------- */
 
 int
 table_delete(struct table_writer *w, const void *key, size_t klen, const union datum *old_values,
-             const bool *old_nulls, const struct index_input *old_inputs, struct err *e)
+	     const bool *old_nulls, const struct index_input *old_inputs, struct err *e)
 {
 	int rc;
 

@@ -35,8 +35,15 @@ put_roles(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg,
 {
 	struct role boss = {
 		.o = { .class = OBJ_ROLE, .oid = OID_BOOTSTRAP_ROLE, .name = superuser },
-		.superuser = true, .inherit = true, .create_role = true, .create_db = true, .login = true,
-		.replication = true, .bypass_rls = true, .conn_limit = -1, .valid_until = INT64_MAX,
+		.superuser = true,
+		.inherit = true,
+		.create_role = true,
+		.create_db = true,
+		.login = true,
+		.replication = true,
+		.bypass_rls = true,
+		.conn_limit = -1,
+		.valid_until = INT64_MAX,
 	};
 	int rc;
 
@@ -44,8 +51,11 @@ put_roles(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg,
 	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(roles); i++) {
 		struct role r = {
 			.o = { .class = OBJ_ROLE, .oid = roles[i].oid, .name = roles[i].name },
-			.inherit = true, .conn_limit = -1, .valid_until = INT64_MAX,
-			.nmember_of = roles[i].nmember_of, .member_of = roles[i].member_of,
+			.inherit = true,
+			.conn_limit = -1,
+			.valid_until = INT64_MAX,
+			.nmember_of = roles[i].nmember_of,
+			.member_of = roles[i].member_of,
 		};
 		rc = put(arg, txn, &r.o, e);
 	}
@@ -56,15 +66,28 @@ static int
 put_schemas(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg, struct err *e)
 {
 	ARENA_AUTO struct arena arena = { 0 };
-	const char *system_acl = arena_printf(&arena, "{%s=UC/%s,=U/%s}", superuser, superuser, superuser);
+	const char *system_acl =
+		arena_printf(&arena, "{%s=UC/%s,=U/%s}", superuser, superuser, superuser);
 	const struct schema schemas[] = {
-		{ { .class = OBJ_SCHEMA, .oid = OID_PG_CATALOG, .owner = OID_BOOTSTRAP_ROLE,
-		    .name = "pg_catalog", .acl = system_acl } },
-		{ { .class = OBJ_SCHEMA, .oid = 99, .owner = OID_BOOTSTRAP_ROLE, .name = "pg_toast" } },
-		{ { .class = OBJ_SCHEMA, .oid = OID_PUBLIC, .owner = ROLE_DATABASE_OWNER, .name = "public",
+		{ { .class = OBJ_SCHEMA,
+		    .oid = OID_PG_CATALOG,
+		    .owner = OID_BOOTSTRAP_ROLE,
+		    .name = "pg_catalog",
+		    .acl = system_acl } },
+		{ { .class = OBJ_SCHEMA,
+		    .oid = 99,
+		    .owner = OID_BOOTSTRAP_ROLE,
+		    .name = "pg_toast" } },
+		{ { .class = OBJ_SCHEMA,
+		    .oid = OID_PUBLIC,
+		    .owner = ROLE_DATABASE_OWNER,
+		    .name = "public",
 		    .acl = "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}" } },
-		{ { .class = OBJ_SCHEMA, .oid = OID_INFORMATION_SCHEMA, .owner = OID_BOOTSTRAP_ROLE,
-		    .name = "information_schema", .acl = system_acl } },
+		{ { .class = OBJ_SCHEMA,
+		    .oid = OID_INFORMATION_SCHEMA,
+		    .owner = OID_BOOTSTRAP_ROLE,
+		    .name = "information_schema",
+		    .acl = system_acl } },
 	};
 	int rc = ERR_OK;
 
@@ -77,14 +100,29 @@ static int
 put_databases(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg, struct err *e)
 {
 	ARENA_AUTO struct arena arena = { 0 };
-	const char *template_acl = arena_printf(&arena, "{=c/%s,%s=CTc/%s}", superuser, superuser, superuser);
+	const char *template_acl =
+		arena_printf(&arena, "{=c/%s,%s=CTc/%s}", superuser, superuser, superuser);
 	const struct database databases[] = {
-		{ .o = { .class = OBJ_DATABASE, .oid = 1, .owner = OID_BOOTSTRAP_ROLE, .name = "template1",
-		         .acl = template_acl }, .conn_limit = -1, .allow_conn = true },
-		{ .o = { .class = OBJ_DATABASE, .oid = 4, .owner = OID_BOOTSTRAP_ROLE, .name = "template0",
-		         .acl = template_acl }, .conn_limit = -1, .allow_conn = false },
-		{ .o = { .class = OBJ_DATABASE, .oid = OID_DEFAULT_DATABASE, .owner = OID_BOOTSTRAP_ROLE,
-		         .name = "postgres" }, .conn_limit = -1, .allow_conn = true },
+		{ .o = { .class = OBJ_DATABASE,
+			 .oid = 1,
+			 .owner = OID_BOOTSTRAP_ROLE,
+			 .name = "template1",
+			 .acl = template_acl },
+		  .conn_limit = -1,
+		  .allow_conn = true },
+		{ .o = { .class = OBJ_DATABASE,
+			 .oid = 4,
+			 .owner = OID_BOOTSTRAP_ROLE,
+			 .name = "template0",
+			 .acl = template_acl },
+		  .conn_limit = -1,
+		  .allow_conn = false },
+		{ .o = { .class = OBJ_DATABASE,
+			 .oid = OID_DEFAULT_DATABASE,
+			 .owner = OID_BOOTSTRAP_ROLE,
+			 .name = "postgres" },
+		  .conn_limit = -1,
+		  .allow_conn = true },
 	};
 	int rc = ERR_OK;
 
@@ -96,20 +134,27 @@ put_databases(struct txn *txn, const char *superuser, bootstrap_put *put, void *
 static int
 put_comments(struct txn *txn, bootstrap_put *put, void *arg, struct err *e)
 {
-	static const struct { enum object_class class; oid_t on; const char *text; } comments[] = {
+	static const struct {
+		enum object_class class;
+		oid_t on;
+		const char *text;
+	} comments[] = {
 		{ OBJ_SCHEMA, OID_PG_CATALOG, "system catalog schema" },
 		{ OBJ_SCHEMA, 99, "reserved schema for TOAST tables" },
 		{ OBJ_SCHEMA, OID_PUBLIC, "standard public schema" },
 		{ OBJ_DATABASE, 1, "default template for new databases" },
 		{ OBJ_DATABASE, 4, "unmodifiable empty database" },
-		{ OBJ_DATABASE, OID_DEFAULT_DATABASE, "default administrative connection database" },
+		{ OBJ_DATABASE, OID_DEFAULT_DATABASE,
+		  "default administrative connection database" },
 	};
 	int rc = ERR_OK;
 
 	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(comments); i++) {
 		struct comment k = {
 			.o = { .class = OBJ_COMMENT, .oid = 15000 + i, .name = "" },
-			.on_class = comments[i].class, .on = comments[i].on, .text = comments[i].text,
+			.on_class = comments[i].class,
+			.on = comments[i].on,
+			.text = comments[i].text,
 		};
 		rc = put(arg, txn, &k.o, e);
 	}
@@ -117,7 +162,8 @@ put_comments(struct txn *txn, bootstrap_put *put, void *arg, struct err *e)
 }
 
 int
-catalog_bootstrap(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg, struct err *e)
+catalog_bootstrap(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg,
+		  struct err *e)
 {
 	int rc;
 

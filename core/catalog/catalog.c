@@ -11,7 +11,7 @@
 static struct {
 	const struct relation *const *rels;
 	int n;
-	struct map by_oid, by_name;     /* name: "schema oid as bytes" then the name */
+	struct map by_oid, by_name; /* name: "schema oid as bytes" then the name */
 } sys;
 
 static _Thread_local const struct catalog *entered;
@@ -39,7 +39,7 @@ catalog_release(struct catalog *c)
 {
 	if (c == NULL || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	for (int class = 0; class < OBJ_CLASS_COUNT; class++) {
+	for (int class = 0; class < OBJ_CLASS_COUNT; class ++) {
 		for (int i = 0; i < c->by_oid[class].n; i++)
 			holder_release(c->by_oid[class].at[i].h);
 		free(c->by_oid[class].at);
@@ -117,7 +117,7 @@ catalog_database(const struct catalog *c, const char *name)
 	return (const struct database *) find_name(c, OBJ_DATABASE, 0, name);
 }
 
-/* --- computed relations -------------------------------------------------------------------------- */
+/* --- computed relations ----------------------------------------------------------------------- */
 
 static size_t
 sys_key(char *to, size_t cap, oid_t schema, const char *name)
@@ -140,7 +140,7 @@ catalog_register_system(const struct relation *const *rels, int n)
 	for (int i = 0; i < n; i++) {
 		const struct object *o = &rels[i]->o;
 		size_t len = sizeof o->schema + strlen(o->name);
-		char *key = slots_memory(1, len);       /* lives as long as the process */
+		char *key = slots_memory(1, len); /* lives as long as the process */
 
 		sys_key(key, len, o->schema, o->name);
 		map_put(&sys.by_name, key, len, (void *) (uintptr_t) rels[i]);
@@ -166,7 +166,7 @@ relation_sysrel(const struct relation *r)
 	return r->sys;
 }
 
-/* --- relations -------------------------------------------------------------------------------------- */
+/* --- relations -------------------------------------------------------------------------------- */
 
 const struct relation *
 catalog_relation(const struct catalog *c, oid_t schema, const char *name)
@@ -227,7 +227,7 @@ relation_column(const struct relation *r, const char *name)
 	return NULL;
 }
 
-/* --- types --------------------------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------------------ */
 
 const struct type *
 catalog_find_type(const struct catalog *c, oid_t oid)
@@ -251,7 +251,7 @@ catalog_type_by_name(const struct catalog *c, oid_t schema, const char *name)
 	return type_slots_find_name(&c->types_by_name, schema, name);
 }
 
-/* --- all of a class --------------------------------------------------------------------------------------- */
+/* --- all of a class --------------------------------------------------------------------------- */
 
 int
 catalog_count(const struct catalog *c, enum object_class class)

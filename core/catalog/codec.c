@@ -16,7 +16,7 @@ enum { CODEC_VERSION = 1 };
 
 struct codec {
 	bool writing, bad;
-	int  version;
+	int version;
 	struct strbuf *out;
 	const uint8_t *p, *end;
 	struct arena *a;
@@ -39,15 +39,51 @@ code_raw(struct codec *c, void *bytes, size_t len)
 	c->p += len;
 }
 
-static void code_u8(struct codec *c, uint8_t *v) { code_raw(c, v, 1); }
-static void code_i16(struct codec *c, int16_t *v) { code_raw(c, v, sizeof *v); }
-static void code_u16(struct codec *c, uint16_t *v) { code_raw(c, v, sizeof *v); }
-static void code_u32(struct codec *c, uint32_t *v) { code_raw(c, v, sizeof *v); }
-static void code_i32(struct codec *c, int32_t *v) { code_raw(c, v, sizeof *v); }
-static void code_i64(struct codec *c, int64_t *v) { code_raw(c, v, sizeof *v); }
-static void code_u64(struct codec *c, uint64_t *v) { code_raw(c, v, sizeof *v); }
-static void code_float(struct codec *c, float *v) { code_raw(c, v, sizeof *v); }
-static void code_double(struct codec *c, double *v) { code_raw(c, v, sizeof *v); }
+static void
+code_u8(struct codec *c, uint8_t *v)
+{
+	code_raw(c, v, 1);
+}
+static void
+code_i16(struct codec *c, int16_t *v)
+{
+	code_raw(c, v, sizeof *v);
+}
+static void
+code_u16(struct codec *c, uint16_t *v)
+{
+	code_raw(c, v, sizeof *v);
+}
+static void
+code_u32(struct codec *c, uint32_t *v)
+{
+	code_raw(c, v, sizeof *v);
+}
+static void
+code_i32(struct codec *c, int32_t *v)
+{
+	code_raw(c, v, sizeof *v);
+}
+static void
+code_i64(struct codec *c, int64_t *v)
+{
+	code_raw(c, v, sizeof *v);
+}
+static void
+code_u64(struct codec *c, uint64_t *v)
+{
+	code_raw(c, v, sizeof *v);
+}
+static void
+code_float(struct codec *c, float *v)
+{
+	code_raw(c, v, sizeof *v);
+}
+static void
+code_double(struct codec *c, double *v)
+{
+	code_raw(c, v, sizeof *v);
+}
 
 static void
 code_bool(struct codec *c, bool *v)
@@ -169,9 +205,9 @@ code_datum(struct codec *c, union datum *d, bool byval)
 }
 
 /* Room for n elements when reading; the array itself when writing. */
-#define CODE_ARRAY(c, type, field, n) \
-	((c)->writing ? (type *) (uintptr_t) (field) \
-	              : (type *) (uintptr_t) ((field) = ARENA_ARRAY((c)->a, type, (n))))
+#define CODE_ARRAY(c, type, field, n)                                                              \
+	((c)->writing ? (type *) (uintptr_t) (field)                                               \
+		      : (type *) (uintptr_t) ((field) = ARENA_ARRAY((c)->a, type, (n))))
 
 static void
 code_oids(struct codec *c, int *n, const oid_t **oids)
@@ -247,7 +283,7 @@ code_labels(struct codec *c, struct type *t)
 static void
 code_user_type(struct codec *c, struct user_type *u)
 {
-	struct type writing = c->writing ? *u->type : (struct type) { 0 };
+	struct type writing = c->writing ? *u->type : (struct type){ 0 };
 	struct type *t = c->writing ? &writing : ARENA_NEW(c->a, struct type);
 	struct type *array = c->writing ? NULL : ARENA_NEW(c->a, struct type);
 	oid_t array_oid = c->writing && u->array != NULL ? u->array->oid : 0;
@@ -558,14 +594,10 @@ code_object(struct codec *c, struct object *o)
 }
 
 static const size_t object_size[OBJ_CLASS_COUNT] = {
-	[OBJ_SCHEMA] = sizeof(struct schema),
-	[OBJ_RELATION] = sizeof(struct relation),
-	[OBJ_TYPE] = sizeof(struct user_type),
-	[OBJ_ROLE] = sizeof(struct role),
-	[OBJ_DATABASE] = sizeof(struct database),
-	[OBJ_COMMENT] = sizeof(struct comment),
-	[OBJ_STATISTICS] = sizeof(struct stats_object),
-	[OBJ_META] = sizeof(struct meta_object),
+	[OBJ_SCHEMA] = sizeof(struct schema),           [OBJ_RELATION] = sizeof(struct relation),
+	[OBJ_TYPE] = sizeof(struct user_type),          [OBJ_ROLE] = sizeof(struct role),
+	[OBJ_DATABASE] = sizeof(struct database),       [OBJ_COMMENT] = sizeof(struct comment),
+	[OBJ_STATISTICS] = sizeof(struct stats_object), [OBJ_META] = sizeof(struct meta_object),
 };
 
 /* FNV-1a: finds a torn or foreign value; the engine has checksums of its own. */
@@ -589,14 +621,14 @@ catalog_encode(const struct object *o, struct strbuf *to)
 
 	assert(object_size[o->class] != 0);
 	strbuf_putc(to, CODEC_VERSION);
-	code_object(&c, (struct object *) (uintptr_t) o);       /* writing changes nothing */
+	code_object(&c, (struct object *) (uintptr_t) o); /* writing changes nothing */
 	sum = checksum(to->data + start, to->len - start);
 	strbuf_add(to, &sum, sizeof sum);
 }
 
 int
 catalog_decode(enum object_class class, oid_t oid, const void *bytes, size_t len,
-               struct holder **ret, struct err *e)
+	       struct holder **ret, struct err *e)
 {
 	const uint8_t *p = bytes;
 	struct codec c = { 0 };
@@ -604,14 +636,15 @@ catalog_decode(enum object_class class, oid_t oid, const void *bytes, size_t len
 	uint32_t sum;
 
 	if ((unsigned) class >= OBJ_CLASS_COUNT || object_size[class] == 0 || len < 1 + sizeof sum)
-		return err_set(e, ERR_DATA_CORRUPTED, "catalog object %d/%u is damaged", (int) class, oid);
+		return err_set(e, ERR_DATA_CORRUPTED, "catalog object %d/%u is damaged",
+			       (int) class, oid);
 	memcpy(&sum, p + len - sizeof sum, sizeof sum);
 	if (sum != checksum(p, len - sizeof sum))
 		return err_set(e, ERR_DATA_CORRUPTED, "catalog object %d/%u has a wrong checksum",
-		               (int) class, oid);
+			       (int) class, oid);
 	if (p[0] == 0 || p[0] > CODEC_VERSION)
 		return err_set(e, ERR_DATA_CORRUPTED, "catalog object %d/%u has unknown version %d",
-		               (int) class, oid, p[0]);
+			       (int) class, oid, p[0]);
 
 	h = holder_new(NULL);
 	c.version = p[0];
@@ -624,7 +657,8 @@ catalog_decode(enum object_class class, oid_t oid, const void *bytes, size_t len
 	code_object(&c, h->o);
 	if (c.bad || c.p != c.end) {
 		holder_release(h);
-		return err_set(e, ERR_DATA_CORRUPTED, "catalog object %d/%u is damaged", (int) class, oid);
+		return err_set(e, ERR_DATA_CORRUPTED, "catalog object %d/%u is damaged",
+			       (int) class, oid);
 	}
 	*ret = h;
 	return ERR_OK;

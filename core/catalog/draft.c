@@ -15,18 +15,21 @@
 #include "storage/store.h"
 #include "storage/txn.h"
 
-struct changes { struct change *at; int n, cap; };
+struct changes {
+	struct change *at;
+	int n, cap;
+};
 
 struct draft {
 	struct catalog_store *cs;
 	struct txn *txn;
 	struct changes sealed, open;
-	int   *ends;                    /* of each step in `sealed` */
-	int    nsteps, cap;
-	bool   published;
-	struct catalog *cached;         /* what the sealed changes make of `base_version` */
+	int *ends; /* of each step in `sealed` */
+	int nsteps, cap;
+	bool published;
+	struct catalog *cached; /* what the sealed changes make of `base_version` */
 	uint64_t base_version;
-	uint64_t step_version;          /* of objects put in the open step; 0: none yet */
+	uint64_t step_version; /* of objects put in the open step; 0: none yet */
 };
 
 static void
@@ -113,7 +116,7 @@ draft_catalog(struct draft *d)
 	return d->cached;
 }
 
-/* --- steps -------------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 void
 draft_put(struct draft *d, const struct object *o)
@@ -127,16 +130,16 @@ draft_put(struct draft *d, const struct object *o)
 	strbuf_init(&bytes, NULL);
 	catalog_encode(o, &bytes);
 	if (catalog_decode(o->class, o->oid, bytes.data, bytes.len, &h, &e) != ERR_OK)
-		abort();                        /* we cannot read what we have just written */
+		abort(); /* we cannot read what we have just written */
 	strbuf_done(&bytes);
 	h->o->version = d->step_version;
-	changes_push(&d->open, (struct change) { o->class, o->oid, h });
+	changes_push(&d->open, (struct change){ o->class, o->oid, h });
 }
 
 void
 draft_remove(struct draft *d, enum object_class class, oid_t oid)
 {
-	changes_push(&d->open, (struct change) { class, oid, NULL });
+	changes_push(&d->open, (struct change){ class, oid, NULL });
 }
 
 void
@@ -149,7 +152,7 @@ draft_forget(struct draft *d)
 const struct object *
 draft_object(struct draft *d, enum object_class class, oid_t oid)
 {
-	for (int i = d->open.n; i-- > 0; )
+	for (int i = d->open.n; i-- > 0;)
 		if (d->open.at[i].class == class && d->open.at[i].oid == oid)
 			return d->open.at[i].h != NULL ? d->open.at[i].h->o : NULL;
 	return catalog_object(draft_catalog(d), class, oid);
@@ -161,7 +164,7 @@ draft_new_oid(struct draft *d)
 	return catalog_store_new_oid(d->cs);
 }
 
-/* --- the transaction's end ------------------------------------------------------------------------ */
+/* --- the transaction's end -------------------------------------------------------------------- */
 
 static void
 on_commit(void *arg, uint64_t change)
@@ -170,14 +173,14 @@ on_commit(void *arg, uint64_t change)
 	struct catalog *latest, *to;
 
 	(void) change;
-	if (d->published)                       /* one call for each step; the first does it all */
+	if (d->published) /* one call for each step; the first does it all */
 		return;
 	d->published = true;
 	latest = catalog_store_latest(d->cs);
 	if (d->cached != NULL && d->base_version == latest->version) {
 		to = d->cached;
 		d->cached = NULL;
-		catalog_release(to->base);      /* nobody else has seen it yet */
+		catalog_release(to->base); /* nobody else has seen it yet */
 		to->base = NULL;
 	} else {
 		to = catalog_derive(latest, d->sealed.at, d->sealed.n, catalog_next_version());
@@ -196,11 +199,11 @@ on_abort(void *arg)
 	drop_cached(d);
 }
 
-/* --- sealing ---------------------------------------------------------------------------------------- */
+/* --- sealing ---------------------------------------------------------------------------------- */
 
 static int
 write_change(struct draft *d, const struct change *c, struct strbuf *key, struct strbuf *value,
-             struct err *e)
+	     struct err *e)
 {
 	strbuf_clear(key);
 	strbuf_clear(value);
@@ -209,9 +212,11 @@ write_change(struct draft *d, const struct change *c, struct strbuf *key, struct
 		return txn_delete(d->txn, STORE_FILE_CATALOG, key->data, key->len, e);
 	catalog_encode(c->h->o, value);
 	if (value->len > 16u << 20)
-		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "catalog entry of \"%s\" is too large: %zu bytes",
-		               c->h->o->name, value->len);
-	return txn_put(d->txn, STORE_FILE_CATALOG, key->data, key->len, value->data, value->len, 0, e);
+		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
+			       "catalog entry of \"%s\" is too large: %zu bytes", c->h->o->name,
+			       value->len);
+	return txn_put(d->txn, STORE_FILE_CATALOG, key->data, key->len, value->data, value->len, 0,
+		       e);
 }
 
 static int

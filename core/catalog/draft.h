@@ -22,9 +22,9 @@
 struct draft;
 struct txn;
 
-int  draft_new(struct catalog_store *cs, struct txn *txn, struct draft **ret_draft,
-               struct err *e) MUST_CHECK;
-void draft_done(struct draft **draft);                  /* NULL is a no-op */
+int draft_new(struct catalog_store *cs, struct txn *txn, struct draft **ret_draft,
+	      struct err *e) MUST_CHECK;
+void draft_done(struct draft **draft); /* NULL is a no-op */
 
 /* What the transaction's statements see: the newest sealed step.  Borrowed: catalog_retain() it to
  * keep it.  Never NULL. */
@@ -37,7 +37,7 @@ bool draft_empty(const struct draft *d);
 void draft_put(struct draft *d, const struct object *o);
 void draft_remove(struct draft *d, enum object_class class, oid_t oid);
 /* Seal the step: on failure nothing of it remains. */
-int  draft_seal(struct draft *d, struct err *e) MUST_CHECK;
+int draft_seal(struct draft *d, struct err *e) MUST_CHECK;
 /* Forget what was put since the last seal. */
 void draft_forget(struct draft *d);
 
@@ -45,11 +45,11 @@ void draft_forget(struct draft *d);
  * commands that touch one object twice.  Not linked. */
 const struct object *draft_object(struct draft *d, enum object_class class, oid_t oid);
 
-oid_t draft_new_oid(struct draft *d);                   /* never given twice */
+oid_t draft_new_oid(struct draft *d); /* never given twice */
 
 /* The text of a comment on something that carries none itself. */
 struct comment {
-	struct object o;                /* oid: of the comment itself */
+	struct object o; /* oid: of the comment itself */
 	enum object_class on_class;
 	oid_t on;
 	int32_t sub;
@@ -57,6 +57,9 @@ struct comment {
 };
 
 /* The statistics of a table: class OBJ_STATISTICS, the table's oid. */
-struct stats_object { struct object o; struct table_stats stats; };
+struct stats_object {
+	struct object o;
+	struct table_stats stats;
+};
 
 #endif

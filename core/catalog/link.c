@@ -21,23 +21,30 @@ catalog_set_layout_maker(const void *(*make)(struct arena *a, const struct relat
 }
 
 /* Who defines a type that is being made anew. */
-struct type_owner { oid_t oid; struct holder *h; };
+struct type_owner {
+	oid_t oid;
+	struct holder *h;
+};
 /* Who belongs to a table that is being made anew. */
-struct child { oid_t parent; struct holder *h; const struct constraint *con; };
+struct child {
+	oid_t parent;
+	struct holder *h;
+	const struct constraint *con;
+};
 
 struct linker {
 	const struct catalog *base;
 	struct catalog *to;
 	struct arena arena;
-	bool  *dirty[OBJ_CLASS_COUNT];          /* RELATION and TYPE: parallel to to->by_oid */
-	struct list work;                       /* struct slot: dirty relations and types to look at */
-	struct list users;                      /* struct slot: those that use user types */
-	oid_t *gone[OBJ_CLASS_COUNT];           /* changed and removed, sorted */
-	int    ngone[OBJ_CLASS_COUNT];
+	bool *dirty[OBJ_CLASS_COUNT]; /* RELATION and TYPE: parallel to to->by_oid */
+	struct list work;             /* struct slot: dirty relations and types to look at */
+	struct list users;            /* struct slot: those that use user types */
+	oid_t *gone[OBJ_CLASS_COUNT]; /* changed and removed, sorted */
+	int ngone[OBJ_CLASS_COUNT];
 	struct type_owner *owners;
-	int    nowners;
+	int nowners;
 	struct child *indexes, *fkeys;
-	int    nindexes, nfkeys;
+	int nindexes, nfkeys;
 };
 
 static const struct relation *
@@ -49,7 +56,10 @@ relation_of(const struct holder *h)
 
 /* --- the changes into arrays ------------------------------------------------------------------ */
 
-struct ordered_change { const struct change *c; int order; };
+struct ordered_change {
+	const struct change *c;
+	int order;
+};
 
 static int
 change_order(const void *a, const void *b)
@@ -67,19 +77,21 @@ static void
 merge_changes(struct linker *l, const struct change *changes, int n)
 {
 	struct ordered_change *o = ARENA_ARRAY(&l->arena, struct ordered_change, n);
-	struct slot *add = ARENA_ARRAY(&l->arena, struct slot, n), *old = ARENA_ARRAY(&l->arena, struct slot, n);
+	struct slot *add = ARENA_ARRAY(&l->arena, struct slot, n),
+		    *old = ARENA_ARRAY(&l->arena, struct slot, n);
 	int i = 0;
 
 	for (int k = 0; k < n; k++)
-		o[k] = (struct ordered_change) { &changes[k], k };
+		o[k] = (struct ordered_change){ &changes[k], k };
 	qsort(o, (size_t) n, sizeof *o, change_order);
-	for (int class = 0; class < OBJ_CLASS_COUNT; class++) {
+	for (int class = 0; class < OBJ_CLASS_COUNT; class ++) {
 		int nadd = 0, nold = 0;
 
 		l->gone[class] = ARENA_ARRAY(&l->arena, oid_t, n);
 		for (; i < n && (int) o[i].c->class == class; i++) {
-			if (i + 1 < n && (int) o[i + 1].c->class == class && o[i + 1].c->oid == o[i].c->oid)
-				continue;               /* a later change of the same object */
+			if (i + 1 < n && (int) o[i + 1].c->class == class &&
+			    o[i + 1].c->oid == o[i].c->oid)
+				continue; /* a later change of the same object */
 			struct slot *was = slots_find(&l->base->by_oid[class], o[i].c->oid);
 
 			l->gone[class][l->ngone[class]++] = o[i].c->oid;
@@ -88,12 +100,13 @@ merge_changes(struct linker *l, const struct change *changes, int n)
 			if (o[i].c->h != NULL)
 				add[nadd++] = slot_make(o[i].c->h);
 		}
-		l->to->by_oid[class] = slots_merge(&l->base->by_oid[class], old, nold, add, nadd, slot_by_oid);
+		l->to->by_oid[class] =
+			slots_merge(&l->base->by_oid[class], old, nold, add, nadd, slot_by_oid);
 		l->dirty[class] = ARENA_ARRAY(&l->arena, bool, l->to->by_oid[class].n);
 	}
 }
 
-/* --- what is dirty ------------------------------------------------------------------------------ */
+/* --- what is dirty ---------------------------------------------------------------------------- */
 
 static void
 mark_slot(struct linker *l, enum object_class class, struct slot *s)
@@ -189,7 +202,8 @@ mark_all(struct linker *l)
 	}
 	for (unsigned k = 0; k < ARRAY_LEN(linked); k++)
 		for (int i = 0; i < l->ngone[linked[k]]; i++) {
-			struct slot *old = slots_find(&l->base->by_oid[linked[k]], l->gone[linked[k]][i]);
+			struct slot *old =
+				slots_find(&l->base->by_oid[linked[k]], l->gone[linked[k]][i]);
 
 			if (old != NULL)
 				mark_pointing(l, old->h);
@@ -201,14 +215,15 @@ mark_all(struct linker *l)
 	/* The indexes of dirty tables: they mark nothing but their table. */
 	for (int i = 0; i < l->to->by_oid[OBJ_RELATION].n; i++) {
 		struct slot *s = &l->to->by_oid[OBJ_RELATION].at[i];
-		struct slot *table = s->parent == 0 ? NULL : slots_find(&l->to->by_oid[OBJ_RELATION], s->parent);
+		struct slot *table =
+			s->parent == 0 ? NULL : slots_find(&l->to->by_oid[OBJ_RELATION], s->parent);
 
 		if (table != NULL && l->dirty[OBJ_RELATION][table - l->to->by_oid[OBJ_RELATION].at])
 			mark_slot(l, OBJ_RELATION, s);
 	}
 }
 
-/* --- shells --------------------------------------------------------------------------------------- */
+/* --- shells ----------------------------------------------------------------------------------- */
 
 static void
 make_shell(struct slot *s)
@@ -238,7 +253,8 @@ child_order(const void *a, const void *b)
 
 	if (x->parent != y->parent)
 		return x->parent < y->parent ? -1 : 1;
-	if (x->con != NULL && y->con != NULL)   /* references: in the order in which PostgreSQL acts on them */
+	if (x->con != NULL &&
+	    y->con != NULL) /* references: in the order in which PostgreSQL acts on them */
 		return (x->con->oid > y->con->oid) - (x->con->oid < y->con->oid);
 	return (x->h->o->oid > y->h->o->oid) - (x->h->o->oid < y->h->o->oid);
 }
@@ -271,9 +287,9 @@ make_shells(struct linker *l)
 			make_shell(&s->at[i]);
 			type = holder_types(s->at[i].h, &array);
 			if (type != 0)
-				l->owners[l->nowners++] = (struct type_owner) { type, s->at[i].h };
+				l->owners[l->nowners++] = (struct type_owner){ type, s->at[i].h };
 			if (array != 0)
-				l->owners[l->nowners++] = (struct type_owner) { array, s->at[i].h };
+				l->owners[l->nowners++] = (struct type_owner){ array, s->at[i].h };
 		}
 	}
 	qsort(l->owners, (size_t) l->nowners, sizeof *l->owners, owner_order);
@@ -302,11 +318,14 @@ find_children(struct linker *l)
 		const struct relation *r = relation_of(s->at[i].h);
 
 		if (s->at[i].parent != 0 && l->dirty[OBJ_RELATION][i])
-			l->indexes[l->nindexes++] = (struct child) { s->at[i].parent, s->at[i].h, NULL };
+			l->indexes[l->nindexes++] =
+				(struct child){ s->at[i].parent, s->at[i].h, NULL };
 		for (int k = 0; (s->at[i].flags & SLOT_FKEY) != 0 && k < r->nconstraints; k++)
-			if (r->constraints[k].type == CON_FOREIGN && is_dirty_table(l, r->constraints[k].ref_table))
-				l->fkeys[l->nfkeys++] = (struct child) { r->constraints[k].ref_table, s->at[i].h,
-				                                         &r->constraints[k] };
+			if (r->constraints[k].type == CON_FOREIGN &&
+			    is_dirty_table(l, r->constraints[k].ref_table))
+				l->fkeys[l->nfkeys++] =
+					(struct child){ r->constraints[k].ref_table, s->at[i].h,
+							&r->constraints[k] };
 	}
 	qsort(l->indexes, (size_t) l->nindexes, sizeof *l->indexes, child_order);
 	qsort(l->fkeys, (size_t) l->nfkeys, sizeof *l->fkeys, child_order);
@@ -331,7 +350,7 @@ children_of(const struct child *c, int n, oid_t parent, const struct child **ret
 	return count;
 }
 
-/* --- types ----------------------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------------------ */
 
 static void make_types(struct linker *l, struct holder *h);
 
@@ -346,8 +365,9 @@ resolve_type(struct linker *l, const struct type *t)
 	found = type_builtin(key.oid);
 	if (found != NULL)
 		return found;
-	owner = l->nowners == 0 ? NULL
-	        : bsearch(&key, l->owners, (size_t) l->nowners, sizeof key, owner_order);
+	owner = l->nowners == 0
+			? NULL
+			: bsearch(&key, l->owners, (size_t) l->nowners, sizeof key, owner_order);
 	if (owner != NULL) {
 		make_types(l, owner->h);
 		return owner->h->type->oid == key.oid ? owner->h->type : owner->h->array;
@@ -369,7 +389,8 @@ make_row_type(struct linker *l, struct holder *h, const struct relation *r)
 		attrs[n].type = resolve_type(l, r->cols[i].type);
 		attrs[n++].typmod = r->cols[i].typmod;
 	}
-	return type_make_composite(&h->arena, r->row_type, r->o.name, r->o.schema, r->o.oid, attrs, n);
+	return type_make_composite(&h->arena, r->row_type, r->o.name, r->o.schema, r->o.oid, attrs,
+				   n);
 }
 
 /* The name of a row type's array: _name, cut to 63 bytes. */
@@ -397,15 +418,16 @@ make_types(struct linker *l, struct holder *h)
 		t = make_row_type(l, h, relation_of(h));
 	else if (u->type->kind == TYPE_DOMAIN)
 		t = type_make_domain(&h->arena, u->o.oid, u->o.name, u->o.schema,
-		                     resolve_type(l, u->type->base), u->type->base_typmod);
+				     resolve_type(l, u->type->base), u->type->base_typmod);
 	else
 		t = type_make_enum(&h->arena, u->o.oid, u->o.name, u->o.schema, u->type->labels,
-		                   u->type->nlabels);
+				   u->type->nlabels);
 	t->array = array_oid;
 	h->type = t;
 	if (array_oid != 0) {
 		const char *name = h->o->class == OBJ_TYPE && u->array != NULL
-		                   ? u->array->name : array_name(&h->arena, h->o->name);
+					   ? u->array->name
+					   : array_name(&h->arena, h->o->name);
 
 		array = type_make_array(&h->arena, array_oid, name, t);
 		array->schema = h->o->schema;
@@ -413,13 +435,14 @@ make_types(struct linker *l, struct holder *h)
 	}
 }
 
-/* --- filling the shells ------------------------------------------------------------------------------ */
+/* --- filling the shells ----------------------------------------------------------------------- */
 
 static void
 link_index(struct linker *l, struct holder *h, struct relation *r)
 {
 	struct index *ix = arena_dup(&h->arena, r->index, sizeof *ix);
-	struct index_column *cols = arena_dup(&h->arena, ix->cols, (size_t) ix->ncols * sizeof *cols);
+	struct index_column *cols =
+		arena_dup(&h->arena, ix->cols, (size_t) ix->ncols * sizeof *cols);
 	struct slot *table = slots_find(&l->to->by_oid[OBJ_RELATION], ix->table_oid);
 
 	for (int i = 0; i < ix->ncols; i++)
@@ -502,7 +525,7 @@ link_all(struct linker *l)
 			link_children(l, rels->at[i].h, (struct relation *) rels->at[i].h->o);
 }
 
-/* --- the other arrays ---------------------------------------------------------------------------------- */
+/* --- the other arrays ------------------------------------------------------------------------- */
 
 static void
 add_old(const struct slots *base, oid_t oid, struct slot *to, int *n)
@@ -531,33 +554,37 @@ merge_names(struct linker *l, enum object_class class)
 		if (is != NULL)
 			add[nadd++] = *is;
 	}
-	for (int i = 0; i < s->n; i++)          /* relinked, though nobody changed it */
-		if (l->dirty[class][i] && !oids_have(l->gone[class], l->ngone[class], s->at[i].oid)) {
+	for (int i = 0; i < s->n; i++) /* relinked, though nobody changed it */
+		if (l->dirty[class][i] &&
+		    !oids_have(l->gone[class], l->ngone[class], s->at[i].oid)) {
 			add_old(base, s->at[i].oid, gone, &ngone);
 			add[nadd++] = s->at[i];
 		}
-	l->to->by_name[class] = slots_merge(&l->base->by_name[class], gone, ngone, add, nadd, slot_by_name);
+	l->to->by_name[class] =
+		slots_merge(&l->base->by_name[class], gone, ngone, add, nadd, slot_by_name);
 }
 
 static void
 add_types(const struct holder *h, struct type_slot *to, int *n)
 {
 	if (h->type != NULL)
-		to[(*n)++] = (struct type_slot) { h->type->oid, h->type };
+		to[(*n)++] = (struct type_slot){ h->type->oid, h->type };
 	if (h->array != NULL)
-		to[(*n)++] = (struct type_slot) { h->array->oid, h->array };
+		to[(*n)++] = (struct type_slot){ h->array->oid, h->array };
 }
 
 static void
 merge_types(struct linker *l)
 {
 	static const enum object_class linked[] = { OBJ_TYPE, OBJ_RELATION };
-	int max = 2 * (l->work.n + l->ngone[OBJ_TYPE] + l->ngone[OBJ_RELATION]), ngone = 0, nadd = 0;
+	int max = 2 * (l->work.n + l->ngone[OBJ_TYPE] + l->ngone[OBJ_RELATION]), ngone = 0,
+	    nadd = 0;
 	struct type_slot *add = ARENA_ARRAY(&l->arena, struct type_slot, max);
 	struct type_slot *gone = ARENA_ARRAY(&l->arena, struct type_slot, max);
 
 	for (unsigned k = 0; k < ARRAY_LEN(linked); k++) {
-		const struct slots *s = &l->to->by_oid[linked[k]], *base = &l->base->by_oid[linked[k]];
+		const struct slots *s = &l->to->by_oid[linked[k]],
+				   *base = &l->base->by_oid[linked[k]];
 		const struct slot *was;
 
 		for (int i = 0; i < l->ngone[linked[k]]; i++) {
@@ -570,23 +597,24 @@ merge_types(struct linker *l)
 				continue;
 			add_types(s->at[i].h, add, &nadd);
 			was = oids_have(l->gone[linked[k]], l->ngone[linked[k]], s->at[i].oid)
-			      ? NULL : slots_find(base, s->at[i].oid);
+				      ? NULL
+				      : slots_find(base, s->at[i].oid);
 			if (was != NULL)
 				add_types(was->h, gone, &ngone);
 		}
 	}
-	l->to->types_by_oid = type_slots_merge(&l->base->types_by_oid, gone, ngone, add, nadd,
-	                                       type_slot_by_oid);
+	l->to->types_by_oid =
+		type_slots_merge(&l->base->types_by_oid, gone, ngone, add, nadd, type_slot_by_oid);
 	l->to->types_by_name = type_slots_merge(&l->base->types_by_name, gone, ngone, add, nadd,
-	                                        type_slot_by_name);
+						type_slot_by_name);
 }
 
 static void
 count_references(struct linker *l)
 {
-	for (int class = 0; class < OBJ_CLASS_COUNT; class++)
+	for (int class = 0; class < OBJ_CLASS_COUNT; class ++)
 		for (int i = 0; i < l->to->by_oid[class].n; i++)
-			if (!l->dirty[class][i])        /* a fresh shell's first count is ours */
+			if (!l->dirty[class][i]) /* a fresh shell's first count is ours */
 				holder_retain(l->to->by_oid[class].at[i].h);
 }
 
@@ -604,7 +632,7 @@ catalog_derive(const struct catalog *base, const struct change *changes, int n, 
 	make_shells(&l);
 	find_children(&l);
 	link_all(&l);
-	for (int class = 0; class < OBJ_CLASS_COUNT; class++)
+	for (int class = 0; class < OBJ_CLASS_COUNT; class ++)
 		merge_names(&l, (enum object_class) class);
 	merge_types(&l);
 	count_references(&l);

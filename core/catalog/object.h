@@ -17,10 +17,10 @@
 #include "core/catalog/draft.h"
 
 struct holder {
-	atomic_uint     refs;
-	struct arena    arena;
-	struct holder  *stored;         /* of a linked one; NULL: this is the stored one */
-	struct object  *o;
+	atomic_uint refs;
+	struct arena arena;
+	struct holder *stored; /* of a linked one; NULL: this is the stored one */
+	struct object *o;
 	/* Linked: the types this object defines. */
 	const struct type *type, *array;
 };
@@ -28,36 +28,52 @@ struct holder {
 struct holder *holder_new(struct holder *stored);
 void holder_retain(struct holder *h);
 void holder_release(struct holder *h);
-static inline struct holder *holder_stored(struct holder *h) { return h->stored != NULL ? h->stored : h; }
+static inline struct holder *
+holder_stored(struct holder *h)
+{
+	return h->stored != NULL ? h->stored : h;
+}
 
 /* Objects that only the catalog file knows. */
-struct meta_object { struct object o; oid_t next_oid; };
+struct meta_object {
+	struct object o;
+	oid_t next_oid;
+};
 enum { META_OID = 1 };
 
 void catalog_encode(const struct object *o, struct strbuf *to);
 /* A new stored holder. */
-int  catalog_decode(enum object_class class, oid_t oid, const void *bytes, size_t len,
-                    struct holder **ret, struct err *e) MUST_CHECK;
+int catalog_decode(enum object_class class, oid_t oid, const void *bytes, size_t len,
+		   struct holder **ret, struct err *e) MUST_CHECK;
 
-/* --- snapshots --- */
+/* --- snapshots -------------------------------------------------------------------------------- */
 enum { SLOT_FKEY = 1, SLOT_USES_TYPES = 2 };
 
 struct slot {
-	oid_t    oid;
-	oid_t    parent;                /* an index's table */
+	oid_t oid;
+	oid_t parent; /* an index's table */
 	unsigned flags;
 	struct holder *h;
 };
-struct slots { int n; struct slot *at; };
+struct slots {
+	int n;
+	struct slot *at;
+};
 
-struct type_slot { oid_t oid; const struct type *t; };
-struct type_slots { int n; struct type_slot *at; };
+struct type_slot {
+	oid_t oid;
+	const struct type *t;
+};
+struct type_slots {
+	int n;
+	struct type_slot *at;
+};
 
 struct catalog {
 	atomic_uint refs;
-	uint64_t    version;
+	uint64_t version;
 	struct catalog_store *cs;
-	struct catalog *base;           /* of a draft's: what it was made from; NULL: a published one */
+	struct catalog *base; /* of a draft's: what it was made from; NULL: a published one */
 	struct slots by_oid[OBJ_CLASS_COUNT], by_name[OBJ_CLASS_COUNT];
 	struct type_slots types_by_oid, types_by_name;
 	struct rcu_head rcu;
@@ -73,15 +89,15 @@ struct change {
 uint64_t catalog_next_version(void);
 /* A new catalog: base with the changes (later ones win), linked. */
 struct catalog *catalog_derive(const struct catalog *base, const struct change *changes, int n,
-                               uint64_t version);
+			       uint64_t version);
 struct holder *catalog_find(const struct catalog *c, enum object_class class, oid_t oid);
 const struct type *catalog_find_type(const struct catalog *c, oid_t oid);
 
 /* The store's side of a draft. */
 oid_t catalog_store_new_oid(struct catalog_store *cs);
-void  catalog_store_publish(struct catalog_store *cs, struct catalog *c);       /* takes the count */
-struct catalog *catalog_store_latest(struct catalog_store *cs);         /* inside a commit only */
-void  catalog_key(enum object_class class, oid_t oid, struct strbuf *to);
+void catalog_store_publish(struct catalog_store *cs, struct catalog *c); /* takes the count */
+struct catalog *catalog_store_latest(struct catalog_store *cs);          /* inside a commit only */
+void catalog_key(enum object_class class, oid_t oid, struct strbuf *to);
 extern const void *(*catalog_layout_maker)(struct arena *a, const struct relation *rel);
 
 #endif

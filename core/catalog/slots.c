@@ -79,7 +79,8 @@ slot_make(struct holder *h)
 		if (r->cols[i].type != NULL && type_builtin(r->cols[i].type->oid) == NULL)
 			s.flags |= SLOT_USES_TYPES;
 	for (int i = 0; r->index != NULL && i < r->index->ncols; i++)
-		if (r->index->cols[i].type != NULL && type_builtin(r->index->cols[i].type->oid) == NULL)
+		if (r->index->cols[i].type != NULL &&
+		    type_builtin(r->index->cols[i].type->oid) == NULL)
 			s.flags |= SLOT_USES_TYPES;
 	return s;
 }
@@ -103,7 +104,8 @@ compare_names(oid_t xs, const char *xn, oid_t ys, const char *yn)
 int
 slot_by_name(const void *a, const void *b)
 {
-	const struct object *x = ((const struct slot *) a)->h->o, *y = ((const struct slot *) b)->h->o;
+	const struct object *x = ((const struct slot *) a)->h->o,
+			    *y = ((const struct slot *) b)->h->o;
 	int cmp = compare_names(x->schema, x->name, y->schema, y->name);
 
 	return cmp != 0 ? cmp : slot_by_oid(a, b);
@@ -146,7 +148,8 @@ oids_have(const oid_t *oids, int n, oid_t oid)
 
 /* Where x is or would be in n sorted elements of `size` bytes. */
 static size_t
-lower_bound(const char *at, size_t n, size_t size, const void *x, int (*cmp)(const void *, const void *))
+lower_bound(const char *at, size_t n, size_t size, const void *x,
+	    int (*cmp)(const void *, const void *))
 {
 	size_t lo = 0, hi = n;
 
@@ -171,8 +174,8 @@ position_order(const void *a, const void *b)
 
 /* Both kinds of array: what is between the places of a change is copied in one piece. */
 static void *
-merge(const char *old, size_t n, size_t size, const void *gone, size_t ngone, void *add, size_t nadd,
-      int (*cmp)(const void *, const void *), int *ret_n)
+merge(const char *old, size_t n, size_t size, const void *gone, size_t ngone, void *add,
+      size_t nadd, int (*cmp)(const void *, const void *), int *ret_n)
 {
 	char *to = slots_memory(n + nadd, size), *end = to;
 	size_t *skip = slots_memory(ngone + 1, sizeof *skip), at = 0, g = 0, a = 0;
@@ -182,7 +185,8 @@ merge(const char *old, size_t n, size_t size, const void *gone, size_t ngone, vo
 	qsort(skip, ngone, sizeof *skip, position_order);
 	qsort(add, nadd, size, cmp);
 	while (at < n || a < nadd) {
-		size_t next = a < nadd ? lower_bound(old, n, size, (char *) add + a * size, cmp) : n;
+		size_t next =
+			a < nadd ? lower_bound(old, n, size, (char *) add + a * size, cmp) : n;
 
 		if (g < ngone && skip[g] < next)
 			next = skip[g];
@@ -206,23 +210,23 @@ merge(const char *old, size_t n, size_t size, const void *gone, size_t ngone, vo
 
 struct slots
 slots_merge(const struct slots *old, const struct slot *gone, int ngone, struct slot *add, int nadd,
-            int (*cmp)(const void *, const void *))
+	    int (*cmp)(const void *, const void *))
 {
 	struct slots to;
 
-	to.at = merge((const char *) old->at, (size_t) old->n, sizeof *to.at, gone, (size_t) ngone, add,
-	              (size_t) nadd, cmp, &to.n);
+	to.at = merge((const char *) old->at, (size_t) old->n, sizeof *to.at, gone, (size_t) ngone,
+		      add, (size_t) nadd, cmp, &to.n);
 	return to;
 }
 
 struct type_slots
 type_slots_merge(const struct type_slots *old, const struct type_slot *gone, int ngone,
-                 struct type_slot *add, int nadd, int (*cmp)(const void *, const void *))
+		 struct type_slot *add, int nadd, int (*cmp)(const void *, const void *))
 {
 	struct type_slots to;
 
-	to.at = merge((const char *) old->at, (size_t) old->n, sizeof *to.at, gone, (size_t) ngone, add,
-	              (size_t) nadd, cmp, &to.n);
+	to.at = merge((const char *) old->at, (size_t) old->n, sizeof *to.at, gone, (size_t) ngone,
+		      add, (size_t) nadd, cmp, &to.n);
 	return to;
 }
 

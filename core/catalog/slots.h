@@ -10,8 +10,8 @@
 
 #include "core/catalog/object.h"
 
-void *slots_memory(size_t n, size_t size) NONNULL_RETURN;      /* zeroed; free() it */
-struct slot slot_make(struct holder *h);        /* h->o may be stored or linked */
+void *slots_memory(size_t n, size_t size) NONNULL_RETURN; /* zeroed; free() it */
+struct slot slot_make(struct holder *h);                  /* h->o may be stored or linked */
 
 int slot_by_oid(const void *a, const void *b);
 int slot_by_name(const void *a, const void *b);
@@ -21,11 +21,11 @@ int type_slot_by_name(const void *a, const void *b);
 bool oids_have(const oid_t *sorted, int n, oid_t oid);
 
 /* `gone` are elements of `old`, each once; `add` is sorted in place by cmp. */
-struct slots slots_merge(const struct slots *old, const struct slot *gone, int ngone, struct slot *add,
-                         int nadd, int (*cmp)(const void *, const void *));
-struct type_slots type_slots_merge(const struct type_slots *old, const struct type_slot *gone, int ngone,
-                                   struct type_slot *add, int nadd,
-                                   int (*cmp)(const void *, const void *));
+struct slots slots_merge(const struct slots *old, const struct slot *gone, int ngone,
+			 struct slot *add, int nadd, int (*cmp)(const void *, const void *));
+struct type_slots type_slots_merge(const struct type_slots *old, const struct type_slot *gone,
+				   int ngone, struct type_slot *add, int nadd,
+				   int (*cmp)(const void *, const void *));
 
 struct slot *slots_find(const struct slots *s, oid_t oid);
 struct slot *slots_find_name(const struct slots *s, oid_t schema, const char *name);

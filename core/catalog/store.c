@@ -18,10 +18,10 @@
 enum { OID_BLOCK = 8192 };
 
 struct catalog_store {
-	struct store   *store;
-	struct catalog *current;        /* RCU */
+	struct store *store;
+	struct catalog *current; /* RCU */
 	pthread_mutex_t oid_lock;
-	oid_t next_oid, oid_limit;      /* numbers below the limit are reserved on disk */
+	oid_t next_oid, oid_limit; /* numbers below the limit are reserved on disk */
 };
 
 static atomic_uint_fast64_t versions = 1;
@@ -78,7 +78,7 @@ catalog_is_stale(const struct catalog *c, oid_t rel)
 
 	rcu_read_lock();
 	stale = catalog_find(rcu_dereference(c->cs->current), OBJ_RELATION, rel) !=
-	        catalog_find(base, OBJ_RELATION, rel);
+		catalog_find(base, OBJ_RELATION, rel);
 	rcu_read_unlock();
 	return stale;
 }
@@ -122,7 +122,7 @@ resolve_type(oid_t oid)
 	return t;
 }
 
-/* --- oids ------------------------------------------------------------------------------------------ */
+/* --- oids ------------------------------------------------------------------------------------- */
 
 static int
 reserve_oids(struct catalog_store *cs, oid_t limit, struct err *e)
@@ -171,13 +171,13 @@ catalog_store_new_oid(struct catalog_store *cs)
 	return oid;
 }
 
-/* --- loading ------------------------------------------------------------------------------------------ */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 struct loader {
 	struct catalog_store *cs;
 	struct change *changes;
-	int    n, cap;
-	oid_t  oid_max;
+	int n, cap;
+	oid_t oid_max;
 	uint64_t version_max;
 };
 
@@ -224,7 +224,7 @@ load_push(struct loader *l, struct holder *h)
 		free(l->changes);
 		l->changes = more;
 	}
-	l->changes[l->n++] = (struct change) { h->o->class, h->o->oid, h };
+	l->changes[l->n++] = (struct change){ h->o->class, h->o->oid, h };
 	note_oids(l, h->o);
 	if (h->o->version > l->version_max)
 		l->version_max = h->o->version;
@@ -238,7 +238,8 @@ load_row(struct loader *l, const struct cursor *c, struct err *e)
 	int rc;
 
 	if (c->klen != 1 + sizeof oid)
-		return err_set(e, ERR_DATA_CORRUPTED, "catalog file has a key of %zu bytes", c->klen);
+		return err_set(e, ERR_DATA_CORRUPTED, "catalog file has a key of %zu bytes",
+			       c->klen);
 	for (size_t i = 1; i < c->klen; i++)
 		oid = oid << 8 | c->key[i];
 	rc = catalog_decode((enum object_class) c->key[0], oid, c->value, c->vlen, &h, e);
@@ -278,7 +279,7 @@ load(struct loader *l, const char *superuser, struct err *e)
 	TXN_AUTO struct txn *txn = NULL;
 	int rc;
 
-	rc = txn_begin(l->cs->store, &(struct txn_options) { 0 }, &txn, e);
+	rc = txn_begin(l->cs->store, &(struct txn_options){ 0 }, &txn, e);
 	if (rc == ERR_OK)
 		rc = txn_statement_begin(txn, e);
 	if (rc != ERR_OK)
@@ -332,7 +333,7 @@ loaded(struct loader *l)
 
 int
 catalog_store_open(struct store *store, const char *superuser, struct catalog_store **ret_cs,
-                   struct err *e)
+		   struct err *e)
 {
 	struct catalog_store *cs = slots_memory(1, sizeof *cs);
 	struct loader l = { .cs = cs };

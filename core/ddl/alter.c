@@ -41,7 +41,8 @@ lock_of(const struct alter_action *a)
 {
 	switch (a->kind) {
 	case ALTER_ADD_CONSTRAINT:
-		return a->constraint->type == CON_FOREIGN ? LOCK_SHARE_ROW_EXCLUSIVE : LOCK_ACCESS_EXCLUSIVE;
+		return a->constraint->type == CON_FOREIGN ? LOCK_SHARE_ROW_EXCLUSIVE
+							  : LOCK_ACCESS_EXCLUSIVE;
 	case ALTER_VALIDATE_CONSTRAINT:
 	case ALTER_SET_STATISTICS:
 		return LOCK_SHARE_UPDATE_EXCLUSIVE;
@@ -50,7 +51,7 @@ lock_of(const struct alter_action *a)
 	}
 }
 
-/* --- constraints ------------------------------------------------------------------------------------- */
+/* --- constraints ------------------------------------------------------------------------------ */
 
 static const struct constraint *
 find_constraint(const struct relation *r, const char *name)
@@ -64,27 +65,30 @@ find_constraint(const struct relation *r, const char *name)
 static int
 no_constraint(const struct relation *r, const char *name, struct err *e)
 {
-	return err_set(e, ERR_UNDEFINED_OBJECT, "constraint \"%s\" of relation \"%s\" does not exist", name,
-	               r->o.name);
+	return err_set(e, ERR_UNDEFINED_OBJECT,
+		       "constraint \"%s\" of relation \"%s\" does not exist", name, r->o.name);
 }
 
 static int
-drop_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+drop_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a,
+		struct err *e)
 {
 	const struct constraint *con = find_constraint(r, a->name);
 
 	if (con == NULL && !a->if_exists)
 		return no_constraint(r, a->name, e);
 	if (con == NULL) {
-		ddl_notice(d, LOG_NOTICE, ERR_OK, "constraint \"%s\" of relation \"%s\" does not exist, skipping",
-		           a->name, r->o.name);
+		ddl_notice(d, LOG_NOTICE, ERR_OK,
+			   "constraint \"%s\" of relation \"%s\" does not exist, skipping", a->name,
+			   r->o.name);
 		return ERR_OK;
 	}
 	return ddl_drop_constraint(d, r, con, a->cascade, e);
 }
 
 static int
-validate_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+validate_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a,
+		    struct err *e)
 {
 	const struct constraint *con = find_constraint(r, a->name);
 	struct relation *copy;
@@ -97,8 +101,9 @@ validate_constraint(struct ddl *d, const struct relation *r, const struct alter_
 		return no_constraint(r, a->name, e);
 	if (con->type != CON_FOREIGN && con->type != CON_CHECK)
 		return err_set(e, ERR_WRONG_OBJECT_TYPE,
-		               "constraint \"%s\" of relation \"%s\" is not a foreign key or check constraint", a->name,
-		               r->o.name);
+			       "constraint \"%s\" of relation \"%s\" is not a foreign key or check "
+			       "constraint",
+			       a->name, r->o.name);
 	if (con->validated)
 		return ERR_OK;
 	if (con->type == CON_FOREIGN) {
@@ -117,7 +122,8 @@ validate_constraint(struct ddl *d, const struct relation *r, const struct alter_
 }
 
 static int
-alter_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+alter_constraint(struct ddl *d, const struct relation *r, const struct alter_action *a,
+		 struct err *e)
 {
 	const struct constraint *con = find_constraint(r, a->name);
 	struct relation *copy;
@@ -126,8 +132,10 @@ alter_constraint(struct ddl *d, const struct relation *r, const struct alter_act
 	if (con == NULL)
 		return no_constraint(r, a->name, e);
 	if (con->type != CON_FOREIGN)
-		return err_set(e, ERR_WRONG_OBJECT_TYPE,
-		               "constraint \"%s\" of relation \"%s\" is not a foreign key constraint", a->name, r->o.name);
+		return err_set(
+			e, ERR_WRONG_OBJECT_TYPE,
+			"constraint \"%s\" of relation \"%s\" is not a foreign key constraint",
+			a->name, r->o.name);
 	copy = ddl_copy_relation(d, r);
 	to = &ddl_constraints(copy)[con - r->constraints];
 	to->deferrable = a->constraint->deferrable;
@@ -136,7 +144,7 @@ alter_constraint(struct ddl *d, const struct relation *r, const struct alter_act
 	return ERR_OK;
 }
 
-/* --- the rest -------------------------------------------------------------------------------------------- */
+/* --- the rest --------------------------------------------------------------------------------- */
 
 static size_t
 option_name_len(const char *option)
@@ -158,7 +166,7 @@ change_options(struct ddl *d, struct relation *r, const struct alter_action *a)
 			const char *o = LIST_AT(const char, &a->options, k);
 
 			named |= option_name_len(o) == option_name_len(r->options[i]) &&
-			         strncmp(o, r->options[i], option_name_len(o)) == 0;
+				 strncmp(o, r->options[i], option_name_len(o)) == 0;
 		}
 		if (!named)
 			to[n++] = r->options[i];
@@ -241,7 +249,8 @@ ddl_alter_table(struct ddl *d, const struct cmd_alter_table *cmd, struct err *e)
 	int rc;
 
 	if (cmd->rel == NULL) {
-		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping", cmd->missing_name);
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping",
+			   cmd->missing_name);
 		return ERR_OK;
 	}
 	for (int i = 0; i < cmd->actions.n; i++)
@@ -253,7 +262,8 @@ ddl_alter_table(struct ddl *d, const struct cmd_alter_table *cmd, struct err *e)
 		rc = ddl_check_owner(d, &r->o, r->kind == REL_VIEW ? "view" : "table", e);
 	for (int pass = 0; rc == ERR_OK && pass < PASSES; pass++)
 		for (int i = 0; rc == ERR_OK && i < cmd->actions.n; i++) {
-			const struct alter_action *a = LIST_AT(const struct alter_action, &cmd->actions, i);
+			const struct alter_action *a =
+				LIST_AT(const struct alter_action, &cmd->actions, i);
 
 			if (pass_of(a) != pass)
 				continue;

@@ -11,13 +11,18 @@
 #include "core/access/row.h"
 #include "core/query/walk.h"
 
-/* --- ADD COLUMN ------------------------------------------------------------------------------------- */
+/* --- ADD COLUMN ------------------------------------------------------------------------------- */
 
-struct added { struct expr *x; bool rewrite; union datum value; bool null; };
+struct added {
+	struct expr *x;
+	bool rewrite;
+	union datum value;
+	bool null;
+};
 
 static int
 bind_default(struct ddl *d, const struct relation *r, const struct column *c, struct range *row,
-             struct added *to, struct err *e)
+	     struct added *to, struct err *e)
 {
 	int rc;
 
@@ -29,8 +34,8 @@ bind_default(struct ddl *d, const struct relation *r, const struct column *c, st
 	}
 	if (c->default_sql == NULL)
 		return ERR_OK;
-	rc = d->env->bind_expr(d->env->arg, d->c, c->default_sql, c->generated != 0 ? row : NULL, c->type->oid,
-	                       c->typmod, &to->x, e);
+	rc = d->env->bind_expr(d->env->arg, d->c, c->default_sql, c->generated != 0 ? row : NULL,
+			       c->type->oid, c->typmod, &to->x, e);
 	if (rc != ERR_OK)
 		return rc;
 	to->rewrite = c->generated != 0 || expr_has_volatile(to->x);
@@ -41,7 +46,8 @@ bind_default(struct ddl *d, const struct relation *r, const struct column *c, st
 }
 
 static int
-add_by_layout(struct ddl *d, struct relation *r, struct column *c, const struct added *add, struct err *e)
+add_by_layout(struct ddl *d, struct relation *r, struct column *c, const struct added *add,
+	      struct err *e)
 {
 	bool rows;
 	int rc;
@@ -53,20 +59,24 @@ add_by_layout(struct ddl *d, struct relation *r, struct column *c, const struct 
 		if (rc != ERR_OK)
 			return rc;
 		if (rows) {
-			err_set(e, ERR_NOT_NULL_VIOLATION, "column \"%s\" of relation \"%s\" contains null values", c->name,
-			        r->o.name);
-			return err_object(e, ddl_schema_name(d, r->o.schema), r->o.name, c->name, NULL);
+			err_set(e, ERR_NOT_NULL_VIOLATION,
+				"column \"%s\" of relation \"%s\" contains null values", c->name,
+				r->o.name);
+			return err_object(e, ddl_schema_name(d, r->o.schema), r->o.name, c->name,
+					  NULL);
 		}
 	}
 	return ERR_OK;
 }
 
 int
-ddl_add_column(struct ddl *d, const struct relation *old, const struct alter_action *a, struct err *e)
+ddl_add_column(struct ddl *d, const struct relation *old, const struct alter_action *a,
+	       struct err *e)
 {
 	const struct def_column *def = a->column;
 	struct relation *r = ddl_copy_relation(d, old);
-	struct column *cols = ARENA_ARRAY(d->a, struct column, old->ncols + 1), *c = &cols[old->ncols];
+	struct column *cols = ARENA_ARRAY(d->a, struct column, old->ncols + 1),
+		      *c = &cols[old->ncols];
 	struct query *q = query_new(d->a, QUERY_SELECT, NULL);
 	struct range *row = range_table(d->a, q, old, old->o.name);
 	struct expr **exprs = ARENA_ARRAY(d->a, struct expr *, old->ncols + 1);
@@ -75,14 +85,17 @@ ddl_add_column(struct ddl *d, const struct relation *old, const struct alter_act
 
 	if (relation_column(old, def->name) != NULL) {
 		if (!a->if_not_exists)
-			return err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", def->name,
-			               r->o.name);
+			return err_set(e, ERR_DUPLICATE_COLUMN,
+				       "column \"%s\" of relation \"%s\" already exists", def->name,
+				       r->o.name);
 		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_COLUMN,
-		           "column \"%s\" of relation \"%s\" already exists, skipping", def->name, r->o.name);
+			   "column \"%s\" of relation \"%s\" already exists, skipping", def->name,
+			   r->o.name);
 		return ERR_OK;
 	}
 	if (old->ncols >= COLUMNS_MAX)
-		return err_set(e, ERR_TOO_MANY_COLUMNS, "tables can have at most %d columns", COLUMNS_MAX);
+		return err_set(e, ERR_TOO_MANY_COLUMNS, "tables can have at most %d columns",
+			       COLUMNS_MAX);
 	memcpy(cols, old->cols, (size_t) old->ncols * sizeof *cols);
 	c->attnum = (int16_t) (old->ncols + 1);
 	rc = ddl_fill_column(d, def, c, e);
@@ -113,7 +126,7 @@ ddl_add_column(struct ddl *d, const struct relation *old, const struct alter_act
 	return rc;
 }
 
-/* --- ALTER COLUMN TYPE -------------------------------------------------------------------------------- */
+/* --- ALTER COLUMN TYPE ------------------------------------------------------------------------ */
 
 static int
 check_type_users(struct ddl *d, const struct relation *r, const struct column *c, struct err *e)
@@ -121,27 +134,35 @@ check_type_users(struct ddl *d, const struct relation *r, const struct column *c
 	for (int i = 0; i < r->ncols; i++) {
 		const struct column *g = &r->cols[i];
 
-		if (g->dropped || g->generated == 0 || g == c || !ddl_names_column(g->default_sql, c->name))
+		if (g->dropped || g->generated == 0 || g == c ||
+		    !ddl_names_column(g->default_sql, c->name))
 			continue;
-		err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a generated column");
-		return err_detail(e, "Column \"%s\" is used by generated column \"%s\".", c->name, g->name);
+		err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			"cannot alter type of a column used by a generated column");
+		return err_detail(e, "Column \"%s\" is used by generated column \"%s\".", c->name,
+				  g->name);
 	}
 	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *v = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+		const struct relation *v =
+			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
 
 		for (int k = 0; k < v->ndeps; k++) {
 			if (v->deps[k].class != OBJ_RELATION || v->deps[k].oid != r->o.oid ||
 			    (v->deps[k].sub != 0 && v->deps[k].sub != c->attnum))
 				continue;
-			err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot alter type of a column used by a view or rule");
-			return err_detail(e, "rule _RETURN on view %s depends on column \"%s\"", v->o.name, c->name);
+			err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+				"cannot alter type of a column used by a view or rule");
+			return err_detail(e, "rule _RETURN on view %s depends on column \"%s\"",
+					  v->o.name, c->name);
 		}
 	}
 	for (int i = 0; i < r->nrefs; i++)
 		for (int k = 0; k < r->refs[i].con->ncols; k++)
 			if (r->refs[i].con->ref_cols[k] == c->attnum && row_rep(c->type) == REP_VAR)
-				return err_unsupported(e, "changing the type of a column that foreign keys refer to",
-				                       "Drop the foreign keys first.");
+				return err_unsupported(
+					e,
+					"changing the type of a column that foreign keys refer to",
+					"Drop the foreign keys first.");
 	return ERR_OK;
 }
 
@@ -156,7 +177,8 @@ is_free(const struct column *old, const struct def_column *def, const char *usin
 		return false;
 	wider = def->typmod == -1 || (old->typmod != -1 && def->typmod >= old->typmod);
 	if (from->oid == to->oid)
-		return old->typmod == def->typmod || def->typmod == -1 || (to->oid == OID_VARCHAR && wider);
+		return old->typmod == def->typmod || def->typmod == -1 ||
+		       (to->oid == OID_VARCHAR && wider);
 	if (from->oid == OID_VARCHAR && to->oid == OID_TEXT)
 		return true;
 	if (from->oid == OID_TEXT && to->oid == OID_VARCHAR)
@@ -182,14 +204,16 @@ index_needs_build(const struct index *ix, const struct column *c)
 {
 	for (int k = 0; k < ix->ncols; k++)
 		if (ix->cols[k].attnum == c->attnum ||
-		    (ix->cols[k].expr_sql != NULL && ddl_names_column(ix->cols[k].expr_sql, c->name)))
+		    (ix->cols[k].expr_sql != NULL &&
+		     ddl_names_column(ix->cols[k].expr_sql, c->name)))
 			return true;
 	return ix->where_sql != NULL && ddl_names_column(ix->where_sql, c->name);
 }
 
 /* Indexes over the column get the new type; all of them a new file when the rows' keys changed. */
 static int
-rebuild_indexes(struct ddl *d, oid_t table, const struct column *c, bool rows_moved, bool build, struct err *e)
+rebuild_indexes(struct ddl *d, oid_t table, const struct column *c, bool rows_moved, bool build,
+		struct err *e)
 {
 	const struct relation *r = catalog_relation_by_oid(d->c, table);
 	int n = r->nindexes, rc = ERR_OK;
@@ -200,7 +224,8 @@ rebuild_indexes(struct ddl *d, oid_t table, const struct column *c, bool rows_mo
 	for (int i = 0; rc == ERR_OK && i < n; i++) {
 		const struct index *old = catalog_index_by_oid(d->c, oids[i]);
 		struct index *ix = arena_dup(d->a, old, sizeof *ix);
-		struct index_column *cols = arena_dup(d->a, old->cols, (size_t) old->ncols * sizeof *cols);
+		struct index_column *cols =
+			arena_dup(d->a, old->cols, (size_t) old->ncols * sizeof *cols);
 		bool touched = index_needs_build(old, c);
 
 		for (int k = 0; k < ix->ncols; k++)
@@ -219,7 +244,8 @@ rebuild_indexes(struct ddl *d, oid_t table, const struct column *c, bool rows_mo
 		ddl_put_index(d, ix);
 		rc = ddl_seal(d, e);
 		if (rc == ERR_OK && !ix->clustered && (build || rows_moved))
-			rc = ddl_build_index(d, catalog_relation_by_oid(d->c, table), catalog_index_by_oid(d->c, oids[i]), e);
+			rc = ddl_build_index(d, catalog_relation_by_oid(d->c, table),
+					     catalog_index_by_oid(d->c, oids[i]), e);
 	}
 	return rc;
 }
@@ -236,7 +262,8 @@ check_all_rows(struct ddl *d, oid_t table, const struct column *c, struct err *e
 		int16_t *cols;
 		int n;
 
-		if (r->constraints[i].type != CON_CHECK || !ddl_names_column(r->constraints[i].check_sql, c->name))
+		if (r->constraints[i].type != CON_CHECK ||
+		    !ddl_names_column(r->constraints[i].check_sql, c->name))
 			continue;
 		rc = ddl_bind_check(d, r, r->constraints[i].check_sql, &row, &x, &cols, &n, e);
 		if (rc == ERR_OK)
@@ -247,8 +274,8 @@ check_all_rows(struct ddl *d, oid_t table, const struct column *c, struct err *e
 
 /* The old values as the new type: USING, or an assignment cast. */
 static int
-bind_conversion(struct ddl *d, const struct relation *old, const struct column *c, const struct alter_action *a,
-                struct range *row, struct expr **ret, struct err *e)
+bind_conversion(struct ddl *d, const struct relation *old, const struct column *c,
+		const struct alter_action *a, struct range *row, struct expr **ret, struct err *e)
 {
 	const char *sql = a->sql;
 	struct strbuf name, to;
@@ -259,19 +286,22 @@ bind_conversion(struct ddl *d, const struct relation *old, const struct column *
 		ddl_quote(&name, c->name);
 		sql = name.data;
 	}
-	rc = d->env->bind_expr(d->env->arg, d->c, sql, row, a->column->type->oid, a->column->typmod, ret, e);
+	rc = d->env->bind_expr(d->env->arg, d->c, sql, row, a->column->type->oid, a->column->typmod,
+			       ret, e);
 	if (rc == ERR_OK || e->code != ERR_DATATYPE_MISMATCH || a->sql != NULL)
 		return rc;
 	strbuf_init(&to, d->a);
 	type_format(a->column->type, a->column->typmod, &to);
-	*e = (struct err) { 0 };
-	err_set(e, ERR_DATATYPE_MISMATCH, "column \"%s\" cannot be cast automatically to type %s", c->name, to.data);
+	*e = (struct err){ 0 };
+	err_set(e, ERR_DATATYPE_MISMATCH, "column \"%s\" cannot be cast automatically to type %s",
+		c->name, to.data);
 	(void) old;
 	return err_hint(e, "You might need to specify \"USING %s::%s\".", sql, to.data);
 }
 
 int
-ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_action *a, struct err *e)
+ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_action *a,
+		struct err *e)
 {
 	const struct column *was = relation_column(old, a->name);
 	struct relation *r = ddl_copy_relation(d, old);
@@ -283,29 +313,35 @@ ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_ac
 	int rc;
 
 	if (was == NULL)
-		return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", a->name,
-		               r->o.name);
+		return err_set(e, ERR_UNDEFINED_COLUMN,
+			       "column \"%s\" of relation \"%s\" does not exist", a->name,
+			       r->o.name);
 	rc = check_type_users(d, old, was, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_column(d, &(struct def_column) { .name = was->name, .type = a->column->type }, e);
+		rc = ddl_check_column(
+			d, &(struct def_column){ .name = was->name, .type = a->column->type }, e);
 	if (rc != ERR_OK)
 		return rc;
 	c = &ddl_columns(r)[was->attnum - 1];
 	c->type = a->column->type;
 	c->typmod = a->column->typmod;
-	c->collation = a->column->collation != 0 ? a->column->collation : c->type->collatable ? c->collation : 0;
+	c->collation = a->column->collation != 0 ? a->column->collation
+		       : c->type->collatable     ? c->collation
+						 : 0;
 	if (r->kind != REL_TABLE && r->kind != REL_MATVIEW) {
 		ddl_put_relation(d, r);
 		return ERR_OK;
 	}
-	if (is_free(was, a->column, a->sql) && (row_rep(was->type) == row_rep(c->type) || !in_an_index(old, c->attnum))) {
+	if (is_free(was, a->column, a->sql) &&
+	    (row_rep(was->type) == row_rep(c->type) || !in_an_index(old, c->attnum))) {
 		ddl_new_layout(d, r);
 	} else {
 		rewritten = true;
 		rc = bind_conversion(d, old, was, a, row, &exprs[c->attnum - 1], e);
 		if (rc == ERR_OK)
 			rc = ddl_rewrite(d, old, r, row, exprs, e);
-		for (int i = 0; relation_cluster(old) != NULL && i < relation_cluster(old)->nkeys; i++)
+		for (int i = 0; relation_cluster(old) != NULL && i < relation_cluster(old)->nkeys;
+		     i++)
 			moved |= relation_cluster(old)->cols[i].attnum == c->attnum;
 	}
 	if (rc != ERR_OK)
@@ -319,12 +355,13 @@ ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_ac
 	return rc;
 }
 
-/* --- attributes of one column ------------------------------------------------------------------------------ */
+/* --- attributes of one column ----------------------------------------------------------------- */
 
 static int
 is_identity_error(const struct relation *r, const struct column *c, const char *hint, struct err *e)
 {
-	err_set(e, ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column", c->name, r->o.name);
+	err_set(e, ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is an identity column",
+		c->name, r->o.name);
 	return hint != NULL ? err_hint(e, "%s", hint) : e->code;
 }
 
@@ -332,12 +369,19 @@ static int
 set_default(struct relation *r, struct column *c, const struct alter_action *a, struct err *e)
 {
 	if (c->identity != 0)
-		return is_identity_error(r, c, a->sql != NULL ? NULL
-		                         : "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.", e);
+		return is_identity_error(
+			r, c,
+			a->sql != NULL
+				? NULL
+				: "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.",
+			e);
 	if (c->generated != 0) {
-		err_set(e, ERR_SYNTAX_ERROR, "column \"%s\" of relation \"%s\" is a generated column", c->name, r->o.name);
+		err_set(e, ERR_SYNTAX_ERROR,
+			"column \"%s\" of relation \"%s\" is a generated column", c->name,
+			r->o.name);
 		return a->sql != NULL ? e->code
-		       : err_hint(e, "Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.");
+				      : err_hint(e, "Use ALTER TABLE ... ALTER COLUMN ... DROP "
+						    "EXPRESSION instead.");
 	}
 	c->default_sql = a->kind == ALTER_SET_DEFAULT ? a->sql : NULL;
 	c->sequence = 0;
@@ -351,28 +395,36 @@ drop_not_null(const struct relation *r, struct column *c, struct err *e)
 		return is_identity_error(r, c, NULL, e);
 	for (int i = 0; r->primary != NULL && i < r->primary->nkeys; i++)
 		if (r->primary->cols[i].attnum == c->attnum)
-			return err_set(e, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" is in a primary key", c->name);
+			return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+				       "column \"%s\" is in a primary key", c->name);
 	c->not_null = false;
 	return ERR_OK;
 }
 
 static int
-add_identity(struct ddl *d, const struct relation *r, struct column *c, const struct alter_action *a, struct err *e)
+add_identity(struct ddl *d, const struct relation *r, struct column *c,
+	     const struct alter_action *a, struct err *e)
 {
-	struct def_column def = { .name = c->name, .type = c->type, .identity = a->column->identity,
-	                          .sequence = a->sequence != NULL ? a->sequence : a->column->sequence };
+	struct def_column def = { .name = c->name,
+				  .type = c->type,
+				  .identity = a->column->identity,
+				  .sequence =
+					  a->sequence != NULL ? a->sequence : a->column->sequence };
 	int rc;
 
 	if (!c->not_null)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "column \"%s\" of relation \"%s\" must be declared NOT NULL before identity can be added",
-		               c->name, r->o.name);
+			       "column \"%s\" of relation \"%s\" must be declared NOT NULL before "
+			       "identity can be added",
+			       c->name, r->o.name);
 	if (c->identity != 0)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "column \"%s\" of relation \"%s\" is already an identity column", c->name, r->o.name);
+			       "column \"%s\" of relation \"%s\" is already an identity column",
+			       c->name, r->o.name);
 	if (c->default_sql != NULL)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "column \"%s\" of relation \"%s\" already has a default value", c->name, r->o.name);
+			       "column \"%s\" of relation \"%s\" already has a default value",
+			       c->name, r->o.name);
 	rc = ddl_column_sequence(d, r, &def, c, e);
 	if (rc == ERR_OK)
 		c->identity = def.identity;
@@ -380,19 +432,22 @@ add_identity(struct ddl *d, const struct relation *r, struct column *c, const st
 }
 
 static int
-not_identity(struct ddl *d, const struct relation *r, const struct column *c, const struct alter_action *a,
-             struct err *e)
+not_identity(struct ddl *d, const struct relation *r, const struct column *c,
+	     const struct alter_action *a, struct err *e)
 {
 	if (!a->if_exists)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "column \"%s\" of relation \"%s\" is not an identity column", c->name, r->o.name);
-	ddl_notice(d, LOG_NOTICE, ERR_OK, "column \"%s\" of relation \"%s\" is not an identity column, skipping",
-	           c->name, r->o.name);
+			       "column \"%s\" of relation \"%s\" is not an identity column",
+			       c->name, r->o.name);
+	ddl_notice(d, LOG_NOTICE, ERR_OK,
+		   "column \"%s\" of relation \"%s\" is not an identity column, skipping", c->name,
+		   r->o.name);
 	return ERR_OK;
 }
 
 static int
-set_identity(struct ddl *d, const struct relation *r, struct column *c, const struct alter_action *a, struct err *e)
+set_identity(struct ddl *d, const struct relation *r, struct column *c,
+	     const struct alter_action *a, struct err *e)
 {
 	struct cmd_alter_sequence cmd = { .rel = catalog_relation_by_oid(d->c, c->sequence) };
 
@@ -407,7 +462,8 @@ set_identity(struct ddl *d, const struct relation *r, struct column *c, const st
 }
 
 static int
-drop_identity(struct ddl *d, const struct relation *r, struct column *c, const struct alter_action *a, struct err *e)
+drop_identity(struct ddl *d, const struct relation *r, struct column *c,
+	      const struct alter_action *a, struct err *e)
 {
 	if (c->identity == 0)
 		return not_identity(d, r, c, a, e);
@@ -418,8 +474,8 @@ drop_identity(struct ddl *d, const struct relation *r, struct column *c, const s
 }
 
 static int
-drop_expression(struct ddl *d, const struct relation *r, struct column *c, const struct alter_action *a,
-                struct err *e)
+drop_expression(struct ddl *d, const struct relation *r, struct column *c,
+		const struct alter_action *a, struct err *e)
 {
 	if (c->generated != 0) {
 		c->generated = 0;
@@ -428,9 +484,11 @@ drop_expression(struct ddl *d, const struct relation *r, struct column *c, const
 	}
 	if (!a->if_exists)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "column \"%s\" of relation \"%s\" is not a stored generated column", c->name, r->o.name);
+			       "column \"%s\" of relation \"%s\" is not a stored generated column",
+			       c->name, r->o.name);
 	ddl_notice(d, LOG_NOTICE, ERR_OK,
-	           "column \"%s\" of relation \"%s\" is not a stored generated column, skipping", c->name, r->o.name);
+		   "column \"%s\" of relation \"%s\" is not a stored generated column, skipping",
+		   c->name, r->o.name);
 	return ERR_OK;
 }
 
@@ -440,18 +498,21 @@ drop_column(struct ddl *d, const struct relation *r, const struct alter_action *
 	const struct column *c = relation_column(r, a->name);
 
 	if (c == NULL && a->if_exists) {
-		ddl_notice(d, LOG_NOTICE, ERR_OK, "column \"%s\" of relation \"%s\" does not exist, skipping", a->name,
-		           r->o.name);
+		ddl_notice(d, LOG_NOTICE, ERR_OK,
+			   "column \"%s\" of relation \"%s\" does not exist, skipping", a->name,
+			   r->o.name);
 		return ERR_OK;
 	}
 	if (c == NULL)
-		return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", a->name,
-		               r->o.name);
+		return err_set(e, ERR_UNDEFINED_COLUMN,
+			       "column \"%s\" of relation \"%s\" does not exist", a->name,
+			       r->o.name);
 	return ddl_drop_column(d, r, c, a->cascade, e);
 }
 
 int
-ddl_column_attribute(struct ddl *d, const struct relation *old, const struct alter_action *a, struct err *e)
+ddl_column_attribute(struct ddl *d, const struct relation *old, const struct alter_action *a,
+		     struct err *e)
 {
 	const struct column *found = relation_column(old, a->name);
 	struct relation *r;
@@ -461,8 +522,9 @@ ddl_column_attribute(struct ddl *d, const struct relation *old, const struct alt
 	if (a->kind == ALTER_DROP_COLUMN)
 		return drop_column(d, old, a, e);
 	if (found == NULL)
-		return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist", a->name,
-		               old->o.name);
+		return err_set(e, ERR_UNDEFINED_COLUMN,
+			       "column \"%s\" of relation \"%s\" does not exist", a->name,
+			       old->o.name);
 	r = ddl_copy_relation(d, old);
 	c = &ddl_columns(r)[found->attnum - 1];
 	switch (a->kind) {

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 
-
 #include "core/access/live.h"
 #include "core/base/hash.h"
 #include "core/access/table.h"
@@ -22,11 +21,11 @@ struct sampler {
 	const struct relation *rel;
 	int16_t *cols;
 	int ncols;
-	struct sample *samples;         /* one a column */
+	struct sample *samples; /* one a column */
 	int wanted, kept;
 	double seen, bytes;
 	uint64_t random;
-	struct arena arena;             /* the sampled values */
+	struct arena arena; /* the sampled values */
 };
 
 static uint64_t
@@ -45,7 +44,8 @@ keep_row(struct sampler *s, const struct vec *out, int row, int slot)
 
 		to->null[slot] = null;
 		if (!null)
-			to->values[slot] = datum_copy(&s->arena, vec_at(&out[c], row), to->type->byval);
+			to->values[slot] =
+				datum_copy(&s->arena, vec_at(&out[c], row), to->type->byval);
 		to->order[slot] = s->seen;
 	}
 }
@@ -56,8 +56,9 @@ take_batch(struct sampler *s, const struct vec *out, int n)
 	for (int i = 0; i < n; i++, s->seen++) {
 		for (int c = 0; c < s->ncols; c++)
 			if (!vec_null(&out[c], i))
-				s->bytes += s->samples[c].type->byval ? (double) s->samples[c].type->len
-				                                      : (double) bytes_len(vec_at(&out[c], i).b);
+				s->bytes += s->samples[c].type->byval
+						    ? (double) s->samples[c].type->len
+						    : (double) bytes_len(vec_at(&out[c], i).b);
 		if (s->kept < s->wanted) {
 			keep_row(s, out, i, s->kept++);
 		} else {
@@ -82,8 +83,9 @@ read_rows(struct ddl *d, struct sampler *s, struct err *e)
 	while (rc == ERR_OK) {
 		arena_reset(&batch);
 		for (int c = 0; c < s->ncols; c++)
-			out[c] = (struct vec) { .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
-			                        .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS), .stride = 1 };
+			out[c] = (struct vec){ .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
+					       .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS),
+					       .stride = 1 };
 		rc = table_scan_next(scan, &batch, out, &n, e);
 		if (rc != ERR_OK || n == 0)
 			return rc;
@@ -113,7 +115,8 @@ prepare(struct ddl *d, struct sampler *s)
 
 		s->samples[c].type = col->type;
 		s->samples[c].target = col->stats_target > 0 ? col->stats_target : DEFAULT_TARGET;
-		s->samples[c].values = arena_alloc(&s->arena, (size_t) s->wanted * sizeof(union datum));
+		s->samples[c].values =
+			arena_alloc(&s->arena, (size_t) s->wanted * sizeof(union datum));
 		s->samples[c].order = arena_alloc(&s->arena, (size_t) s->wanted * sizeof(double));
 		s->samples[c].null = arena_alloc(&s->arena, (size_t) s->wanted);
 	}
@@ -139,8 +142,11 @@ analyze(struct ddl *d, const struct relation *r, struct err *e)
 			cols[c].attnum = s.cols[c];
 			column_stats_compute(&s.samples[c], d->a, &cols[c]);
 		}
-		st.stats = (struct table_stats) { .rows = s.seen, .bytes = s.bytes + 12 * s.seen, .ncols = s.ncols,
-		                                  .cols = cols, .analyzed_at = d->env->exec->now };
+		st.stats = (struct table_stats){ .rows = s.seen,
+						 .bytes = s.bytes + 12 * s.seen,
+						 .ncols = s.ncols,
+						 .cols = cols,
+						 .analyzed_at = d->env->exec->now };
 		draft_put(d->draft, &st.o);
 		rc = ddl_seal(d, e);
 	}
@@ -169,9 +175,12 @@ ddl_analyze(struct ddl_env *env, const struct relation *rel, struct err *e)
 	return rc;
 }
 
-/* --- automatic ------------------------------------------------------------------------------------------- */
+/* --- automatic -------------------------------------------------------------------------------- */
 
-struct due { oid_t oid; double share; };
+struct due {
+	oid_t oid;
+	double share;
+};
 
 static int
 due_order(const void *a, const void *b)
@@ -198,7 +207,7 @@ ddl_analyze_due(struct catalog_store *cs, oid_t *ret_oids, int max)
 		changed = (double) atomic_load(&live_find(store, r->file)->changed);
 		limit = ANALYZE_THRESHOLD + analyze_scale * (r->stats != NULL ? r->stats->rows : 0);
 		if (changed > limit)
-			due[n++] = (struct due) { r->o.oid, changed / limit };
+			due[n++] = (struct due){ r->o.oid, changed / limit };
 	}
 	if (due != NULL)
 		qsort(due, (size_t) n, sizeof *due, due_order);

@@ -16,21 +16,27 @@
 
 enum { FEW_ENTRIES = 2000 };
 
-struct built { const uint8_t *key; const uint8_t *value; uint32_t klen, vlen; bool has_null; };
+struct built {
+	const uint8_t *key;
+	const uint8_t *value;
+	uint32_t klen, vlen;
+	bool has_null;
+};
 
 struct builder {
-	struct ddl_rows rows;           /* first: push() gets it */
+	struct ddl_rows rows; /* first: push() gets it */
 	struct ddl *d;
 	const struct relation *table;
 	const struct index *ix;
-	struct arena arena;             /* the entries */
+	struct arena arena; /* the entries */
 	struct built *at;
 	size_t n, cap;
 	struct strbuf key, value;
 };
 
 static int
-add_entry(struct builder *b, const struct index_row *row, const void *row_key, size_t rklen, struct err *e)
+add_entry(struct builder *b, const struct index_row *row, const void *row_key, size_t rklen,
+	  struct err *e)
 {
 	struct built *to;
 	int rc;
@@ -60,14 +66,16 @@ add_entry(struct builder *b, const struct index_row *row, const void *row_key, s
 	return ERR_OK;
 }
 
-/* --- where entries come from --------------------------------------------------------------------------- */
+/* --- where entries come from ------------------------------------------------------------------ */
 
 /* Plain columns: our own scan. */
 static int
 scan_columns(struct builder *b, struct err *e)
 {
 	int16_t cols[INDEX_COLS_MAX + 1];
-	struct scan_request req = { .rel = b->table, .ncols = b->ix->ncols + 1, .cols = cols, .latest = true };
+	struct scan_request req = {
+		.rel = b->table, .ncols = b->ix->ncols + 1, .cols = cols, .latest = true
+	};
 	SCAN_AUTO struct table_scan *scan = NULL;
 	ARENA_AUTO struct arena batch = { 0 };
 	struct vec out[INDEX_COLS_MAX + 1];
@@ -80,8 +88,9 @@ scan_columns(struct builder *b, struct err *e)
 	while (rc == ERR_OK) {
 		arena_reset(&batch);
 		for (int c = 0; c <= ncols; c++)
-			out[c] = (struct vec) { .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
-			                        .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS), .stride = 1 };
+			out[c] = (struct vec){ .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
+					       .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS),
+					       .stride = 1 };
 		rc = table_scan_next(scan, &batch, out, &n, e);
 		if (rc != ERR_OK || n == 0)
 			break;
@@ -99,7 +108,8 @@ scan_columns(struct builder *b, struct err *e)
 	return rc;
 }
 
-/* Expressions or a predicate: the executor evaluates; columns, predicate (or true), the row's key. */
+/* Expressions or a predicate: the executor evaluates; columns, predicate (or true), the row's
+ * key. */
 static int
 push_row(struct ddl_rows *to, const union datum *values, const bool *nulls, struct err *e)
 {
@@ -129,11 +139,13 @@ scan_expressions(struct builder *b, struct err *e)
 		if (c->attnum > 0)
 			exprs[i] = expr_var(d->a, row, c->attnum);
 		else
-			rc = d->env->bind_expr(d->env->arg, d->c, c->expr_sql, row, 0, -1, &exprs[i], e);
+			rc = d->env->bind_expr(d->env->arg, d->c, c->expr_sql, row, 0, -1,
+					       &exprs[i], e);
 	}
 	exprs[n] = expr_bool(d->a, true);
 	if (rc == ERR_OK && b->ix->where_sql != NULL)
-		rc = d->env->bind_expr(d->env->arg, d->c, b->ix->where_sql, row, OID_BOOL, -1, &exprs[n], e);
+		rc = d->env->bind_expr(d->env->arg, d->c, b->ix->where_sql, row, OID_BOOL, -1,
+				       &exprs[n], e);
 	if (rc != ERR_OK)
 		return rc;
 	exprs[n + 1] = expr_var(d->a, row, COL_ROW_KEY);
@@ -151,7 +163,7 @@ has_expressions(const struct index *ix)
 	return ix->where_sql != NULL;
 }
 
-/* --- order and uniqueness ---------------------------------------------------------------------------------- */
+/* --- order and uniqueness --------------------------------------------------------------------- */
 
 static int
 entry_order(const void *a, const void *b)
@@ -175,7 +187,8 @@ duplicated(struct builder *b, const struct built *x, struct err *e)
 	err_set(e, ERR_UNIQUE_VIOLATION, "could not create unique index \"%s\"", b->ix->o.name);
 	for (int i = 0; i < b->ix->nkeys; i++)
 		readable &= b->ix->cols[i].type->ops->unkey != NULL;
-	if (readable && index_entry_decode(b->ix, x->key, x->klen, x->value, x->vlen, b->d->a, &row)) {
+	if (readable &&
+	    index_entry_decode(b->ix, x->key, x->klen, x->value, x->vlen, b->d->a, &row)) {
 		env.arena = b->d->a;
 		strbuf_init(&text, b->d->a);
 		strbuf_putc(&text, '(');
@@ -194,11 +207,13 @@ duplicated(struct builder *b, const struct built *x, struct err *e)
 			if (row.null[i])
 				strbuf_puts(&text, "null");
 			else
-				b->ix->cols[i].type->ops->out(b->ix->cols[i].type, &env, row.v[i], &text);
+				b->ix->cols[i].type->ops->out(b->ix->cols[i].type, &env, row.v[i],
+							      &text);
 		}
 		(void) err_detail(e, "Key %s) is duplicated.", text.data);
 	}
-	return err_object(e, ddl_schema_name(b->d, b->table->o.schema), b->table->o.name, NULL, b->ix->o.name);
+	return err_object(e, ddl_schema_name(b->d, b->table->o.schema), b->table->o.name, NULL,
+			  b->ix->o.name);
 }
 
 /* The length of an entry's columns: without the row's key that may follow. */
@@ -219,10 +234,12 @@ check_unique(struct builder *b, struct err *e)
 	for (size_t i = 1; b->ix->unique && i < b->n; i++) {
 		const struct built *x = &b->at[i - 1], *y = &b->at[i];
 
-		if (b->ix->deferrable) {        /* entries carry row keys: compare what is before, unless null */
+		/* entries carry row keys: compare what is before, unless null */
+		if (b->ix->deferrable) {
 			uint32_t xl = columns_len(b->ix, x), yl = columns_len(b->ix, y);
 
-			if (xl == yl && memcmp(x->key, y->key, xl) == 0 && (!x->has_null || b->ix->nulls_not_distinct))
+			if (xl == yl && memcmp(x->key, y->key, xl) == 0 &&
+			    (!x->has_null || b->ix->nulls_not_distinct))
 				return duplicated(b, y, e);
 		} else if (entry_order(x, y) == 0) {
 			return duplicated(b, y, e);
@@ -231,7 +248,7 @@ check_unique(struct builder *b, struct err *e)
 	return ERR_OK;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static int
 write_entries(struct builder *b, struct err *e)
@@ -242,13 +259,14 @@ write_entries(struct builder *b, struct err *e)
 
 	if (b->n <= FEW_ENTRIES) {
 		for (size_t i = 0; rc == ERR_OK && i < b->n; i++)
-			rc = txn_put(d->env->exec->txn, b->ix->file, b->at[i].key, b->at[i].klen, b->at[i].value,
-			             b->at[i].vlen, 0, e);
+			rc = txn_put(d->env->exec->txn, b->ix->file, b->at[i].key, b->at[i].klen,
+				     b->at[i].value, b->at[i].vlen, 0, e);
 		return rc;
 	}
 	rc = store_bulk_open(catalog_store_store(d->env->store), b->ix->file, &bulk, e);
 	for (size_t i = 0; rc == ERR_OK && i < b->n; i++)
-		rc = store_bulk_append(bulk, b->at[i].key, b->at[i].klen, b->at[i].value, b->at[i].vlen, 0, e);
+		rc = store_bulk_append(bulk, b->at[i].key, b->at[i].klen, b->at[i].value,
+				       b->at[i].vlen, 0, e);
 	if (rc == ERR_OK)
 		rc = store_bulk_close(&bulk, e);
 	return rc;

@@ -13,10 +13,15 @@
 
 enum { WIDE = 1024 };
 
-struct value { union datum v; double order; };
+struct value {
+	union datum v;
+	double order;
+};
 
 /* A run of equal values in the sorted sample. */
-struct run { int first, count; };
+struct run {
+	int first, count;
+};
 
 static int
 value_order(const void *a, const void *b, void *arg)
@@ -56,15 +61,16 @@ correlation(const struct value *v, int n)
 }
 
 static float
-distinct_estimate(const struct sample *s, int nvalues, int nwide, int ndistinct, int nmultiple, float null_frac)
+distinct_estimate(const struct sample *s, int nvalues, int nwide, int ndistinct, int nmultiple,
+		  float null_frac)
 {
 	double n = nvalues + nwide, f1 = ndistinct - nmultiple + nwide, d = f1 + nmultiple;
 	double total = s->total * (1 - null_frac), estimate;
 
-	if (nmultiple == 0)             /* nothing came twice: a key */
+	if (nmultiple == 0) /* nothing came twice: a key */
 		return -1 * (1 - null_frac);
 	if (nwide == 0 && nmultiple == ndistinct) {
-		estimate = ndistinct;   /* everything came twice: we have seen all values */
+		estimate = ndistinct; /* everything came twice: we have seen all values */
 	} else {
 		estimate = total > 0 ? n * d / ((n - f1) + f1 * n / total) : 0;
 		if (estimate < d)
@@ -78,8 +84,8 @@ distinct_estimate(const struct sample *s, int nvalues, int nwide, int ndistinct,
 
 /* How many of the most common values are worth keeping. */
 static int
-common_values(const struct run *runs, int nruns, int max, float n_distinct, float null_frac, double rows,
-              double total)
+common_values(const struct run *runs, int nruns, int max, float n_distinct, float null_frac,
+	      double rows, double total)
 {
 	double ndistinct = n_distinct < 0 ? -n_distinct * total : n_distinct, sum = 0;
 	int keep = nruns < max ? nruns : max;
@@ -90,7 +96,8 @@ common_values(const struct run *runs, int nruns, int max, float n_distinct, floa
 		sum += runs[i].count;
 	/* From the least common kept: is it clearly above the average of the rest? */
 	while (keep > 0) {
-		double selectivity = 1.0 - sum / rows - null_frac, others = ndistinct - (keep - 1), k, variance, stddev;
+		double selectivity = 1.0 - sum / rows - null_frac, others = ndistinct - (keep - 1),
+		       k, variance, stddev;
 
 		if (selectivity < 0)
 			selectivity = 0;
@@ -111,8 +118,8 @@ common_values(const struct run *runs, int nruns, int max, float n_distinct, floa
 }
 
 static void
-store_common(const struct sample *s, struct arena *a, const struct value *v, const struct run *runs, int n,
-             struct column_stats *to)
+store_common(const struct sample *s, struct arena *a, const struct value *v, const struct run *runs,
+	     int n, struct column_stats *to)
 {
 	union datum *mcv = ARENA_ARRAY(a, union datum, n);
 	float *freq = ARENA_ARRAY(a, float, n);
@@ -128,8 +135,8 @@ store_common(const struct sample *s, struct arena *a, const struct value *v, con
 
 /* Bounds of equal-height buckets over what is not a common value. */
 static void
-store_histogram(const struct sample *s, struct arena *a, const struct value *v, int nvalues, const struct run *runs,
-                int nmcv, int ndistinct, struct column_stats *to)
+store_histogram(const struct sample *s, struct arena *a, const struct value *v, int nvalues,
+		const struct run *runs, int nmcv, int ndistinct, struct column_stats *to)
 {
 	bool *common = calloc((size_t) nvalues + 1, 1);
 	int nhist = ndistinct - nmcv, n = 0;
@@ -145,7 +152,8 @@ store_histogram(const struct sample *s, struct arena *a, const struct value *v, 
 	if (nhist >= 2 && n >= 2) {
 		hist = ARENA_ARRAY(a, union datum, nhist);
 		for (int i = 0; i < nhist; i++)
-			hist[i] = datum_copy(a, rest[(int64_t) i * (n - 1) / (nhist - 1)], s->type->byval);
+			hist[i] = datum_copy(a, rest[(int64_t) i * (n - 1) / (nhist - 1)],
+					     s->type->byval);
 		to->nhist = nhist;
 		to->hist = hist;
 	}
@@ -170,7 +178,7 @@ gather(const struct sample *s, int *ret_n, int *ret_wide, struct column_stats *t
 		if (!s->type->byval && len > WIDE)
 			wide++;
 		else
-			v[n++] = (struct value) { s->values[i], s->order[i] };
+			v[n++] = (struct value){ s->values[i], s->order[i] };
 	}
 	to->null_frac = s->n > 0 ? (float) (s->n - n - wide) / (float) s->n : 0;
 	to->width = n + wide > 0 ? (int32_t) (width / (n + wide)) : 0;
@@ -200,7 +208,7 @@ column_stats_compute(struct sample *s, struct arena *a, struct column_stats *ret
 		ndistinct++;
 		if (i > first) {
 			nmultiple++;
-			runs[nruns++] = (struct run) { first, i - first + 1 };
+			runs[nruns++] = (struct run){ first, i - first + 1 };
 		}
 		first = i + 1;
 	}
@@ -208,9 +216,10 @@ column_stats_compute(struct sample *s, struct arena *a, struct column_stats *ret
 	to.correlation = correlation(v, n);
 	qsort(runs, (size_t) nruns, sizeof *runs, run_order);
 	if (nruns == ndistinct && wide == 0 && to.n_distinct > 0 && nruns <= s->target)
-		nmcv = nruns;           /* all there is */
+		nmcv = nruns; /* all there is */
 	else
-		nmcv = common_values(runs, nruns, s->target, to.n_distinct, to.null_frac, s->n, s->total);
+		nmcv = common_values(runs, nruns, s->target, to.n_distinct, to.null_frac, s->n,
+				     s->total);
 	if (nmcv > 0)
 		store_common(s, a, v, runs, nmcv, &to);
 	store_histogram(s, a, v, n, runs, nmcv, ndistinct, &to);

@@ -1,4 +1,5 @@
-/* comment.c - COMMENT ON: most objects carry their comment, the others get an object of their own. */
+/* comment.c - COMMENT ON: most objects carry their comment, the others get an object of their
+ * own. */
 #include "config.h"
 #include "core/ddl/private.h"
 
@@ -28,8 +29,9 @@ comment_on_relation(struct ddl *d, const struct cmd_comment *cmd, struct err *e)
 
 		r->comment = found->comment;
 		if (c == NULL)
-			return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
-			               cmd->object.sub, r->o.name);
+			return err_set(e, ERR_UNDEFINED_COLUMN,
+				       "column \"%s\" of relation \"%s\" does not exist",
+				       cmd->object.sub, r->o.name);
 		ddl_columns(r)[c->attnum - 1].comment = or_null(cmd->text);
 	} else if (cmd->object.kind == OBJECT_CONSTRAINT) {
 		struct constraint *con = NULL;
@@ -39,8 +41,9 @@ comment_on_relation(struct ddl *d, const struct cmd_comment *cmd, struct err *e)
 			if (strcmp(r->constraints[i].name, cmd->object.sub) == 0)
 				con = &ddl_constraints(r)[i];
 		if (con == NULL)
-			return err_set(e, ERR_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist",
-			               cmd->object.sub, r->o.name);
+			return err_set(e, ERR_UNDEFINED_OBJECT,
+				       "constraint \"%s\" for table \"%s\" does not exist",
+				       cmd->object.sub, r->o.name);
 		con->comment = or_null(cmd->text);
 	} else if (r->index != NULL) {
 		ix = (struct index *) (uintptr_t) r->index;
@@ -51,10 +54,12 @@ comment_on_relation(struct ddl *d, const struct cmd_comment *cmd, struct err *e)
 }
 
 static int
-comment_on_object(struct ddl *d, enum object_class class, const char *what, const struct cmd_comment *cmd,
-                  struct err *e)
+comment_on_object(struct ddl *d, enum object_class class, const char *what,
+		  const struct cmd_comment *cmd, struct err *e)
 {
-	struct comment k = { .o = { .class = OBJ_COMMENT, .name = "" }, .on_class = class, .on = cmd->object.oid };
+	struct comment k = { .o = { .class = OBJ_COMMENT, .name = "" },
+			     .on_class = class,
+			     .on = cmd->object.oid };
 	const struct object *o;
 	int rc;
 
@@ -68,7 +73,8 @@ comment_on_object(struct ddl *d, enum object_class class, const char *what, cons
 			return rc;
 	}
 	for (int i = 0; i < catalog_count(d->c, OBJ_COMMENT); i++) {
-		const struct comment *old = (const struct comment *) catalog_at(d->c, OBJ_COMMENT, i);
+		const struct comment *old =
+			(const struct comment *) catalog_at(d->c, OBJ_COMMENT, i);
 
 		if (old->on_class == class && old->on == k.on && old->sub == 0)
 			k.o.oid = old->o.oid;

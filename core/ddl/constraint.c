@@ -14,11 +14,12 @@ check_name_free(struct ddl *d, const struct relation *r, const char *name, struc
 	for (int i = 0; i < r->nconstraints; i++)
 		if (strcmp(r->constraints[i].name, name) == 0)
 			return err_set(e, ERR_DUPLICATE_OBJECT,
-			               "constraint \"%s\" for relation \"%s\" already exists", name, r->o.name);
+				       "constraint \"%s\" for relation \"%s\" already exists", name,
+				       r->o.name);
 	return ERR_OK;
 }
 
-/* --- primary key, unique --------------------------------------------------------------------------- */
+/* --- primary key, unique ---------------------------------------------------------------------- */
 
 static const char *
 key_kind(char type)
@@ -27,24 +28,27 @@ key_kind(char type)
 }
 
 static int
-key_columns(struct ddl *d, const struct relation *r, const struct def_constraint *def, int16_t *attnums,
-            struct err *e)
+key_columns(struct ddl *d, const struct relation *r, const struct def_constraint *def,
+	    int16_t *attnums, struct err *e)
 {
 	(void) d;
 	if (def->columns.n > INDEX_COLS_MAX)
-		return err_set(e, ERR_TOO_MANY_COLUMNS, "cannot use more than %d columns in an index", INDEX_COLS_MAX);
+		return err_set(e, ERR_TOO_MANY_COLUMNS,
+			       "cannot use more than %d columns in an index", INDEX_COLS_MAX);
 	for (int i = 0; i < def->columns.n; i++) {
 		const char *name = LIST_AT(const char, &def->columns, i);
 		const struct column *c = relation_column(r, name);
 
 		if (c == NULL) {
-			err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", name);
+			err_set(e, ERR_UNDEFINED_COLUMN,
+				"column \"%s\" named in key does not exist", name);
 			return err_at(e, def->position);
 		}
 		for (int k = 0; k < i; k++)
 			if (attnums[k] == c->attnum) {
-				err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" appears twice in %s constraint", name,
-				        key_kind(def->type));
+				err_set(e, ERR_DUPLICATE_COLUMN,
+					"column \"%s\" appears twice in %s constraint", name,
+					key_kind(def->type));
 				return err_at(e, def->position);
 			}
 		attnums[i] = c->attnum;
@@ -54,7 +58,8 @@ key_columns(struct ddl *d, const struct relation *r, const struct def_constraint
 
 /* A primary key's columns become NOT NULL: the rows that are there must agree. */
 static int
-make_not_null(struct ddl *d, struct relation *r, int n, const int16_t *attnums, bool new_table, struct err *e)
+make_not_null(struct ddl *d, struct relation *r, int n, const int16_t *attnums, bool new_table,
+	      struct err *e)
 {
 	struct column *cols = ddl_columns(r);
 
@@ -79,14 +84,15 @@ choose_key_name(struct ddl *d, const struct relation *r, const struct def_constr
 {
 	if (def->type == CON_PRIMARY)
 		return ddl_choose_relation_name(d, r->o.schema, r->o.name, NULL, "pkey", true);
-	return ddl_choose_relation_name(d, r->o.schema, r->o.name,
-	                                ddl_join_names(d->a, (const char *const *) def->columns.at, def->columns.n),
-	                                "key", true);
+	return ddl_choose_relation_name(
+		d, r->o.schema, r->o.name,
+		ddl_join_names(d->a, (const char *const *) def->columns.at, def->columns.n), "key",
+		true);
 }
 
 static int
 index_columns(const struct relation *r, const int16_t *attnums, const struct def_constraint *def,
-              struct index_column *to, int *ret_ncols, struct err *e)
+	      struct index_column *to, int *ret_ncols, struct err *e)
 {
 	int n = def->columns.n;
 
@@ -99,11 +105,13 @@ index_columns(const struct relation *r, const int16_t *attnums, const struct def
 		const struct column *c = relation_column(r, LIST_AT(const char, &def->include, i));
 
 		if (c == NULL)
-			return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist",
-			               LIST_AT(const char, &def->include, i));
+			return err_set(e, ERR_UNDEFINED_COLUMN,
+				       "column \"%s\" named in key does not exist",
+				       LIST_AT(const char, &def->include, i));
 		if (n == INDEX_COLS_MAX)
-			return err_set(e, ERR_TOO_MANY_COLUMNS, "cannot use more than %d columns in an index",
-			               INDEX_COLS_MAX);
+			return err_set(e, ERR_TOO_MANY_COLUMNS,
+				       "cannot use more than %d columns in an index",
+				       INDEX_COLS_MAX);
 		to[n].attnum = c->attnum;
 		to[n].type = c->type;
 	}
@@ -112,8 +120,8 @@ index_columns(const struct relation *r, const int16_t *attnums, const struct def
 }
 
 static int
-add_key(struct ddl *d, const struct relation *table, const struct def_constraint *def, bool new_table,
-        struct err *e)
+add_key(struct ddl *d, const struct relation *table, const struct def_constraint *def,
+	bool new_table, struct err *e)
 {
 	struct relation *r = ddl_copy_relation(d, table);
 	struct new_index ni = { .table = r, .build = !new_table };
@@ -124,8 +132,8 @@ add_key(struct ddl *d, const struct relation *table, const struct def_constraint
 	int rc;
 
 	if (def->type == CON_PRIMARY && table->primary != NULL) {
-		err_set(e, ERR_INVALID_TABLE_DEFINITION, "multiple primary keys for table \"%s\" are not allowed",
-		        r->o.name);
+		err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			"multiple primary keys for table \"%s\" are not allowed", r->o.name);
 		return err_at(e, def->position);
 	}
 	rc = key_columns(d, r, def, attnums, e);
@@ -139,16 +147,29 @@ add_key(struct ddl *d, const struct relation *table, const struct def_constraint
 		return rc;
 	ni.name = name != NULL ? name : choose_key_name(d, r, def);
 	con = ddl_add_constraint_slot(d, r);
-	*con = (struct constraint) {
-		.oid = draft_new_oid(d->draft), .name = ni.name, .type = def->type, .deferrable = def->deferrable,
-		.deferred = def->deferred, .validated = true, .ncols = def->columns.n, .cols = attnums,
+	*con = (struct constraint){
+		.oid = draft_new_oid(d->draft),
+		.name = ni.name,
+		.type = def->type,
+		.deferrable = def->deferrable,
+		.deferred = def->deferred,
+		.validated = true,
+		.ncols = def->columns.n,
+		.cols = attnums,
 	};
-	ni.ix = (struct index) {
-		.kind = "btree", .primary = def->type == CON_PRIMARY, .unique = true, .nkeys = def->columns.n,
-		.ncols = ni.ix.ncols, .cols = cols, .constraint = con->oid, .deferrable = def->deferrable,
+	ni.ix = (struct index){
+		.kind = "btree",
+		.primary = def->type == CON_PRIMARY,
+		.unique = true,
+		.nkeys = def->columns.n,
+		.ncols = ni.ix.ncols,
+		.cols = cols,
+		.constraint = con->oid,
+		.deferrable = def->deferrable,
 		.nulls_not_distinct = def->nulls_not_distinct,
 		/* Only a table without rows can still be laid out by its key. */
-		.clustered = new_table && def->type == CON_PRIMARY && !def->deferrable && def->include.n == 0,
+		.clustered = new_table && def->type == CON_PRIMARY && !def->deferrable &&
+			     def->include.n == 0,
 	};
 	rc = ddl_new_index(d, &ni, e);
 	if (rc != ERR_OK)
@@ -160,7 +181,8 @@ add_key(struct ddl *d, const struct relation *table, const struct def_constraint
 
 /* ADD CONSTRAINT ... USING INDEX: the index takes the constraint's name. */
 static int
-add_key_from_index(struct ddl *d, const struct relation *table, const struct def_constraint *def, struct err *e)
+add_key_from_index(struct ddl *d, const struct relation *table, const struct def_constraint *def,
+		   struct err *e)
 {
 	struct relation *r = ddl_copy_relation(d, table);
 	const struct relation *ir = catalog_relation(d->c, r->o.schema, def->using_index);
@@ -170,40 +192,52 @@ add_key_from_index(struct ddl *d, const struct relation *table, const struct def
 	int rc = ERR_OK;
 
 	if (ir == NULL || ir->index == NULL)
-		return err_set(e, ERR_UNDEFINED_OBJECT, "index \"%s\" does not exist", def->using_index);
+		return err_set(e, ERR_UNDEFINED_OBJECT, "index \"%s\" does not exist",
+			       def->using_index);
 	if (ir->index->table_oid != r->o.oid)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "index \"%s\" does not belong to table \"%s\"", def->using_index, r->o.name);
+			       "index \"%s\" does not belong to table \"%s\"", def->using_index,
+			       r->o.name);
 	if (ir->index->constraint != 0)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "index \"%s\" is already associated with a constraint", def->using_index);
+			       "index \"%s\" is already associated with a constraint",
+			       def->using_index);
 	if (!ir->index->unique || ir->index->where_sql != NULL || ir->index->state != INDEX_VALID)
-		return err_set(e, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a unique index", def->using_index);
+		return err_set(e, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a unique index",
+			       def->using_index);
 	if (def->type == CON_PRIMARY && table->primary != NULL)
 		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
-		               "multiple primary keys for table \"%s\" are not allowed", r->o.name);
+			       "multiple primary keys for table \"%s\" are not allowed", r->o.name);
 	if (def->deferrable)
-		return err_unsupported(e, "a deferrable constraint using an index", "Let the constraint make its index.");
+		return err_unsupported(e, "a deferrable constraint using an index",
+				       "Let the constraint make its index.");
 	ix = arena_dup(d->a, ir->index, sizeof *ix);
 	attnums = ARENA_ARRAY(d->a, int16_t, ix->nkeys);
 	for (int i = 0; i < ix->nkeys; i++) {
 		attnums[i] = ix->cols[i].attnum;
 		if (attnums[i] == 0)
-			return err_set(e, ERR_WRONG_OBJECT_TYPE, "index \"%s\" contains expressions", def->using_index);
+			return err_set(e, ERR_WRONG_OBJECT_TYPE,
+				       "index \"%s\" contains expressions", def->using_index);
 	}
 	if (def->type == CON_PRIMARY)
 		rc = make_not_null(d, r, ix->nkeys, attnums, false, e);
 	if (rc != ERR_OK)
 		return rc;
 	con = ddl_add_constraint_slot(d, r);
-	*con = (struct constraint) {
-		.oid = draft_new_oid(d->draft), .name = def->name != NULL ? def->name : def->using_index,
-		.type = def->type, .validated = true, .ncols = ix->nkeys, .cols = attnums, .index = ix->o.oid,
+	*con = (struct constraint){
+		.oid = draft_new_oid(d->draft),
+		.name = def->name != NULL ? def->name : def->using_index,
+		.type = def->type,
+		.validated = true,
+		.ncols = ix->nkeys,
+		.cols = attnums,
+		.index = ix->o.oid,
 	};
 	if (strcmp(con->name, ix->o.name) != 0)
 		ddl_notice(d, LOG_NOTICE, ERR_OK,
-		           "ALTER TABLE / ADD CONSTRAINT USING INDEX will rename index \"%s\" to \"%s\"", ix->o.name,
-		           con->name);
+			   "ALTER TABLE / ADD CONSTRAINT USING INDEX will rename index \"%s\" to "
+			   "\"%s\"",
+			   ix->o.name, con->name);
 	ix->o.name = con->name;
 	ix->constraint = con->oid;
 	ix->primary = def->type == CON_PRIMARY;
@@ -212,9 +246,12 @@ add_key_from_index(struct ddl *d, const struct relation *table, const struct def
 	return ddl_seal(d, e);
 }
 
-/* --- check -------------------------------------------------------------------------------------------- */
+/* --- check ------------------------------------------------------------------------------------ */
 
-struct columns_used { struct range *row; bool *used; };
+struct columns_used {
+	struct range *row;
+	bool *used;
+};
 
 static int
 note_column(struct expr *x, void *arg)
@@ -228,8 +265,9 @@ note_column(struct expr *x, void *arg)
 
 /* Bind the text over the table's columns; which ones does it use? */
 int
-ddl_bind_any(struct ddl *d, const struct relation *r, const char *sql, oid_t type, struct range **ret_row,
-             struct expr **ret, int16_t **ret_cols, int *ret_ncols, struct err *e)
+ddl_bind_any(struct ddl *d, const struct relation *r, const char *sql, oid_t type,
+	     struct range **ret_row, struct expr **ret, int16_t **ret_cols, int *ret_ncols,
+	     struct err *e)
 {
 	struct query *q = query_new(d->a, QUERY_SELECT, NULL);
 	struct range *row = range_table(d->a, q, r, r->o.name);
@@ -251,14 +289,14 @@ ddl_bind_any(struct ddl *d, const struct relation *r, const char *sql, oid_t typ
 
 int
 ddl_bind_check(struct ddl *d, const struct relation *r, const char *sql, struct range **ret_row,
-               struct expr **ret, int16_t **ret_cols, int *ret_ncols, struct err *e)
+	       struct expr **ret, int16_t **ret_cols, int *ret_ncols, struct err *e)
 {
 	return ddl_bind_any(d, r, sql, OID_BOOL, ret_row, ret, ret_cols, ret_ncols, e);
 }
 
 static int
-add_check(struct ddl *d, const struct relation *table, const struct def_constraint *def, bool new_table,
-          struct err *e)
+add_check(struct ddl *d, const struct relation *table, const struct def_constraint *def,
+	  bool new_table, struct err *e)
 {
 	struct relation *r = ddl_copy_relation(d, table);
 	struct constraint *con;
@@ -275,16 +313,23 @@ add_check(struct ddl *d, const struct relation *table, const struct def_constrai
 		return rc;
 	if (name == NULL)
 		name = ddl_choose_constraint_name(d, r->o.schema, r->o.name,
-		                                  ncols == 1 ? r->cols[cols[0] - 1].name : NULL, "check");
+						  ncols == 1 ? r->cols[cols[0] - 1].name : NULL,
+						  "check");
 	if (!new_table && !def->not_valid) {
 		rc = ddl_check_rows(d, table, row, x, name, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
 	con = ddl_add_constraint_slot(d, r);
-	*con = (struct constraint) {
-		.oid = draft_new_oid(d->draft), .name = name, .type = CON_CHECK, .validated = !def->not_valid || new_table,
-		.no_inherit = def->no_inherit, .ncols = ncols, .cols = cols, .check_sql = def->check_sql,
+	*con = (struct constraint){
+		.oid = draft_new_oid(d->draft),
+		.name = name,
+		.type = CON_CHECK,
+		.validated = !def->not_valid || new_table,
+		.no_inherit = def->no_inherit,
+		.ncols = ncols,
+		.cols = cols,
+		.check_sql = def->check_sql,
 	};
 	ddl_put_relation(d, r);
 	return ddl_seal(d, e);
@@ -292,14 +337,16 @@ add_check(struct ddl *d, const struct relation *table, const struct def_constrai
 
 /* Constraints see the table as the last seal left it. */
 int
-ddl_add_constraint(struct ddl *d, oid_t table, const struct def_constraint *def, bool new_table, struct err *e)
+ddl_add_constraint(struct ddl *d, oid_t table, const struct def_constraint *def, bool new_table,
+		   struct err *e)
 {
 	const struct relation *r = catalog_relation_by_oid(d->c, table);
 
 	switch (def->type) {
 	case CON_PRIMARY:
 	case CON_UNIQUE:
-		return def->using_index != NULL ? add_key_from_index(d, r, def, e) : add_key(d, r, def, new_table, e);
+		return def->using_index != NULL ? add_key_from_index(d, r, def, e)
+						: add_key(d, r, def, new_table, e);
 	case CON_CHECK:
 		return add_check(d, r, def, new_table, e);
 	case CON_FOREIGN:

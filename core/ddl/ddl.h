@@ -22,67 +22,72 @@
 
 /* Where evaluated rows go: values of the n expressions asked for. */
 struct ddl_rows {
-	int (*push)(struct ddl_rows *to, const union datum *values, const bool *nulls, struct err *e);
+	int (*push)(struct ddl_rows *to, const union datum *values, const bool *nulls,
+		    struct err *e);
 };
 
 struct ddl_env {
-	struct exec_env     *exec;              /* its catalog changes during ddl_execute() and is put
+	struct exec_env *exec; /* its catalog changes during ddl_execute() and is put
 	                                         * back: afterwards ask draft_catalog() */
-	struct write_unit   *unit;
+	struct write_unit *unit;
 	struct catalog_store *store;
-	oid_t                user;              /* current role: owner of what is made */
-	void *arg;                              /* of the callbacks */
+	oid_t user; /* current role: owner of what is made */
+	void *arg;  /* of the callbacks */
 
 	/* The transaction's draft, made at the first call. */
 	int (*draft)(void *arg, struct draft **ret, struct err *e);
 	/* sql_bind_rules() and sql_bind_expr() against the given catalog. */
 	int (*bind_rules)(void *arg, const struct catalog *c, const struct relation *rel,
-	                  struct table_rules **ret, struct err *e);
+			  struct table_rules **ret, struct err *e);
 	int (*bind_expr)(void *arg, const struct catalog *c, const char *sql, struct range *row,
-	                 oid_t type, int32_t typmod, struct expr **ret, struct err *e);
+			 oid_t type, int32_t typmod, struct expr **ret, struct err *e);
 	/* What a query's text depends on: list of struct object_dep. */
 	int (*query_deps)(void *arg, const struct catalog *c, const char *sql, struct list *ret,
-	                  struct err *e);
-	/* Scan `rel` (all rows the transaction sees, latest) and push n expressions over `row` (a TABLE range
-	 * over rel; system columns allowed) for each row. */
-	int (*eval_rows)(void *arg, const struct catalog *c, const struct relation *rel, struct range *row,
-	                 int n, struct expr *const *exprs, struct ddl_rows *to, struct err *e);
+			  struct err *e);
+	/* Scan `rel` (all rows the transaction sees, latest) and push n expressions over `row`
+	 * (a TABLE range over rel; system columns allowed) for each row. */
+	int (*eval_rows)(void *arg, const struct catalog *c, const struct relation *rel,
+			 struct range *row, int n, struct expr *const *exprs, struct ddl_rows *to,
+			 struct err *e);
 	/* One expression without variables. */
-	int (*eval_expr)(void *arg, struct expr *x, union datum *ret, bool *ret_null, struct err *e);
-	/* A query's or expression's text again, after what it names was renamed: bound against `from`,
-	 * printed with the names of `to`.  NULL: renaming what views use is refused. */
+	int (*eval_expr)(void *arg, struct expr *x, union datum *ret, bool *ret_null,
+			 struct err *e);
+	/* A query's or expression's text again, after what it names was renamed: bound against
+	 * `from`, printed with the names of `to`.  NULL: renaming what views use is refused. */
 	int (*renamed_query)(void *arg, const struct catalog *from, const struct catalog *to,
-	                     const char *sql, const char **ret, struct err *e);
-	/* A password as the verifier to store (SCRAM-SHA-256$...); NULL: only verifiers are taken. */
+			     const char *sql, const char **ret, struct err *e);
+	/* A password as the verifier to store (SCRAM-SHA-256$...); NULL: only verifiers are
+	 * taken. */
 	int (*hash_password)(void *arg, const char *password, const char **ret, struct err *e);
-	/* ALTER ... and DROP end plans and prepared statements by the catalog's version alone; this is
-	 * told which relations are being dropped or rewritten, to refuse those in use by an open
-	 * cursor of this session (55006); may be NULL. */
+	/* ALTER ... and DROP end plans and prepared statements by the catalog's version alone;
+	 * this is told which relations are being dropped or rewritten, to refuse those in use by
+	 * an open cursor of this session (55006); may be NULL. */
 	int (*check_unused)(void *arg, oid_t rel, const char *verb, struct err *e);
 };
 
-int  ddl_execute(struct ddl_env *env, const struct command *cmd, struct err *e) MUST_CHECK;
+int ddl_execute(struct ddl_env *env, const struct command *cmd, struct err *e) MUST_CHECK;
 
 /* CREATE TABLE AS and SELECT INTO: make the table, then the session runs the insert.  *ret_oid is 0
  * when IF NOT EXISTS found one. */
-int  ddl_create_table(struct ddl_env *env, const struct cmd_create_table *cmd, oid_t *ret_oid,
-                      struct err *e) MUST_CHECK;
+int ddl_create_table(struct ddl_env *env, const struct cmd_create_table *cmd, oid_t *ret_oid,
+		     struct err *e) MUST_CHECK;
 
 /* Online parts, called by the session outside of any transaction, each in transactions of its own:
  * CREATE INDEX CONCURRENTLY, REINDEX CONCURRENTLY, DROP INDEX CONCURRENTLY. */
 struct ddl_online {
-	struct ddl_env *(*begin)(void *arg, struct err *e);     /* a fresh transaction and draft */
-	int  (*commit)(void *arg, struct err *e);
+	struct ddl_env *(*begin)(void *arg, struct err *e); /* a fresh transaction and draft */
+	int (*commit)(void *arg, struct err *e);
 	void (*abort)(void *arg);
 	void *arg;
 };
-int  ddl_index_online(const struct ddl_online *on, const struct cmd_create_index *cmd, struct err *e) MUST_CHECK;
+int ddl_index_online(const struct ddl_online *on, const struct cmd_create_index *cmd,
+		     struct err *e) MUST_CHECK;
 
-/* --- statistics ------------------------------------------------------------------------------------ */
+/* --- statistics ------------------------------------------------------------------------------- */
 /* ANALYZE one table inside the current transaction. */
-int  ddl_analyze(struct ddl_env *env, const struct relation *rel, struct err *e) MUST_CHECK;
+int ddl_analyze(struct ddl_env *env, const struct relation *rel, struct err *e) MUST_CHECK;
 /* Tables that changed enough since their last ANALYZE (PostgreSQL's 50 rows + 10 %), worst first: a
  * background worker asks now and then.  Returns how many. */
-int  ddl_analyze_due(struct catalog_store *cs, oid_t *ret_oids, int max);
+int ddl_analyze_due(struct catalog_store *cs, oid_t *ret_oids, int max);
 
 #endif

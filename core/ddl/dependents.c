@@ -33,26 +33,27 @@ drop_ask(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub)
 {
 	struct part *p = ARENA_NEW(s->d->a, struct part);
 
-	*p = (struct part) { .kind = kind, .oid = oid, .sub = sub, .asked = true };
+	*p = (struct part){ .kind = kind, .oid = oid, .sub = sub, .asked = true };
 	list_push(&s->asked, s->d->a, p);
 }
 
 /* A dependent of the part in hand. */
 static struct part *
-drop_add(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub, bool silent, const struct part *because)
+drop_add(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub, bool silent,
+	 const struct part *because)
 {
 	struct part *p = find(&s->children, kind, oid, sub);
 
 	if (p == NULL) {
 		p = ARENA_NEW(s->d->a, struct part);
-		*p = (struct part) { .kind = kind, .oid = oid, .sub = sub, .because = because };
+		*p = (struct part){ .kind = kind, .oid = oid, .sub = sub, .because = because };
 		list_push(&s->children, s->d->a, p);
 	}
 	p->silent |= silent;
 	return p;
 }
 
-/* --- descriptions --------------------------------------------------------------------------------- */
+/* --- descriptions ----------------------------------------------------------------------------- */
 
 static const char *
 relation_kind(const struct relation *r)
@@ -81,7 +82,7 @@ describe_relation(struct drop_set *s, oid_t oid)
 	if (r == NULL)
 		return "relation";
 	return arena_printf(s->d->a, "%s %s", r->kind == REL_COMPOSITE ? "type" : relation_kind(r),
-	                    ddl_qualified(s->d, &r->o));
+			    ddl_qualified(s->d, &r->o));
 }
 
 static const char *
@@ -92,7 +93,7 @@ describe_constraint(struct drop_set *s, const struct part *p)
 	for (int i = 0; r != NULL && i < r->nconstraints; i++)
 		if (r->constraints[i].oid == p->sub)
 			return arena_printf(s->d->a, "constraint %s on %s", r->constraints[i].name,
-			                    describe_relation(s, p->oid));
+					    describe_relation(s, p->oid));
 	return "constraint";
 }
 
@@ -125,14 +126,17 @@ drop_describe(struct drop_set *s, const struct part *p)
 	case PART_COLUMN:
 	case PART_DEFAULT:
 		r = catalog_relation_by_oid(s->d->c, p->oid);
-		column = r != NULL && p->sub >= 1 && (int) p->sub <= r->ncols ? r->cols[p->sub - 1].name : "";
-		return arena_printf(s->d->a, "%scolumn %s of %s", p->kind == PART_DEFAULT ? "default value for " : "",
-		                    column, describe_relation(s, p->oid));
+		column = r != NULL && p->sub >= 1 && (int) p->sub <= r->ncols
+				 ? r->cols[p->sub - 1].name
+				 : "";
+		return arena_printf(s->d->a, "%scolumn %s of %s",
+				    p->kind == PART_DEFAULT ? "default value for " : "", column,
+				    describe_relation(s, p->oid));
 	}
 	return "object";
 }
 
-/* --- who depends ----------------------------------------------------------------------------------- */
+/* --- who depends ------------------------------------------------------------------------------ */
 
 /* Is it the column's own sequence, or does the default's text name it? */
 static bool
@@ -165,7 +169,8 @@ static void
 views_of(struct drop_set *s, const struct part *p, enum object_class class)
 {
 	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
-		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+		const struct relation *r =
+			(const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
 
 		if (r->ndeps > 0 && view_uses(r, class, p->oid, p->sub))
 			drop_add(s, PART_RELATION, r->o.oid, 0, false, p);
@@ -183,18 +188,20 @@ static void
 users_of_type(struct drop_set *s, const struct part *p, oid_t type, oid_t array)
 {
 	for (int i = 0; type != 0 && i < catalog_count(s->d->c, OBJ_RELATION); i++) {
-		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+		const struct relation *r =
+			(const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
 
 		for (int c = 0; c < r->ncols && r->kind != REL_VIEW; c++)
 			if (!r->cols[c].dropped && is_type(r->cols[c].type, type, array))
-				drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p)->through_array =
-					r->cols[c].type->oid == array;
+				drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p)
+					->through_array = r->cols[c].type->oid == array;
 		for (int c = 0; c < r->ncols && r->kind == REL_VIEW; c++)
 			if (is_type(r->cols[c].type, type, array))
 				drop_add(s, PART_RELATION, r->o.oid, 0, false, p);
 	}
 	for (int i = 0; type != 0 && i < catalog_count(s->d->c, OBJ_TYPE); i++) {
-		const struct user_type *u = (const struct user_type *) catalog_at(s->d->c, OBJ_TYPE, i);
+		const struct user_type *u =
+			(const struct user_type *) catalog_at(s->d->c, OBJ_TYPE, i);
 
 		if (u->type->kind == TYPE_DOMAIN && is_type(u->type->base, type, array))
 			drop_add(s, PART_TYPE, u->o.oid, 0, false, p);
@@ -206,7 +213,8 @@ static void
 owned_sequences(struct drop_set *s, const struct part *p)
 {
 	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
-		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+		const struct relation *r =
+			(const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
 
 		if (r->seq != NULL && r->seq->owner_table == p->oid &&
 		    (p->sub == 0 || (oid_t) r->seq->owner_attnum == p->sub))
@@ -225,7 +233,8 @@ static void
 dependents_of_sequence(struct drop_set *s, const struct part *p, const struct relation *seq)
 {
 	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
-		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+		const struct relation *r =
+			(const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
 
 		for (int c = 0; c < r->ncols && r->kind == REL_TABLE; c++) {
 			if (r->cols[c].dropped || !default_uses(&r->cols[c], seq) ||
@@ -241,7 +250,8 @@ dependents_of_sequence(struct drop_set *s, const struct part *p, const struct re
 
 /* Foreign keys that point to the table, or that rely on this index. */
 static void
-foreign_keys(struct drop_set *s, const struct part *p, const struct relation *parent, oid_t index, oid_t attnum)
+foreign_keys(struct drop_set *s, const struct part *p, const struct relation *parent, oid_t index,
+	     oid_t attnum)
 {
 	for (int i = 0; i < parent->nrefs; i++) {
 		const struct constraint *con = parent->refs[i].con;
@@ -252,7 +262,8 @@ foreign_keys(struct drop_set *s, const struct part *p, const struct relation *pa
 		for (int c = 0; c < con->ncols && attnum != 0; c++)
 			uses |= (oid_t) con->ref_cols[c] == attnum;
 		if (uses)
-			drop_add(s, PART_CONSTRAINT, parent->refs[i].table->o.oid, con->oid, false, p);
+			drop_add(s, PART_CONSTRAINT, parent->refs[i].table->o.oid, con->oid, false,
+				 p);
 	}
 }
 
@@ -267,8 +278,10 @@ dependents_of_relation(struct drop_set *s, const struct part *p)
 		drop_add(s, PART_RELATION, r->indexes[i]->o.oid, 0, true, p);
 	if (r->index != NULL && r->index->table != NULL) {
 		foreign_keys(s, p, r->index->table, r->o.oid, 0);
-		if (r->index->constraint != 0 && !drop_has(s, PART_RELATION, r->index->table_oid, 0))
-			add_required(s, PART_CONSTRAINT, r->index->table_oid, r->index->constraint, p);
+		if (r->index->constraint != 0 &&
+		    !drop_has(s, PART_RELATION, r->index->table_oid, 0))
+			add_required(s, PART_CONSTRAINT, r->index->table_oid, r->index->constraint,
+				     p);
 		return;
 	}
 	if (r->seq != NULL) {
@@ -297,7 +310,8 @@ index_uses(const struct index *ix, const struct relation *r, oid_t attnum)
 		if ((oid_t) ix->cols[c].attnum == attnum)
 			return true;
 		/* The columns of an expression are not kept: its text names them. */
-		if (ix->cols[c].expr_sql != NULL && ddl_names_column(ix->cols[c].expr_sql, r->cols[attnum - 1].name))
+		if (ix->cols[c].expr_sql != NULL &&
+		    ddl_names_column(ix->cols[c].expr_sql, r->cols[attnum - 1].name))
 			return true;
 	}
 	return ix->where_sql != NULL && ddl_names_column(ix->where_sql, r->cols[attnum - 1].name);
@@ -342,7 +356,8 @@ static void
 dependents_of_schema(struct drop_set *s, const struct part *p)
 {
 	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
-		const struct relation *r = (const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+		const struct relation *r =
+			(const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
 
 		if (r->o.schema == p->oid)
 			drop_add(s, PART_RELATION, r->o.oid, 0, r->index != NULL, p);
@@ -360,7 +375,7 @@ collect(struct drop_set *s, const struct part *p)
 {
 	const struct type *t;
 
-	s->children = (struct list) { 0 };
+	s->children = (struct list){ 0 };
 	switch (p->kind) {
 	case PART_RELATION:
 		dependents_of_relation(s, p);
@@ -415,12 +430,15 @@ visit(struct drop_set *s, struct part *p)
 	if (children.n > 1)
 		qsort(children.at, (size_t) children.n, sizeof *children.at, part_order);
 	for (int i = 0; i < children.n; i++) {
-		struct part *c = LIST_AT(struct part, &children, i), *known = find(&s->seen, c->kind, c->oid, c->sub);
+		struct part *c = LIST_AT(struct part, &children, i),
+			    *known = find(&s->seen, c->kind, c->oid, c->sub);
 
 		if (known != NULL)
 			known->silent |= c->silent;
-		else if (c->kind == PART_RELATION || c->kind == PART_TYPE || c->kind == PART_SCHEMA ||
-		         find(&s->seen, PART_RELATION, c->oid, 0) == NULL)      /* else: part of what goes */
+		else if (c->kind == PART_RELATION || c->kind == PART_TYPE ||
+			 c->kind == PART_SCHEMA ||
+			 find(&s->seen, PART_RELATION, c->oid, 0) ==
+				 NULL) /* else: part of what goes */
 			visit(s, c);
 	}
 	list_push(&s->parts, s->d->a, p);
@@ -429,7 +447,7 @@ visit(struct drop_set *s, struct part *p)
 int
 drop_close(struct drop_set *s, struct err *e)
 {
-	s->parts = s->seen = (struct list) { 0 };
+	s->parts = s->seen = (struct list){ 0 };
 	for (int i = 0; i < s->asked.n; i++) {
 		const struct part *a = LIST_AT(const struct part, &s->asked, i);
 		struct part *known = find(&s->seen, a->kind, a->oid, a->sub);

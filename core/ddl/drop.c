@@ -11,14 +11,15 @@
 
 #include "storage/txn.h"
 
-/* --- told or refused -------------------------------------------------------------------------------- */
+/* --- told or refused -------------------------------------------------------------------------- */
 
 static int
 refuse_required(struct drop_set *s, const struct part *p, struct err *e)
 {
 	const char *what = drop_describe(s, p->because), *owner = drop_describe(s, p);
 
-	err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s because %s requires it", what, owner);
+	err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s because %s requires it", what,
+		owner);
 	return err_hint(e, "You can drop %s instead.", owner);
 }
 
@@ -28,8 +29,8 @@ static void
 add_more(struct strbuf *lines, int n)
 {
 	if (n > TOLD_MAX)
-		strbuf_printf(lines, "\nand %d other object%s (see server log for list)", n - TOLD_MAX,
-		              n - TOLD_MAX == 1 ? "" : "s");
+		strbuf_printf(lines, "\nand %d other object%s (see server log for list)",
+			      n - TOLD_MAX, n - TOLD_MAX == 1 ? "" : "s");
 }
 
 static int
@@ -41,16 +42,18 @@ refuse(struct drop_set *s, const struct list *told, int nasked, struct err *e)
 	for (int i = 0; i < told->n && i < TOLD_MAX; i++) {
 		const struct part *p = LIST_AT(const struct part, told, i);
 
-		strbuf_printf(&lines, "%s%s depends on %s%s", i > 0 ? "\n" : "", drop_describe(s, p),
-		              drop_describe(s, p->because), p->through_array ? "[]" : "");
+		strbuf_printf(&lines, "%s%s depends on %s%s", i > 0 ? "\n" : "",
+			      drop_describe(s, p), drop_describe(s, p->because),
+			      p->through_array ? "[]" : "");
 	}
 	add_more(&lines, told->n);
 	if (nasked == 1)
-		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s because other objects depend on it",
-		        drop_describe(s, LIST_AT(const struct part, &s->asked, 0)));
+		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+			"cannot drop %s because other objects depend on it",
+			drop_describe(s, LIST_AT(const struct part, &s->asked, 0)));
 	else
 		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-		        "cannot drop desired object(s) because other objects depend on them");
+			"cannot drop desired object(s) because other objects depend on them");
 	(void) err_detail(e, "%s", lines.data);
 	return err_hint(e, "Use DROP ... CASCADE to drop the dependent objects too.");
 }
@@ -62,13 +65,13 @@ tell(struct drop_set *s, const struct list *told)
 
 	if (told->n == 1) {
 		ddl_notice(s->d, LOG_NOTICE, ERR_OK, "drop cascades to %s",
-		           drop_describe(s, LIST_AT(const struct part, told, 0)));
+			   drop_describe(s, LIST_AT(const struct part, told, 0)));
 		return;
 	}
 	strbuf_init(&lines, s->d->a);
 	for (int i = 0; i < told->n && i < TOLD_MAX; i++)
 		strbuf_printf(&lines, "%sdrop cascades to %s", i > 0 ? "\n" : "",
-		              drop_describe(s, LIST_AT(const struct part, told, i)));
+			      drop_describe(s, LIST_AT(const struct part, told, i)));
 	add_more(&lines, told->n);
 	ddl_notice_detail(s->d, ERR_OK, lines.data, "drop cascades to %d other objects", told->n);
 }
@@ -79,13 +82,13 @@ judge(struct drop_set *s, bool cascade, struct err *e)
 	struct list told = { 0 };
 	int nasked = 0;
 
-	for (int i = s->parts.n; i-- > 0; ) {   /* told in the order of dependence */
+	for (int i = s->parts.n; i-- > 0;) { /* told in the order of dependence */
 		const struct part *p = LIST_AT(const struct part, &s->parts, i);
 
 		nasked += p->asked;
 		if (p->kind != PART_RELATION && p->kind != PART_TYPE && p->kind != PART_SCHEMA &&
 		    drop_has(s, PART_RELATION, p->oid, 0))
-			continue;                       /* its table goes as a whole */
+			continue; /* its table goes as a whole */
 		if (p->required && !p->asked && !p->silent)
 			return refuse_required(s, p, e);
 		if (!p->asked && !p->silent)
@@ -98,7 +101,7 @@ judge(struct drop_set *s, bool cascade, struct err *e)
 	return ERR_OK;
 }
 
-/* --- doing it ------------------------------------------------------------------------------------------ */
+/* --- doing it --------------------------------------------------------------------------------- */
 
 static struct relation *
 edit(struct drop_set *s, oid_t oid)
@@ -165,9 +168,13 @@ remove_column(struct drop_set *s, const struct part *p)
 	struct relation *r = edit(s, p->oid);
 	struct column *c = &ddl_columns(r)[p->sub - 1];
 
-	*c = (struct column) {
-		.name = arena_printf(s->d->a, "........pg.dropped.%u........", p->sub), .attnum = c->attnum,
-		.type = type_builtin(OID_INT4), .typmod = -1, .dropped = true, .stats_target = 0,
+	*c = (struct column){
+		.name = arena_printf(s->d->a, "........pg.dropped.%u........", p->sub),
+		.attnum = c->attnum,
+		.type = type_builtin(OID_INT4),
+		.typmod = -1,
+		.dropped = true,
+		.stats_target = 0,
 	};
 	if (r->nlayouts > 0)
 		ddl_new_layout(s->d, r);
@@ -186,7 +193,8 @@ static void
 remove_comments(struct drop_set *s, enum object_class class, oid_t on)
 {
 	for (int i = 0; i < catalog_count(s->d->c, OBJ_COMMENT); i++) {
-		const struct comment *k = (const struct comment *) catalog_at(s->d->c, OBJ_COMMENT, i);
+		const struct comment *k =
+			(const struct comment *) catalog_at(s->d->c, OBJ_COMMENT, i);
 
 		if (k->on_class == class && k->on == on)
 			draft_remove(s->d->draft, OBJ_COMMENT, k->o.oid);
@@ -215,7 +223,7 @@ apply(struct drop_set *s, struct err *e)
 			break;
 		default:
 			if (drop_has(s, PART_RELATION, p->oid, 0))
-				break;                  /* it goes as a whole */
+				break; /* it goes as a whole */
 			if (p->kind == PART_CONSTRAINT)
 				remove_constraint(s, p);
 			else if (p->kind == PART_COLUMN)
@@ -257,7 +265,8 @@ uncluster_tables(struct drop_set *s, const struct catalog *before, struct err *e
 
 	for (int i = 0; rc == ERR_OK && i < s->parts.n; i++) {
 		const struct part *p = LIST_AT(const struct part, &s->parts, i);
-		const struct index *ix = p->kind == PART_RELATION ? catalog_index_by_oid(before, p->oid) : NULL;
+		const struct index *ix =
+			p->kind == PART_RELATION ? catalog_index_by_oid(before, p->oid) : NULL;
 
 		if (ix != NULL && ix->clustered && !drop_has(s, PART_RELATION, ix->table_oid, 0))
 			rc = ddl_uncluster(s->d, ix->table, e);
@@ -279,7 +288,7 @@ drop_run(struct drop_set *s, bool cascade, struct err *e)
 			rc = lock_parts(s, e);
 		if (rc != ERR_OK)
 			return rc;
-		if (before == s->d->c)          /* else somebody changed the schema while we waited */
+		if (before == s->d->c) /* else somebody changed the schema while we waited */
 			break;
 	}
 	rc = judge(s, cascade, e);
@@ -290,7 +299,7 @@ drop_run(struct drop_set *s, bool cascade, struct err *e)
 	return rc == ERR_OK ? uncluster_tables(s, before, e) : rc;
 }
 
-/* --- DROP ------------------------------------------------------------------------------------------------- */
+/* --- DROP ------------------------------------------------------------------------------------- */
 
 static const char *
 kind_name(enum object_kind kind)
@@ -340,15 +349,21 @@ wanted_relkind(enum object_kind kind)
 static int
 wrong_kind(const struct relation *r, enum object_kind wanted, struct err *e)
 {
-	static const struct { char kind; const char *a, *drop; } hints[] = {
-		{ REL_TABLE, "a table", "DROP TABLE" }, { REL_VIEW, "a view", "DROP VIEW" },
+	static const struct {
+		char kind;
+		const char *a, *drop;
+	} hints[] = {
+		{ REL_TABLE, "a table", "DROP TABLE" },
+		{ REL_VIEW, "a view", "DROP VIEW" },
 		{ REL_MATVIEW, "a materialized view", "DROP MATERIALIZED VIEW" },
-		{ REL_INDEX, "an index", "DROP INDEX" }, { REL_SEQUENCE, "a sequence", "DROP SEQUENCE" },
+		{ REL_INDEX, "an index", "DROP INDEX" },
+		{ REL_SEQUENCE, "a sequence", "DROP SEQUENCE" },
 		{ REL_COMPOSITE, "a type", "DROP TYPE" },
 	};
 	const char *name = kind_name(wanted);
 
-	err_set(e, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a%s %s", r->o.name, *name == 'i' ? "n" : "", name);
+	err_set(e, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a%s %s", r->o.name,
+		*name == 'i' ? "n" : "", name);
 	for (unsigned i = 0; i < ARRAY_LEN(hints); i++)
 		if (hints[i].kind == r->kind)
 			return err_hint(e, "Use %s to remove %s.", hints[i].drop, hints[i].a);
@@ -362,9 +377,11 @@ add_relation(struct drop_set *s, const struct object_ref *o, struct err *e)
 	int rc;
 
 	if (r == NULL)
-		return err_set(e, ERR_UNDEFINED_TABLE, "%s with OID %u does not exist", kind_name(o->kind), o->oid);
+		return err_set(e, ERR_UNDEFINED_TABLE, "%s with OID %u does not exist",
+			       kind_name(o->kind), o->oid);
 	if (r->sys != NULL)
-		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied: \"%s\" is a system catalog", r->o.name);
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+			       "permission denied: \"%s\" is a system catalog", r->o.name);
 	if (r->kind != wanted_relkind(o->kind))
 		return wrong_kind(r, o->kind, e);
 	rc = ddl_check_owner(s->d, &r->o, kind_name(o->kind), e);
@@ -380,10 +397,13 @@ add_schema(struct drop_set *s, const struct object_ref *o, struct err *e)
 	int rc;
 
 	if (sc == NULL)
-		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema with OID %u does not exist", o->oid);
+		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema with OID %u does not exist",
+			       o->oid);
 	if (o->oid == OID_PG_CATALOG || o->oid == OID_INFORMATION_SCHEMA || o->oid == 99)
-		return err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-		               "cannot drop schema %s because it is required by the database system", sc->o.name);
+		return err_set(
+			e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+			"cannot drop schema %s because it is required by the database system",
+			sc->o.name);
 	rc = ddl_check_owner(s->d, &sc->o, "schema", e);
 	if (rc == ERR_OK)
 		drop_ask(s, PART_SCHEMA, o->oid, 0);
@@ -401,8 +421,9 @@ add_type(struct drop_set *s, const struct object_ref *o, struct err *e)
 	if (t != NULL && t->kind == TYPE_COMPOSITE) {
 		r = catalog_relation_by_oid(s->d->c, t->relation);
 		if (r != NULL && r->kind != REL_COMPOSITE) {
-			err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop type %s because table %s requires it",
-			        t->name, r->o.name);
+			err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+				"cannot drop type %s because table %s requires it", t->name,
+				r->o.name);
 			return err_hint(e, "You can drop table %s instead.", r->o.name);
 		}
 		drop_ask(s, PART_RELATION, t->relation, 0);
@@ -410,8 +431,8 @@ add_type(struct drop_set *s, const struct object_ref *o, struct err *e)
 	}
 	if (u == NULL)
 		return err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-		               "cannot drop type %s because it is required by the database system",
-		               t != NULL ? type_sql_name(t) : "");
+			       "cannot drop type %s because it is required by the database system",
+			       t != NULL ? type_sql_name(t) : "");
 	rc = ddl_check_owner(s->d, u, "type", e);
 	if (rc == ERR_OK)
 		drop_ask(s, PART_TYPE, o->oid, 0);
@@ -448,7 +469,8 @@ ddl_drop(struct ddl *d, const struct cmd_drop *cmd, struct err *e)
 		const struct object_ref *o = LIST_AT(const struct object_ref, &cmd->objects, i);
 
 		if (o->missing != NULL)
-			ddl_notice(d, LOG_NOTICE, ERR_OK, "%s \"%s\" does not exist, skipping", kind_name(o->kind), o->missing);
+			ddl_notice(d, LOG_NOTICE, ERR_OK, "%s \"%s\" does not exist, skipping",
+				   kind_name(o->kind), o->missing);
 		else if (o->kind == OBJECT_ROLE)
 			rc = ddl_drop_role(d, o->oid, e);
 		else if (o->kind == OBJECT_DATABASE)
@@ -462,7 +484,8 @@ ddl_drop(struct ddl *d, const struct cmd_drop *cmd, struct err *e)
 }
 
 int
-ddl_drop_column(struct ddl *d, const struct relation *r, const struct column *col, bool cascade, struct err *e)
+ddl_drop_column(struct ddl *d, const struct relation *r, const struct column *col, bool cascade,
+		struct err *e)
 {
 	struct drop_set s = { .d = d };
 
@@ -471,7 +494,8 @@ ddl_drop_column(struct ddl *d, const struct relation *r, const struct column *co
 }
 
 int
-ddl_drop_constraint(struct ddl *d, const struct relation *r, const struct constraint *con, bool cascade, struct err *e)
+ddl_drop_constraint(struct ddl *d, const struct relation *r, const struct constraint *con,
+		    bool cascade, struct err *e)
 {
 	struct drop_set s = { .d = d };
 

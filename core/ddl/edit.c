@@ -13,7 +13,8 @@ ddl_copy_relation(struct ddl *d, const struct relation *r)
 	struct relation *to = arena_dup(d->a, r, sizeof *r);
 
 	to->cols = arena_dup(d->a, r->cols, (size_t) r->ncols * sizeof *r->cols);
-	to->constraints = arena_dup(d->a, r->constraints, (size_t) r->nconstraints * sizeof *r->constraints);
+	to->constraints =
+		arena_dup(d->a, r->constraints, (size_t) r->nconstraints * sizeof *r->constraints);
 	if (r->seq != NULL)
 		to->seq = arena_dup(d->a, r->seq, sizeof *r->seq);
 	if (r->index != NULL)
@@ -54,7 +55,8 @@ void
 ddl_put_index(struct ddl *d, const struct index *ix)
 {
 	const struct relation *old = catalog_relation_by_oid(d->c, ix->o.oid);
-	struct relation r = old != NULL ? *old : (struct relation) { .kind = REL_INDEX, .persistence = 'p' };
+	struct relation r =
+		old != NULL ? *old : (struct relation){ .kind = REL_INDEX, .persistence = 'p' };
 
 	r.o = ix->o;
 	r.o.class = OBJ_RELATION;
@@ -76,16 +78,20 @@ ddl_new_layout(struct ddl *d, struct relation *r)
 	def->cols = cols;
 	for (int i = 0; i < r->ncols; i++)
 		if (!r->cols[i].dropped)
-			cols[def->ncols++] = (struct layout_col) { r->cols[i].attnum,
-			                                           (uint8_t) row_rep(r->cols[i].type) };
+			cols[def->ncols++] =
+				(struct layout_col){ r->cols[i].attnum,
+						     (uint8_t) row_rep(r->cols[i].type) };
 	r->layout = def->version;
 	r->layout_defs = defs;
 	r->nlayouts++;
 }
 
-/* --- files ------------------------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------------------------------ */
 
-struct file_end { struct store *store; uint32_t file; };
+struct file_end {
+	struct store *store;
+	uint32_t file;
+};
 
 static void
 doom_on_abort(void *arg)

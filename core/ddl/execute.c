@@ -13,7 +13,7 @@ ddl_begin(struct ddl *d, struct ddl_env *env, struct err *e)
 {
 	int rc;
 
-	*d = (struct ddl) { .env = env, .a = env->exec->stmt_arena };
+	*d = (struct ddl){ .env = env, .a = env->exec->stmt_arena };
 	rc = env->draft(env->arg, &d->draft, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -55,12 +55,12 @@ ddl_end(struct ddl *d, const struct catalog *before)
 		catalog_release(LIST_AT(struct catalog, &d->held, i));
 }
 
-static void
-notice(struct ddl *d, enum log_level level, enum err_code code, const char *detail, const char *fmt,
-       va_list ap) PRINTF_LIKE(5, 0);
+static void notice(struct ddl *d, enum log_level level, enum err_code code, const char *detail,
+		   const char *fmt, va_list ap) PRINTF_LIKE(5, 0);
 
 static void
-notice(struct ddl *d, enum log_level level, enum err_code code, const char *detail, const char *fmt, va_list ap)
+notice(struct ddl *d, enum log_level level, enum err_code code, const char *detail, const char *fmt,
+       va_list ap)
 {
 	const struct session_api *s = d->env->exec->session;
 	struct err what = { 0 };
@@ -171,7 +171,8 @@ ddl_execute(struct ddl_env *env, const struct command *cmd, struct err *e)
 }
 
 int
-ddl_create_table(struct ddl_env *env, const struct cmd_create_table *cmd, oid_t *ret_oid, struct err *e)
+ddl_create_table(struct ddl_env *env, const struct cmd_create_table *cmd, oid_t *ret_oid,
+		 struct err *e)
 {
 	const struct catalog *before = env->exec->catalog;
 	const struct relation *made = NULL;

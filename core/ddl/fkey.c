@@ -14,9 +14,10 @@ columns(const struct relation *r, const struct list *names, int16_t *to, struct 
 		const struct column *c = relation_column(r, LIST_AT(const char, names, i));
 
 		if (c == NULL)
-			return err_set(e, ERR_UNDEFINED_COLUMN,
-			               "column \"%s\" referenced in foreign key constraint does not exist",
-			               LIST_AT(const char, names, i));
+			return err_set(
+				e, ERR_UNDEFINED_COLUMN,
+				"column \"%s\" referenced in foreign key constraint does not exist",
+				LIST_AT(const char, names, i));
 		to[i] = c->attnum;
 	}
 	return ERR_OK;
@@ -31,7 +32,8 @@ matching_index(const struct relation *parent, int n, const int16_t *cols, bool *
 		const struct index *ix = parent->indexes[i];
 		int found = 0;
 
-		if (!ix->unique || ix->nkeys != n || ix->where_sql != NULL || ix->state != INDEX_VALID)
+		if (!ix->unique || ix->nkeys != n || ix->where_sql != NULL ||
+		    ix->state != INDEX_VALID)
 			continue;
 		for (int k = 0; k < n; k++)
 			for (int c = 0; c < n; c++)
@@ -49,16 +51,17 @@ matching_index(const struct relation *parent, int n, const int16_t *cols, bool *
 }
 
 static int
-find_target(const struct relation *parent, const struct def_constraint *def, int16_t *ref_cols, int *ret_n,
-            const struct index **ret_index, struct err *e)
+find_target(const struct relation *parent, const struct def_constraint *def, int16_t *ref_cols,
+	    int *ret_n, const struct index **ret_index, struct err *e)
 {
 	bool deferrable = false;
 	int rc;
 
 	if (def->ref_columns.n == 0) {
 		if (parent->primary == NULL)
-			return err_set(e, ERR_UNDEFINED_OBJECT, "there is no primary key for referenced table \"%s\"",
-			               parent->o.name);
+			return err_set(e, ERR_UNDEFINED_OBJECT,
+				       "there is no primary key for referenced table \"%s\"",
+				       parent->o.name);
 		*ret_index = parent->primary;
 		*ret_n = parent->primary->nkeys;
 		for (int i = 0; i < *ret_n; i++)
@@ -72,13 +75,15 @@ find_target(const struct relation *parent, const struct def_constraint *def, int
 		*ret_index = matching_index(parent, *ret_n, ref_cols, &deferrable);
 		if (*ret_index == NULL && !deferrable)
 			return err_set(e, ERR_INVALID_FOREIGN_KEY,
-			               "there is no unique constraint matching given keys for referenced table \"%s\"",
-			               parent->o.name);
+				       "there is no unique constraint matching given keys for "
+				       "referenced table \"%s\"",
+				       parent->o.name);
 	}
 	if (deferrable)
-		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "cannot use a deferrable unique constraint for referenced table \"%s\"",
-		               parent->o.name);
+		return err_set(
+			e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+			"cannot use a deferrable unique constraint for referenced table \"%s\"",
+			parent->o.name);
 	return ERR_OK;
 }
 
@@ -108,8 +113,8 @@ comparable(const struct type *child, const struct type *parent)
 }
 
 static int
-check_types(struct ddl *d, const struct relation *r, const struct relation *parent, const char *name, int n,
-            const int16_t *cols, const int16_t *ref_cols, struct err *e)
+check_types(struct ddl *d, const struct relation *r, const struct relation *parent,
+	    const char *name, int n, const int16_t *cols, const int16_t *ref_cols, struct err *e)
 {
 	for (int i = 0; i < n; i++) {
 		const struct column *c = &r->cols[cols[i] - 1], *p = &parent->cols[ref_cols[i] - 1];
@@ -121,16 +126,18 @@ check_types(struct ddl *d, const struct relation *r, const struct relation *pare
 		strbuf_init(&pt, d->a);
 		type_format(c->type, -1, &ct);
 		type_format(p->type, -1, &pt);
-		err_set(e, ERR_DATATYPE_MISMATCH, "foreign key constraint \"%s\" cannot be implemented", name);
-		return err_detail(e, "Key columns \"%s\" and \"%s\" are of incompatible types: %s and %s.", c->name,
-		                  p->name, ct.data, pt.data);
+		err_set(e, ERR_DATATYPE_MISMATCH,
+			"foreign key constraint \"%s\" cannot be implemented", name);
+		return err_detail(
+			e, "Key columns \"%s\" and \"%s\" are of incompatible types: %s and %s.",
+			c->name, p->name, ct.data, pt.data);
 	}
 	return ERR_OK;
 }
 
 static int
 lock_parent(struct ddl *d, const struct relation *r, const struct def_constraint *def,
-            const struct relation **ret, struct err *e)
+	    const struct relation **ret, struct err *e)
 {
 	oid_t oid = def->ref_self ? r->o.oid : def->ref_table;
 	int rc;
@@ -143,7 +150,8 @@ lock_parent(struct ddl *d, const struct relation *r, const struct def_constraint
 	if (rc != ERR_OK)
 		return rc;
 	if ((*ret)->kind != REL_TABLE)
-		return err_set(e, ERR_WRONG_OBJECT_TYPE, "referenced relation \"%s\" is not a table", (*ret)->o.name);
+		return err_set(e, ERR_WRONG_OBJECT_TYPE,
+			       "referenced relation \"%s\" is not a table", (*ret)->o.name);
 	return privilege_check(d->c, d->env->user, &(*ret)->o, "x", e);
 }
 
@@ -154,10 +162,11 @@ or_default(char value, char fallback)
 }
 
 int
-ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_constraint *def, bool new_table,
-             struct err *e)
+ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_constraint *def,
+	     bool new_table, struct err *e)
 {
-	int16_t *cols = ARENA_ARRAY(d->a, int16_t, INDEX_COLS_MAX), *ref_cols = ARENA_ARRAY(d->a, int16_t, INDEX_COLS_MAX);
+	int16_t *cols = ARENA_ARRAY(d->a, int16_t, INDEX_COLS_MAX),
+		*ref_cols = ARENA_ARRAY(d->a, int16_t, INDEX_COLS_MAX);
 	const struct relation *parent;
 	const struct index *ix = NULL;
 	struct relation *r;
@@ -167,7 +176,8 @@ ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_const
 	int n = 0, rc;
 
 	if (def->columns.n > INDEX_COLS_MAX || def->ref_columns.n > INDEX_COLS_MAX)
-		return err_set(e, ERR_TOO_MANY_COLUMNS, "cannot have more than %d keys in a foreign key", INDEX_COLS_MAX);
+		return err_set(e, ERR_TOO_MANY_COLUMNS,
+			       "cannot have more than %d keys in a foreign key", INDEX_COLS_MAX);
 	rc = lock_parent(d, table, def, &parent, e);
 	table = catalog_relation_by_oid(d->c, oid);
 	if (rc == ERR_OK)
@@ -177,25 +187,37 @@ ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_const
 	if (rc != ERR_OK)
 		return rc;
 	if (n != def->columns.n)
-		return err_set(e, ERR_INVALID_FOREIGN_KEY,
-		               "number of referencing and referenced columns for foreign key disagree");
+		return err_set(
+			e, ERR_INVALID_FOREIGN_KEY,
+			"number of referencing and referenced columns for foreign key disagree");
 	for (int i = 0; name != NULL && i < table->nconstraints; i++)
 		if (strcmp(table->constraints[i].name, name) == 0)
-			return err_set(e, ERR_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists",
-			               name, table->o.name);
+			return err_set(e, ERR_DUPLICATE_OBJECT,
+				       "constraint \"%s\" for relation \"%s\" already exists", name,
+				       table->o.name);
 	if (name == NULL)
-		name = ddl_choose_constraint_name(d, table->o.schema, table->o.name,
-		                                  ddl_join_names(d->a, (const char *const *) def->columns.at, n), "fkey");
+		name = ddl_choose_constraint_name(
+			d, table->o.schema, table->o.name,
+			ddl_join_names(d->a, (const char *const *) def->columns.at, n), "fkey");
 	rc = check_types(d, table, parent, name, n, cols, ref_cols, e);
 	if (rc != ERR_OK)
 		return rc;
 	r = ddl_copy_relation(d, table);
 	con = ddl_add_constraint_slot(d, r);
-	*con = (struct constraint) {
-		.oid = draft_new_oid(d->draft), .name = name, .type = CON_FOREIGN, .deferrable = def->deferrable,
-		.deferred = def->deferred, .validated = !def->not_valid || new_table, .ncols = n, .cols = cols,
-		.index = ix->o.oid, .ref_table = parent->o.oid, .ref_cols = ref_cols,
-		.on_update = or_default(def->on_update, 'a'), .on_delete = or_default(def->on_delete, 'a'),
+	*con = (struct constraint){
+		.oid = draft_new_oid(d->draft),
+		.name = name,
+		.type = CON_FOREIGN,
+		.deferrable = def->deferrable,
+		.deferred = def->deferred,
+		.validated = !def->not_valid || new_table,
+		.ncols = n,
+		.cols = cols,
+		.index = ix->o.oid,
+		.ref_table = parent->o.oid,
+		.ref_cols = ref_cols,
+		.on_update = or_default(def->on_update, 'a'),
+		.on_delete = or_default(def->on_delete, 'a'),
 		.match = or_default(def->match, 's'),
 	};
 	ddl_put_relation(d, r);
@@ -203,5 +225,6 @@ ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_const
 	if (rc != ERR_OK || new_table || def->not_valid)
 		return rc;
 	table = catalog_relation_by_oid(d->c, oid);
-	return table_check_fkey(d->env->unit, d->env->exec, table, &table->constraints[table->nconstraints - 1], e);
+	return table_check_fkey(d->env->unit, d->env->exec, table,
+				&table->constraints[table->nconstraints - 1], e);
 }

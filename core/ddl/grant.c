@@ -12,28 +12,36 @@
 
 #include "core/security/privilege.h"
 
-static const struct { const char *name; char letter; } privileges[] = {
-	{ "insert", 'a' }, { "select", 'r' }, { "update", 'w' }, { "delete", 'd' }, { "truncate", 'D' },
-	{ "references", 'x' }, { "trigger", 't' }, { "execute", 'X' }, { "usage", 'U' }, { "create", 'C' },
-	{ "connect", 'c' }, { "temporary", 'T' }, { "temp", 'T' },
+static const struct {
+	const char *name;
+	char letter;
+} privileges[] = {
+	{ "insert", 'a' },   { "select", 'r' },     { "update", 'w' },  { "delete", 'd' },
+	{ "truncate", 'D' }, { "references", 'x' }, { "trigger", 't' }, { "execute", 'X' },
+	{ "usage", 'U' },    { "create", 'C' },     { "connect", 'c' }, { "temporary", 'T' },
+	{ "temp", 'T' },
 };
 
 /* In the order in which aclitems print. */
 static const char letter_order[] = "arwdDxtXUCcT";
 
 struct item {
-	const char *grantee;            /* "": PUBLIC */
+	const char *grantee; /* "": PUBLIC */
 	const char *grantor;
 	bool has[sizeof letter_order], option[sizeof letter_order];
 };
 
-struct acl { struct item *at; int n, cap; };
+struct acl {
+	struct item *at;
+	int n, cap;
+};
 
 static struct item *
 item_of(struct ddl *d, struct acl *acl, const char *grantee, const char *grantor)
 {
 	for (int i = 0; i < acl->n; i++)
-		if (strcmp(acl->at[i].grantee, grantee) == 0 && strcmp(acl->at[i].grantor, grantor) == 0)
+		if (strcmp(acl->at[i].grantee, grantee) == 0 &&
+		    strcmp(acl->at[i].grantor, grantor) == 0)
 			return &acl->at[i];
 	if (acl->n == acl->cap) {
 		struct item *more = ARENA_ARRAY(d->a, struct item, acl->cap * 2 + 8);
@@ -43,7 +51,7 @@ item_of(struct ddl *d, struct acl *acl, const char *grantee, const char *grantor
 		acl->at = more;
 		acl->cap = acl->cap * 2 + 8;
 	}
-	acl->at[acl->n] = (struct item) { .grantee = grantee, .grantor = grantor };
+	acl->at[acl->n] = (struct item){ .grantee = grantee, .grantor = grantor };
 	return &acl->at[acl->n++];
 }
 
@@ -188,7 +196,7 @@ print(struct ddl *d, const struct acl *acl)
 	return b.data;
 }
 
-/* --- what applies to which object ---------------------------------------------------------------------- */
+/* --- what applies to which object ------------------------------------------------------------- */
 
 static const char *
 all_letters(const struct object *o)
@@ -239,7 +247,8 @@ upper(struct ddl *d, const char *name)
 }
 
 static int
-wanted_letters(struct ddl *d, const struct object *o, const struct cmd_grant *cmd, const char **ret, struct err *e)
+wanted_letters(struct ddl *d, const struct object *o, const struct cmd_grant *cmd, const char **ret,
+	       struct err *e)
 {
 	struct strbuf b;
 
@@ -256,10 +265,12 @@ wanted_letters(struct ddl *d, const struct object *o, const struct cmd_grant *cm
 			if (strcasecmp(privileges[k].name, name) == 0)
 				letter = privileges[k].letter;
 		if (letter == '\0')
-			return err_set(e, ERR_SYNTAX_ERROR, "unrecognized privilege type \"%s\"", name);
+			return err_set(e, ERR_SYNTAX_ERROR, "unrecognized privilege type \"%s\"",
+				       name);
 		if (strchr(all_letters(o), letter) == NULL)
-			return err_set(e, ERR_INVALID_GRANT_OPERATION, "invalid privilege type %s for %s", upper(d, name),
-			               kind_word(o));
+			return err_set(e, ERR_INVALID_GRANT_OPERATION,
+				       "invalid privilege type %s for %s", upper(d, name),
+				       kind_word(o));
 		strbuf_putc(&b, letter);
 	}
 	*ret = b.data;
@@ -341,7 +352,11 @@ lock_object(struct ddl *d, const struct object_ref *ref, const struct object **r
 static void
 put_with_acl(struct ddl *d, const struct object *o, const char *acl)
 {
-	union { struct schema s; struct database db; struct user_type t; } copy;
+	union {
+		struct schema s;
+		struct database db;
+		struct user_type t;
+	} copy;
 	struct relation *r;
 
 	switch (o->class) {
@@ -374,14 +389,16 @@ ddl_grant(struct ddl *d, const struct cmd_grant *cmd, struct err *e)
 	int rc = ERR_OK;
 
 	if (cmd->columns.n > 0)
-		return err_unsupported(e, "privileges on columns", "Grant on the table, or on a view of the columns.");
+		return err_unsupported(e, "privileges on columns",
+				       "Grant on the table, or on a view of the columns.");
 	for (int i = 0; rc == ERR_OK && i < cmd->objects.n; i++) {
 		const struct object *o = NULL;
 		const char *letters;
 
 		rc = lock_object(d, LIST_AT(const struct object_ref, &cmd->objects, i), &o, e);
 		if (rc == ERR_OK && !ddl_has_role(d, o->owner))
-			rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s", kind_word(o), o->name);
+			rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s",
+				     kind_word(o), o->name);
 		if (rc == ERR_OK)
 			rc = wanted_letters(d, o, cmd, &letters, e);
 		if (rc == ERR_OK) {

@@ -16,9 +16,14 @@ ddl_new_index(struct ddl *d, struct new_index *n, struct err *e)
 {
 	const struct index_kind *kind = index_kind_find(n->ix.kind);
 	struct relation r = {
-		.o = { .class = OBJ_RELATION, .oid = draft_new_oid(d->draft), .schema = n->table->o.schema,
-		       .owner = n->table->o.owner, .name = n->name },
-		.kind = REL_INDEX, .persistence = n->table->persistence, .access_method = n->ix.kind,
+		.o = { .class = OBJ_RELATION,
+		       .oid = draft_new_oid(d->draft),
+		       .schema = n->table->o.schema,
+		       .owner = n->table->o.owner,
+		       .name = n->name },
+		.kind = REL_INDEX,
+		.persistence = n->table->persistence,
+		.access_method = n->ix.kind,
 	};
 	int rc;
 
@@ -54,7 +59,7 @@ ddl_new_index(struct ddl *d, struct new_index *n, struct err *e)
 	return ERR_OK;
 }
 
-/* --- CREATE INDEX ------------------------------------------------------------------------------------ */
+/* --- CREATE INDEX ----------------------------------------------------------------------------- */
 
 static int
 check_kind(const struct cmd_create_index *cmd, const struct index_kind **ret, struct err *e)
@@ -62,24 +67,29 @@ check_kind(const struct cmd_create_index *cmd, const struct index_kind **ret, st
 	const struct index_kind *kind = index_kind_find(cmd->kind);
 
 	if (kind == NULL) {
-		static const char *const later[] = { "gin", "gist", "spgist", "brin", "columnar", "rtree" };
+		static const char *const later[] = { "gin",  "gist",     "spgist",
+						     "brin", "columnar", "rtree" };
 
 		for (unsigned i = 0; i < ARRAY_LEN(later); i++)
 			if (strcmp(cmd->kind, later[i]) == 0)
-				return err_unsupported(e, "this index method", "Use btree or hash.");
-		return err_set(e, ERR_UNDEFINED_OBJECT, "access method \"%s\" does not exist", cmd->kind);
+				return err_unsupported(e, "this index method",
+						       "Use btree or hash.");
+		return err_set(e, ERR_UNDEFINED_OBJECT, "access method \"%s\" does not exist",
+			       cmd->kind);
 	}
 	if (cmd->unique && !kind->unique)
-		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "access method \"%s\" does not support unique indexes",
-		               cmd->kind);
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "access method \"%s\" does not support unique indexes", cmd->kind);
 	if (cmd->include.n > 0 && !kind->include)
-		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "access method \"%s\" does not support included columns",
-		               cmd->kind);
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "access method \"%s\" does not support included columns", cmd->kind);
 	if (cmd->columns.n > 1 && !kind->multi)
 		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
-		               "access method \"%s\" does not support multicolumn indexes", cmd->kind);
+			       "access method \"%s\" does not support multicolumn indexes",
+			       cmd->kind);
 	if (cmd->columns.n + cmd->include.n > INDEX_COLS_MAX)
-		return err_set(e, ERR_TOO_MANY_COLUMNS, "cannot use more than %d columns in an index", INDEX_COLS_MAX);
+		return err_set(e, ERR_TOO_MANY_COLUMNS,
+			       "cannot use more than %d columns in an index", INDEX_COLS_MAX);
 	*ret = kind;
 	return ERR_OK;
 }
@@ -89,8 +99,8 @@ is_mutable(struct expr *x, void *arg)
 {
 	(void) arg;
 	return x->kind == EXPR_SQL_VALUE || x->kind == EXPR_NEXTVAL ||
-	       ((x->kind == EXPR_FUNC || x->kind == EXPR_ANY || x->kind == EXPR_ALL) && x->func != NULL &&
-	        x->func->volatility != 'i');
+	       ((x->kind == EXPR_FUNC || x->kind == EXPR_ANY || x->kind == EXPR_ALL) &&
+		x->func != NULL && x->func->volatility != 'i');
 }
 
 static int
@@ -98,12 +108,13 @@ immutable(struct expr *x, const char *what, struct err *e)
 {
 	if (expr_walk(x, is_mutable, NULL, true) == 0)
 		return ERR_OK;
-	return err_set(e, ERR_INVALID_OBJECT_DEFINITION, "functions in index %s must be marked IMMUTABLE", what);
+	return err_set(e, ERR_INVALID_OBJECT_DEFINITION,
+		       "functions in index %s must be marked IMMUTABLE", what);
 }
 
 static int
 fill_column(struct ddl *d, const struct relation *r, const struct def_index_column *def,
-            const struct index_kind *kind, struct index_column *to, struct err *e)
+	    const struct index_kind *kind, struct index_column *to, struct err *e)
 {
 	const struct column *c;
 	struct range *row;
@@ -112,8 +123,9 @@ fill_column(struct ddl *d, const struct relation *r, const struct def_index_colu
 	int ncols, rc;
 
 	if ((def->desc || def->nulls_given) && !kind->ordered)
-		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "access method \"%s\" does not support ASC/DESC options",
-		               kind->name);
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "access method \"%s\" does not support ASC/DESC options",
+			       kind->name);
 	to->desc = def->desc;
 	to->nulls_first = def->nulls_given ? def->nulls_first : def->desc;
 	to->collation = def->collation;
@@ -148,7 +160,9 @@ column_name(struct ddl *d, const struct def_index_column *def)
 		return def->name != NULL ? def->name : "expr";
 	while (p[len] != '\0' && (isalnum((unsigned char) p[len]) || p[len] == '_'))
 		len++;
-	return len > 0 && p[len] == '(' && !isdigit((unsigned char) *p) ? arena_strndup(d->a, p, len) : "expr";
+	return len > 0 && p[len] == '(' && !isdigit((unsigned char) *p)
+		       ? arena_strndup(d->a, p, len)
+		       : "expr";
 }
 
 static const char *
@@ -158,9 +172,11 @@ choose_name(struct ddl *d, const struct relation *r, const struct cmd_create_ind
 	int n = 0;
 
 	for (int i = 0; i < cmd->columns.n; i++) {
-		const char *base = column_name(d, LIST_AT(const struct def_index_column, &cmd->columns, i)), *name = base;
+		const char *base = column_name(
+				   d, LIST_AT(const struct def_index_column, &cmd->columns, i)),
+			   *name = base;
 
-		for (int k = 1; ; k++) {        /* names within an index differ: expr, expr1 ... */
+		for (int k = 1;; k++) { /* names within an index differ: expr, expr1 ... */
 			int same = 0;
 
 			while (same < n && strcmp(names[same], name) != 0)
@@ -173,12 +189,13 @@ choose_name(struct ddl *d, const struct relation *r, const struct cmd_create_ind
 	}
 	for (int i = 0; i < cmd->include.n; i++)
 		names[n++] = LIST_AT(const char, &cmd->include, i);
-	return ddl_choose_relation_name(d, r->o.schema, r->o.name, ddl_join_names(d->a, names, n), "idx", false);
+	return ddl_choose_relation_name(d, r->o.schema, r->o.name, ddl_join_names(d->a, names, n),
+					"idx", false);
 }
 
 static int
 fill_columns(struct ddl *d, const struct relation *r, const struct cmd_create_index *cmd,
-             const struct index_kind *kind, struct index *ix, struct err *e)
+	     const struct index_kind *kind, struct index *ix, struct err *e)
 {
 	struct index_column *cols = ARENA_ARRAY(d->a, struct index_column, INDEX_COLS_MAX);
 	int rc = ERR_OK;
@@ -186,15 +203,17 @@ fill_columns(struct ddl *d, const struct relation *r, const struct cmd_create_in
 	ix->cols = cols;
 	ix->nkeys = cmd->columns.n;
 	for (int i = 0; rc == ERR_OK && i < ix->nkeys; i++)
-		rc = fill_column(d, r, LIST_AT(const struct def_index_column, &cmd->columns, i), kind, &cols[i], e);
+		rc = fill_column(d, r, LIST_AT(const struct def_index_column, &cmd->columns, i),
+				 kind, &cols[i], e);
 	ix->ncols = ix->nkeys;
 	for (int i = 0; rc == ERR_OK && i < cmd->include.n; i++) {
 		const char *name = LIST_AT(const char, &cmd->include, i);
 		const struct column *c = relation_column(r, name);
 
 		if (c == NULL)
-			return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", name);
-		cols[ix->ncols++] = (struct index_column) { .attnum = c->attnum, .type = c->type };
+			return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist",
+				       name);
+		cols[ix->ncols++] = (struct index_column){ .attnum = c->attnum, .type = c->type };
 	}
 	if (rc == ERR_OK && cmd->where_sql != NULL) {
 		struct range *row;
@@ -211,8 +230,8 @@ fill_columns(struct ddl *d, const struct relation *r, const struct cmd_create_in
 }
 
 int
-ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_mode lock, struct new_index *n,
-                  bool *ret_skip, struct err *e)
+ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_mode lock,
+		  struct new_index *n, bool *ret_skip, struct err *e)
 {
 	const struct index_kind *kind = NULL;
 	const struct relation *r;
@@ -227,19 +246,25 @@ ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_m
 	if (rc != ERR_OK)
 		return rc;
 	if (r->kind != REL_TABLE && r->kind != REL_MATVIEW) {
-		err_set(e, ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"", r->o.name);
-		return err_detail(e, "This operation is not supported for %s.", r->kind == REL_VIEW ? "views" : "this relation");
+		err_set(e, ERR_WRONG_OBJECT_TYPE, "cannot create index on relation \"%s\"",
+			r->o.name);
+		return err_detail(e, "This operation is not supported for %s.",
+				  r->kind == REL_VIEW ? "views" : "this relation");
 	}
 	n->name = cmd->name != NULL ? cmd->name : choose_name(d, r, cmd);
 	if (cmd->if_not_exists && catalog_relation(d->c, r->o.schema, n->name) != NULL) {
-		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", n->name);
+		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE,
+			   "relation \"%s\" already exists, skipping", n->name);
 		*ret_skip = true;
 		return ERR_OK;
 	}
 	n->table = r;
-	n->ix = (struct index) {
-		.kind = kind->name, .unique = cmd->unique, .nulls_not_distinct = cmd->nulls_not_distinct,
-		.noptions = cmd->options.n, .options = (const char *const *) cmd->options.at,
+	n->ix = (struct index){
+		.kind = kind->name,
+		.unique = cmd->unique,
+		.nulls_not_distinct = cmd->nulls_not_distinct,
+		.noptions = cmd->options.n,
+		.options = (const char *const *) cmd->options.at,
 	};
 	return fill_columns(d, r, cmd, kind, &n->ix, e);
 }

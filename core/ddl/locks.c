@@ -6,8 +6,7 @@
 
 #include "core/security/privilege.h"
 
-static const char *
-object_kind_name(enum object_class class)
+static const char *object_kind_name(enum object_class class)
 {
 	switch (class) {
 	case OBJ_SCHEMA:
@@ -24,7 +23,8 @@ object_kind_name(enum object_class class)
 }
 
 int
-ddl_lock_relation(struct ddl *d, oid_t oid, enum lock_mode mode, const struct relation **ret, struct err *e)
+ddl_lock_relation(struct ddl *d, oid_t oid, enum lock_mode mode, const struct relation **ret,
+		  struct err *e)
 {
 	const struct relation *r = catalog_relation_by_oid(d->c, oid);
 	bool waited;
@@ -32,7 +32,7 @@ ddl_lock_relation(struct ddl *d, oid_t oid, enum lock_mode mode, const struct re
 
 	if (r != NULL && r->sys != NULL)
 		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
-		               "permission denied: \"%s\" is a system catalog", r->o.name);
+			       "permission denied: \"%s\" is a system catalog", r->o.name);
 	rc = table_lock(d->env->unit, oid, mode, LOCK_WAIT, &waited, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -44,10 +44,12 @@ ddl_lock_relation(struct ddl *d, oid_t oid, enum lock_mode mode, const struct re
 }
 
 static int
-lock(struct ddl *d, oid_t object, const void *bytes, size_t len, enum lock_mode mode, const char *what,
-     struct err *e)
+lock(struct ddl *d, oid_t object, const void *bytes, size_t len, enum lock_mode mode,
+     const char *what, struct err *e)
 {
-	struct lock_key key = { .space = LOCK_OBJECT, .object = object, .bytes = bytes, .len = len };
+	struct lock_key key = {
+		.space = LOCK_OBJECT, .object = object, .bytes = bytes, .len = len
+	};
 	struct lock_how how = { .policy = LOCK_WAIT, .what = what };
 	enum lock_result result;
 	int rc;
@@ -71,7 +73,8 @@ ddl_lock_name(struct ddl *d, oid_t schema, const char *name, struct err *e)
 }
 
 int
-ddl_lock_object(struct ddl *d, enum object_class class, oid_t oid, enum lock_mode mode, struct err *e)
+ddl_lock_object(struct ddl *d, enum object_class class, oid_t oid, enum lock_mode mode,
+		struct err *e)
 {
 	int rc;
 
@@ -79,11 +82,12 @@ ddl_lock_object(struct ddl *d, enum object_class class, oid_t oid, enum lock_mod
 	if (rc != ERR_OK)
 		return rc;
 	if (catalog_object(d->c, class, oid) == NULL)
-		return err_set(e, ERR_UNDEFINED_OBJECT, "%s with OID %u does not exist", object_kind_name(class), oid);
+		return err_set(e, ERR_UNDEFINED_OBJECT, "%s with OID %u does not exist",
+			       object_kind_name(class), oid);
 	return ERR_OK;
 }
 
-/* --- may the user? ------------------------------------------------------------------------------ */
+/* --- may the user? ---------------------------------------------------------------------------- */
 
 bool
 ddl_is_superuser(const struct ddl *d)
@@ -114,9 +118,11 @@ ddl_check_create(struct ddl *d, oid_t schema, struct err *e)
 	const struct database *db = catalog_database(d->c, "postgres");
 
 	if (s == NULL)
-		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema with OID %u does not exist", schema);
+		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema with OID %u does not exist",
+			       schema);
 	if (strncmp(s->o.name, "pg_", 3) == 0 || schema == OID_INFORMATION_SCHEMA) {
-		err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied to create in schema \"%s\"", s->o.name);
+		err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+			"permission denied to create in schema \"%s\"", s->o.name);
 		return err_detail(e, "System catalog modifications are currently disallowed.");
 	}
 	if (db != NULL && db->o.owner == d->env->user)

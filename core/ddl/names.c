@@ -38,15 +38,17 @@ ddl_object_name(struct arena *a, const char *name1, const char *name2, const cha
 	len1 = clip(name1, strlen(name1), len1);
 	if (name2 != NULL)
 		len2 = clip(name2, strlen(name2), len2);
-	return arena_printf(a, "%.*s%s%.*s%s%s", (int) len1, name1, name2 != NULL ? "_" : "", (int) len2,
-	                    name2 != NULL ? name2 : "", label != NULL ? "_" : "", label != NULL ? label : "");
+	return arena_printf(a, "%.*s%s%.*s%s%s", (int) len1, name1, name2 != NULL ? "_" : "",
+			    (int) len2, name2 != NULL ? name2 : "", label != NULL ? "_" : "",
+			    label != NULL ? label : "");
 }
 
 static bool
 constraint_exists(const struct ddl *d, oid_t schema, const char *name)
 {
 	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *r = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+		const struct relation *r =
+			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
 
 		if (r->o.schema != schema)
 			continue;
@@ -59,11 +61,11 @@ constraint_exists(const struct ddl *d, oid_t schema, const char *name)
 
 const char *
 ddl_choose_relation_name(struct ddl *d, oid_t schema, const char *name1, const char *name2,
-                         const char *label, bool constraint)
+			 const char *label, bool constraint)
 {
 	const char *used = label;
 
-	for (int pass = 1; ; pass++) {
+	for (int pass = 1;; pass++) {
 		const char *name = ddl_object_name(d->a, name1, name2, used);
 
 		if (catalog_relation(d->c, schema, name) == NULL &&
@@ -75,11 +77,11 @@ ddl_choose_relation_name(struct ddl *d, oid_t schema, const char *name1, const c
 
 const char *
 ddl_choose_constraint_name(struct ddl *d, oid_t schema, const char *name1, const char *name2,
-                           const char *label)
+			   const char *label)
 {
 	const char *used = label;
 
-	for (int pass = 1; ; pass++) {
+	for (int pass = 1;; pass++) {
 		const char *name = ddl_object_name(d->a, name1, name2, used);
 
 		if (!constraint_exists(d, schema, name))

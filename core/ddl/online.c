@@ -10,7 +10,6 @@
 #include "config.h"
 #include "core/ddl/private.h"
 
-
 #include "core/access/index.h"
 #include "core/access/row.h"
 #include "core/query/walk.h"
@@ -22,9 +21,9 @@ struct online {
 	const struct ddl_online *on;
 	const struct cmd_create_index *cmd;
 	oid_t table, index;
-	struct arena arena;             /* the last row's key */
+	struct arena arena; /* the last row's key */
 	struct strbuf last;
-	bool   begun;
+	bool begun;
 };
 
 /* What one batch works with. */
@@ -39,8 +38,8 @@ struct batch {
 
 /* Run one step in a transaction of its own. */
 static int
-step(struct online *o, int (*fn)(struct online *o, struct ddl *d, bool *ret_more, struct err *e), bool *ret_more,
-     struct err *e)
+step(struct online *o, int (*fn)(struct online *o, struct ddl *d, bool *ret_more, struct err *e),
+     bool *ret_more, struct err *e)
 {
 	struct ddl_env *env = o->on->begin(o->on->arg, e);
 	const struct catalog *before;
@@ -90,9 +89,14 @@ wait_for_writers(struct online *o, struct ddl *d, bool *ret_more, struct err *e)
 	return ddl_lock_relation(d, o->table, LOCK_TABLE_SHARE, &r, e);
 }
 
-/* --- rows --------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
-struct constants { struct range *row; const union datum *values; const bool *nulls; struct arena *a; };
+struct constants {
+	struct range *row;
+	const union datum *values;
+	const bool *nulls;
+	struct arena *a;
+};
 
 static struct expr *
 var_to_const(struct expr *x, void *arg)
@@ -101,16 +105,18 @@ var_to_const(struct expr *x, void *arg)
 
 	if (x->kind != EXPR_VAR || x->range != c->row || x->col <= 0)
 		return x;
-	return c->nulls[x->col - 1] ? expr_null(c->a, x->type) : expr_const(c->a, x->type, c->values[x->col - 1]);
+	return c->nulls[x->col - 1] ? expr_null(c->a, x->type)
+				    : expr_const(c->a, x->type, c->values[x->col - 1]);
 }
 
 static int
-evaluate(struct batch *b, struct expr *x, const union datum *values, const bool *nulls, union datum *ret,
-         bool *ret_null, struct err *e)
+evaluate(struct batch *b, struct expr *x, const union datum *values, const bool *nulls,
+	 union datum *ret, bool *ret_null, struct err *e)
 {
 	struct constants c = { b->row, values, nulls, b->d->a };
 
-	return b->d->env->eval_expr(b->d->env->arg, expr_map(b->d->a, x, var_to_const, &c, false), ret, ret_null, e);
+	return b->d->env->eval_expr(b->d->env->arg, expr_map(b->d->a, x, var_to_const, &c, false),
+				    ret, ret_null, e);
 }
 
 static int
@@ -141,10 +147,12 @@ entry_of(struct batch *b, struct index_row *to, bool *ret_excluded, struct err *
 }
 
 static int
-lock(struct batch *b, enum lock_space space, oid_t object, const struct strbuf *bytes, enum lock_mode mode,
-     struct err *e)
+lock(struct batch *b, enum lock_space space, oid_t object, const struct strbuf *bytes,
+     enum lock_mode mode, struct err *e)
 {
-	struct lock_key key = { .space = space, .object = object, .bytes = bytes->data, .len = bytes->len };
+	struct lock_key key = {
+		.space = space, .object = object, .bytes = bytes->data, .len = bytes->len
+	};
 	struct lock_how how = { .policy = LOCK_WAIT };
 	enum lock_result result;
 
@@ -153,7 +161,8 @@ lock(struct batch *b, enum lock_space space, oid_t object, const struct strbuf *
 
 /* A unique index: the key must be free, or this row's own already. */
 static int
-check_free(struct batch *b, const struct index_row *row, const struct strbuf *row_key, struct err *e)
+check_free(struct batch *b, const struct index_row *row, const struct strbuf *row_key,
+	   struct err *e)
 {
 	struct txn *txn = b->d->env->exec->txn;
 	const uint8_t *rk;
@@ -171,12 +180,13 @@ check_free(struct batch *b, const struct index_row *row, const struct strbuf *ro
 		rc = txn_get_latest(txn, b->ix->file, b->key.data, b->key.len, &b->old, &found, e);
 	if (rc != ERR_OK || !found)
 		return rc;
-	if (index_entry_row_key(b->ix, (const uint8_t *) b->key.data, b->key.len, (const uint8_t *) b->old.data,
-	                        b->old.len, &rk, &len) &&
+	if (index_entry_row_key(b->ix, (const uint8_t *) b->key.data, b->key.len,
+				(const uint8_t *) b->old.data, b->old.len, &rk, &len) &&
 	    len == row_key->len && memcmp(rk, row_key->data, len) == 0)
 		return ERR_OK;
 	err_set(e, ERR_UNIQUE_VIOLATION, "could not create unique index \"%s\"", b->ix->o.name);
-	return err_object(e, ddl_schema_name(b->d, b->r->o.schema), b->r->o.name, NULL, b->ix->o.name);
+	return err_object(e, ddl_schema_name(b->d, b->r->o.schema), b->r->o.name, NULL,
+			  b->ix->o.name);
 }
 
 static int
@@ -190,7 +200,8 @@ enter_row(struct batch *b, const struct strbuf *row_key, struct err *e)
 	rc = lock(b, LOCK_ROW, b->r->o.oid, row_key, LOCK_SHARE, e);
 	strbuf_clear(&b->image);
 	if (rc == ERR_OK)
-		rc = txn_get_latest(txn, b->r->file, row_key->data, row_key->len, &b->image, &found, e);
+		rc = txn_get_latest(txn, b->r->file, row_key->data, row_key->len, &b->image, &found,
+				    e);
 	if (rc != ERR_OK || !found)
 		return rc;
 	rc = row_verify(b->r, b->image.data, b->image.len, e);
@@ -205,7 +216,8 @@ enter_row(struct batch *b, const struct strbuf *row_key, struct err *e)
 		rc = check_free(b, &row, row_key, e);
 	if (rc != ERR_OK)
 		return rc;
-	return txn_put(txn, b->ix->file, b->key.data, b->key.len, b->value.data, b->value.len, 0, e);
+	return txn_put(txn, b->ix->file, b->key.data, b->key.len, b->value.data, b->value.len, 0,
+		       e);
 }
 
 static int
@@ -217,9 +229,11 @@ bind_exprs(struct batch *b, struct err *e)
 	b->row = range_table(b->d->a, query_new(b->d->a, QUERY_SELECT, NULL), b->r, b->r->o.name);
 	for (int i = 0; rc == ERR_OK && i < b->ix->ncols; i++)
 		if (b->ix->cols[i].attnum == 0)
-			rc = env->bind_expr(env->arg, b->d->c, b->ix->cols[i].expr_sql, b->row, 0, -1, &b->exprs[i], e);
+			rc = env->bind_expr(env->arg, b->d->c, b->ix->cols[i].expr_sql, b->row, 0,
+					    -1, &b->exprs[i], e);
 	if (rc == ERR_OK && b->ix->where_sql != NULL)
-		rc = env->bind_expr(env->arg, b->d->c, b->ix->where_sql, b->row, OID_BOOL, -1, &b->where, e);
+		rc = env->bind_expr(env->arg, b->d->c, b->ix->where_sql, b->row, OID_BOOL, -1,
+				    &b->where, e);
 	return rc;
 }
 
@@ -234,7 +248,7 @@ next_keys(struct online *o, struct batch *b, struct strbuf *keys, int *ret_n, st
 	rc = cursor_open_latest(b->d->env->exec->txn, b->r->file, &c, e);
 	if (rc == ERR_OK)
 		rc = o->begun ? cursor_seek(c, CURSOR_GT, o->last.data, o->last.len, &found, e)
-		              : cursor_first(c, &found, e);
+			      : cursor_first(c, &found, e);
 	while (rc == ERR_OK && found && n < BATCH) {
 		strbuf_init(&keys[n], b->d->a);
 		strbuf_add(&keys[n++], c->key, c->klen);
@@ -277,7 +291,7 @@ enter_batch(struct online *o, struct ddl *d, bool *ret_more, struct err *e)
 	return ERR_OK;
 }
 
-/* --- the end -------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static int
 set_state(struct online *o, struct ddl *d, enum index_state state, struct err *e)
@@ -327,7 +341,7 @@ ddl_index_online(const struct ddl_online *on, const struct cmd_create_index *cmd
 		return rc;
 	strbuf_init(&o.last, &o.arena);
 	rc = step(&o, wait_for_writers, &more, e);
-	for (more = true; rc == ERR_OK && more; )
+	for (more = true; rc == ERR_OK && more;)
 		rc = step(&o, enter_batch, &more, e);
 	if (rc == ERR_OK)
 		rc = step(&o, become_valid, &more, e);

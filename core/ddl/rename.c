@@ -24,7 +24,8 @@ static int
 rewrite_views(struct ddl *d, struct catalog *from, oid_t oid, struct err *e)
 {
 	for (int i = 0; i < catalog_count(from, OBJ_RELATION); i++) {
-		const struct relation *v = (const struct relation *) catalog_at(from, OBJ_RELATION, i);
+		const struct relation *v =
+			(const struct relation *) catalog_at(from, OBJ_RELATION, i);
 		struct relation *copy;
 		bool uses = false;
 		int rc;
@@ -34,11 +35,13 @@ rewrite_views(struct ddl *d, struct catalog *from, oid_t oid, struct err *e)
 		if (!uses)
 			continue;
 		if (d->env->renamed_query == NULL) {
-			err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot rename what view \"%s\" uses", v->o.name);
+			err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot rename what view \"%s\" uses",
+				v->o.name);
 			return err_hint(e, "Drop the view first and create it again.");
 		}
 		copy = ddl_copy_relation(d, catalog_relation_by_oid(d->c, v->o.oid));
-		rc = d->env->renamed_query(d->env->arg, from, d->c, v->view_sql, &copy->view_sql, e);
+		rc = d->env->renamed_query(d->env->arg, from, d->c, v->view_sql, &copy->view_sql,
+					   e);
 		if (rc != ERR_OK)
 			return rc;
 		ddl_put_relation(d, copy);
@@ -68,13 +71,13 @@ rename_in_defaults(struct ddl *d, const struct relation *seq, oid_t schema, cons
 static int
 seal_and_views(struct ddl *d, oid_t oid, struct err *e)
 {
-	struct catalog *from = d->c;            /* held until the command's end */
+	struct catalog *from = d->c; /* held until the command's end */
 	int rc = ddl_seal(d, e);
 
 	return rc == ERR_OK ? rewrite_views(d, from, oid, e) : rc;
 }
 
-/* --- relations ------------------------------------------------------------------------------------------ */
+/* --- relations -------------------------------------------------------------------------------- */
 
 static int
 rename_index_constraint(struct ddl *d, const struct index *ix, const char *name)
@@ -123,7 +126,7 @@ rename_relation(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	return seal_and_views(d, old->o.oid, e);
 }
 
-/* --- columns ----------------------------------------------------------------------------------------------- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 static void
 rename_in_texts(struct ddl *d, struct relation *r, const char *from, const char *to)
@@ -138,7 +141,8 @@ rename_in_texts(struct ddl *d, struct relation *r, const char *from, const char 
 		cons[i].check_sql = ddl_rename_in(d->a, cons[i].check_sql, from, to);
 	for (int i = 0; i < r->nindexes; i++) {
 		struct index *ix = arena_dup(d->a, r->indexes[i], sizeof *ix);
-		struct index_column *ic = arena_dup(d->a, ix->cols, (size_t) ix->ncols * sizeof *ic);
+		struct index_column *ic =
+			arena_dup(d->a, ix->cols, (size_t) ix->ncols * sizeof *ic);
 		bool changed = false;
 
 		for (int k = 0; k < ix->ncols; k++) {
@@ -169,11 +173,13 @@ rename_column(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 		return rc;
 	c = relation_column(old, cmd->object.sub);
 	if (c == NULL)
-		return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", cmd->object.sub);
+		return err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist",
+			       cmd->object.sub);
 	if (relation_column(old, cmd->new_name) != NULL)
-		return err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", cmd->new_name,
-		               old->o.name);
-	rc = ddl_check_column(d, &(struct def_column) { .name = cmd->new_name, .type = c->type }, e);
+		return err_set(e, ERR_DUPLICATE_COLUMN,
+			       "column \"%s\" of relation \"%s\" already exists", cmd->new_name,
+			       old->o.name);
+	rc = ddl_check_column(d, &(struct def_column){ .name = cmd->new_name, .type = c->type }, e);
 	if (rc != ERR_OK)
 		return rc;
 	r = ddl_copy_relation(d, old);
@@ -199,14 +205,16 @@ rename_constraint(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 		return rc;
 	for (int i = 0; i < old->nconstraints; i++) {
 		if (strcmp(old->constraints[i].name, cmd->new_name) == 0)
-			return err_set(e, ERR_DUPLICATE_OBJECT, "constraint \"%s\" for relation \"%s\" already exists",
-			               cmd->new_name, old->o.name);
+			return err_set(e, ERR_DUPLICATE_OBJECT,
+				       "constraint \"%s\" for relation \"%s\" already exists",
+				       cmd->new_name, old->o.name);
 		if (strcmp(old->constraints[i].name, cmd->object.sub) == 0)
 			con = &old->constraints[i];
 	}
 	if (con == NULL)
-		return err_set(e, ERR_UNDEFINED_OBJECT, "constraint \"%s\" for table \"%s\" does not exist",
-		               cmd->object.sub, old->o.name);
+		return err_set(e, ERR_UNDEFINED_OBJECT,
+			       "constraint \"%s\" for table \"%s\" does not exist", cmd->object.sub,
+			       old->o.name);
 	if (con->type == CON_PRIMARY || con->type == CON_UNIQUE) {
 		index.object.oid = con->index;
 		return rename_relation(d, &index, e);
@@ -217,7 +225,7 @@ rename_constraint(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	return ERR_OK;
 }
 
-/* --- other objects -------------------------------------------------------------------------------------------- */
+/* --- other objects ---------------------------------------------------------------------------- */
 
 static int
 rename_schema(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
@@ -235,7 +243,8 @@ rename_schema(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	if (catalog_schema(d->c, cmd->new_name) != NULL)
-		return err_set(e, ERR_DUPLICATE_SCHEMA, "schema \"%s\" already exists", cmd->new_name);
+		return err_set(e, ERR_DUPLICATE_SCHEMA, "schema \"%s\" already exists",
+			       cmd->new_name);
 	if (strncmp(cmd->new_name, "pg_", 3) == 0) {
 		err_set(e, ERR_RESERVED_NAME, "unacceptable schema name \"%s\"", cmd->new_name);
 		return err_detail(e, "The prefix \"pg_\" is reserved for system schemas.");
@@ -267,7 +276,8 @@ rename_type(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	if (ddl_type_exists(d, u.o.schema, cmd->new_name))
-		return err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", cmd->new_name);
+		return err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists",
+			       cmd->new_name);
 	u.o.name = cmd->new_name;
 	draft_put(d->draft, &u.o);
 	return ERR_OK;
@@ -277,7 +287,8 @@ int
 ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 {
 	if (cmd->object.missing != NULL) {
-		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping", cmd->object.missing);
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping",
+			   cmd->object.missing);
 		return ERR_OK;
 	}
 	switch (cmd->object.kind) {
@@ -304,7 +315,7 @@ ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	}
 }
 
-/* --- SET SCHEMA ---------------------------------------------------------------------------------------------------- */
+/* --- SET SCHEMA ------------------------------------------------------------------------------- */
 
 int
 ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
@@ -314,7 +325,8 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 	int rc;
 
 	if (cmd->object.missing != NULL) {
-		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping", cmd->object.missing);
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping",
+			   cmd->object.missing);
 		return ERR_OK;
 	}
 	if (cmd->object.kind == OBJECT_TYPE || cmd->object.kind == OBJECT_DOMAIN)
@@ -330,8 +342,9 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	if (catalog_relation(d->c, cmd->schema, old->o.name) != NULL)
-		return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists in schema \"%s\"", old->o.name,
-		               ddl_schema_name(d, cmd->schema));
+		return err_set(e, ERR_DUPLICATE_TABLE,
+			       "relation \"%s\" already exists in schema \"%s\"", old->o.name,
+			       ddl_schema_name(d, cmd->schema));
 	old = catalog_relation_by_oid(d->c, cmd->object.oid);
 	r = ddl_copy_relation(d, old);
 	r->o.schema = cmd->schema;
@@ -343,7 +356,8 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 		ddl_put_index(d, ix);
 	}
 	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *s = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+		const struct relation *s =
+			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
 
 		if (s->seq == NULL || s->seq->owner_table != old->o.oid)
 			continue;
@@ -354,7 +368,7 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 	return seal_and_views(d, old->o.oid, e);
 }
 
-/* --- OWNER TO -------------------------------------------------------------------------------------------------------- */
+/* --- OWNER TO --------------------------------------------------------------------------------- */
 
 int
 ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e)
@@ -364,7 +378,8 @@ ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e)
 	if (to == NULL)
 		return err_set(e, ERR_UNDEFINED_OBJECT, "role with OID %u does not exist", owner);
 	if (!ddl_has_role(d, owner))
-		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"", to->o.name);
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"",
+			       to->o.name);
 	r->o.owner = owner;
 	ddl_put_relation(d, r);
 	for (int i = 0; i < r->nindexes; i++) {
@@ -374,7 +389,8 @@ ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e)
 		ddl_put_index(d, ix);
 	}
 	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *s = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+		const struct relation *s =
+			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
 		struct relation *copy;
 
 		if (s->seq == NULL || s->seq->owner_table != r->o.oid)
@@ -387,7 +403,8 @@ ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e)
 }
 
 static int
-owner_of_object(struct ddl *d, enum object_class class, const char *what, const struct cmd_owner *cmd, struct err *e)
+owner_of_object(struct ddl *d, enum object_class class, const char *what,
+		const struct cmd_owner *cmd, struct err *e)
 {
 	struct schema s;
 	struct user_type t;
@@ -398,7 +415,7 @@ owner_of_object(struct ddl *d, enum object_class class, const char *what, const 
 		rc = ddl_check_owner(d, catalog_object(d->c, class, cmd->object.oid), what, e);
 	if (rc == ERR_OK && !ddl_has_role(d, cmd->owner))
 		rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"",
-		             catalog_role_by_oid(d->c, cmd->owner)->o.name);
+			     catalog_role_by_oid(d->c, cmd->owner)->o.name);
 	if (rc != ERR_OK)
 		return rc;
 	if (class == OBJ_SCHEMA) {
@@ -433,7 +450,8 @@ ddl_owner(struct ddl *d, const struct cmd_owner *cmd, struct err *e)
 		rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
 		if (rc == ERR_OK)
 			rc = ddl_check_owner(d, &old->o, "table", e);
-		return rc != ERR_OK ? rc : ddl_change_owner(d, ddl_copy_relation(d, old), cmd->owner, e);
+		return rc != ERR_OK ? rc
+				    : ddl_change_owner(d, ddl_copy_relation(d, old), cmd->owner, e);
 	default:
 		return err_unsupported(e, "OWNER TO for this kind of object", NULL);
 	}

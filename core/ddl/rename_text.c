@@ -10,7 +10,11 @@
 #include <ctype.h>
 #include <strings.h>
 
-struct scan { const char *p, *start, *end; bool ident; struct strbuf *out; };
+struct scan {
+	const char *p, *start, *end;
+	bool ident;
+	struct strbuf *out;
+};
 
 static bool
 ident_char(char c, bool first)
@@ -57,7 +61,8 @@ ident_is(const struct scan *s, const char *name)
 	const char *p = s->start, *end = s->end;
 
 	if (*p != '"')
-		return (size_t) (end - p) == strlen(name) && strncasecmp(p, name, (size_t) (end - p)) == 0;
+		return (size_t) (end - p) == strlen(name) &&
+		       strncasecmp(p, name, (size_t) (end - p)) == 0;
 	for (p++, end--; p < end; p++, name++) {
 		if (*p != *name)
 			return false;

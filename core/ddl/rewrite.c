@@ -16,29 +16,32 @@
 #include "storage/store.h"
 #include "storage/txn.h"
 
-struct new_row { const uint8_t *key, *image; uint32_t klen, len; };
+struct new_row {
+	const uint8_t *key, *image;
+	uint32_t klen, len;
+};
 
 struct rewriter {
-	struct ddl_rows rows;           /* first: push() gets it */
+	struct ddl_rows rows; /* first: push() gets it */
 	struct ddl *d;
 	const struct relation *to;
 	const struct index *cluster;
-	bool  new_keys;
+	bool new_keys;
 	struct arena arena;
 	struct new_row *at;
 	size_t n, cap;
 	union datum *values;
 	bool *nulls;
-	int16_t *attnums;               /* of the pushed values */
-	int   nlive;
+	int16_t *attnums; /* of the pushed values */
+	int nlive;
 	struct strbuf key, image;
 };
 
 static int
 not_null(struct rewriter *w, const struct column *c, struct err *e)
 {
-	err_set(e, ERR_NOT_NULL_VIOLATION, "column \"%s\" of relation \"%s\" contains null values", c->name,
-	        w->to->o.name);
+	err_set(e, ERR_NOT_NULL_VIOLATION, "column \"%s\" of relation \"%s\" contains null values",
+		c->name, w->to->o.name);
 	return err_object(e, ddl_schema_name(w->d, w->to->o.schema), w->to->o.name, c->name, NULL);
 }
 
@@ -101,11 +104,13 @@ write_rows(struct rewriter *w, struct err *e)
 	qsort(w->at, w->n, sizeof *w->at, row_order);
 	for (size_t i = 1; i < w->n; i++)
 		if (row_order(&w->at[i - 1], &w->at[i]) == 0)
-			return err_set(e, ERR_UNIQUE_VIOLATION, "could not create unique index \"%s\"",
-			               w->cluster != NULL ? w->cluster->o.name : w->to->o.name);
+			return err_set(e, ERR_UNIQUE_VIOLATION,
+				       "could not create unique index \"%s\"",
+				       w->cluster != NULL ? w->cluster->o.name : w->to->o.name);
 	rc = store_bulk_open(catalog_store_store(w->d->env->store), w->to->file, &bulk, e);
 	for (size_t i = 0; rc == ERR_OK && i < w->n; i++)
-		rc = store_bulk_append(bulk, w->at[i].key, w->at[i].klen, w->at[i].image, w->at[i].len, TXN_STAMP, e);
+		rc = store_bulk_append(bulk, w->at[i].key, w->at[i].klen, w->at[i].image,
+				       w->at[i].len, TXN_STAMP, e);
 	if (rc == ERR_OK)
 		rc = store_bulk_close(&bulk, e);
 	return rc;
@@ -122,9 +127,11 @@ link_layout(struct ddl *d, struct relation *to)
 
 int
 ddl_rewrite(struct ddl *d, const struct relation *old, struct relation *to, struct range *row,
-            struct expr *const *exprs, struct err *e)
+	    struct expr *const *exprs, struct err *e)
 {
-	struct rewriter w = { .rows = { .push = push_row }, .d = d, .to = to, .cluster = relation_cluster(old) };
+	struct rewriter w = {
+		.rows = { .push = push_row }, .d = d, .to = to, .cluster = relation_cluster(old)
+	};
 	struct expr **all = ARENA_ARRAY(d->a, struct expr *, to->ncols + 1);
 	struct index_column *cols;
 	struct index cluster;
@@ -141,7 +148,7 @@ ddl_rewrite(struct ddl *d, const struct relation *old, struct relation *to, stru
 	memset(w.nulls, 1, (size_t) to->ncols);
 	strbuf_init(&w.key, NULL);
 	strbuf_init(&w.image, NULL);
-	if (w.cluster != NULL) {                /* the key in the columns' new types */
+	if (w.cluster != NULL) { /* the key in the columns' new types */
 		cluster = *w.cluster;
 		cols = arena_dup(d->a, cluster.cols, (size_t) cluster.ncols * sizeof *cols);
 		for (int i = 0; i < cluster.ncols; i++) {
@@ -176,7 +183,7 @@ ddl_rewrite(struct ddl *d, const struct relation *old, struct relation *to, stru
 	return rc;
 }
 
-/* --- a table loses the key it is laid out by ------------------------------------------------------- */
+/* --- a table loses the key it is laid out by -------------------------------------------------- */
 
 static int
 copy_batch(struct rewriter *w, const struct vec *out, int n, struct store_bulk *bulk, struct err *e)
@@ -192,7 +199,8 @@ copy_batch(struct rewriter *w, const struct vec *out, int n, struct store_bulk *
 		}
 		strbuf_clear(&w->image);
 		row_encode(w->to, w->values, w->nulls, 0, &w->image);
-		rc = store_bulk_append(bulk, &id, sizeof id, w->image.data, w->image.len, TXN_STAMP, e);
+		rc = store_bulk_append(bulk, &id, sizeof id, w->image.data, w->image.len, TXN_STAMP,
+				       e);
 	}
 	return rc;
 }
@@ -200,7 +208,9 @@ copy_batch(struct rewriter *w, const struct vec *out, int n, struct store_bulk *
 static int
 copy_rows(struct rewriter *w, const struct relation *old, struct err *e)
 {
-	struct scan_request req = { .rel = old, .ncols = w->nlive, .cols = w->attnums, .latest = true };
+	struct scan_request req = {
+		.rel = old, .ncols = w->nlive, .cols = w->attnums, .latest = true
+	};
 	STORE_BULK_AUTO struct store_bulk *bulk = NULL;
 	SCAN_AUTO struct table_scan *scan = NULL;
 	ARENA_AUTO struct arena batch = { 0 };
@@ -213,8 +223,9 @@ copy_rows(struct rewriter *w, const struct relation *old, struct err *e)
 	while (rc == ERR_OK) {
 		arena_reset(&batch);
 		for (int c = 0; c < w->nlive; c++)
-			out[c] = (struct vec) { .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
-			                        .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS), .stride = 1 };
+			out[c] = (struct vec){ .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
+					       .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS),
+					       .stride = 1 };
 		rc = table_scan_next(scan, &batch, out, &n, e);
 		if (rc != ERR_OK || n == 0)
 			break;

@@ -37,7 +37,8 @@ set_password(struct ddl *d, struct role *r, const struct cmd_role *cmd, struct e
 		return ERR_OK;
 	}
 	if (d->env->hash_password == NULL)
-		return err_unsupported(e, "a password in clear text", "Give a SCRAM-SHA-256 verifier.");
+		return err_unsupported(e, "a password in clear text",
+				       "Give a SCRAM-SHA-256 verifier.");
 	return d->env->hash_password(d->env->arg, cmd->password, &r->password, e);
 }
 
@@ -64,15 +65,16 @@ set_valid_until(struct ddl *d, struct role *r, const struct cmd_role *cmd, struc
 
 /* ALTER ROLE ... SET name = value: replaces, or with no value removes. */
 void
-ddl_change_settings(struct ddl *d, const char *const **settings, int *n, const char *name, const char *value,
-                    bool reset_all)
+ddl_change_settings(struct ddl *d, const char *const **settings, int *n, const char *name,
+		    const char *value, bool reset_all)
 {
 	const char **to = ARENA_ARRAY(d->a, const char *, *n + 1);
 	size_t len = name != NULL ? strlen(name) : 0;
 	int kept = 0;
 
 	for (int i = 0; !reset_all && i < *n; i++)
-		if (name == NULL || strncmp((*settings)[i], name, len) != 0 || (*settings)[i][len] != '=')
+		if (name == NULL || strncmp((*settings)[i], name, len) != 0 ||
+		    (*settings)[i][len] != '=')
 			to[kept++] = (*settings)[i];
 	if (name != NULL && value != NULL)
 		to[kept++] = arena_printf(d->a, "%s=%s", name, value);
@@ -95,12 +97,13 @@ fill(struct ddl *d, struct role *r, const struct cmd_role *cmd, struct err *e)
 	if (cmd->set_limit)
 		r->conn_limit = cmd->conn_limit;
 	if (cmd->set_name != NULL || cmd->reset_all)
-		ddl_change_settings(d, &r->settings, &r->nsettings, cmd->set_name, cmd->set_value, cmd->reset_all);
+		ddl_change_settings(d, &r->settings, &r->nsettings, cmd->set_name, cmd->set_value,
+				    cmd->reset_all);
 	rc = set_password(d, r, cmd, e);
 	return rc == ERR_OK ? set_valid_until(d, r, cmd, e) : rc;
 }
 
-/* --- membership ------------------------------------------------------------------------------------- */
+/* --- membership ------------------------------------------------------------------------------- */
 
 static bool
 is_member(const struct ddl *d, oid_t role, oid_t of, int depth)
@@ -127,8 +130,9 @@ join(struct ddl *d, struct role *member, const struct role *group, struct err *e
 	oid_t *more = ARENA_ARRAY(d->a, oid_t, member->nmember_of + 1);
 
 	if (is_member(d, group->o.oid, member->o.oid, 0))
-		return err_set(e, ERR_INVALID_GRANT_OPERATION, "role \"%s\" is a member of role \"%s\"", group->o.name,
-		               member->o.name);
+		return err_set(e, ERR_INVALID_GRANT_OPERATION,
+			       "role \"%s\" is a member of role \"%s\"", group->o.name,
+			       member->o.name);
 	for (int i = 0; i < member->nmember_of; i++) {
 		if (member->member_of[i] == group->o.oid)
 			return ERR_OK;
@@ -182,14 +186,17 @@ ddl_grant_role(struct ddl *d, const struct cmd_grant_role *cmd, struct err *e)
 	return rc;
 }
 
-/* --- CREATE, ALTER, DROP, RENAME ----------------------------------------------------------------------- */
+/* --- CREATE, ALTER, DROP, RENAME -------------------------------------------------------------- */
 
 static int
 create_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
 {
 	struct role r = {
 		.o = { .class = OBJ_ROLE, .name = cmd->name },
-		.inherit = true, .login = cmd->is_user, .conn_limit = -1, .valid_until = INT64_MAX,
+		.inherit = true,
+		.login = cmd->is_user,
+		.conn_limit = -1,
+		.valid_until = INT64_MAX,
 	};
 	struct cmd_grant_role grant = { .grant = true };
 	int rc;
@@ -200,7 +207,8 @@ create_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
 	}
 	rc = may_change_roles(d, "permission denied to create role", e);
 	if (rc == ERR_OK && cmd->superuser > 0 && !ddl_is_superuser(d))
-		rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to create superusers");
+		rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+			     "must be superuser to create superusers");
 	if (rc == ERR_OK)
 		rc = ddl_lock_name(d, 0, cmd->name, e);
 	if (rc != ERR_OK)
@@ -230,12 +238,15 @@ alter_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
 	int rc = ERR_OK;
 
 	/* One's own password and settings are one's own business. */
-	if (!own || cmd->superuser >= 0 || cmd->create_role >= 0 || cmd->create_db >= 0 || cmd->login >= 0 ||
-	    cmd->replication >= 0 || cmd->bypass_rls >= 0 || cmd->set_limit || cmd->set_valid)
+	if (!own || cmd->superuser >= 0 || cmd->create_role >= 0 || cmd->create_db >= 0 ||
+	    cmd->login >= 0 || cmd->replication >= 0 || cmd->bypass_rls >= 0 || cmd->set_limit ||
+	    cmd->set_valid)
 		rc = may_change_roles(d, "permission denied", e);
-	if (rc == ERR_OK && (cmd->role->superuser || cmd->superuser >= 0) && !own && !ddl_is_superuser(d))
-		rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
-		             "must be superuser to alter superuser roles or change superuser attribute");
+	if (rc == ERR_OK && (cmd->role->superuser || cmd->superuser >= 0) && !own &&
+	    !ddl_is_superuser(d))
+		rc = err_set(
+			e, ERR_INSUFFICIENT_PRIVILEGE,
+			"must be superuser to alter superuser roles or change superuser attribute");
 	if (rc == ERR_OK)
 		rc = ddl_lock_object(d, OBJ_ROLE, cmd->role->o.oid, LOCK_ACCESS_EXCLUSIVE, e);
 	if (rc != ERR_OK)
@@ -277,22 +288,23 @@ owned_objects(struct ddl *d, oid_t oid, struct strbuf *to)
 	for (int i = 0; i < catalog_count(d->c, OBJ_DATABASE); i++)
 		if (catalog_at(d->c, OBJ_DATABASE, i)->owner == oid)
 			strbuf_printf(to, "%sowner of database %s", to->len > 0 ? "\n" : "",
-			              catalog_at(d->c, OBJ_DATABASE, i)->name);
+				      catalog_at(d->c, OBJ_DATABASE, i)->name);
 	for (int i = 0; i < catalog_count(d->c, OBJ_SCHEMA); i++)
 		if (catalog_at(d->c, OBJ_SCHEMA, i)->owner == oid)
 			strbuf_printf(to, "%sowner of schema %s", to->len > 0 ? "\n" : "",
-			              catalog_at(d->c, OBJ_SCHEMA, i)->name);
+				      catalog_at(d->c, OBJ_SCHEMA, i)->name);
 	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *r = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+		const struct relation *r =
+			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
 
 		if (r->o.owner == oid && r->index == NULL)
-			strbuf_printf(to, "%sowner of %s %s", to->len > 0 ? "\n" : "", relation_word(r),
-			              ddl_qualified(d, &r->o));
+			strbuf_printf(to, "%sowner of %s %s", to->len > 0 ? "\n" : "",
+				      relation_word(r), ddl_qualified(d, &r->o));
 	}
 	for (int i = 0; i < catalog_count(d->c, OBJ_TYPE); i++)
 		if (catalog_at(d->c, OBJ_TYPE, i)->owner == oid)
 			strbuf_printf(to, "%sowner of type %s", to->len > 0 ? "\n" : "",
-			              ddl_qualified(d, catalog_at(d->c, OBJ_TYPE, i)));
+				      ddl_qualified(d, catalog_at(d->c, OBJ_TYPE, i)));
 }
 
 int
@@ -311,14 +323,19 @@ ddl_drop_role(struct ddl *d, oid_t oid, struct err *e)
 	if (oid == d->env->user)
 		return err_set(e, ERR_OBJECT_IN_USE, "current user cannot be dropped");
 	if (r->superuser && !ddl_is_superuser(d))
-		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to drop superusers");
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+			       "must be superuser to drop superusers");
 	strbuf_init(&owned, d->a);
 	owned_objects(d, oid, &owned);
 	if (oid < OID_FIRST_USER || owned.len > 0) {
 		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-		        oid < OID_FIRST_USER ? "cannot drop role %s because it is required by the database system"
-		                             : "role \"%s\" cannot be dropped because some objects depend on it", r->o.name);
-		return owned.len > 0 && oid >= OID_FIRST_USER ? err_detail(e, "%s", owned.data) : e->code;
+			oid < OID_FIRST_USER
+				? "cannot drop role %s because it is required by the database "
+				  "system"
+				: "role \"%s\" cannot be dropped because some objects depend on it",
+			r->o.name);
+		return owned.len > 0 && oid >= OID_FIRST_USER ? err_detail(e, "%s", owned.data)
+							      : e->code;
 	}
 	for (int i = 0; i < catalog_count(d->c, OBJ_ROLE); i++) {
 		const struct role *m = (const struct role *) catalog_at(d->c, OBJ_ROLE, i);
@@ -351,7 +368,8 @@ ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	if (catalog_role(d->c, cmd->new_name) != NULL)
-		return err_set(e, ERR_DUPLICATE_OBJECT, "role \"%s\" already exists", cmd->new_name);
+		return err_set(e, ERR_DUPLICATE_OBJECT, "role \"%s\" already exists",
+			       cmd->new_name);
 	if (cmd->object.oid == d->env->user)
 		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "session user cannot be renamed");
 	if (strncmp(cmd->new_name, "pg_", 3) == 0) {
@@ -364,7 +382,7 @@ ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	return ERR_OK;
 }
 
-/* --- databases ------------------------------------------------------------------------------------------- */
+/* --- databases -------------------------------------------------------------------------------- */
 
 int
 ddl_database(struct ddl *d, const struct cmd_database *cmd, struct err *e)
@@ -375,20 +393,24 @@ ddl_database(struct ddl *d, const struct cmd_database *cmd, struct err *e)
 
 	if (cmd->c.kind == CMD_CREATE_DATABASE) {
 		if (catalog_database(d->c, cmd->name) != NULL)
-			return err_set(e, ERR_DUPLICATE_DATABASE, "database \"%s\" already exists", cmd->name);
-		return err_unsupported(e, "CREATE DATABASE", "One server holds one database: use a schema, or another "
-		                                             "data directory.");
+			return err_set(e, ERR_DUPLICATE_DATABASE, "database \"%s\" already exists",
+				       cmd->name);
+		return err_unsupported(e, "CREATE DATABASE",
+				       "One server holds one database: use a schema, or another "
+				       "data directory.");
 	}
 	old = catalog_database(d->c, cmd->name);
 	if (old == NULL)
-		return err_set(e, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", cmd->name);
+		return err_set(e, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist",
+			       cmd->name);
 	rc = ddl_lock_object(d, OBJ_DATABASE, old->o.oid, LOCK_ACCESS_EXCLUSIVE, e);
 	if (rc == ERR_OK)
 		rc = ddl_check_owner(d, &old->o, "database", e);
 	if (rc != ERR_OK)
 		return rc;
 	db = *(const struct database *) catalog_object(d->c, OBJ_DATABASE, old->o.oid);
-	ddl_change_settings(d, &db.settings, &db.nsettings, cmd->set_name, cmd->set_value, cmd->reset_all);
+	ddl_change_settings(d, &db.settings, &db.nsettings, cmd->set_name, cmd->set_value,
+			    cmd->reset_all);
 	draft_put(d->draft, &db.o);
 	return ERR_OK;
 }

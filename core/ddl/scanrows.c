@@ -28,8 +28,9 @@ ddl_check_no_nulls(struct ddl *d, const struct relation *r, const struct column 
 			return rc;
 		if (out.null == NULL)
 			continue;
-		err_set(e, ERR_NOT_NULL_VIOLATION, "column \"%s\" of relation \"%s\" contains null values", col->name,
-		        r->o.name);
+		err_set(e, ERR_NOT_NULL_VIOLATION,
+			"column \"%s\" of relation \"%s\" contains null values", col->name,
+			r->o.name);
 		return err_object(e, ddl_schema_name(d, r->o.schema), r->o.name, col->name, NULL);
 	}
 	return rc;
@@ -69,14 +70,15 @@ push_check(struct ddl_rows *to, const union datum *values, const bool *nulls, st
 
 	if (nulls[0] || values[0].i != 0)
 		return ERR_OK;
-	err_set(e, ERR_CHECK_VIOLATION, "check constraint \"%s\" of relation \"%s\" is violated by some row",
-	        c->name, c->r->o.name);
+	err_set(e, ERR_CHECK_VIOLATION,
+		"check constraint \"%s\" of relation \"%s\" is violated by some row", c->name,
+		c->r->o.name);
 	return err_object(e, ddl_schema_name(c->d, c->r->o.schema), c->r->o.name, NULL, c->name);
 }
 
 int
-ddl_check_rows(struct ddl *d, const struct relation *r, struct range *row, struct expr *x, const char *name,
-               struct err *e)
+ddl_check_rows(struct ddl *d, const struct relation *r, struct range *row, struct expr *x,
+	       const char *name, struct err *e)
 {
 	struct check_rows c = { .rows = { .push = push_check }, .d = d, .r = r, .name = name };
 

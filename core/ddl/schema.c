@@ -21,21 +21,25 @@ ddl_create_schema(struct ddl *d, const struct cmd_create_schema *cmd, struct err
 		return rc;
 	if (catalog_schema(d->c, cmd->name) != NULL) {
 		if (!cmd->if_not_exists)
-			return err_set(e, ERR_DUPLICATE_SCHEMA, "schema \"%s\" already exists", cmd->name);
-		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_SCHEMA, "schema \"%s\" already exists, skipping", cmd->name);
+			return err_set(e, ERR_DUPLICATE_SCHEMA, "schema \"%s\" already exists",
+				       cmd->name);
+		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_SCHEMA,
+			   "schema \"%s\" already exists, skipping", cmd->name);
 		return ERR_OK;
 	}
 	if (cmd->elements.n > 0)
-		return err_unsupported(e, "CREATE SCHEMA with elements", "Create the schema first, then its objects.");
+		return err_unsupported(e, "CREATE SCHEMA with elements",
+				       "Create the schema first, then its objects.");
 	s.o.oid = draft_new_oid(d->draft);
 	draft_put(d->draft, &s.o);
 	return ERR_OK;
 }
 
-/* --- views ---------------------------------------------------------------------------------------- */
+/* --- views ------------------------------------------------------------------------------------ */
 
 static int
-view_columns(struct ddl *d, const struct cmd_create_view *cmd, const struct column **ret, int *ret_n, struct err *e)
+view_columns(struct ddl *d, const struct cmd_create_view *cmd, const struct column **ret,
+	     int *ret_n, struct err *e)
 {
 	struct column *cols = ARENA_ARRAY(d->a, struct column, cmd->columns.n);
 	int rc = ERR_OK;
@@ -47,7 +51,9 @@ view_columns(struct ddl *d, const struct cmd_create_view *cmd, const struct colu
 		rc = ddl_fill_column(d, def, &cols[i], e);
 		for (int k = 0; rc == ERR_OK && k < i; k++)
 			if (strcmp(cols[k].name, cols[i].name) == 0)
-				rc = err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once", cols[i].name);
+				rc = err_set(e, ERR_DUPLICATE_COLUMN,
+					     "column \"%s\" specified more than once",
+					     cols[i].name);
 	}
 	*ret = cols;
 	*ret_n = cmd->columns.n;
@@ -56,7 +62,8 @@ view_columns(struct ddl *d, const struct cmd_create_view *cmd, const struct colu
 
 /* The columns that are there keep their names and types; new ones come at the end. */
 static int
-check_replaced(struct ddl *d, const struct relation *old, const struct column *cols, int n, struct err *e)
+check_replaced(struct ddl *d, const struct relation *old, const struct column *cols, int n,
+	       struct err *e)
 {
 	if (n < old->ncols)
 		return err_set(e, ERR_INVALID_TABLE_DEFINITION, "cannot drop columns from view");
@@ -65,9 +72,11 @@ check_replaced(struct ddl *d, const struct relation *old, const struct column *c
 		struct strbuf a, b;
 
 		if (strcmp(was->name, is->name) != 0) {
-			err_set(e, ERR_INVALID_TABLE_DEFINITION, "cannot change name of view column \"%s\" to \"%s\"",
-			        was->name, is->name);
-			return err_hint(e, "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.");
+			err_set(e, ERR_INVALID_TABLE_DEFINITION,
+				"cannot change name of view column \"%s\" to \"%s\"", was->name,
+				is->name);
+			return err_hint(e, "Use ALTER VIEW ... RENAME COLUMN ... to change name of "
+					   "view column instead.");
 		}
 		if (was->type->oid == is->type->oid && was->typmod == is->typmod)
 			continue;
@@ -76,13 +85,15 @@ check_replaced(struct ddl *d, const struct relation *old, const struct column *c
 		type_format(was->type, was->typmod, &a);
 		type_format(is->type, is->typmod, &b);
 		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
-		               "cannot change data type of view column \"%s\" from %s to %s", was->name, a.data, b.data);
+			       "cannot change data type of view column \"%s\" from %s to %s",
+			       was->name, a.data, b.data);
 	}
 	return ERR_OK;
 }
 
 static int
-find_replaced(struct ddl *d, const struct cmd_create_view *cmd, const struct relation **ret, struct err *e)
+find_replaced(struct ddl *d, const struct cmd_create_view *cmd, const struct relation **ret,
+	      struct err *e)
 {
 	const struct relation *old = catalog_relation(d->c, cmd->schema, cmd->name);
 	int rc;
@@ -127,9 +138,16 @@ int
 ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e)
 {
 	struct relation r = {
-		.o = { .class = OBJ_RELATION, .schema = cmd->schema, .owner = d->env->user, .name = cmd->name },
-		.kind = REL_VIEW, .persistence = 'p', .view_sql = cmd->view_sql, .check_option = cmd->check_option,
-		.noptions = cmd->options.n, .options = (const char *const *) cmd->options.at,
+		.o = { .class = OBJ_RELATION,
+		       .schema = cmd->schema,
+		       .owner = d->env->user,
+		       .name = cmd->name },
+		.kind = REL_VIEW,
+		.persistence = 'p',
+		.view_sql = cmd->view_sql,
+		.check_option = cmd->check_option,
+		.noptions = cmd->options.n,
+		.options = (const char *const *) cmd->options.at,
 	};
 	const struct relation *old;
 	int rc;

@@ -23,16 +23,17 @@ type_range(const struct type *t, int64_t *min, int64_t *max, struct err *e)
 		*max = INT64_MAX;
 		return ERR_OK;
 	default:
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "sequence type must be smallint, integer, or bigint");
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "sequence type must be smallint, integer, or bigint");
 	}
 }
 
 /* Bounds that were the old type's own follow a new type. */
 static int
-set_type(const struct def_sequence *def, bool is_new, struct sequence *to, bool *reset_min, bool *reset_max,
-         struct err *e)
+set_type(const struct def_sequence *def, bool is_new, struct sequence *to, bool *reset_min,
+	 bool *reset_max, struct err *e)
 {
-	int64_t min, max;
+	int64_t min = 0, max = 0;
 	int rc;
 
 	*reset_min = *reset_max = is_new;
@@ -53,9 +54,10 @@ set_type(const struct def_sequence *def, bool is_new, struct sequence *to, bool 
 }
 
 static int
-set_bounds(const struct def_sequence *def, struct sequence *to, bool reset_min, bool reset_max, struct err *e)
+set_bounds(const struct def_sequence *def, struct sequence *to, bool reset_min, bool reset_max,
+	   struct err *e)
 {
-	int64_t min, max;
+	int64_t min = 0, max = 0;
 	int rc;
 
 	rc = type_range(to->type, &min, &max, e);
@@ -71,15 +73,16 @@ set_bounds(const struct def_sequence *def, struct sequence *to, bool reset_min, 
 		to->min = to->increment > 0 ? 1 : min;
 	if (to->max < min || to->max > max)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
-		               "MAXVALUE (%" PRId64 ") is out of range for sequence data type %s", to->max,
-		               type_sql_name(to->type));
+			       "MAXVALUE (%" PRId64 ") is out of range for sequence data type %s",
+			       to->max, type_sql_name(to->type));
 	if (to->min < min || to->min > max)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
-		               "MINVALUE (%" PRId64 ") is out of range for sequence data type %s", to->min,
-		               type_sql_name(to->type));
+			       "MINVALUE (%" PRId64 ") is out of range for sequence data type %s",
+			       to->min, type_sql_name(to->type));
 	if (to->min >= to->max)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
-		               "MINVALUE (%" PRId64 ") must be less than MAXVALUE (%" PRId64 ")", to->min, to->max);
+			       "MINVALUE (%" PRId64 ") must be less than MAXVALUE (%" PRId64 ")",
+			       to->min, to->max);
 	return ERR_OK;
 }
 
@@ -88,16 +91,19 @@ check_within(const char *what, int64_t v, const struct sequence *s, struct err *
 {
 	if (v < s->min)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
-		               "%s value (%" PRId64 ") cannot be less than MINVALUE (%" PRId64 ")", what, v, s->min);
+			       "%s value (%" PRId64 ") cannot be less than MINVALUE (%" PRId64 ")",
+			       what, v, s->min);
 	if (v > s->max)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
-		               "%s value (%" PRId64 ") cannot be greater than MAXVALUE (%" PRId64 ")", what, v, s->max);
+			       "%s value (%" PRId64 ") cannot be greater than MAXVALUE (%" PRId64
+			       ")",
+			       what, v, s->max);
 	return ERR_OK;
 }
 
 int
-ddl_sequence_options(const struct def_sequence *def, bool is_new, struct sequence *to, int64_t *restart,
-                     bool *do_restart, struct err *e)
+ddl_sequence_options(const struct def_sequence *def, bool is_new, struct sequence *to,
+		     int64_t *restart, bool *do_restart, struct err *e)
 {
 	bool reset_min, reset_max;
 	int rc;
@@ -135,7 +141,8 @@ ddl_sequence_options(const struct def_sequence *def, bool is_new, struct sequenc
 	else if (is_new)
 		to->cache = 1;
 	if (to->cache <= 0)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "CACHE (%" PRId64 ") must be greater than zero", to->cache);
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "CACHE (%" PRId64 ") must be greater than zero", to->cache);
 	return ERR_OK;
 }
 
@@ -146,14 +153,20 @@ static const struct column sequence_columns[] = {
 };
 
 int
-ddl_put_sequence(struct ddl *d, oid_t schema, const char *name, char persistence, const struct sequence *s,
-                 oid_t *ret_oid, struct err *e)
+ddl_put_sequence(struct ddl *d, oid_t schema, const char *name, char persistence,
+		 const struct sequence *s, oid_t *ret_oid, struct err *e)
 {
 	struct column *cols = arena_dup(d->a, sequence_columns, sizeof sequence_columns);
 	struct relation r = {
-		.o = { .class = OBJ_RELATION, .oid = draft_new_oid(d->draft), .schema = schema, .owner = d->env->user,
+		.o = { .class = OBJ_RELATION,
+		       .oid = draft_new_oid(d->draft),
+		       .schema = schema,
+		       .owner = d->env->user,
 		       .name = name },
-		.kind = REL_SEQUENCE, .persistence = persistence, .ncols = ARRAY_LEN(sequence_columns), .cols = cols,
+		.kind = REL_SEQUENCE,
+		.persistence = persistence,
+		.ncols = ARRAY_LEN(sequence_columns),
+		.cols = cols,
 		.seq = s,
 	};
 	int rc;
@@ -170,7 +183,8 @@ ddl_put_sequence(struct ddl *d, oid_t schema, const char *name, char persistence
 
 /* OWNED BY: same owner and schema as the table. */
 static int
-check_owner_table(struct ddl *d, const struct def_sequence *def, oid_t schema, oid_t owner, struct err *e)
+check_owner_table(struct ddl *d, const struct def_sequence *def, oid_t schema, oid_t owner,
+		  struct err *e)
 {
 	const struct relation *t;
 	int rc;
@@ -181,13 +195,14 @@ check_owner_table(struct ddl *d, const struct def_sequence *def, oid_t schema, o
 	if (rc != ERR_OK)
 		return rc;
 	if (t->kind != REL_TABLE)
-		return err_set(e, ERR_WRONG_OBJECT_TYPE, "sequence cannot be owned by relation \"%s\"", t->o.name);
+		return err_set(e, ERR_WRONG_OBJECT_TYPE,
+			       "sequence cannot be owned by relation \"%s\"", t->o.name);
 	if (t->o.owner != owner)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "sequence must have same owner as table it is linked to");
+			       "sequence must have same owner as table it is linked to");
 	if (t->o.schema != schema)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-		               "sequence must be in same schema as table it is linked to");
+			       "sequence must be in same schema as table it is linked to");
 	return ERR_OK;
 }
 
@@ -209,8 +224,10 @@ ddl_create_sequence(struct ddl *d, const struct cmd_create_sequence *cmd, struct
 		return rc;
 	if (catalog_relation(d->c, cmd->schema, cmd->name) != NULL) {
 		if (!cmd->if_not_exists)
-			return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", cmd->name);
-		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", cmd->name);
+			return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists",
+				       cmd->name);
+		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE,
+			   "relation \"%s\" already exists, skipping", cmd->name);
 		return ERR_OK;
 	}
 	rc = ddl_sequence_options(&cmd->def, true, &s, &restart, &do_restart, e);
@@ -250,7 +267,7 @@ ddl_alter_sequence(struct ddl *d, const struct cmd_alter_sequence *cmd, struct e
 	int rc;
 
 	if (cmd->rel == NULL)
-		return ERR_OK;          /* IF EXISTS: the binder has told */
+		return ERR_OK; /* IF EXISTS: the binder has told */
 	rc = ddl_lock_relation(d, cmd->rel->o.oid, LOCK_SHARE_ROW_EXCLUSIVE, &found, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -268,9 +285,11 @@ ddl_alter_sequence(struct ddl *d, const struct cmd_alter_sequence *cmd, struct e
 		return rc;
 	if (cmd->def.set_owner) {
 		if (is_identity(d, found)) {
-			err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot change ownership of identity sequence");
-			return err_detail(e, "Sequence \"%s\" is linked to table \"%s\".", r->o.name,
-			                  catalog_relation_by_oid(d->c, s->owner_table)->o.name);
+			err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+				"cannot change ownership of identity sequence");
+			return err_detail(e, "Sequence \"%s\" is linked to table \"%s\".",
+					  r->o.name,
+					  catalog_relation_by_oid(d->c, s->owner_table)->o.name);
 		}
 		s->owner_table = cmd->def.owner_table;
 		s->owner_attnum = cmd->def.owner_attnum;

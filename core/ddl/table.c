@@ -17,11 +17,12 @@ ddl_check_column(const struct ddl *d, const struct def_column *def, struct err *
 	(void) d;
 	for (unsigned i = 0; i < ARRAY_LEN(system_columns); i++)
 		if (strcmp(def->name, system_columns[i]) == 0)
-			return err_set(e, ERR_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name",
-			               def->name);
+			return err_set(e, ERR_DUPLICATE_COLUMN,
+				       "column name \"%s\" conflicts with a system column name",
+				       def->name);
 	if (def->type->kind == TYPE_PSEUDO && def->type->oid != OID_UNKNOWN)
-		return err_set(e, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s", def->name,
-		               type_sql_name(def->type));
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s",
+			       def->name, type_sql_name(def->type));
 	return ERR_OK;
 }
 
@@ -57,10 +58,11 @@ is_integer(const struct type *t)
 
 /* The sequence of a serial or identity column: named after it, owned by it. */
 int
-ddl_column_sequence(struct ddl *d, const struct relation *r, const struct def_column *def, struct column *to,
-                    struct err *e)
+ddl_column_sequence(struct ddl *d, const struct relation *r, const struct def_column *def,
+		    struct column *to, struct err *e)
 {
-	struct def_sequence options = def->sequence != NULL ? *def->sequence : (struct def_sequence) { 0 };
+	struct def_sequence options =
+		def->sequence != NULL ? *def->sequence : (struct def_sequence){ 0 };
 	struct sequence s = { 0 };
 	const char *name;
 	int64_t restart;
@@ -69,7 +71,7 @@ ddl_column_sequence(struct ddl *d, const struct relation *r, const struct def_co
 
 	if (def->identity != 0 && !is_integer(def->type))
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
-		               "identity column type must be smallint, integer, or bigint");
+			       "identity column type must be smallint, integer, or bigint");
 	if (!options.set_type) {
 		options.set_type = true;
 		options.type = def->type;
@@ -106,7 +108,7 @@ ddl_nextval_text(struct ddl *d, oid_t schema, const char *name)
 	return b.data;
 }
 
-/* --- the table itself ----------------------------------------------------------------------------- */
+/* --- the table itself ------------------------------------------------------------------------- */
 
 static int
 check_exists(struct ddl *d, const struct cmd_create_table *cmd, bool *ret_exists, struct err *e)
@@ -117,10 +119,12 @@ check_exists(struct ddl *d, const struct cmd_create_table *cmd, bool *ret_exists
 	rc = ddl_check_create(d, cmd->schema, e);
 	if (rc == ERR_OK)
 		rc = ddl_lock_name(d, cmd->schema, cmd->name, e);
-	if (rc != ERR_OK || !cmd->if_not_exists || catalog_relation(d->c, cmd->schema, cmd->name) == NULL)
+	if (rc != ERR_OK || !cmd->if_not_exists ||
+	    catalog_relation(d->c, cmd->schema, cmd->name) == NULL)
 		return rc;
 	*ret_exists = true;
-	ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping", cmd->name);
+	ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists, skipping",
+		   cmd->name);
 	return ERR_OK;
 }
 
@@ -132,8 +136,9 @@ check_name(struct ddl *d, const struct cmd_create_table *cmd, struct err *e)
 	if (!ddl_type_exists(d, cmd->schema, cmd->name))
 		return ERR_OK;
 	err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists", cmd->name);
-	return err_hint(e, "A relation has an associated type of the same name, so you must use a name "
-	                   "that doesn't conflict with any existing type.");
+	return err_hint(
+		e, "A relation has an associated type of the same name, so you must use a name "
+		   "that doesn't conflict with any existing type.");
 }
 
 static bool
@@ -152,13 +157,15 @@ check_key(const struct cmd_create_table *cmd, const struct def_constraint *c, st
 		const char *name = LIST_AT(const char, &c->columns, i);
 
 		if (!has_column(cmd, name)) {
-			err_set(e, ERR_UNDEFINED_COLUMN, "column \"%s\" named in key does not exist", name);
+			err_set(e, ERR_UNDEFINED_COLUMN,
+				"column \"%s\" named in key does not exist", name);
 			return err_at(e, c->position);
 		}
 		for (int k = 0; k < i; k++)
 			if (strcmp(LIST_AT(const char, &c->columns, k), name) == 0) {
-				err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" appears twice in %s constraint", name,
-				        c->type == CON_PRIMARY ? "primary key" : "unique");
+				err_set(e, ERR_DUPLICATE_COLUMN,
+					"column \"%s\" appears twice in %s constraint", name,
+					c->type == CON_PRIMARY ? "primary key" : "unique");
 				return err_at(e, c->position);
 			}
 	}
@@ -172,14 +179,16 @@ check_keys(const struct cmd_create_table *cmd, struct err *e)
 	int nprimary = 0, rc = ERR_OK;
 
 	for (int i = 0; rc == ERR_OK && i < cmd->constraints.n; i++) {
-		const struct def_constraint *c = LIST_AT(const struct def_constraint, &cmd->constraints, i);
+		const struct def_constraint *c =
+			LIST_AT(const struct def_constraint, &cmd->constraints, i);
 
 		if (c->type != CON_PRIMARY && c->type != CON_UNIQUE)
 			continue;
 		nprimary += c->type == CON_PRIMARY;
 		if (nprimary > 1) {
 			err_set(e, ERR_INVALID_TABLE_DEFINITION,
-			        "multiple primary keys for table \"%s\" are not allowed", cmd->name);
+				"multiple primary keys for table \"%s\" are not allowed",
+				cmd->name);
 			return err_at(e, c->position);
 		}
 		rc = check_key(cmd, c, e);
@@ -193,15 +202,18 @@ check_columns(struct ddl *d, const struct cmd_create_table *cmd, struct err *e)
 	int rc = ERR_OK;
 
 	if (cmd->columns.n > COLUMNS_MAX)
-		return err_set(e, ERR_TOO_MANY_COLUMNS, "tables can have at most %d columns", COLUMNS_MAX);
+		return err_set(e, ERR_TOO_MANY_COLUMNS, "tables can have at most %d columns",
+			       COLUMNS_MAX);
 	for (int i = 0; rc == ERR_OK && i < cmd->columns.n; i++)
 		rc = ddl_check_column(d, LIST_AT(const struct def_column, &cmd->columns, i), e);
 	for (int i = 0; rc == ERR_OK && i < cmd->columns.n; i++)
 		for (int k = 0; k < i; k++)
 			if (strcmp(LIST_AT(const struct def_column, &cmd->columns, i)->name,
-			           LIST_AT(const struct def_column, &cmd->columns, k)->name) == 0)
-				return err_set(e, ERR_DUPLICATE_COLUMN, "column \"%s\" specified more than once",
-				               LIST_AT(const struct def_column, &cmd->columns, i)->name);
+				   LIST_AT(const struct def_column, &cmd->columns, k)->name) == 0)
+				return err_set(
+					e, ERR_DUPLICATE_COLUMN,
+					"column \"%s\" specified more than once",
+					LIST_AT(const struct def_column, &cmd->columns, i)->name);
 	return rc;
 }
 
@@ -210,11 +222,14 @@ check_features(const struct cmd_create_table *cmd, struct err *e)
 {
 	if (cmd->access_method != NULL && strcmp(cmd->access_method, "heap") != 0) {
 		if (strcmp(cmd->access_method, "columnar") == 0)
-			return err_unsupported(e, "CREATE TABLE ... USING columnar", "Create an ordinary table.");
-		return err_set(e, ERR_UNDEFINED_OBJECT, "access method \"%s\" does not exist", cmd->access_method);
+			return err_unsupported(e, "CREATE TABLE ... USING columnar",
+					       "Create an ordinary table.");
+		return err_set(e, ERR_UNDEFINED_OBJECT, "access method \"%s\" does not exist",
+			       cmd->access_method);
 	}
 	if (cmd->on_commit != 0 && cmd->persistence != 't')
-		return err_set(e, ERR_INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables");
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			       "ON COMMIT can only be used on temporary tables");
 	return ERR_OK;
 }
 
@@ -222,9 +237,14 @@ static int
 put_table(struct ddl *d, const struct cmd_create_table *cmd, oid_t *ret_oid, struct err *e)
 {
 	struct relation r = {
-		.o = { .class = OBJ_RELATION, .oid = draft_new_oid(d->draft), .schema = cmd->schema,
-		       .owner = d->env->user, .name = cmd->name },
-		.kind = REL_TABLE, .persistence = cmd->persistence, .ncols = cmd->columns.n,
+		.o = { .class = OBJ_RELATION,
+		       .oid = draft_new_oid(d->draft),
+		       .schema = cmd->schema,
+		       .owner = d->env->user,
+		       .name = cmd->name },
+		.kind = REL_TABLE,
+		.persistence = cmd->persistence,
+		.ncols = cmd->columns.n,
 		.access_method = "heap",
 	};
 	struct column *cols = ARENA_ARRAY(d->a, struct column, cmd->columns.n);
@@ -296,7 +316,8 @@ add_constraints(struct ddl *d, const struct cmd_create_table *cmd, oid_t oid, st
 
 	for (int rank = 0; rank <= 3; rank++)
 		for (int i = 0; rc == ERR_OK && i < cmd->constraints.n; i++) {
-			const struct def_constraint *c = LIST_AT(struct def_constraint, &cmd->constraints, i);
+			const struct def_constraint *c =
+				LIST_AT(struct def_constraint, &cmd->constraints, i);
 
 			if (constraint_rank(c) == rank)
 				rc = ddl_add_constraint(d, oid, c, true, e);
@@ -305,7 +326,8 @@ add_constraints(struct ddl *d, const struct cmd_create_table *cmd, oid_t oid, st
 }
 
 int
-ddl_table(struct ddl *d, const struct cmd_create_table *cmd, const struct relation **ret, struct err *e)
+ddl_table(struct ddl *d, const struct cmd_create_table *cmd, const struct relation **ret,
+	  struct err *e)
 {
 	bool exists;
 	oid_t oid;

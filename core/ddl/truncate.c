@@ -29,12 +29,17 @@ add_referencing(struct ddl *d, struct list *tables, bool cascade, struct err *e)
 				continue;
 			if (!cascade) {
 				err_set(e, ERR_FEATURE_NOT_SUPPORTED,
-				        "cannot truncate a table referenced in a foreign key constraint");
-				(void) err_detail(e, "Table \"%s\" references \"%s\".", child->o.name, r->o.name);
-				return err_hint(e, "Truncate table \"%s\" at the same time, or use TRUNCATE ... CASCADE.",
-				                child->o.name);
+					"cannot truncate a table referenced in a foreign key "
+					"constraint");
+				(void) err_detail(e, "Table \"%s\" references \"%s\".",
+						  child->o.name, r->o.name);
+				return err_hint(e,
+						"Truncate table \"%s\" at the same time, or use "
+						"TRUNCATE ... CASCADE.",
+						child->o.name);
 			}
-			ddl_notice(d, LOG_NOTICE, ERR_OK, "truncate cascades to table \"%s\"", child->o.name);
+			ddl_notice(d, LOG_NOTICE, ERR_OK, "truncate cascades to table \"%s\"",
+				   child->o.name);
 			rc = ddl_lock_relation(d, child->o.oid, LOCK_ACCESS_EXCLUSIVE, &locked, e);
 			if (rc == ERR_OK)
 				rc = privilege_check(d->c, d->env->user, &locked->o, "D", e);
@@ -92,7 +97,8 @@ static void
 restart_sequences(struct ddl *d, oid_t table)
 {
 	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *s = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+		const struct relation *s =
+			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
 		struct relation *copy;
 		struct sequence *q;
 
@@ -144,7 +150,8 @@ ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e)
 		const struct relation *r = LIST_AT(const struct relation, &cmd->tables, i);
 		oid_t only = r->index != NULL ? r->o.oid : 0;
 
-		rc = ddl_lock_relation(d, only != 0 ? r->index->table_oid : r->o.oid, LOCK_TABLE_SHARE, &r, e);
+		rc = ddl_lock_relation(d, only != 0 ? r->index->table_oid : r->o.oid,
+				       LOCK_TABLE_SHARE, &r, e);
 		if (rc == ERR_OK)
 			rc = ddl_check_owner(d, &r->o, "table", e);
 		for (int k = 0; rc == ERR_OK && k < r->nindexes; k++) {

@@ -38,8 +38,11 @@ put_type(struct ddl *d, oid_t schema, const char *name, struct user_type *u, str
 	struct type *array = ARENA_NEW(d->a, struct type);
 
 	if (u->o.oid == 0) {
-		u->o = (struct object) { .class = OBJ_TYPE, .oid = draft_new_oid(d->draft), .schema = schema,
-		                         .owner = d->env->user, .name = name };
+		u->o = (struct object){ .class = OBJ_TYPE,
+					.oid = draft_new_oid(d->draft),
+					.schema = schema,
+					.owner = d->env->user,
+					.name = name };
 		array->oid = draft_new_oid(d->draft);
 		array->name = array_name(d, schema, name);
 		u->array = array;
@@ -62,7 +65,9 @@ int
 ddl_create_enum(struct ddl *d, const struct cmd_create_enum *cmd, struct err *e)
 {
 	struct enum_label *labels = ARENA_ARRAY(d->a, struct enum_label, cmd->labels.n);
-	struct type t = { .kind = TYPE_ENUM, .labels = labels, .nlabels = cmd->labels.n, .base_typmod = -1 };
+	struct type t = {
+		.kind = TYPE_ENUM, .labels = labels, .nlabels = cmd->labels.n, .base_typmod = -1
+	};
 	struct user_type u = { 0 };
 	int rc;
 
@@ -73,7 +78,8 @@ ddl_create_enum(struct ddl *d, const struct cmd_create_enum *cmd, struct err *e)
 		for (int k = 0; rc == ERR_OK && k < i; k++)
 			if (strcmp(labels[k].name, labels[i].name) == 0) {
 				err_set(e, ERR_UNIQUE_VIOLATION,
-				        "duplicate key value violates unique constraint \"pg_enum_typid_label_index\"");
+					"duplicate key value violates unique constraint "
+					"\"pg_enum_typid_label_index\"");
 				rc = e->code;
 			}
 		labels[i].oid = draft_new_oid(d->draft);
@@ -95,7 +101,8 @@ label_number(const struct type *t, const char *name)
 }
 
 static int
-rename_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_enum *cmd, struct err *e)
+rename_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_enum *cmd,
+	     struct err *e)
 {
 	struct user_type u = *old;
 	struct type t = *old->type;
@@ -103,9 +110,11 @@ rename_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_
 	int at = label_number(&t, cmd->old_label);
 
 	if (at < 0)
-		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "\"%s\" is not an existing enum label", cmd->old_label);
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			       "\"%s\" is not an existing enum label", cmd->old_label);
 	if (label_number(&t, cmd->label) >= 0)
-		return err_set(e, ERR_DUPLICATE_OBJECT, "enum label \"%s\" already exists", cmd->label);
+		return err_set(e, ERR_DUPLICATE_OBJECT, "enum label \"%s\" already exists",
+			       cmd->label);
 	labels[at].name = cmd->label;
 	t.labels = labels;
 	put_type(d, u.o.schema, u.o.name, &u, &t);
@@ -113,7 +122,8 @@ rename_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_
 }
 
 static int
-add_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_enum *cmd, struct err *e)
+add_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_enum *cmd,
+	  struct err *e)
 {
 	struct user_type u = *old;
 	struct type t = *old->type;
@@ -122,15 +132,17 @@ add_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_enu
 
 	if (label_number(&t, cmd->label) >= 0) {
 		if (!cmd->if_not_exists)
-			return err_set(e, ERR_DUPLICATE_OBJECT, "enum label \"%s\" already exists", cmd->label);
-		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_OBJECT, "enum label \"%s\" already exists, skipping", cmd->label);
+			return err_set(e, ERR_DUPLICATE_OBJECT, "enum label \"%s\" already exists",
+				       cmd->label);
+		ddl_notice(d, LOG_NOTICE, ERR_DUPLICATE_OBJECT,
+			   "enum label \"%s\" already exists, skipping", cmd->label);
 		return ERR_OK;
 	}
 	if (cmd->neighbour != NULL) {
 		at = label_number(&t, cmd->neighbour);
 		if (at < 0)
-			return err_set(e, ERR_INVALID_PARAMETER_VALUE, "\"%s\" is not an existing enum label",
-			               cmd->neighbour);
+			return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+				       "\"%s\" is not an existing enum label", cmd->neighbour);
 		at += cmd->after;
 	}
 	memcpy(labels, t.labels, (size_t) at * sizeof *labels);
@@ -176,26 +188,31 @@ ddl_create_domain(struct ddl *d, const struct cmd_create_domain *cmd, struct err
 {
 	struct type t = { .kind = TYPE_DOMAIN, .base = cmd->base, .base_typmod = cmd->typmod };
 	struct domain_rule *checks = ARENA_ARRAY(d->a, struct domain_rule, cmd->checks.n);
-	struct user_type u = { .not_null = cmd->not_null, .default_sql = cmd->default_sql, .checks = checks,
-	                       .nchecks = cmd->checks.n };
+	struct user_type u = { .not_null = cmd->not_null,
+			       .default_sql = cmd->default_sql,
+			       .checks = checks,
+			       .nchecks = cmd->checks.n };
 	int rc;
 
 	rc = check_new_type(d, cmd->schema, cmd->name, e);
 	for (int i = 0; rc == ERR_OK && i < u.nchecks; i++) {
-		const struct def_constraint *def = LIST_AT(const struct def_constraint, &cmd->checks, i);
+		const struct def_constraint *def =
+			LIST_AT(const struct def_constraint, &cmd->checks, i);
 		const char *name = def->name;
 
 		for (int pass = 0; name == NULL; pass++) {
 			bool taken = false;
 
 			name = ddl_object_name(d->a, cmd->name, NULL,
-			                       pass == 0 ? "check" : arena_printf(d->a, "check%d", pass));
+					       pass == 0 ? "check"
+							 : arena_printf(d->a, "check%d", pass));
 			for (int k = 0; k < i; k++)
 				taken |= strcmp(checks[k].name, name) == 0;
 			if (taken)
 				name = NULL;
 		}
-		checks[i] = (struct domain_rule) { draft_new_oid(d->draft), name, def->check_sql, !def->not_valid };
+		checks[i] = (struct domain_rule){ draft_new_oid(d->draft), name, def->check_sql,
+						  !def->not_valid };
 	}
 	if (rc != ERR_OK)
 		return rc;

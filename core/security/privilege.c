@@ -55,7 +55,7 @@ privilege_is_member(const struct catalog *c, oid_t role, oid_t of)
 	return has_role(&roles, of);
 }
 
-/* --- access lists ------------------------------------------------------------------------------- */
+/* --- access lists ----------------------------------------------------------------------------- */
 
 /* A name in an aclitem, quoted or not; false when it does not fit. */
 static bool
@@ -147,9 +147,11 @@ default_public(const struct object *o, char letter)
 static bool
 system_readable(const struct relation *r, char letter)
 {
-	static const char *const secret[] = { "pg_authid", "pg_shadow", "pg_statistic", "pg_statistic_ext_data",
-	                                      "pg_user_mapping", "pg_subscription", "pg_largeobject",
-	                                      "pg_hba_file_rules", "pg_file_settings", "pg_ident_file_mappings" };
+	static const char *const secret[] = { "pg_authid",        "pg_shadow",
+					      "pg_statistic",     "pg_statistic_ext_data",
+					      "pg_user_mapping",  "pg_subscription",
+					      "pg_largeobject",   "pg_hba_file_rules",
+					      "pg_file_settings", "pg_ident_file_mappings" };
 
 	if (letter != 'r')
 		return false;
@@ -163,7 +165,8 @@ static bool
 predefined(const struct roles *roles, const struct object *o, char letter)
 {
 	if (o->class == OBJ_SCHEMA)
-		return letter == 'U' && (has_role(roles, ROLE_READ_ALL) || has_role(roles, ROLE_WRITE_ALL));
+		return letter == 'U' &&
+		       (has_role(roles, ROLE_READ_ALL) || has_role(roles, ROLE_WRITE_ALL));
 	if (o->class != OBJ_RELATION)
 		return false;
 	if (letter == 'r')
@@ -217,10 +220,12 @@ kind_name(const struct object *o)
 }
 
 int
-privilege_check(const struct catalog *c, oid_t role, const struct object *o, const char *any_of, struct err *e)
+privilege_check(const struct catalog *c, oid_t role, const struct object *o, const char *any_of,
+		struct err *e)
 {
 	for (const char *p = any_of; *p != '\0'; p++)
 		if (privilege_has(c, role, o, *p))
 			return ERR_OK;
-	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s", kind_name(o), o->name);
+	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s", kind_name(o),
+		       o->name);
 }

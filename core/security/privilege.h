@@ -23,11 +23,12 @@ bool privilege_next_item(const char **at, char *to, size_t cap);
 bool privilege_is_member(const struct catalog *c, oid_t role, oid_t of);
 bool privilege_has(const struct catalog *c, oid_t role, const struct object *o, char letter);
 /* At least one of the letters; 42501 "permission denied for table t" otherwise. */
-int  privilege_check(const struct catalog *c, oid_t role, const struct object *o, const char *any_of,
-                     struct err *e) MUST_CHECK;
+int privilege_check(const struct catalog *c, oid_t role, const struct object *o, const char *any_of,
+		    struct err *e) MUST_CHECK;
 
 /* Everything a bound statement reads and writes; what is inside a view is asked of the view's
  * owner. */
-int  privilege_check_query(const struct catalog *c, oid_t role, const struct query *q, struct err *e) MUST_CHECK;
+int privilege_check_query(const struct catalog *c, oid_t role, const struct query *q,
+			  struct err *e) MUST_CHECK;
 
 #endif

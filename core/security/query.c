@@ -11,14 +11,17 @@
 
 #include "core/query/walk.h"
 
-struct pointers { const void **at; int n, cap; };
+struct pointers {
+	const void **at;
+	int n, cap;
+};
 
 struct check {
 	const struct catalog *c;
 	oid_t role;
-	struct pointers queries;        /* all in the statement */
-	struct pointers read;           /* ranges that a variable names */
-	struct pointers views;          /* ranges that are views */
+	struct pointers queries; /* all in the statement */
+	struct pointers read;    /* ranges that a variable names */
+	struct pointers views;   /* ranges that are views */
 };
 
 static void
@@ -98,20 +101,24 @@ role_of(const struct check *k, const struct query *q, bool *ret_in_view)
 static int
 need(const struct check *k, oid_t role, const struct relation *rel, char letter, struct err *e)
 {
-	return privilege_check(k->c, role, &rel->o, (char[2]) { letter, '\0' }, e);
+	return privilege_check(k->c, role, &rel->o, (char[2]){ letter, '\0' }, e);
 }
 
 static int
-check_target(const struct check *k, const struct query *q, const struct range *r, oid_t role, struct err *e)
+check_target(const struct check *k, const struct query *q, const struct range *r, oid_t role,
+	     struct err *e)
 {
-	static const char letters[] = { [QUERY_INSERT] = 'a', [QUERY_UPDATE] = 'w', [QUERY_DELETE] = 'd',
-	                                [QUERY_MERGE] = 'w' };
+	static const char letters[] = { [QUERY_INSERT] = 'a',
+					[QUERY_UPDATE] = 'w',
+					[QUERY_DELETE] = 'd',
+					[QUERY_MERGE] = 'w' };
 	int rc;
 
 	rc = need(k, role, r->rel, letters[q->kind], e);
 	if (rc == ERR_OK && q->conflict != NULL && q->conflict->update)
 		rc = need(k, role, r->rel, 'w', e);
-	if (rc == ERR_OK && (has(&k->read, r) || (q->conflict != NULL && q->conflict->arbiter != NULL)))
+	if (rc == ERR_OK &&
+	    (has(&k->read, r) || (q->conflict != NULL && q->conflict->arbiter != NULL)))
 		rc = need(k, role, r->rel, 'r', e);
 	return rc;
 }
@@ -126,8 +133,8 @@ is_marked(const struct query *q, const struct range *r)
 }
 
 static int
-check_range(const struct check *k, const struct query *q, const struct range *r, oid_t role, bool in_view,
-            struct err *e)
+check_range(const struct check *k, const struct query *q, const struct range *r, oid_t role,
+	    bool in_view, struct err *e)
 {
 	const struct schema *s;
 	int rc = ERR_OK;

@@ -73,7 +73,8 @@ begin(struct session *s)
 	struct err e = { 0 };
 
 	memset(s, 0, sizeof *s);
-	must(txn_begin(store, &(struct txn_options) { .async_commit = true }, &s->txn, &e), &e, "begin");
+	must(txn_begin(store, &(struct txn_options){ .async_commit = true }, &s->txn, &e), &e,
+	     "begin");
 	must(draft_new(cs, s->txn, &s->draft, &e), &e, "draft");
 	must(unit_begin(s->txn, NULL, &s->unit, &e), &e, "unit");
 }
@@ -86,12 +87,19 @@ statement(struct session *s)
 	must(txn_statement_begin(s->txn, &e), &e, "statement");
 	s->catalog = draft_catalog(s->draft);
 	catalog_retain(s->catalog);
-	s->env = (struct exec_env) {
+	s->env = (struct exec_env){
 		.type = { .arena = &arena, .fmt = &fmt_default, .catalog = s->catalog },
-		.stmt_arena = &arena, .catalog = s->catalog, .txn = s->txn, .session = &api,
+		.stmt_arena = &arena,
+		.catalog = s->catalog,
+		.txn = s->txn,
+		.session = &api,
 	};
-	s->ddl = (struct ddl_env) { .exec = &s->env, .unit = s->unit, .store = cs, .user = OID_BOOTSTRAP_ROLE,
-	                            .arg = s, .draft = give_draft };
+	s->ddl = (struct ddl_env){ .exec = &s->env,
+				   .unit = s->unit,
+				   .store = cs,
+				   .user = OID_BOOTSTRAP_ROLE,
+				   .arg = s,
+				   .draft = give_draft };
 	unit_statement_begin(s->unit, &s->env);
 }
 
@@ -154,7 +162,8 @@ ran(const struct command *cmd, const char *what)
 }
 
 static void
-fails(const struct command *cmd, int code, const char *message, const char *detail, const char *what)
+fails(const struct command *cmd, int code, const char *message, const char *detail,
+      const char *what)
 {
 	struct err e = { 0 };
 
@@ -164,7 +173,7 @@ fails(const struct command *cmd, int code, const char *message, const char *deta
 		is_str(detail, e.detail, "detail");
 }
 
-/* --- building commands ------------------------------------------------------------------------------- */
+/* --- building commands ------------------------------------------------------------------------ */
 
 static struct def_column *
 col(const char *name, oid_t type)
@@ -238,7 +247,7 @@ alter(const char *name, struct alter_action *a)
 	return c;
 }
 
-/* --- rows ----------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static int
 insert(const char *name, int a, int b, struct err *e)
@@ -251,7 +260,9 @@ insert(const char *name, int a, int b, struct err *e)
 
 	begin(&s);
 	statement(&s);
-	must(table_writer_open(s.unit, &s.env, catalog_relation(s.catalog, OID_PUBLIC, name), &w, e), e, "writer");
+	must(table_writer_open(s.unit, &s.env, catalog_relation(s.catalog, OID_PUBLIC, name), &w,
+			       e),
+	     e, "writer");
 	rc = table_insert(w, v, nulls, NULL, NULL, 0, NULL, NULL, e);
 	table_writer_close(&w);
 	if (rc == ERR_OK)
@@ -279,11 +290,13 @@ rows(const char *name, int ncols)
 	strbuf_puts(&b, "");
 	begin(&s);
 	statement(&s);
-	struct scan_request req = { .rel = catalog_relation(s.catalog, OID_PUBLIC, name), .ncols = ncols, .cols = cols };
+	struct scan_request req = { .rel = catalog_relation(s.catalog, OID_PUBLIC, name),
+				    .ncols = ncols,
+				    .cols = cols };
 	must(table_scan_open(&s.env, &req, &scan, &e), &e, "scan");
 	for (;;) {
 		for (int c = 0; c < ncols; c++)
-			out[c] = (struct vec) { v[c], null[c], 1 };
+			out[c] = (struct vec){ v[c], null[c], 1 };
 		must(table_scan_next(scan, &arena, out, &n, &e), &e, "next");
 		if (n == 0)
 			break;
@@ -315,7 +328,8 @@ test_tables(void)
 	list_push(&t->constraints, &arena, con(CON_PRIMARY, "id"));
 	list_push(&t->constraints, &arena, con(CON_UNIQUE, "x"));
 	ran(&t->c, "create table p (id int primary key, x int unique)");
-	ok(look("p_pkey") != NULL && look("p_x_key") != NULL, "its indexes are named as PostgreSQL names them");
+	ok(look("p_pkey") != NULL && look("p_x_key") != NULL,
+	   "its indexes are named as PostgreSQL names them");
 	ok(look("p")->primary->clustered, "rows are laid out by the key");
 	fails(&t->c, ERR_DUPLICATE_TABLE, "relation \"p\" already exists", NULL, "again");
 	t->if_not_exists = true;
@@ -331,19 +345,24 @@ test_tables(void)
 	ran(&t->c, "create table c (id serial, p_id int references p)");
 	is_str("c_p_id_fkey", look("c")->constraints[0].name, "name of the foreign key");
 	is_int(1, look("p")->nrefs, "the parent knows");
-	ok(look("c_id_seq") != NULL && look("c_id_seq")->seq->max == INT32_MAX, "serial's sequence");
-	ok(look("c")->cols[0].not_null && look("c")->cols[0].default_sql != NULL, "serial is not null with a default");
+	ok(look("c_id_seq") != NULL && look("c_id_seq")->seq->max == INT32_MAX,
+	   "serial's sequence");
+	ok(look("c")->cols[0].not_null && look("c")->cols[0].default_sql != NULL,
+	   "serial is not null with a default");
 
 	t = table("bad");
 	list_push(&t->columns, &arena, col("a", OID_INT4));
 	list_push(&t->columns, &arena, col("a", OID_INT4));
-	fails(&t->c, ERR_DUPLICATE_COLUMN, "column \"a\" specified more than once", NULL, "a column twice");
+	fails(&t->c, ERR_DUPLICATE_COLUMN, "column \"a\" specified more than once", NULL,
+	      "a column twice");
 	t = table("bad");
 	list_push(&t->columns, &arena, col("a", OID_TEXT));
 	list_push(&t->constraints, &arena, con(CON_FOREIGN, "a"));
 	LIST_AT(struct def_constraint, &t->constraints, 0)->ref_table = look("p")->o.oid;
-	fails(&t->c, ERR_DATATYPE_MISMATCH, "foreign key constraint \"bad_a_fkey\" cannot be implemented",
-	      "Key columns \"a\" and \"id\" are of incompatible types: text and integer.", "types differ");
+	fails(&t->c, ERR_DATATYPE_MISMATCH,
+	      "foreign key constraint \"bad_a_fkey\" cannot be implemented",
+	      "Key columns \"a\" and \"id\" are of incompatible types: text and integer.",
+	      "types differ");
 	must(insert("p", 1, 10, &e), &e, "insert p");
 	must(insert("p", 2, 20, &e), &e, "insert p");
 }
@@ -356,12 +375,13 @@ test_foreign_keys(void)
 	must(insert("c", 1, 1, &e), &e, "insert c");
 	must(insert("c", 2, -1, &e), &e, "insert c");
 	is_int(ERR_FOREIGN_KEY_VIOLATION, insert("c", 3, 7, &e), "no parent");
-	is_str("insert or update on table \"c\" violates foreign key constraint \"c_p_id_fkey\"", e.message, "message");
+	is_str("insert or update on table \"c\" violates foreign key constraint \"c_p_id_fkey\"",
+	       e.message, "message");
 	is_str("Key (p_id)=(7) is not present in table \"p\".", e.detail, "detail");
-	e = (struct err) { 0 };
+	e = (struct err){ 0 };
 	is_int(ERR_UNIQUE_VIOLATION, insert("p", 3, 10, &e), "unique");
 	is_str("Key (x)=(10) already exists.", e.detail, "detail");
-	e = (struct err) { 0 };
+	e = (struct err){ 0 };
 	is_int(ERR_NOT_NULL_VIOLATION, insert("p", -1, 5, &e), "not null");
 	is_str("Failing row contains (null, 5).", e.detail, "detail");
 }
@@ -378,11 +398,14 @@ test_delete_parent(void)
 
 	begin(&s);
 	statement(&s);
-	must(table_writer_open(s.unit, &s.env, catalog_relation(s.catalog, OID_PUBLIC, "p"), &w, &e), &e, "writer");
+	must(table_writer_open(s.unit, &s.env, catalog_relation(s.catalog, OID_PUBLIC, "p"), &w,
+			       &e),
+	     &e, "writer");
 	must(table_delete(w, key, sizeof key, v, nulls, NULL, &e), &e, "delete");
 	table_writer_close(&w);
 	is_int(ERR_FOREIGN_KEY_VIOLATION, statement_end(&s, &e), "a parent with children");
-	is_str("update or delete on table \"p\" violates foreign key constraint \"c_p_id_fkey\" on table \"c\"",
+	is_str("update or delete on table \"p\" violates foreign key constraint \"c_p_id_fkey\" on "
+	       "table \"c\"",
 	       e.message, "message");
 	is_str("Key (id)=(1) is still referenced from table \"c\".", e.detail, "detail");
 	rollback(&s);
@@ -393,21 +416,26 @@ test_alter(void)
 {
 	struct alter_action add = { .kind = ALTER_ADD_COLUMN, .column = col("y", OID_INT4) };
 	struct alter_action again = { .kind = ALTER_ADD_COLUMN, .column = col("y", OID_INT4) };
-	struct alter_action wider = { .kind = ALTER_COLUMN_TYPE, .name = "y", .column = col("y", OID_INT8) };
+	struct alter_action wider = { .kind = ALTER_COLUMN_TYPE,
+				      .name = "y",
+				      .column = col("y", OID_INT8) };
 	struct alter_action del = { .kind = ALTER_DROP_COLUMN, .name = "x" };
 	struct alter_action key = { .kind = ALTER_DROP_CONSTRAINT, .name = "p_pkey" };
-	struct alter_action key_cascade = { .kind = ALTER_DROP_CONSTRAINT, .name = "p_pkey", .cascade = true };
+	struct alter_action key_cascade = { .kind = ALTER_DROP_CONSTRAINT,
+					    .name = "p_pkey",
+					    .cascade = true };
 	struct err e = { 0 };
 
 	ran(&alter("p", &add)->c, "add column");
 	is_str("1:10:- 2:20:-", rows("p", 3), "old rows have null there");
 	must(insert("p", 3, 30, &e), &e, "insert");
 	is_str("1:10:- 2:20:- 3:30:-", rows("p", 3), "new rows too");
-	fails(&alter("p", &again)->c, ERR_DUPLICATE_COLUMN, "column \"y\" of relation \"p\" already exists", NULL,
-	      "add it twice");
+	fails(&alter("p", &again)->c, ERR_DUPLICATE_COLUMN,
+	      "column \"y\" of relation \"p\" already exists", NULL, "add it twice");
 	ran(&alter("p", &wider)->c, "int to bigint touches no row");
 	ran(&alter("p", &del)->c, "drop column x");
-	ok(look("p_x_key") == NULL && look("p")->nconstraints == 1, "its index and constraint went too");
+	ok(look("p_x_key") == NULL && look("p")->nconstraints == 1,
+	   "its index and constraint went too");
 	is_str("1 2 3", rows("p", 1), "rows are still there");
 	fails(&alter("p", &key)->c, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
 	      "cannot drop constraint p_pkey on table p because other objects depend on it",
@@ -436,7 +464,8 @@ test_drop(void)
 	      "cannot drop table q because other objects depend on it",
 	      "constraint r_q_id_fkey on table r depends on table q", "drop table q");
 	fails(&drop(OBJECT_INDEX, "q_pkey", false)->c, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-	      "cannot drop index q_pkey because constraint q_pkey on table q requires it", NULL, "drop its index");
+	      "cannot drop index q_pkey because constraint q_pkey on table q requires it", NULL,
+	      "drop its index");
 	ran(&drop(OBJECT_TABLE, "q", true)->c, "drop table q cascade");
 	is_str("drop cascades to constraint r_q_id_fkey on table r", notices.data, "notice");
 	ok(look("q") == NULL && look("q_pkey") == NULL && look("r")->nconstraints == 0, "gone");
@@ -480,8 +509,15 @@ may(const char *who, const char *table_name, char letter)
 static void
 test_privileges(void)
 {
-	struct cmd_role c = { .c = { .kind = CMD_CREATE_ROLE }, .name = "ann", .superuser = -1, .inherit = -1,
-	                      .create_role = -1, .create_db = -1, .login = -1, .replication = -1, .bypass_rls = -1 };
+	struct cmd_role c = { .c = { .kind = CMD_CREATE_ROLE },
+			      .name = "ann",
+			      .superuser = -1,
+			      .inherit = -1,
+			      .create_role = -1,
+			      .create_db = -1,
+			      .login = -1,
+			      .replication = -1,
+			      .bypass_rls = -1 };
 	struct cmd_grant_role join = { .c = { .kind = CMD_GRANT_ROLE }, .grant = true };
 
 	ran(&c.c, "create role ann");
@@ -489,9 +525,11 @@ test_privileges(void)
 	ran(&c.c, "create role \"the \"\"staff\"\"\"");
 	ok(!may("ann", "p", 'r') && may("postgres", "p", 'r'), "only the owner may read at first");
 	ran(&grant(true, "select", "p", role("the \"staff\""))->c, "grant select on p to staff");
-	ok(may("the \"staff\"", "p", 'r') && !may("the \"staff\"", "p", 'w') && !may("ann", "p", 'r'), "staff may");
-	is_str("{postgres=arwdDxt/postgres,\"\\\"the \\\"\\\"staff\\\"\\\"\\\"=r/postgres\"}", look("p")->o.acl,
-	       "as PostgreSQL shows it");
+	ok(may("the \"staff\"", "p", 'r') && !may("the \"staff\"", "p", 'w') &&
+		   !may("ann", "p", 'r'),
+	   "staff may");
+	is_str("{postgres=arwdDxt/postgres,\"\\\"the \\\"\\\"staff\\\"\\\"\\\"=r/postgres\"}",
+	       look("p")->o.acl, "as PostgreSQL shows it");
 	list_push(&join.roles, &arena, role("the \"staff\""));
 	list_push(&join.members, &arena, role("ann"));
 	ran(&join.c, "grant staff to ann");
@@ -505,8 +543,10 @@ test_privileges(void)
 static void
 test_sequences(void)
 {
-	struct cmd_create_sequence c = { .c = { .kind = CMD_CREATE_SEQUENCE }, .schema = OID_PUBLIC, .name = "s",
-	                                 .persistence = 'p' };
+	struct cmd_create_sequence c = { .c = { .kind = CMD_CREATE_SEQUENCE },
+					 .schema = OID_PUBLIC,
+					 .name = "s",
+					 .persistence = 'p' };
 	struct sequence_cache *cache = sequence_cache_new(cs);
 	struct err e = { 0 };
 	int64_t v;
@@ -514,15 +554,17 @@ test_sequences(void)
 	c.def.set_max = true;
 	c.def.max = 3;
 	ran(&c.c, "create sequence s maxvalue 3");
-	is_int(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, sequence_currval(cache, look("s"), &v, &e), "currval at first");
-	e = (struct err) { 0 };
+	is_int(ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, sequence_currval(cache, look("s"), &v, &e),
+	       "currval at first");
+	e = (struct err){ 0 };
 	for (int i = 1; i <= 3; i++) {
 		must(sequence_nextval(cache, look("s"), &v, &e), &e, "nextval");
 		is_int64(i, v, "nextval");
 	}
-	is_int(ERR_SEQUENCE_GENERATOR_LIMIT_EXCEEDED, sequence_nextval(cache, look("s"), &v, &e), "the end");
+	is_int(ERR_SEQUENCE_GENERATOR_LIMIT_EXCEEDED, sequence_nextval(cache, look("s"), &v, &e),
+	       "the end");
 	is_str("nextval: reached maximum value of sequence \"s\" (3)", e.message, "message");
-	e = (struct err) { 0 };
+	e = (struct err){ 0 };
 	must(sequence_setval(cache, look("s"), 2, false, &e), &e, "setval");
 	must(sequence_nextval(cache, look("s"), &v, &e), &e, "nextval");
 	is_int64(2, v, "after setval(2, false)");
@@ -540,7 +582,8 @@ main(void)
 	strbuf_init(&notices, &arena);
 	catalog_set_layout_maker(row_layouts_make);
 	must(store_create(dir, &e), &e, "create");
-	must(store_open(dir, &(struct store_options) { .cache_size = 64 << 20 }, &store, &e), &e, "open");
+	must(store_open(dir, &(struct store_options){ .cache_size = 64 << 20 }, &store, &e), &e,
+	     "open");
 	must(catalog_store_open(store, "postgres", &cs, &e), &e, "catalog");
 
 	test_tables();
