@@ -115,6 +115,28 @@ add(struct agg_hash *h, const struct vec *keys, uint64_t hash, int row)
 	return g;
 }
 
+void
+agg_hash_prefetch(const struct agg_hash *h, const uint64_t *hashes, const uint16_t *sel, int n)
+{
+	uint32_t numbers[BATCH_ROWS];
+
+	if (h->slots == NULL || h->n < 2048)
+		return; /* all of it is in the cache */
+	for (int i = 0; i < n; i++) {
+		const uint64_t hash = hashes[sel != NULL ? sel[i] : i];
+		__builtin_prefetch(&h->slots[hash & h->mask]);
+		__builtin_prefetch(&h->tags[hash & h->mask]);
+	}
+	for (int i = 0; i < n; i++) {
+		numbers[i] = h->slots[hashes[sel != NULL ? sel[i] : i] & h->mask];
+		if (numbers[i] != 0)
+			__builtin_prefetch(&h->groups[numbers[i] - 1]);
+	}
+	for (int i = 0; i < n; i++)
+		if (numbers[i] != 0)
+			__builtin_prefetch(h->groups[numbers[i] - 1]);
+}
+
 struct agg_group *
 agg_hash_find(struct agg_hash *h, const struct vec *keys, uint64_t hash, int row, bool may_add)
 {

@@ -35,14 +35,8 @@ void agg_hash_clear(struct agg_hash *h);
 struct agg_group *agg_hash_find(struct agg_hash *h, const struct vec *keys, uint64_t hash, int row,
                                 bool may_add);
 size_t agg_hash_bytes(const struct agg_hash *h);
-static inline void
-agg_hash_prefetch(const struct agg_hash *h, uint64_t hash)
-{
-	if (h->slots != NULL) {
-		__builtin_prefetch(&h->tags[hash & h->mask]);
-		__builtin_prefetch(&h->slots[hash & h->mask]);
-	}
-}
+/* Ask the memory for what a batch of hashes will touch. */
+void agg_hash_prefetch(const struct agg_hash *h, const uint64_t *hashes, const uint16_t *sel, int n);
 char *agg_hash_states(void *h, int64_t number);         /* for aggs_flush() */
 
 #endif

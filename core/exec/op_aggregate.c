@@ -79,8 +79,7 @@ find_groups(struct op *op, const struct batch *in, struct err *e)
 	struct aggregate_state *s = op->state;
 
 	keys_hash(s->hash.types, s->nkeys, s->keys, in->sel, in->n, s->hashes);
-	for (int i = 0; i < in->n; i++)
-		agg_hash_prefetch(&s->hash, s->hashes[batch_row(in, i)]);
+	agg_hash_prefetch(&s->hash, s->hashes, in->sel, in->n);
 	for (int i = 0; i < in->n; i++) {
 		int row = batch_row(in, i);
 		s->group[row] = agg_hash_find(&s->hash, s->keys, s->hashes[row], row, !s->full);

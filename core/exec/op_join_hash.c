@@ -256,13 +256,18 @@ left_begin(struct hash_join *s, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	keys_hash(s->table.key_types, s->table.nkeys, s->left_keys, in->sel, in->n, s->hashes);
+	/* A table larger than the caches: ask for all directory words, then for all rows. */
 	for (int i = 0; i < in->n; i++) {
 		int row = batch_row(in, i);
+		__builtin_prefetch(&s->table.dir[s->hashes[row] >> s->table.shift]);
 		s->null_key[row] = null_key(s, s->left_keys, row);
-		s->heads[row] =
-			s->null_key[row] ? NULL : join_table_find(&s->table, s->hashes[row]);
-		if (s->heads[row] != NULL)
-			__builtin_prefetch(s->heads[row]);
+	}
+	for (int i = 0; i < in->n; i++) {
+		int row = batch_row(in, i);
+		s->heads[row] = join_table_find(&s->table, s->hashes[row]);
+		__builtin_prefetch(s->heads[row]);
+		if (s->null_key[row])
+			s->heads[row] = NULL;
 	}
 	join_out_left(&s->out);
 	s->at = 0;
