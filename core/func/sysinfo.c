@@ -4,6 +4,7 @@
  * sequences, locks and signals (session_funcs.c); sizes (size.c). */
 #include "config.h"
 #include "core/func/impl.h"
+#include "core/func/textual.h"
 
 #include <stdlib.h>
 
@@ -132,6 +133,30 @@ DEFINE_FUNC(fn_pg_char_to_encoding)
 /* ---- Types of values */
 DEFINE_FUNC(fn_pg_typeof) { ret->i = c->arg_types[0]->oid; return ERR_OK; }
 
+/* The schema of a type that its bare name would not find. */
+static void
+put_type_schema(struct fcall *c, const struct type *t, struct strbuf *to)
+{
+	const struct session_api *api = c->env->session;
+	const struct type *bare = type_is_array(t) ? t->elem : t;
+	const oid_t *path;
+
+	if (api == NULL || c->env->catalog == NULL || bare->schema == 0 || bare->schema == OID_PG_CATALOG)
+		return;
+	int n = api->search_path(api->self, true, &path);
+	for (int i = 0; i < n; i++) {
+		if (path[i] == bare->schema)
+			return;
+		if (catalog_type_by_name(c->env->catalog, path[i], bare->name) != NULL)
+			break;
+	}
+	const struct schema *s = catalog_schema_by_oid(c->env->catalog, bare->schema);
+	if (s == NULL)
+		return;
+	put_ident(to, s->o.name, strlen(s->o.name));
+	strbuf_putc(to, '.');
+}
+
 DEFINE_FUNC(fn_format_type)
 {
 	const struct type *t;
@@ -148,6 +173,7 @@ DEFINE_FUNC(fn_format_type)
 	if (t == NULL)
 		return give_name(c, "???", ret, ret_null);
 	strbuf_init(&b, fcall_arena(c));
+	put_type_schema(c, t, &b);
 	type_format(t, nulls[1] ? -1 : (int32_t) args[1].i, &b);
 	*ret = strbuf_datum(fcall_arena(c), &b);
 	return ERR_OK;
