@@ -194,7 +194,10 @@ column_attribute(struct rows *w, const struct relation *r, const struct column *
 	attribute_type(w, c->dropped ? NULL : c->type);
 	if (c->stats_target != 0)
 		row_int(w, pg_attribute_attstattarget, c->stats_target);
-	if (!c->dropped && c->type->collatable && c->collation != 0)
+	bool collated = !c->dropped && (c->type->collatable || (type_is_array(c->type) && c->type->elem->collatable));
+	if (collated && (c->type->oid == OID_NAME || r->sys != NULL))
+		row_int(w, pg_attribute_attcollation, 950);     /* "C", as all catalogs */
+	else if (collated && c->collation != 0)
 		row_int(w, pg_attribute_attcollation, c->collation);
 	row_int(w, pg_attribute_atttypmod, c->typmod);
 	row_int(w, pg_attribute_attnotnull, c->not_null);
