@@ -165,7 +165,9 @@ api_nextval(void *self, oid_t oid, int64_t *ret, struct err *e)
 		return rc;
 	struct catalog *c = session_catalog(s);
 	const struct relation *r = find_sequence(c, oid, e);
-	rc = r == NULL ? e->code : sequence_nextval(s->sequences, r, ret, e);
+	rc = r == NULL ? e->code : access_check_sequence(s, c, r, "Uw", e);
+	if (rc == ERR_OK)
+		rc = sequence_nextval(s->sequences, r, ret, e);
 	catalog_release(c);
 	return rc;
 }
@@ -176,7 +178,10 @@ api_currval(void *self, oid_t oid, int64_t *ret, struct err *e)
 	struct session *s = self;
 	struct catalog *c = session_catalog(s);
 	const struct relation *r = find_sequence(c, oid, e);
-	int rc = r == NULL ? e->code : sequence_currval(s->sequences, r, ret, e);
+	int rc = r == NULL ? e->code : access_check_sequence(s, c, r, "rU", e);
+
+	if (rc == ERR_OK)
+		rc = sequence_currval(s->sequences, r, ret, e);
 
 	catalog_release(c);
 	return rc;
@@ -192,7 +197,9 @@ api_setval(void *self, oid_t oid, int64_t v, bool called, struct err *e)
 		return rc;
 	struct catalog *c = session_catalog(s);
 	const struct relation *r = find_sequence(c, oid, e);
-	rc = r == NULL ? e->code : sequence_setval(s->sequences, r, v, called, e);
+	rc = r == NULL ? e->code : access_check_sequence(s, c, r, "w", e);
+	if (rc == ERR_OK)
+		rc = sequence_setval(s->sequences, r, v, called, e);
 	catalog_release(c);
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/security/privilege.h"
 #include "core/type/datetime.h"
 #include "pgwire/net/hba.h"
 #include "pgwire/net/scram.h"
@@ -120,6 +121,10 @@ check_admission(struct session *s, const struct catalog *c, const struct role **
 	if (!db->allow_conn && !role->superuser)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
 		               "database \"%s\" is not currently accepting connections", s->database);
+	if (!role->superuser && !privilege_has(c, role->o.oid, &db->o, 'c')) {
+		err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for database \"%s\"", s->database);
+		return err_detail(e, "User does not have CONNECT privilege.");
+	}
 	int max = atomic_load(&s->server->max_connections);
 	int reserved = atomic_load(&s->server->reserved_connections);
 	int of_role = 0, of_db = 0;

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/security/privilege.h"
+
 enum { PATH_MAX_SCHEMAS = 64, NAME_LEN_MAX = 64 };
 
 /* The next identifier of the list, folded or unquoted; false: the end. */
@@ -75,7 +77,7 @@ resolve(struct session *s, const struct catalog *c, oid_t *path, bool *ret_catal
 			continue;
 		}
 		const struct schema *schema = catalog_schema(c, name);
-		if (schema == NULL)
+		if (schema == NULL || (!s->superuser && !privilege_has(c, s->role_oid, &schema->o, 'U')))
 			continue;
 		*ret_catalog |= schema->o.oid == OID_PG_CATALOG;
 		add(path, &n, schema->o.oid);

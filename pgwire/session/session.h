@@ -140,7 +140,6 @@ struct session {
 	int      entered;
 	struct arena ddl_arena;                 /* what schema commands have bound */
 	bool     quiet;                         /* notices are dropped */
-	uint64_t roles_version;
 	struct unit_hooks hooks;
 	struct planner_hooks planner_hooks;
 	struct sequence_cache *sequences;
@@ -307,6 +306,10 @@ int  session_run_sql(void *self, const char *sql, const struct sql_sink *sink, s
 
 /* -- access.c: who may -------------------------------------------------------------------------------------- */
 int  access_check_query(struct session *s, const struct catalog *c, const struct query *q, struct err *e) MUST_CHECK;
+int  access_check_sequence(struct session *s, const struct catalog *c, const struct relation *r, const char *any_of,
+                           struct err *e) MUST_CHECK;
+int  access_check_lock(struct session *s, const struct catalog *c, const struct relation *r, enum lock_mode mode,
+                       struct err *e) MUST_CHECK;
 bool access_is_member(const struct catalog *c, oid_t role, oid_t of);
 
 /* -- notify.c ---------------------------------------------------------------------------------------------- */

@@ -30,7 +30,6 @@ session_follow_roles(struct session *s)
 		s->user_oid = user->o.oid;
 	s->role_oid = r != NULL ? r->o.oid : s->user_oid;
 	session_set_role(s, c);
-	s->roles_version = s->settings.version;
 	catalog_release(c);
 }
 

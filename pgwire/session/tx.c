@@ -156,6 +156,7 @@ tx_abort(struct session *s)
 		txn_abort(&s->txn);
 	ended(s);
 	settings_rollback_to(&s->settings, 0);
+	session_refresh(s);
 	notify_rollback(s, 0);
 }
 
@@ -199,6 +200,7 @@ tx_commit(struct session *s, struct err *e)
 	}
 	ended(s);
 	settings_commit(&s->settings);
+	session_refresh(s);
 	notify_commit(s);
 	return ERR_OK;
 }
@@ -241,6 +243,7 @@ tx_undo_to(struct session *s, struct savepoint *to)
 	portals_rollback(s, to->level);
 	unit_rollback_to(s->unit, to->mark);
 	settings_rollback_to(&s->settings, to->settings);
+	session_refresh(s);
 	notify_rollback(s, to->level);
 }
 

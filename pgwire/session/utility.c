@@ -21,8 +21,10 @@ lock_tables(struct utility *u, const struct cmd_lock *c, struct err *e)
 		bool waited;
 		const struct relation *r = LIST_AT(const struct relation, &c->tables, i);
 		/* PostgreSQL numbers the table modes from 1. */
-		rc = table_lock(u->s->unit, r->o.oid, (enum lock_mode) (LOCK_ACCESS_SHARE + c->mode - 1),
-		                c->nowait ? LOCK_NOWAIT : LOCK_WAIT, &waited, e);
+		enum lock_mode mode = (enum lock_mode) (LOCK_ACCESS_SHARE + c->mode - 1);
+		rc = access_check_lock(u->s, u->a->catalog, r, mode, e);
+		if (rc == ERR_OK)
+			rc = table_lock(u->s->unit, r->o.oid, mode, c->nowait ? LOCK_NOWAIT : LOCK_WAIT, &waited, e);
 	}
 	return rc;
 }
