@@ -29,3 +29,25 @@ CREATE TABLE shop.item (id uuid PRIMARY KEY, what text);
 COMMENT ON TABLE author IS 'people who write';
 COMMENT ON COLUMN author.name IS 'as printed';
 COMMENT ON SCHEMA shop IS 'things to buy';
+CREATE TYPE shop.size AS ENUM ('S', 'M');
+CREATE DOMAIN posint AS integer CHECK (VALUE > 0);
+CREATE DOMAIN shop.code AS varchar(10);
+CREATE TABLE shop.part (
+    id bigint GENERATED ALWAYS AS IDENTITY (START 10 INCREMENT 2) PRIMARY KEY,
+    item uuid REFERENCES shop.item ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    size shop.size DEFAULT 'M',
+    code shop.code,
+    rank posint DEFAULT 1,
+    added timestamptz(3) DEFAULT now(),
+    weight numeric(8,3),
+    note text COLLATE "C",
+    CONSTRAINT part_sane CHECK (length(note) > 1 AND note <> 'none' OR weight * 2 + 1 > 0),
+    UNIQUE (item, code) DEFERRABLE
+);
+CREATE UNIQUE INDEX part_code ON shop.part (code) INCLUDE (weight);
+CREATE INDEX part_hash ON shop.part USING hash (note);
+CREATE INDEX part_expr ON shop.part ((id + 1), upper(note) DESC);
+CREATE UNLOGGED TABLE fast (a int);
+CREATE VIEW shop.counts AS SELECT author_id, count(*) AS n, sum(price) AS total FROM book GROUP BY author_id HAVING count(*) > 1 ORDER BY 2 DESC LIMIT 5;
+COMMENT ON CONSTRAINT part_sane ON shop.part IS 'not nonsense';
+COMMENT ON DOMAIN posint IS 'positive';
