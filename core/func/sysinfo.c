@@ -4,12 +4,12 @@
  * sequences, locks and signals (session_funcs.c); sizes (size.c). */
 #include "config.h"
 #include "core/func/impl.h"
-#include "core/func/textual.h"
 
 #include <stdlib.h>
 
 #include "core/catalog/catalog.h"
 #include "core/func/session_api.h"
+#include "core/func/textual.h"
 #include "core/type/array.h"
 #include "core/type/datetime.h"
 #include "core/type/text.h"
