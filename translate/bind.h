@@ -92,8 +92,8 @@ struct scope {
 	struct list ctes;        /* struct cte */
 	struct list future_ctes; /* char: names of this WITH that are not visible yet */
 	enum place place;
-	bool lateral_active;    /* lateral_only items may be seen */
-	bool in_agg, in_window; /* within an aggregate's or window function's arguments */
+	bool lateral_active;       /* lateral_only items may be seen */
+	bool in_agg, in_window;    /* within an aggregate's or window function's arguments */
 	struct expr *default_slot; /* what VALUE means in a domain's CHECK */
 };
 
@@ -158,6 +158,7 @@ const struct type *common_type(struct binder *b, int n, struct expr **x, const c
 int32_t common_typmod(int n, struct expr **x, const struct type *t);
 struct expr *coerce_common(struct binder *b, struct expr *x, const struct type *t,
 			   const char *context);
+bool collations_agree(struct binder *b, int n, struct expr **x);
 oid_t common_collation(int n, struct expr **x);
 
 /* poly.c: polymorphic signatures. */
@@ -308,6 +309,7 @@ struct query *bind_setop(struct binder *b, struct scope *s, const PgQuery__Selec
 struct query *bind_values(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st);
 int bind_select_tail(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st) MUST_CHECK;
 int bind_with(struct binder *b, struct scope *s, const PgQuery__WithClause *w) MUST_CHECK;
+int recursive_round_check(struct binder *b, const struct query *round) MUST_CHECK;
 void cte_columns(struct binder *b, struct cte *cte, const struct query *q);
 int bind_group_by(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st) MUST_CHECK;
 int bind_order_by(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *list,

@@ -89,6 +89,19 @@ order_args(struct binder *b, const struct func_match *m, struct call *c)
 	return true;
 }
 
+/* VARIADIC x for "any": x must be an array. */
+static bool
+variadic_is_array(struct binder *b, const struct func_match *m, const struct call *c)
+{
+	const struct expr *last = c->nargs > 0 ? c->args[c->nargs - 1] : NULL;
+
+	if (c->f == NULL || !c->f->func_variadic || m->func->variadic != OID_ANY || last == NULL ||
+	    type_is_array(base_type(last->type, NULL)))
+		return true;
+	bind_error(b, last->position, ERR_DATATYPE_MISMATCH, "VARIADIC argument must be an array");
+	return false;
+}
+
 /* Convert the arguments to what the signature wants; pack the variadic ones. */
 static const struct type *
 coerce_args(struct binder *b, struct func_match *m, struct call *c)
@@ -97,6 +110,8 @@ coerce_args(struct binder *b, struct func_match *m, struct call *c)
 
 	for (int i = 0; i < c->nargs; i++)
 		types[i] = c->args[i]->type;
+	if (!variadic_is_array(b, m, c))
+		return NULL;
 	const struct type *ret = poly_enforce(b, c->nargs, types, m->declared, m->func->ret, false);
 	if (ret == NULL)
 		return NULL;
@@ -159,6 +174,8 @@ call_position(const struct call *c)
 static struct expr *
 plain_call(struct binder *b, const struct func_match *m, struct call *c, const struct type *ret)
 {
+	if (!collations_agree(b, c->nargs, c->args))
+		return NULL;
 	struct expr *x = expr_func(b->arena, m->func, ret, c->nargs, c->args);
 
 	x->variadic = (c->f != NULL && c->f->func_variadic) ||

@@ -71,6 +71,55 @@ coerce_common(struct binder *b, struct expr *x, const struct type *t, const char
 			 context, type_show(b, x->type), type_show(b, t));
 }
 
+/* The collation x was given by COLLATE, here or below; 0: none. */
+static oid_t
+explicit_collation(const struct expr *x, int *position)
+{
+	switch (x->kind) {
+	case EXPR_RELABEL:
+		if (x->cast_form == 'c') {
+			*position = x->position;
+			return x->collation;
+		}
+		return explicit_collation(x->args[0], position);
+	case EXPR_FUNC:
+	case EXPR_CAST_IO:
+	case EXPR_TYPMOD:
+		for (int i = 0; x->collation != 0 && i < x->nargs; i++) {
+			oid_t c = explicit_collation(x->args[i], position);
+
+			if (c != 0)
+				return c;
+		}
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Two arguments that were told different collations do not go together. */
+bool
+collations_agree(struct binder *b, int n, struct expr **x)
+{
+	oid_t first = 0;
+
+	for (int i = 0; i < n; i++) {
+		int position = 0;
+		oid_t c = explicit_collation(x[i], &position);
+
+		if (c != 0 && first != 0 && c != first) {
+			bind_error(
+				b, position, ERR_COLLATION_MISMATCH,
+				"collation mismatch between explicit collations \"%s\" and \"%s\"",
+				collation_name(first), collation_name(c));
+			return false;
+		}
+		if (c != 0)
+			first = c;
+	}
+	return true;
+}
+
 /* An explicit or column collation beats the default. */
 oid_t
 common_collation(int n, struct expr **x)

@@ -55,7 +55,7 @@ defined_columns(struct binder *b, size_t n, PgQuery__Node *const *defs, struct c
 			return false;
 		for (int k = 0; k < to->n; k++)
 			if (strcmp(to->at[k].name, d->colname) == 0) {
-				bind_error(b, at(b, d->location), ERR_DUPLICATE_COLUMN,
+				bind_error(b, 0, ERR_DUPLICATE_COLUMN,
 					   "column name \"%s\" specified more than once",
 					   d->colname);
 				return false;
@@ -85,7 +85,7 @@ function_columns(struct binder *b, struct expr *x, const char *scalar_name, size
 
 	if (ndefs > 0) {
 		if (x->type->oid != OID_RECORD || (f != NULL && f->nouts > 0)) {
-			bind_error(b, x->position, ERR_SYNTAX_ERROR,
+			bind_error(b, at(b, defs[0]->column_def->location), ERR_SYNTAX_ERROR,
 				   f != NULL && f->nouts > 0
 					   ? "a column definition list is redundant for a function "
 					     "with OUT parameters"

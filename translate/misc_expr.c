@@ -5,6 +5,30 @@
 
 #include <string.h>
 
+static int
+visit_set(struct expr *x, void *arg)
+{
+	(void) arg;
+	return x->kind == EXPR_FUNC && x->func != NULL && x->func->retset ? x->position : 0;
+}
+
+/* CASE and COALESCE may skip their arguments, so these must not be sets. */
+static bool
+no_sets(struct binder *b, struct expr *x, const char *what)
+{
+	int position = 0;
+
+	for (int i = 0; position == 0 && i < x->nargs; i++)
+		position = expr_walk(x->args[i], visit_set, NULL, false);
+	if (position == 0)
+		return true;
+	bind_error(b, position, ERR_FEATURE_NOT_SUPPORTED,
+		   "set-returning functions are not allowed in %s", what);
+	err_hint(b->e,
+		 "You might be able to move the set-returning function into a LATERAL FROM item.");
+	return false;
+}
+
 /* -- CASE ---------------------------------------------------------------------- */
 static struct expr *
 case_condition(struct binder *b, struct scope *s, const PgQuery__CaseWhen *w, struct expr *value)
@@ -65,7 +89,7 @@ bind_case(struct binder *b, struct scope *s, const PgQuery__CaseExpr *c)
 	x->type = t;
 	x->typmod = common_typmod(n + 1, results, t);
 	x->collation = t->collatable ? common_collation(n + 1, results) : 0;
-	return x;
+	return no_sets(b, x, "CASE") ? x : NULL;
 }
 
 /* -- COALESCE, GREATEST, LEAST ------------------------------------------------- */
@@ -94,7 +118,7 @@ bind_common(struct binder *b, struct scope *s, enum expr_kind kind, const char *
 	x->typmod = common_typmod(x->nargs, x->args, t);
 	x->collation = t->collatable ? common_collation(x->nargs, x->args) : 0;
 	x->position = position;
-	return x;
+	return kind != EXPR_COALESCE || no_sets(b, x, "COALESCE") ? x : NULL;
 }
 
 /* -- ARRAY[...] ---------------------------------------------------------------- */
@@ -245,8 +269,16 @@ field_of(struct binder *b, struct expr *x, const char *name, int position, bool 
 			if (strcmp(x->names[i], name) == 0)
 				return field_at(b, x, i + 1, x->args[i]->type, x->args[i]->typmod,
 						position);
+	if (x->kind == EXPR_ROW && x->names == NULL && x->type->oid == OID_RECORD)
+		for (int i = 0; i < x->nargs; i++)
+			if (strcmp(printf_str(b, "f%d", i + 1), name) == 0)
+				return field_at(b, x, i + 1, x->args[i]->type, x->args[i]->typmod,
+						position);
 	if (missing_ok)
 		return NULL;
+	if (x->kind == EXPR_VAR && x->col == 0)
+		return bind_fail(b, position, ERR_UNDEFINED_COLUMN, "column %s.%s does not exist",
+				 x->range->alias, name);
 	if (x->type->oid == OID_RECORD)
 		return bind_fail(b, position, ERR_UNDEFINED_COLUMN,
 				 "could not identify column \"%s\" in record data type", name);
@@ -376,11 +408,11 @@ bind_indirection(struct binder *b, struct scope *s, const PgQuery__AIndirection 
 }
 
 /* -- CURRENT_DATE ... ---------------------------------------------------------- */
-#define VALUE(name, type) \
+#define VALUE(name, type)                                                                          \
 	[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_##name] = { SQLV_##name, OID_##type }
-#define VALUE_N(name, type) \
-	VALUE(name, type), \
-	[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_##name##_N] = { SQLV_##name, OID_##type }
+#define VALUE_N(name, type)                                                                        \
+	VALUE(name, type),                                                                         \
+		[PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_##name##_N] = { SQLV_##name, OID_##type }
 
 static struct expr *
 bind_sql_value(struct binder *b, const PgQuery__SQLValueFunction *v)

@@ -74,6 +74,8 @@ make_op(struct binder *b, const char *name, struct expr *l, struct expr *r, int 
 		if (in[i] == NULL)
 			return NULL;
 	}
+	if (!collations_agree(b, n, in))
+		return NULL;
 	struct expr *x = expr_op(b->arena, op, l != NULL ? in[0] : NULL, l != NULL ? in[1] : in[0]);
 	if (x->func == NULL)
 		return bind_unsupported(

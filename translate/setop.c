@@ -177,6 +177,8 @@ bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, boo
 	q->right = bind_side(b, s, st->rarg, false);
 	if (q->right == NULL)
 		return NULL;
+	if (rec != NULL && recursive_round_check(b, q->right) != ERR_OK)
+		return NULL;
 	int n = query_visible_targets(q->left);
 	if (n != query_visible_targets(q->right)) {
 		const struct target *t = query_column(q->right, 0);

@@ -167,8 +167,8 @@ find_aggregate(struct expr *x, void *arg)
 }
 
 /* A round sees only the rows of the round before: an aggregate over them means nothing. */
-static int
-check_no_aggregates(struct binder *b, const struct query *round)
+int
+recursive_round_check(struct binder *b, const struct query *round)
 {
 	int position = 0;
 
@@ -238,8 +238,7 @@ bind_recursive(struct binder *b, struct scope *s, struct item *it)
 		cte->cols[i].name = node_str(ast->aliascolnames[i]);
 	if (st->with_clause != NULL && bind_with(b, &inner, st->with_clause) != ERR_OK)
 		return b->e->code;
-	if (bind_setop(b, &inner, st, true, cte) == NULL ||
-	    check_no_aggregates(b, q->right) != ERR_OK)
+	if (bind_setop(b, &inner, st, true, cte) == NULL)
 		return b->e->code;
 	rc = named_columns(b, ast, cte);
 	for (int i = 0; i < cte->ncols; i++)

@@ -184,6 +184,43 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "    x.arr\n"
 	  "   FROM (t x\n"
 	  "     CROSS JOIN u);" },
+	{ "select a + id * 2 - (a - 1) as x, (a + 1) * 2 as y, a - (id - 1) as z, not (a = 1 and flag) as n, (a = 1 or a = 2) and flag as o, a = 1 or a = 2 and flag as p from t",
+	  " SELECT ((t.a + (t.id * 2)) - (t.a - 1)) AS x,\n"
+	  "    ((t.a + 1) * 2) AS y,\n"
+	  "    (t.a - (t.id - 1)) AS z,\n"
+	  "    (NOT ((t.a = 1) AND t.flag)) AS n,\n"
+	  "    (((t.a = 1) OR (t.a = 2)) AND t.flag) AS o,\n"
+	  "    ((t.a = 1) OR ((t.a = 2) AND t.flag)) AS p\n"
+	  "   FROM t;" },
+	{ "select (a + 1)::text as x, (a::text || 'x') || b as y, lower(b) || upper(b) as z, (b is null) = flag as w, (a > 1) is true as v, -a + 1 as u, -(a + 1) as s from t",
+	  " SELECT ((t.a + 1))::text AS x,\n"
+	  "    (((t.a)::text || 'x'::text) || t.b) AS y,\n"
+	  "    (lower(t.b) || upper(t.b)) AS z,\n"
+	  "    ((t.b IS NULL) = t.flag) AS w,\n"
+	  "    ((t.a > 1) IS TRUE) AS v,\n"
+	  "    ((- t.a) + 1) AS u,\n"
+	  "    (- (t.a + 1)) AS s\n"
+	  "   FROM t;" },
+	{ "select t.id from t join (u join w on w.x = u.v) on u.t_id = t.id where t.a > 1 and (u.v = 1 or u.v is null) and not exists (select 1 from e where e.id2 = t.id) order by t.a + 1, lower(t.b)",
+	  " SELECT t.id\n"
+	  "   FROM (t\n"
+	  "     JOIN (u\n"
+	  "     JOIN w ON ((w.x = u.v))) ON ((u.t_id = t.id)))\n"
+	  "  WHERE ((t.a > 1) AND ((u.v = 1) OR (u.v IS NULL)) AND (NOT (EXISTS ( SELECT 1\n"
+	  "           FROM e\n"
+	  "          WHERE (e.id2 = t.id)))))\n"
+	  "  ORDER BY (t.a + 1), (lower(t.b));" },
+	{ "select c = 'x' as x, lower(c) as y, coalesce(c, b) as z, case when c = 'a' then 1 else 2 end as w, (j ->> 'a')::int + 1 as q, a in (1,2) and b not in ('x','y') as r from t",
+	  " SELECT ((t.c)::text = 'x'::text) AS x,\n"
+	  "    lower((t.c)::text) AS y,\n"
+	  "    COALESCE(t.c, (t.b)::character varying) AS z,\n"
+	  "        CASE\n"
+	  "            WHEN ((t.c)::text = 'a'::text) THEN 1\n"
+	  "            ELSE 2\n"
+	  "        END AS w,\n"
+	  "    (((t.j ->> 'a'::text))::integer + 1) AS q,\n"
+	  "    ((t.a = ANY (ARRAY[1, 2])) AND (t.b <> ALL (ARRAY['x'::text, 'y'::text]))) AS r\n"
+	  "   FROM t;" },
 };
 
 /* Column by column and check by check, as a table definition shows them. */
