@@ -441,6 +441,10 @@ hash_next(struct op *op, const struct batch **ret, struct err *e)
 	bool more;
 	int rc = s->built ? ERR_OK : build(op, e);
 
+	/* Nothing to find: the left side need not be read. */
+	if (s->spill == NULL && s->table.n == 0 &&
+	    (s->out.type == JOIN_INNER || s->out.type == JOIN_SEMI))
+		op->done = true;
 	if (rc == ERR_OK && s->spill != NULL && !s->begun && s->left == NULL && !s->draining &&
 	    !join_spill_begun(s->spill))
 		rc = next_partition(op, &more, e);
@@ -474,6 +478,7 @@ hash_next(struct op *op, const struct batch **ret, struct err *e)
 			*ret = &op->out;
 			return ERR_OK;
 		}
+		arena_reset(&op->arena);
 		if (rc == ERR_OK)
 			rc = exec_check(op->x, e);
 	}

@@ -403,6 +403,7 @@ nest_next(struct op *op, const struct batch **ret, struct err *e)
 			*ret = &op->out;
 			return ERR_OK;
 		}
+		arena_reset(&op->arena);
 	}
 }
 
