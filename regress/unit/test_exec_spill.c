@@ -1,4 +1,5 @@
 /* test_exec_spill.c - operators that outgrow work_mem: the same results through disk. */
+#include "config.h"
 #include "regress/unit/exec_kit.h"
 
 #include "regress/unit/teststore.h"

@@ -1,5 +1,6 @@
 /* test_exec_window.c - windows: partitions, frames, aggregates that move.
  * Values as PostgreSQL 15 gives them for the same rows. */
+#include "config.h"
 #include "regress/unit/exec_kit.h"
 
 /* Sorted by the second column, then the first: partitions x and y. */
