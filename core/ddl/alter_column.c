@@ -148,7 +148,7 @@ check_type_users(struct ddl *d, const struct relation *r, const struct column *c
 
 		for (int k = 0; k < v->ndeps; k++) {
 			if (v->deps[k].class != OBJ_RELATION || v->deps[k].oid != r->o.oid ||
-			    (v->deps[k].sub != 0 && v->deps[k].sub != c->attnum))
+			    v->deps[k].sub != c->attnum)
 				continue;
 			err_set(e, ERR_FEATURE_NOT_SUPPORTED,
 				"cannot alter type of a column used by a view or rule");

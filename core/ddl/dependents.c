@@ -160,7 +160,7 @@ view_uses(const struct relation *r, enum object_class class, oid_t oid, oid_t su
 {
 	for (int i = 0; i < r->ndeps; i++)
 		if (r->deps[i].class == class && r->deps[i].oid == oid &&
-		    (sub == 0 || r->deps[i].sub == 0 || (oid_t) r->deps[i].sub == sub))
+		    (sub == 0 || (oid_t) r->deps[i].sub == sub))
 			return true;
 	return false;
 }

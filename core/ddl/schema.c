@@ -114,6 +114,19 @@ find_replaced(struct ddl *d, const struct cmd_create_view *cmd, const struct rel
 	return rc;
 }
 
+/* Does the query name the relation itself?  Columns of others are inside views that it names. */
+static bool
+is_named(const struct list *deps, oid_t oid)
+{
+	for (int i = 0; i < deps->n; i++) {
+		const struct object_dep *d = LIST_AT(const struct object_dep, deps, i);
+
+		if (d->class == OBJ_RELATION && d->oid == oid && d->sub == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 find_deps(struct ddl *d, const char *sql, struct relation *r, struct err *e)
 {
@@ -127,10 +140,13 @@ find_deps(struct ddl *d, const char *sql, struct relation *r, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	at = ARENA_ARRAY(d->a, struct object_dep, deps.n);
-	for (int i = 0; i < deps.n; i++)
-		at[i] = *LIST_AT(const struct object_dep, &deps, i);
+	for (int i = 0; i < deps.n; i++) {
+		const struct object_dep *dep = LIST_AT(const struct object_dep, &deps, i);
+
+		if (dep->class != OBJ_RELATION || dep->sub == 0 || is_named(&deps, dep->oid))
+			at[r->ndeps++] = *dep;
+	}
 	r->deps = at;
-	r->ndeps = deps.n;
 	return ERR_OK;
 }
 
