@@ -120,7 +120,9 @@ ddl_check_create(struct ddl *d, oid_t schema, struct err *e)
 	if (s == NULL)
 		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema with OID %u does not exist",
 			       schema);
-	if (strncmp(s->o.name, "pg_", 3) == 0 || schema == OID_INFORMATION_SCHEMA) {
+	/* pg_temp_N is a session's own. */
+	if ((strncmp(s->o.name, "pg_", 3) == 0 && strncmp(s->o.name, "pg_temp_", 8) != 0) ||
+	    schema == OID_INFORMATION_SCHEMA) {
 		err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
 			"permission denied to create in schema \"%s\"", s->o.name);
 		return err_detail(e, "System catalog modifications are currently disallowed.");
