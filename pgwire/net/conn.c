@@ -156,6 +156,10 @@ conn_fill(struct conn *c)
 {
 	if (c->broken)
 		return -1;
+	if (c->drained) {               /* the last read got less than it asked for: nothing is left */
+		c->drained = false;
+		return 0;
+	}
 	compact(c);
 	size_t room = c->in.cap > c->in.len + READ_CHUNK ? c->in.cap - c->in.len - 1 : READ_CHUNK;
 	char *at = strbuf_room(&c->in, room);
@@ -173,6 +177,7 @@ conn_fill(struct conn *c)
 	}
 	if (n > 0) {
 		strbuf_wrote(&c->in, (size_t) n);
+		c->drained = c->tls == NULL && (size_t) n < room;
 		return 1;
 	}
 	if (n == TLS_WANT_READ)

@@ -41,6 +41,7 @@ struct conn {
 	struct strbuf in;               /* received; [0, in_at) has been consumed */
 	size_t in_at;
 	struct writer out;
+	bool  drained;                  /* the socket had no more at the last read */
 	bool  broken;                   /* cannot be read or written any more */
 	const int *cancel;              /* ends waits for the peer when not 0; may be NULL */
 
