@@ -6,7 +6,8 @@
 #include "regress/unit/bindschema.h"
 
 static const struct { const char *sql, *text; } cases[] = {
-	{ "select 1 as a, 'x' as b, null as c, 1.5 as d, -1 as e, true as f, 'a'::varchar(3) as g",
+	{ "select 1 as a, 'x' as b, null as c, 1.5 as d, -1 as e, true as f, 'a'::varchar(3) "
+	  "as g",
 	  " SELECT 1 AS a,\n"
 	  "    'x'::text AS b,\n"
 	  "    NULL::text AS c,\n"
@@ -26,7 +27,8 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "   FROM (t\n"
 	  "     JOIN u ON ((u.t_id = t.id)))\n"
 	  "  WHERE (u.v = ANY (ARRAY[1, 2, 3]));" },
-	{ "select a, count(*) as n, sum(id) from t group by a having count(*) > 1 order by count(*) desc, a limit 10 offset 5",
+	{ "select a, count(*) as n, sum(id) from t group by a having count(*) > 1 order "
+	  "by count(*) desc, a limit 10 offset 5",
 	  " SELECT t.a,\n"
 	  "    count(*) AS n,\n"
 	  "    sum(t.id) AS sum\n"
@@ -39,7 +41,8 @@ static const struct { const char *sql, *text; } cases[] = {
 	{ "select distinct b from t",
 	  " SELECT DISTINCT t.b\n"
 	  "   FROM t;" },
-	{ "select case when a > 1 then 'x' when a < 0 then 'y' else b end as r, case a when 1 then 'one' end as z from t",
+	{ "select case when a > 1 then 'x' when a < 0 then 'y' else b end as r, case "
+	  "a when 1 then 'one' end as z from t",
 	  " SELECT\n"
 	  "        CASE\n"
 	  "            WHEN (t.a > 1) THEN 'x'::text\n"
@@ -51,12 +54,15 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "            ELSE NULL::text\n"
 	  "        END AS z\n"
 	  "   FROM t;" },
-	{ "select coalesce(a, 0) + 1 as x, nullif(a, 1) as y, greatest(a, id) as z from t",
+	{ "select coalesce(a, 0) + 1 as x, nullif(a, 1) as y, greatest(a, id) as z "
+	  "from t",
 	  " SELECT (COALESCE(t.a, 0) + 1) AS x,\n"
 	  "    NULLIF(t.a, 1) AS y,\n"
 	  "    GREATEST(t.a, t.id) AS z\n"
 	  "   FROM t;" },
-	{ "select upper(b) || 'x' as u, substring(b from 1 for 2) as s, extract(year from ts) as e, position('a' in b) as p, trim(b) as tr, ts at time zone 'utc' as tz from t",
+	{ "select upper(b) || 'x' as u, substring(b from 1 for 2) as s, extract(year "
+	  "from ts) as e, position('a' in b) as p, trim(b) as tr, ts at time zone 'utc' "
+	  "as tz from t",
 	  " SELECT (upper(t.b) || 'x'::text) AS u,\n"
 	  "    SUBSTRING(t.b FROM 1 FOR 2) AS s,\n"
 	  "    EXTRACT(year FROM t.ts) AS e,\n"
@@ -64,7 +70,8 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "    TRIM(BOTH FROM t.b) AS tr,\n"
 	  "    (t.ts AT TIME ZONE 'utc'::text) AS tz\n"
 	  "   FROM t;" },
-	{ "select (select max(v) from u where u.t_id = t.id) as m, exists (select 1 from u where u.t_id = t.id) as ex from t",
+	{ "select (select max(v) from u where u.t_id = t.id) as m, exists (select 1 "
+	  "from u where u.t_id = t.id) as ex from t",
 	  " SELECT ( SELECT max(u.v) AS max\n"
 	  "           FROM u\n"
 	  "          WHERE (u.t_id = t.id)) AS m,\n"
@@ -72,14 +79,18 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "           FROM u\n"
 	  "          WHERE (u.t_id = t.id))) AS ex\n"
 	  "   FROM t;" },
-	{ "select a from t where a in (select v from u) and a not in (1, 2) and b like 'x%' and not flag",
+	{ "select a from t where a in (select v from u) and a not in (1, 2) and b like "
+	  "'x%' and not flag",
 	  " SELECT t.a\n"
 	  "   FROM t\n"
 	  "  WHERE ((t.a IN ( SELECT u.v\n"
-	  "           FROM u)) AND (t.a <> ALL (ARRAY[1, 2])) AND (t.b ~~ 'x%'::text) AND (NOT t.flag));" },
-	{ "select row_number() over (partition by a order by b desc) as rn, sum(a) over (order by id rows between 1 preceding and current row) as s from t",
+	  "           FROM u)) AND (t.a <> ALL (ARRAY[1, 2])) AND (t.b ~~ 'x%'::text) "
+	  "AND (NOT t.flag));" },
+	{ "select row_number() over (partition by a order by b desc) as rn, sum(a) "
+	  "over (order by id rows between 1 preceding and current row) as s from t",
 	  " SELECT row_number() OVER (PARTITION BY t.a ORDER BY t.b DESC) AS rn,\n"
-	  "    sum(t.a) OVER (ORDER BY t.id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s\n"
+	  "    sum(t.a) OVER (ORDER BY t.id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) "
+	  "AS s\n"
 	  "   FROM t;" },
 	{ "select * from (select id, a from t where a > 1) s",
 	  " SELECT s.id,\n"
@@ -118,20 +129,23 @@ static const struct { const char *sql, *text; } cases[] = {
 	  " SELECT CURRENT_DATE AS d,\n"
 	  "    now() AS n,\n"
 	  "    CURRENT_TIMESTAMP AS c;" },
-	{ "select a::text as t, b::varchar(5) as v, a::numeric(10,2) as n, '2020-01-01'::date as d, b::int as i from t",
+	{ "select a::text as t, b::varchar(5) as v, a::numeric(10,2) as n, '2020-01-01'::date "
+	  "as d, b::int as i from t",
 	  " SELECT (t.a)::text AS t,\n"
 	  "    (t.b)::character varying(5) AS v,\n"
 	  "    (t.a)::numeric(10,2) AS n,\n"
 	  "    '2020-01-01'::date AS d,\n"
 	  "    (t.b)::integer AS i\n"
 	  "   FROM t;" },
-	{ "select a between 1 and 2 as bt, a is distinct from 1 as df, a = any(arr) as an, (a, id) < (1, 2) as rc from t",
+	{ "select a between 1 and 2 as bt, a is distinct from 1 as df, a = any(arr) "
+	  "as an, (a, id) < (1, 2) as rc from t",
 	  " SELECT ((t.a >= 1) AND (t.a <= 2)) AS bt,\n"
 	  "    (t.a IS DISTINCT FROM 1) AS df,\n"
 	  "    (t.a = ANY (t.arr)) AS an,\n"
 	  "    (ROW(t.a, t.id) < ROW(1, 2)) AS rc\n"
 	  "   FROM t;" },
-	{ "select string_agg(b, ',' order by id) as s, count(distinct a) as c, sum(a) filter (where a > 1) as f from t",
+	{ "select string_agg(b, ',' order by id) as s, count(distinct a) as c, sum(a) "
+	  "filter (where a > 1) as f from t",
 	  " SELECT string_agg(t.b, ','::text ORDER BY t.id) AS s,\n"
 	  "    count(DISTINCT t.a) AS c,\n"
 	  "    sum(t.a) FILTER (WHERE (t.a > 1)) AS f\n"
@@ -164,7 +178,8 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "   FROM t,\n"
 	  "    LATERAL ( SELECT (t.a + 1) AS x) l;" },
 	{ "select percentile_cont(0.5) within group (order by a) as p from t",
-	  " SELECT percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY ((t.a)::double precision)) AS p\n"
+	  " SELECT percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY "
+	  "((t.a)::double precision)) AS p\n"
 	  "   FROM t;" },
 	{ "select a as \"Weird Name\", b as \"select\" from t",
 	  " SELECT t.a AS \"Weird Name\",\n"
@@ -184,7 +199,9 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "    x.arr\n"
 	  "   FROM (t x\n"
 	  "     CROSS JOIN u);" },
-	{ "select a + id * 2 - (a - 1) as x, (a + 1) * 2 as y, a - (id - 1) as z, not (a = 1 and flag) as n, (a = 1 or a = 2) and flag as o, a = 1 or a = 2 and flag as p from t",
+	{ "select a + id * 2 - (a - 1) as x, (a + 1) * 2 as y, a - (id - 1) as z, not "
+	  "(a = 1 and flag) as n, (a = 1 or a = 2) and flag as o, a = 1 or a = 2 and "
+	  "flag as p from t",
 	  " SELECT ((t.a + (t.id * 2)) - (t.a - 1)) AS x,\n"
 	  "    ((t.a + 1) * 2) AS y,\n"
 	  "    (t.a - (t.id - 1)) AS z,\n"
@@ -192,7 +209,9 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "    (((t.a = 1) OR (t.a = 2)) AND t.flag) AS o,\n"
 	  "    ((t.a = 1) OR ((t.a = 2) AND t.flag)) AS p\n"
 	  "   FROM t;" },
-	{ "select (a + 1)::text as x, (a::text || 'x') || b as y, lower(b) || upper(b) as z, (b is null) = flag as w, (a > 1) is true as v, -a + 1 as u, -(a + 1) as s from t",
+	{ "select (a + 1)::text as x, (a::text || 'x') || b as y, lower(b) || upper(b) "
+	  "as z, (b is null) = flag as w, (a > 1) is true as v, -a + 1 as u, -(a + "
+	  "1) as s from t",
 	  " SELECT ((t.a + 1))::text AS x,\n"
 	  "    (((t.a)::text || 'x'::text) || t.b) AS y,\n"
 	  "    (lower(t.b) || upper(t.b)) AS z,\n"
@@ -201,16 +220,21 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "    ((- t.a) + 1) AS u,\n"
 	  "    (- (t.a + 1)) AS s\n"
 	  "   FROM t;" },
-	{ "select t.id from t join (u join w on w.x = u.v) on u.t_id = t.id where t.a > 1 and (u.v = 1 or u.v is null) and not exists (select 1 from e where e.id2 = t.id) order by t.a + 1, lower(t.b)",
+	{ "select t.id from t join (u join w on w.x = u.v) on u.t_id = t.id where t.a "
+	  "> 1 and (u.v = 1 or u.v is null) and not exists (select 1 from e where e.id2 "
+	  "= t.id) order by t.a + 1, lower(t.b)",
 	  " SELECT t.id\n"
 	  "   FROM (t\n"
 	  "     JOIN (u\n"
 	  "     JOIN w ON ((w.x = u.v))) ON ((u.t_id = t.id)))\n"
-	  "  WHERE ((t.a > 1) AND ((u.v = 1) OR (u.v IS NULL)) AND (NOT (EXISTS ( SELECT 1\n"
+	  "  WHERE ((t.a > 1) AND ((u.v = 1) OR (u.v IS NULL)) AND (NOT (EXISTS ( SELECT "
+	  "1\n"
 	  "           FROM e\n"
 	  "          WHERE (e.id2 = t.id)))))\n"
 	  "  ORDER BY (t.a + 1), (lower(t.b));" },
-	{ "select c = 'x' as x, lower(c) as y, coalesce(c, b) as z, case when c = 'a' then 1 else 2 end as w, (j ->> 'a')::int + 1 as q, a in (1,2) and b not in ('x','y') as r from t",
+	{ "select c = 'x' as x, lower(c) as y, coalesce(c, b) as z, case when c = 'a' "
+	  "then 1 else 2 end as w, (j ->> 'a')::int + 1 as q, a in (1,2) and b not "
+	  "in ('x','y') as r from t",
 	  " SELECT ((t.c)::text = 'x'::text) AS x,\n"
 	  "    lower((t.c)::text) AS y,\n"
 	  "    COALESCE(t.c, (t.b)::character varying) AS z,\n"
@@ -219,7 +243,8 @@ static const struct { const char *sql, *text; } cases[] = {
 	  "            ELSE 2\n"
 	  "        END AS w,\n"
 	  "    (((t.j ->> 'a'::text))::integer + 1) AS q,\n"
-	  "    ((t.a = ANY (ARRAY[1, 2])) AND (t.b <> ALL (ARRAY['x'::text, 'y'::text]))) AS r\n"
+	  "    ((t.a = ANY (ARRAY[1, 2])) AND (t.b <> ALL (ARRAY['x'::text, 'y'::text]))) "
+	  "AS r\n"
 	  "   FROM t;" },
 };
 
