@@ -152,6 +152,16 @@ lock_parent(struct ddl *d, const struct relation *r, const struct def_constraint
 	if ((*ret)->kind != REL_TABLE)
 		return err_set(e, ERR_WRONG_OBJECT_TYPE,
 			       "referenced relation \"%s\" is not a table", (*ret)->o.name);
+	if (r->persistence == 't' && (*ret)->persistence != 't')
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			       "constraints on temporary tables may reference only temporary tables");
+	if (r->persistence == 'p' && (*ret)->persistence != 'p')
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			       "constraints on permanent tables may reference only permanent tables");
+	if (r->persistence == 'u' && (*ret)->persistence == 't')
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			       "constraints on unlogged tables may reference only permanent or "
+			       "unlogged tables");
 	return privilege_check(d->c, d->env->user, &(*ret)->o, "x", e);
 }
 

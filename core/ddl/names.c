@@ -144,7 +144,7 @@ ddl_qualified(struct ddl *d, const struct object *o)
 {
 	const struct session_api *s = d->env->exec->session;
 	const oid_t *path = NULL;
-	int n = s != NULL && s->search_path != NULL ? s->search_path(s->self, false, &path) : 0;
+	int n = s != NULL && s->search_path != NULL ? s->search_path(s->self, true, &path) : 0;
 	struct strbuf b;
 	bool visible = o->schema == 0;
 

@@ -159,7 +159,7 @@ ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e)
 		       .owner = d->env->user,
 		       .name = cmd->name },
 		.kind = REL_VIEW,
-		.persistence = 'p',
+		.persistence = cmd->persistence == 't' ? 't' : 'p',
 		.view_sql = cmd->view_sql,
 		.check_option = cmd->check_option,
 		.noptions = cmd->options.n,
@@ -168,8 +168,6 @@ ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e)
 	const struct relation *old;
 	int rc;
 
-	if (cmd->persistence == 't')
-		return err_unsupported(e, "temporary views", "Create an ordinary view.");
 	rc = ddl_check_create(d, cmd->schema, e);
 	if (rc == ERR_OK)
 		rc = ddl_lock_name(d, cmd->schema, cmd->name, e);

@@ -215,8 +215,6 @@ ddl_create_sequence(struct ddl *d, const struct cmd_create_sequence *cmd, struct
 	oid_t oid;
 	int rc;
 
-	if (cmd->persistence == 't')
-		return err_unsupported(e, "temporary sequences", NULL);
 	rc = ddl_check_create(d, cmd->schema, e);
 	if (rc == ERR_OK)
 		rc = ddl_lock_name(d, cmd->schema, cmd->name, e);
