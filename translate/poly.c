@@ -163,6 +163,8 @@ poly_settle(struct poly *p)
 			return poly_fail(p, "not consistent", "anyrange", p->range, p->elem);
 		p->elem = p->range->sub;
 	}
+	if (p->multirange != NULL && p->multirange->kind != TYPE_MULTIRANGE)
+		return poly_fail(p, "not a multirange type", "anymultirange", p->multirange, NULL);
 	if (p->nonarray && p->elem != NULL && type_is_array(p->elem))
 		return poly_fail(p, "is an array", "anynonarray", p->elem, NULL);
 	if (p->is_enum && (p->elem == NULL || p->elem->kind != TYPE_ENUM))
