@@ -62,14 +62,30 @@ struct call {
 };
 
 /* name(type,type): types are what the arguments really are; the overload is found by fit. */
+/* Does a polymorphic argument take a value of that type? */
+static bool
+takes(const struct type *want, const struct type *t)
+{
+	switch (want->oid) {
+	case OID_ANYARRAY:
+	case OID_ANYCOMPATIBLEARRAY:
+		return type_is_array(t);
+	case OID_ANYRANGE:
+	case OID_ANYMULTIRANGE:
+	case OID_ANYENUM:
+		return false;           /* no case has one */
+	default:
+		return want == t || want->kind == TYPE_PSEUDO;
+	}
+}
+
 static bool
 fits(const struct func *f, const struct call *call)
 {
 	if (f->nargs != call->c.nargs || f->kind != FUNC_NORMAL)
 		return false;
 	for (int i = 0; i < f->nargs; i++) {
-		const struct type *want = type_builtin(f->args[i]);
-		if (want != call->types[i] && want->kind != TYPE_PSEUDO)
+		if (!takes(type_builtin(f->args[i]), call->types[i]))
 			return false;
 	}
 	return true;
