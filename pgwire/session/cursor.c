@@ -196,6 +196,25 @@ portal_hold(struct portal *p, struct err *e)
 }
 
 /* -- Commands ------------------------------------------------------------------------------------------------ */
+/* The statement's tree goes with its message, the cursor stays: it gets a tree of its own. */
+static int
+own_analysis(struct utility *u, struct portal *p, struct err *e)
+{
+	const struct raw_stmt_info *info = raw_stmt_info(u->a->raw);
+	struct list raws = { 0 };
+	struct analysis *a;
+
+	p->text = arena_strndup(&p->arena, info->text, (size_t) info->len);
+	int rc = sql_parse(&p->arena, p->text, &raws, e);
+	if (rc != ERR_OK)
+		return rc;
+	rc = analysis_new(u->s, LIST_AT(const struct raw_stmt, &raws, 0), p->text, u->params->n > 0, u->a->nparams,
+	                  u->a->param_oids, &a, e);
+	if (rc == ERR_OK)
+		portal_set_analysis(p, a);
+	return rc;
+}
+
 static int
 declare(struct utility *u, const struct cmd_cursor *c, struct err *e)
 {
@@ -214,8 +233,11 @@ declare(struct utility *u, const struct cmd_cursor *c, struct err *e)
 	p->no_scroll = c->no_scroll;
 	p->hold = c->hold;
 	p->binary = c->binary;
-	p->text = arena_strdup(&p->arena, u->text);
-	portal_set_analysis(p, analysis_ref(u->a));
+	rc = own_analysis(u, p, e);
+	if (rc != ERR_OK) {
+		portal_drop(s, p);
+		return rc;
+	}
 	/* The parameters live in the portal that declares. */
 	p->params = *u->params;
 	if (p->params.n > 0) {
