@@ -7,13 +7,15 @@
  * NOT IN (null_aware): a left row is out when it may equal an inner row, nulls being equal to
  * anything; rows with a null key are compared one by one.
  *
- * Not here: the table (join_table.c), the partitions (join_spill.c), pairs (join.c). */
+ * Not here: the table (join_table.c), the partitions (join_spill.c), pairs (join.c), many
+ * batches of parents (join_swap.c). */
 #include "config.h"
 #include "core/exec/operator.h"
 #include "core/exec/ops.h"
 
 #include "core/exec/join.h"
 #include "core/exec/join_spill.h"
+#include "core/exec/join_swap.h"
 #include "core/exec/join_table.h"
 
 struct hash_join {
@@ -24,6 +26,8 @@ struct hash_join {
 	struct vec *right_cols; /* inner's columns and computed keys */
 	struct pairs pairs;
 	bool built;
+	struct join_swap *swap; /* below a Nest, after the first batch of parents */
+	bool swap_ready, swap_tried;
 	bool right_outer;         /* RIGHT, FULL */
 	struct join_spill *spill; /* NULL: all in memory */
 
@@ -439,6 +443,9 @@ hash_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	struct hash_join *s = op->state;
 	bool more;
+
+	if (s->swap_ready)
+		return join_swap_next(s->swap, ret, e);
 	int rc = s->built ? ERR_OK : build(op, e);
 
 	/* Nothing to find: the left side need not be read. */
@@ -485,12 +492,37 @@ hash_next(struct op *op, const struct batch **ret, struct err *e)
 	return rc;
 }
 
+/* A second batch of parents: keep the child's rows rather than read them for every batch. */
+static int
+try_swap(struct op *op, struct err *e)
+{
+	struct hash_join *s = op->state;
+	int rc;
+
+	s->swap_tried = true;
+	rc = join_swap_open(op, &s->swap, e);
+	if (rc != ERR_OK || s->swap == NULL)
+		return rc;
+	rc = op_rescan(op->child, e);
+	if (rc == ERR_OK)
+		rc = join_swap_build(s->swap, &s->swap_ready, e);
+	if (rc == ERR_OK && !s->swap_ready)
+		join_swap_close(&s->swap);
+	return rc;
+}
+
 static int
 hash_rescan(struct op *op, struct err *e)
 {
 	struct hash_join *s = op->state;
-	int rc = op_rescan(op->child, e);
+	int rc = s->swap_tried || !s->built ? ERR_OK : try_swap(op, e);
 
+	if (rc == ERR_OK && s->swap_ready) {
+		join_swap_rescan(s->swap);
+		return op_rescan(op->inner, e);
+	}
+	if (rc == ERR_OK)
+		rc = op_rescan(op->child, e);
 	s->left = NULL;
 	s->begun = s->draining = s->drain_nulls = false;
 	if (rc == ERR_OK && s->built &&
@@ -509,6 +541,7 @@ hash_close(struct op *op)
 	struct hash_join *s = op->state;
 
 	join_spill_close(&s->spill);
+	join_swap_close(&s->swap);
 	join_table_done(&s->table);
 	arena_done(&s->left_arena);
 }

@@ -279,6 +279,22 @@ test_nest(void)
 	is_str("2|2", run(nest_join(X, JOIN_SEMI, children(), op2("=", slot(1, OID_TEXT), lit(OID_TEXT, "deux")))), "semi lateral join with ON");
 }
 
+/* The same children with the table streamed past the enclosing rows; kept from the second batch on. */
+static void
+test_many_parents(void)
+{
+	struct plan *table = rows("1,one|2,two|2,deux|3,three|2,zwei", 2, OID_INT4, OID_TEXT);
+	struct plan_join *j = join(PLAN_JOIN_HASH, JOIN_INNER, table, outer(1, OID_INT4), 0, 1,
+	                           op2("<>", slot(1, OID_TEXT), lit(OID_TEXT, "zwei")));
+	j->p.dependent = true;
+	struct plan *inner = project(&j->p, 2, slot(2, OID_INT8), slot(1, OID_TEXT));
+	const char *got = run(filter(nest(ints(5000, seq), SUBLINK_ARRAY, inner, OID_TEXT_ARRAY), op2("<", slot(0, OID_INT4), num(5))));
+	is_str("0,{}|1,{one}|2,{two,deux}|3,{three}|4,{}", got, "five batches of parents: the first");
+	struct plan *late = project(ints(5000, seq), 1, op2("-", num(4999), slot(0, OID_INT4)));
+	got = run(filter(nest(late, SUBLINK_ARRAY, inner, OID_TEXT_ARRAY), op2("<", slot(0, OID_INT4), num(5))));
+	is_str("4,{}|3,{three}|2,{two,deux}|1,{one}|0,{}", got, "five batches of parents: the last");
+}
+
 static struct plan *
 init(struct plan *child, enum sublink_kind kind, struct plan *inner, oid_t type, struct expr *test, const struct func *op)
 {
@@ -339,6 +355,7 @@ main(void)
 	test_sets();
 	test_aggregate();
 	test_nest();
+	test_many_parents();
 	test_init();
 	test_recursive();
 	return tap_done();
