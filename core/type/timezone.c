@@ -193,6 +193,11 @@ load(const char *name)
 				return tz;
 		}
 	}
+	if (!tz_have_files()) {
+		struct timezone *tz = tz_load_icu(&zone_arena, name);
+		if (tz != NULL)
+			return tz;
+	}
 	char upper[128];
 	size_t i;
 	for (i = 0; name[i] != '\0' && i < sizeof upper - 1; i++)

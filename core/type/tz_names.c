@@ -21,6 +21,14 @@ zone_dir(void)
 	return dir != NULL ? dir : "/usr/share/zoneinfo";
 }
 
+bool
+tz_have_files(void)
+{
+	struct stat st;
+
+	return stat(zone_dir(), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* Finds a name in a directory without regard to case. */
 static bool
 find_entry(const char *dir, const char *name, size_t len, char *found, size_t size)
@@ -133,7 +141,10 @@ name_order(const void *a, const void *b)
 static void
 list_names(void)
 {
-	walk(zone_dir(), "", 0);
+	if (tz_have_files())
+		walk(zone_dir(), "", 0);
+	else
+		tz_list_icu(add_name);
 	if (nnames > 0)
 		qsort(names, (size_t) nnames, sizeof *names, name_order);
 }
