@@ -37,7 +37,7 @@ fill(char *field, size_t size, const char *fmt, va_list ap)
 }
 
 int
-err_setv(struct err *e, enum err_code code, const char *fmt, va_list ap)
+(err_setv)(struct err *e, enum err_code code, const char *fmt, va_list ap)
 {
 	assert(code != ERR_OK);
 	if (e->code != ERR_OK)
@@ -52,7 +52,7 @@ err_setv(struct err *e, enum err_code code, const char *fmt, va_list ap)
 }
 
 int
-err_set(struct err *e, enum err_code code, const char *fmt, ...)
+(err_set)(struct err *e, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -134,7 +134,7 @@ err_sqlstate(int code)
 }
 
 int
-err_unsupported(struct err *e, const char *what, const char *hint)
+(err_unsupported)(struct err *e, const char *what, const char *hint)
 {
 	err_set(e, ERR_FEATURE_NOT_SUPPORTED, "%s is not supported", what);
 	if (hint != NULL)

@@ -61,4 +61,17 @@ const char *err_sqlstate(int code);
 /* 0A000 with what to do instead; hint may be NULL. */
 int  err_unsupported(struct err *e, const char *what, const char *hint);
 
+/* What reports an error never returns ERR_OK.  Told so, the compiler sees that a `ret_x` is
+ * written wherever the caller goes on, and -Wmaybe-uninitialized stays a warning worth reading. */
+#define ERR_NOT_OK(call) \
+	({ \
+		int not_ok_ = (call); \
+		if (not_ok_ == ERR_OK) \
+			__builtin_unreachable(); \
+		not_ok_; \
+	})
+#define err_set(...)         ERR_NOT_OK((err_set)(__VA_ARGS__))
+#define err_setv(...)        ERR_NOT_OK((err_setv)(__VA_ARGS__))
+#define err_unsupported(...) ERR_NOT_OK((err_unsupported)(__VA_ARGS__))
+
 #endif

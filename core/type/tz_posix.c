@@ -62,7 +62,9 @@ read_time(const char *p, int *ret)
 	if (*p == '+' || *p == '-')
 		sign = *p++ == '-' ? -1 : 1;
 	p = read_number(p, 0, 167, &h);
-	if (p != NULL && *p == ':') {
+	if (p == NULL)
+		return NULL;
+	if (*p == ':') {
 		p = read_number(p + 1, 0, 59, &m);
 		if (p != NULL && *p == ':')
 			p = read_number(p + 1, 0, 60, &s);
