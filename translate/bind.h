@@ -329,6 +329,8 @@ struct query *bind_insert(struct binder *b, struct scope *outer, const PgQuery__
 struct query *bind_update(struct binder *b, struct scope *outer, const PgQuery__UpdateStmt *st);
 struct query *bind_delete(struct binder *b, struct scope *outer, const PgQuery__DeleteStmt *st);
 struct query *bind_merge(struct binder *b, struct scope *outer, const PgQuery__MergeStmt *st);
+int bind_merge_insert(struct binder *b, struct scope *s, const struct write_target *t,
+		      const PgQuery__MergeWhenClause *w, struct list *ret) MUST_CHECK;
 int bind_on_conflict(struct binder *b, struct scope *outer, const struct write_target *t,
 		     const PgQuery__OnConflictClause *c) MUST_CHECK;
 int bind_returning(struct binder *b, struct scope *s, size_t n,

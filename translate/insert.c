@@ -15,7 +15,7 @@ struct insert {
 	struct query *q;
 	const struct relation *rel;
 	struct write_target target;
-	const PgQuery__InsertStmt *st;
+	PgQuery__OverridingKind override;
 	int ncols; /* target columns */
 	const struct column **cols;
 	int *positions;
@@ -91,10 +91,9 @@ bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv
 }
 
 static int
-target_columns(struct insert *in)
+target_columns(struct insert *in, size_t n, PgQuery__Node *const *names)
 {
 	struct binder *b = in->b;
-	size_t n = in->st->n_cols;
 
 	in->cols = ARENA_ARRAY(b->arena, const struct column *, in->rel->ncols + (int) n);
 	in->positions = ARENA_ARRAY(b->arena, int, in->rel->ncols + (int) n);
@@ -117,7 +116,7 @@ target_columns(struct insert *in)
 		return ERR_OK;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const PgQuery__ResTarget *t = in->st->cols[i]->res_target;
+		const PgQuery__ResTarget *t = names[i]->res_target;
 		int pos = at(b, t->location);
 		const struct column *c = target_column(b, &in->target, t->name, pos, "insert into");
 
@@ -158,11 +157,11 @@ assign_coerce(struct binder *b, struct expr *x, const struct column *col, int po
 static bool
 takes_value(struct insert *in, const struct column *c)
 {
-	bool user = in->st->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE;
+	bool user = in->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE;
 
 	if (c->generated == 0 &&
 	    (c->identity == 0 || (c->identity == 'd' && !user) ||
-	     in->st->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE))
+	     in->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE))
 		return true;
 	if (c->generated == 0 && user)
 		return false;
@@ -223,10 +222,10 @@ value_of(struct insert *in, Node *n, const struct column *c)
 }
 
 static int
-bind_row(struct insert *in, const PgQuery__List *row, struct list *to)
+bind_row(struct insert *in, size_t n, PgQuery__Node *const *items, struct list *to)
 {
-	for (size_t i = 0; i < row->n_items; i++) {
-		struct expr *x = value_of(in, row->items[i], in->cols[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct expr *x = value_of(in, items[i], in->cols[i]);
 
 		if (x == NULL)
 			return in->b->e->code;
@@ -284,7 +283,7 @@ bind_rows(struct insert *in, const PgQuery__SelectStmt *values)
 			return bind_fail(b, n > 0 ? at(b, node_location(row->items[0])) : 0,
 					 ERR_SYNTAX_ERROR,
 					 "VALUES lists must all be the same length");
-		if (bind_row(in, row, to) != ERR_OK)
+		if (bind_row(in, row->n_items, row->items, to) != ERR_OK)
 			return NULL;
 		list_push(&r->rows, b->arena, to);
 	}
@@ -336,9 +335,8 @@ is_plain_values(const PgQuery__SelectStmt *st)
 }
 
 static struct range *
-bind_source(struct insert *in)
+bind_source(struct insert *in, Node *n)
 {
-	Node *n = in->st->select_stmt;
 
 	if (n == NULL) { /* DEFAULT VALUES: one row without columns */
 		struct range *r = range_new(in->b->arena, in->q, RANGE_VALUES, "*VALUES*", 0);
@@ -350,6 +348,16 @@ bind_source(struct insert *in)
 	if (n->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && is_plain_values(n->select_stmt))
 		return bind_rows(in, n->select_stmt);
 	return bind_source_query(in, n);
+}
+
+static void
+assign(struct insert *in, struct list *to, const struct column *c, struct expr *x)
+{
+	struct assignment *a = ARENA_NEW(in->b->arena, struct assignment);
+
+	a->attnum = c->attnum;
+	a->expr = x != NULL ? x : default_of(in, c);
+	list_push(to, in->b->arena, a);
 }
 
 /* Every live column that is not generated gets a value. */
@@ -384,12 +392,41 @@ assign_columns(struct insert *in)
 			if (x == NULL)
 				return b->e->code;
 		}
-		if (c->generated != 0)
-			continue;
-		struct assignment *a = ARENA_NEW(b->arena, struct assignment);
-		a->attnum = c->attnum;
-		a->expr = x != NULL ? x : default_of(in, c);
-		list_push(&in->q->assignments, b->arena, a);
+		if (c->generated == 0)
+			assign(in, &in->q->assignments, c, x);
+	}
+	return ERR_OK;
+}
+
+/* INSERT of a MERGE: one row over what the scope shows. */
+int
+bind_merge_insert(struct binder *b, struct scope *s, const struct write_target *t,
+		  const PgQuery__MergeWhenClause *w, struct list *ret)
+{
+	struct insert in = { .b = b, .s = s, .q = s->q, .rel = t->rel, .target = *t };
+	struct list row = { 0 };
+	int n = (int) w->n_values;
+
+	in.override = w->override;
+	if (target_columns(&in, w->n_target_list, w->target_list) != ERR_OK)
+		return b->e->code;
+	if (n == 0)
+		in.ncols = 0; /* DEFAULT VALUES */
+	else if (check_width(&in, n,
+			     n > in.ncols ? at(b, node_location(w->values[in.ncols])) : 0) != ERR_OK)
+		return b->e->code;
+	s->place = PLACE_VALUES_SINGLE;
+	if (bind_row(&in, w->n_values, w->values, &row) != ERR_OK)
+		return b->e->code;
+	for (int i = 0; i < in.rel->ncols; i++) {
+		const struct column *c = &in.rel->cols[i];
+		struct expr *x = NULL;
+
+		for (int k = 0; k < in.ncols; k++)
+			if (in.cols[k] == c)
+				x = row.at[k];
+		if (!c->dropped && c->generated == 0)
+			assign(&in, ret, c, x);
 	}
 	return ERR_OK;
 }
@@ -415,7 +452,7 @@ bind_insert(struct binder *b, struct scope *outer, const PgQuery__InsertStmt *st
 {
 	struct scope s, returning;
 	struct query *q = query_new(b->arena, QUERY_INSERT, outer != NULL ? outer->q : NULL);
-	struct insert in = { .b = b, .s = &s, .q = q, .st = st };
+	struct insert in = { .b = b, .s = &s, .q = q, .override = st->override };
 
 	scope_init(&s, outer, q);
 	if (st->with_clause != NULL && bind_with(b, &s, st->with_clause) != ERR_OK)
@@ -424,12 +461,12 @@ bind_insert(struct binder *b, struct scope *outer, const PgQuery__InsertStmt *st
 	if (q->target == NULL)
 		return NULL;
 	in.rel = q->target->rel;
-	if (target_columns(&in) != ERR_OK)
+	if (target_columns(&in, st->n_cols, st->cols) != ERR_OK)
 		return NULL;
 	q->rules = rules_of(b, in.rel);
 	if (q->rules == NULL)
 		return NULL;
-	q->source = bind_source(&in);
+	q->source = bind_source(&in, st->select_stmt);
 	if (q->source == NULL || assign_columns(&in) != ERR_OK)
 		return NULL;
 	list_push(&q->from, b->arena, from_range(b->arena, q->source));

@@ -221,11 +221,3 @@ bind_delete(struct binder *b, struct scope *outer, const PgQuery__DeleteStmt *st
 	}
 	return bind_returning(b, &s, st->n_returning_list, st->returning_list) == ERR_OK ? q : NULL;
 }
-
-struct query *
-bind_merge(struct binder *b, struct scope *outer, const PgQuery__MergeStmt *st)
-{
-	(void) outer;
-	return bind_unsupported(b, st->relation != NULL ? at(b, st->relation->location) : 0,
-				"MERGE", "Use INSERT ... ON CONFLICT DO UPDATE.");
-}

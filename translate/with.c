@@ -99,6 +99,9 @@ bind_plain(struct binder *b, struct scope *s, struct item *it)
 		return bind_error(b, at(b, it->ast->location), ERR_FEATURE_NOT_SUPPORTED,
 				  "WITH clause containing a data-modifying statement must be at "
 				  "the top level");
+	if (it->ast->ctequery->node_case == PG_QUERY__NODE__NODE_MERGE_STMT)
+		return bind_error(b, at(b, it->ast->location), ERR_FEATURE_NOT_SUPPORTED,
+				  "MERGE not supported in WITH query");
 	cte->query = bind_query(b, s, it->ast->ctequery, true);
 	if (cte->query == NULL)
 		return b->e->code;

@@ -3,6 +3,7 @@
  *   op_modify.c        the operator: batches in, RETURNING out
  *   modify_rows.c      new rows of a batch: generated columns, checks, what indexes need
  *   modify_write.c     one row at a time into the table: locks, rows changed meanwhile, conflicts
+ *   modify_merge.c     MERGE: which action for which row
  *   modify_action.c    referential actions as plans of their own
  *
  * Owner: the operator.  Thread: one.  Failure: 23xxx, 21000, 40001, 44000, the expressions'. */
@@ -34,6 +35,14 @@ struct row_cols {
 	uint8_t **index_has;            /* [index][row]; NULL: all */
 };
 
+/* One of the things that the statement may do to a row; MERGE has several. */
+struct modify_action {
+	const struct plan_action *p;
+	struct prog *sets, *sets1;      /* new values; of a row handled alone */
+	struct filter *when, *when1;
+	struct vec *set_cols;
+};
+
 struct modify {
 	struct op *op;
 	const struct plan_modify *p;
@@ -42,11 +51,11 @@ struct modify {
 	struct table_writer *writer;
 	bool  any_index;                /* some index computes something */
 	enum lock_mode lock;            /* UPDATE, DELETE */
-	struct prog *sets, *sets1;
-	struct vec *set_cols;
+	struct modify_action *actions;
+	const struct modify_action *act;        /* what is being done */
 	struct filter *recheck;
 	struct row_cols old, new;
-	bool  have_single;              /* old1, new1, sets1: made when the first row needs them */
+	bool  have_single;              /* old1, new1, the actions' own: made when the first row needs them */
 	struct row_cols old1, new1;     /* a row handled alone */
 	bool  counted;                  /* rows count for the command tag */
 
@@ -95,7 +104,7 @@ void row_values(const struct modify *m, const struct vec *cols, int row, union d
 const struct index_input *row_inputs(struct modify *m, const struct row_cols *r, int row, bool old);
 
 /* modify_write.c */
-int  modify_insert_row(struct modify *m, const struct batch *in, int row, struct arena *a,
+int  modify_insert_row(struct modify *m, struct row_cols *new, int row, struct arena *a,
                        struct err *e) MUST_CHECK;
 int  modify_change_row(struct modify *m, const struct batch *in, int row, struct arena *a,
                        struct err *e) MUST_CHECK;
@@ -103,8 +112,20 @@ int  modify_change_row(struct modify *m, const struct batch *in, int row, struct
 void modify_written(struct modify *m, const struct vec *cols, int from_row, int row,
                     struct arena *a);
 
-/* op_modify.c: new values of UPDATE for these rows. */
-int  modify_new_rows(struct modify *m, struct prog *sets, struct row_cols *new,
-                     const struct batch *in, struct arena *a, struct err *e) MUST_CHECK;
+/* modify_rows.c: the new rows that the action `m->act` makes of these (UPDATE: from `old`). */
+int  modify_new_rows(struct modify *m, struct prog *sets, const struct row_cols *old,
+                     struct row_cols *new, const struct batch *in, struct arena *a,
+                     struct err *e) MUST_CHECK;
+
+/* modify_merge.c: a batch of MERGE; a row that was changed, or deleted, while it was waited for:
+ * `one` is a batch of it alone. */
+int  modify_merge_batch(struct modify *m, const struct batch *in, struct err *e) MUST_CHECK;
+int  modify_merge_again(struct modify *m, const struct batch *one, bool matched,
+                        const struct bytes *key, int row, struct arena *a, struct err *e) MUST_CHECK;
+/* modify_write.c: a row handled alone, by the action `m->act`. */
+int  modify_change_one(struct modify *m, const struct batch *one, const struct bytes *key, int row,
+                       struct arena *a, struct err *e) MUST_CHECK;
+/* op_modify.c: the action `m->act` on these rows. */
+int  modify_act(struct modify *m, const struct batch *in, struct err *e) MUST_CHECK;
 
 #endif

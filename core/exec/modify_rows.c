@@ -101,8 +101,13 @@ modify_single_open(struct modify *m, struct err *e)
 	rc = row_cols_open(m, &m->old1, false, 1, e);
 	if (rc == ERR_OK)
 		rc = row_cols_open(m, &m->new1, true, 1, e);
-	if (rc == ERR_OK && m->p->op == QUERY_UPDATE)
-		rc = prog_compile(m->op->x, m->p->sets, m->p->nsets, 1, &m->sets1, e);
+	for (int i = 0; i < m->p->nactions && rc == ERR_OK; i++) {
+		struct modify_action *act = &m->actions[i];
+
+		rc = prog_compile(m->op->x, act->p->sets, act->p->nsets, 1, &act->sets1, e);
+		if (rc == ERR_OK)
+			rc = filter_compile(m->op->x, act->p->when, 1, &act->when1, e);
+	}
 	return rc;
 }
 
@@ -207,6 +212,25 @@ row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, 
 	for (int i = 0; i < in->n && rc == ERR_OK; i++)
 		rc = check_row(m, r, batch_row(in, i), e);
 	return rc;
+}
+
+int
+modify_new_rows(struct modify *m, struct prog *sets, const struct row_cols *old,
+		struct row_cols *new, const struct batch *in, struct arena *a, struct err *e)
+{
+	const struct modify_action *act = m->act;
+	int rc = ERR_OK;
+
+	if (old != NULL)
+		memcpy(new->cols, old->cols, (size_t) m->ncols * sizeof *old->cols);
+	if (act->p->nsets != 0)
+		rc = prog_run(sets, in, a, act->set_cols, e);
+	if (rc != ERR_OK)
+		return rc;
+	for (int i = 0; i < act->p->nsets; i++)
+		new->cols[act->p->set_attnums[i] - 1] = act->set_cols[i];
+	rc = row_cols_complete(m, new, in, a, e);
+	return rc != ERR_OK ? rc : row_cols_index(m, new, in, a, e);
 }
 
 /* -- indexes ---------------------------------------------------------------------------------- */

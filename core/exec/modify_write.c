@@ -64,7 +64,7 @@ write_change(struct modify *m, const struct bytes *key, struct row_cols *old, st
 {
 	row_values(m, old->cols, row, m->old_values, m->old_nulls);
 	const struct index_input *old_in = row_inputs(m, old, row, true);
-	if (m->p->op == QUERY_DELETE)
+	if (m->act->p->op == QUERY_DELETE)
 		return table_delete(m->writer, bytes_data(key), bytes_len(key), m->old_values,
 				    m->old_nulls, old_in, e);
 	row_values(m, new->cols, row, m->values, m->nulls);
@@ -72,20 +72,34 @@ write_change(struct modify *m, const struct bytes *key, struct row_cols *old, st
 			    old_in, m->values, m->nulls, row_inputs(m, new, row, false), NULL, e);
 }
 
-/* Somebody changed the row while it was waited for: does it still qualify?  Then from its
- * latest values. */
-static int
-change_latest(struct modify *m, const struct batch *in, int row, const struct bytes *key,
-	      struct arena *a, struct err *e)
+int
+modify_change_one(struct modify *m, const struct batch *one, const struct bytes *key, int row,
+		  struct arena *a, struct err *e)
+{
+	const struct plan_action *act = m->act->p;
+	int rc = modify_single_open(m, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	memcpy(m->old1.cols, one->cols + m->p->row_slot, (size_t) m->ncols * sizeof *one->cols);
+	rc = row_cols_index(m, &m->old1, one, a, e);
+	if (rc == ERR_OK && act->op == QUERY_UPDATE)
+		rc = modify_new_rows(m, m->act->sets1, &m->old1, &m->new1, one, a, e);
+	if (rc == ERR_OK)
+		rc = write_change(m, key, &m->old1, &m->new1, 0, e);
+	if (rc == ERR_OK)
+		modify_written(m, act->op == QUERY_DELETE ? m->old1.cols : m->new1.cols, 0, row, a);
+	return rc;
+}
+
+/* Row `row` of the batch alone, the target's columns from m->values. */
+static struct batch
+row_alone(struct modify *m, const struct batch *in, int row, struct arena *a)
 {
 	struct vec *cols = ARENA_ARRAY(a, struct vec, in->ncols + 1);
 	union datum *values = ARENA_ARRAY(a, union datum, in->ncols + 1);
 	uint8_t *nulls = ARENA_ARRAY(a, uint8_t, in->ncols + 1);
-	const uint8_t *image = arena_dup(a, m->image.data, m->image.len);
-	const uint16_t *sel;
-	int n, rc;
 
-	row_decode(m->rel, image, m->values, m->nulls);
 	for (int c = 0; c < in->ncols; c++) {
 		const int att = c - m->p->row_slot;
 		const bool ours = att >= 0 && att < m->ncols;
@@ -97,32 +111,52 @@ change_latest(struct modify *m, const struct batch *in, int row, const struct by
 					.null = nulls[c] ? &nulls[c] : NULL,
 					.stride = 1 };
 	}
-	const struct batch one = { .n = 1, .ncols = in->ncols, .cols = cols };
-	rc = filter_run(m->recheck, &one, a, &sel, &n, e);
-	if (rc != ERR_OK || n == 0)
-		return rc;
+	return (struct batch){ .n = 1, .ncols = in->ncols, .cols = cols };
+}
 
-	rc = modify_single_open(m, e);
+/* Somebody changed the row while it was waited for: does it still qualify?  Then from its
+ * latest values. */
+static int
+change_latest(struct modify *m, const struct batch *in, int row, const struct bytes *key,
+	      struct arena *a, struct err *e)
+{
+	const uint8_t *image = arena_dup(a, m->image.data, m->image.len);
+	const uint16_t *sel;
+	int n, rc;
+
+	row_decode(m->rel, image, m->values, m->nulls);
+	const struct batch one = row_alone(m, in, row, a);
+	rc = filter_run(m->recheck, &one, a, &sel, &n, e);
 	if (rc != ERR_OK)
 		return rc;
-	memcpy(m->old1.cols, cols + m->p->row_slot, (size_t) m->ncols * sizeof *cols);
-	rc = row_cols_index(m, &m->old1, &one, a, e);
-	if (rc == ERR_OK && m->p->op == QUERY_UPDATE) {
-		memcpy(m->new1.cols, m->old1.cols, (size_t) m->ncols * sizeof *cols);
-		rc = modify_new_rows(m, m->sets1, &m->new1, &one, a, e);
-	}
-	if (rc == ERR_OK)
-		rc = write_change(m, key, &m->old1, &m->new1, 0, e);
-	if (rc == ERR_OK)
-		modify_written(m, m->p->op == QUERY_DELETE ? m->old1.cols : m->new1.cols, 0, row,
-			       a);
-	return rc;
+	if (m->p->op == QUERY_MERGE)
+		return modify_merge_again(m, &one, n != 0, key, row, a, e);
+	return n == 0 ? ERR_OK : modify_change_one(m, &one, key, row, a, e);
+}
+
+/* MERGE: the row is gone; its source row has no match then. */
+static int
+merge_without(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e)
+{
+	for (int c = 0; c < m->ncols; c++)
+		m->nulls[c] = true;
+	const struct batch one = row_alone(m, in, row, a);
+	return modify_merge_again(m, &one, false, NULL, row, a, e);
+}
+
+static int
+merge_twice(struct err *e)
+{
+	err_set(e, ERR_CARDINALITY_VIOLATION,
+		"MERGE command cannot affect row a second time");
+	return err_hint(e, "Ensure that not more than one source row matches any one target row.");
 }
 
 int
 modify_change_row(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e)
 {
 	const struct bytes *key = vec_at(&in->cols[m->p->key_slot], row).b;
+	const bool merge = m->p->op == QUERY_MERGE;
 	enum row_lock_result result;
 	int64_t version = 0;
 	bool found = true;
@@ -146,21 +180,24 @@ modify_change_row(struct modify *m, const struct batch *in, int row, struct aren
 		return change_latest(m, in, row, key, a, e);
 	case ROW_LOCKED:
 		break;
+	case ROW_GONE:
+		return merge ? merge_without(m, in, row, a, e) : ERR_OK;
+	case ROW_SELF:
+		return merge ? merge_twice(e) : ERR_OK;
 	default:
 		return ERR_OK;
 	}
 	rc = write_change(m, key, &m->old, &m->new, row, e);
 	if (rc == ERR_OK)
-		modify_written(m, m->p->op == QUERY_DELETE ? m->old.cols : m->new.cols, row, row,
-			       a);
+		modify_written(m, m->act->p->op == QUERY_DELETE ? m->old.cols : m->new.cols, row,
+			       row, a);
 	return rc;
 }
 
 /* -- INSERT ----------------------------------------------------------------------------------- */
 /* DO UPDATE of the row in the way; *ret_again: it is gone, insert once more. */
 static int
-conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct arena *a,
-		bool *ret_again, struct err *e)
+conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, struct err *e)
 {
 	struct exec *x = m->op->x;
 	const struct strbuf *key = &m->conflict.row_key;
@@ -228,8 +265,7 @@ conflict_update(struct modify *m, const struct batch *in UNUSED, int row, struct
 }
 
 static int
-conflict_row(struct modify *m, const struct batch *in, int row, struct arena *a, bool *ret_again,
-	     struct err *e)
+conflict_row(struct modify *m, int row, struct arena *a, bool *ret_again, struct err *e)
 {
 	const bool repeatable = txn_isolation(unit_txn(m->op->x->unit)) != TXN_READ_COMMITTED;
 
@@ -245,11 +281,11 @@ conflict_row(struct modify *m, const struct batch *in, int row, struct arena *a,
 				   "command have duplicate "
 				   "constrained values.");
 	}
-	return conflict_update(m, in, row, a, ret_again, e);
+	return conflict_update(m, row, a, ret_again, e);
 }
 
 int
-modify_insert_row(struct modify *m, const struct batch *in, int row, struct arena *a, struct err *e)
+modify_insert_row(struct modify *m, struct row_cols *new, int row, struct arena *a, struct err *e)
 {
 	struct write_conflict *conflict = m->p->conflict != NULL ? &m->conflict : NULL;
 	bool again;
@@ -257,21 +293,21 @@ modify_insert_row(struct modify *m, const struct batch *in, int row, struct aren
 
 	do {
 		again = false;
-		row_values(m, m->new.cols, row, m->values, m->nulls);
+		row_values(m, new->cols, row, m->values, m->nulls);
 		if (conflict != NULL) {
 			conflict->index = NULL;
 			strbuf_clear(&conflict->row_key);
 		}
 		rc = table_insert(m->writer, m->values, m->nulls,
-				  row_inputs(m, &m->new, row, false), m->arbiters, m->narbiters,
+				  row_inputs(m, new, row, false), m->arbiters, m->narbiters,
 				  conflict, NULL, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (conflict == NULL || conflict->index == NULL) {
-			modify_written(m, m->new.cols, row, row, a);
+			modify_written(m, new->cols, row, row, a);
 			return ERR_OK;
 		}
-		rc = conflict_row(m, in, row, a, &again, e);
+		rc = conflict_row(m, row, a, &again, e);
 	} while (rc == ERR_OK && again);
 	return rc;
 }

@@ -1,4 +1,4 @@
-/* op_modify.c - INSERT, UPDATE, DELETE: batches of source rows in, RETURNING out.
+/* op_modify.c - INSERT, UPDATE, DELETE, MERGE: batches of source rows in, RETURNING out.
  *
  * New values, generated columns and checks are computed for a whole batch; rows are then
  * locked and written one after the other.  A statement never meets its own writes: cursors
@@ -62,6 +62,43 @@ conflict_open(struct modify *m, struct err *e)
 					   &m->conflict_sets, e);
 }
 
+/* The strongest lock that any of the actions needs. */
+static enum lock_mode
+action_lock(const struct modify *m)
+{
+	enum lock_mode lock = LOCK_NO_KEY_UPDATE;
+
+	for (int i = 0; i < m->p->nactions; i++) {
+		const struct plan_action *p = &m->p->actions[i];
+		if (p->op == QUERY_DELETE ||
+		    (p->op == QUERY_UPDATE &&
+		     table_update_lock(m->rel, p->nsets, p->set_attnums) == LOCK_UPDATE))
+			lock = LOCK_UPDATE;
+	}
+	return lock;
+}
+
+static int
+actions_open(struct modify *m, struct err *e)
+{
+	struct exec *x = m->op->x;
+	int rc = ERR_OK;
+
+	m->lock = action_lock(m);
+	m->actions = ARENA_ARRAY(&x->arena, struct modify_action, m->p->nactions);
+	for (int i = 0; i < m->p->nactions && rc == ERR_OK; i++) {
+		struct modify_action *act = &m->actions[i];
+
+		act->p = &m->p->actions[i];
+		act->set_cols = ARENA_ARRAY(&x->arena, struct vec, act->p->nsets + 1);
+		rc = prog_compile(x, act->p->sets, act->p->nsets, BATCH_ROWS, &act->sets, e);
+		if (rc == ERR_OK)
+			rc = filter_compile(x, act->p->when, BATCH_ROWS, &act->when, e);
+	}
+	m->act = m->actions;
+	return rc;
+}
+
 static int
 returning_open(struct modify *m, struct err *e)
 {
@@ -103,10 +140,7 @@ modify_open(struct op *op, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	scratch_open(m);
-	m->lock = p->op == QUERY_UPDATE ? table_update_lock(m->rel, p->nsets, p->set_attnums)
-					: LOCK_UPDATE;
-	m->set_cols = ARENA_ARRAY(&x->arena, struct vec, p->nsets + 1);
-	rc = prog_compile(x, p->sets, p->nsets, BATCH_ROWS, &m->sets, e);
+	rc = actions_open(m, e);
 	if (rc == ERR_OK)
 		rc = filter_compile(x, p->recheck, 1, &m->recheck, e);
 	if (rc == ERR_OK)
@@ -119,32 +153,17 @@ modify_open(struct op *op, struct err *e)
 }
 
 /* -- a batch ---------------------------------------------------------------------------------- */
-int
-modify_new_rows(struct modify *m, struct prog *sets, struct row_cols *new, const struct batch *in,
-		struct arena *a, struct err *e)
-{
-	int rc = prog_run(sets, in, a, m->set_cols, e);
-
-	if (rc != ERR_OK)
-		return rc;
-	for (int i = 0; i < m->p->nsets; i++)
-		new->cols[m->p->set_attnums[i] - 1] = m->set_cols[i];
-	rc = row_cols_complete(m, new, in, a, e);
-	return rc != ERR_OK ? rc : row_cols_index(m, new, in, a, e);
-}
-
 static int
 insert_batch(struct modify *m, const struct batch *in, struct err *e)
 {
 	struct arena *a = &m->op->arena;
 	int rc;
 
-	memcpy(m->new.cols, in->cols, (size_t) m->ncols * sizeof *in->cols);
-	rc = row_cols_complete(m, &m->new, in, a, e);
-	if (rc == ERR_OK)
-		rc = row_cols_index(m, &m->new, in, a, e);
+	if (m->p->op == QUERY_INSERT)
+		memcpy(m->new.cols, in->cols, (size_t) m->ncols * sizeof *in->cols);
+	rc = modify_new_rows(m, m->act->sets, NULL, &m->new, in, a, e);
 	for (int i = 0; i < in->n && rc == ERR_OK; i++)
-		rc = modify_insert_row(m, in, batch_row(in, i), a, e);
+		rc = modify_insert_row(m, &m->new, batch_row(in, i), a, e);
 	return rc;
 }
 
@@ -156,13 +175,25 @@ change_batch(struct modify *m, const struct batch *in, struct err *e)
 
 	memcpy(m->old.cols, in->cols + m->p->row_slot, (size_t) m->ncols * sizeof *in->cols);
 	rc = row_cols_index(m, &m->old, in, a, e);
-	if (rc == ERR_OK && m->p->op == QUERY_UPDATE) {
-		memcpy(m->new.cols, m->old.cols, (size_t) m->ncols * sizeof *in->cols);
-		rc = modify_new_rows(m, m->sets, &m->new, in, a, e);
-	}
+	if (rc == ERR_OK && m->act->p->op == QUERY_UPDATE)
+		rc = modify_new_rows(m, m->act->sets, &m->old, &m->new, in, a, e);
 	for (int i = 0; i < in->n && rc == ERR_OK; i++)
 		rc = modify_change_row(m, in, batch_row(in, i), a, e);
 	return rc;
+}
+
+int
+modify_act(struct modify *m, const struct batch *in, struct err *e)
+{
+	switch (m->act->p->op) {
+	case QUERY_INSERT:
+		return insert_batch(m, in, e);
+	case QUERY_UPDATE:
+	case QUERY_DELETE:
+		return change_batch(m, in, e);
+	default:
+		return ERR_OK; /* MERGE's DO NOTHING */
+	}
 }
 
 static int
@@ -201,7 +232,7 @@ modify_next(struct op *op, const struct batch **ret, struct err *e)
 		m->nwritten = 0;
 		if (m->returning != NULL)
 			memcpy(m->ret_cols, m->ret_bufs, (size_t) m->ncols * sizeof *m->ret_bufs);
-		rc = m->p->op == QUERY_INSERT ? insert_batch(m, in, e) : change_batch(m, in, e);
+		rc = m->p->op == QUERY_MERGE ? modify_merge_batch(m, in, e) : modify_act(m, in, e);
 		if (rc == ERR_OK && m->returning != NULL && m->nwritten != 0) {
 			*ret = &op->out;
 			return return_rows(m, in, e);

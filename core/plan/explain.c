@@ -65,6 +65,7 @@ modify_title(const struct plan_modify *m, char *title, size_t size)
 	snprintf(title, size, "%s on %s",
 		 m->op == QUERY_INSERT   ? "Insert"
 		 : m->op == QUERY_UPDATE ? "Update"
+		 : m->op == QUERY_MERGE  ? "Merge"
 					 : "Delete",
 		 m->rel->o.name);
 }

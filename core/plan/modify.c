@@ -1,4 +1,4 @@
-/* modify.c - INSERT, UPDATE, DELETE and referential actions.
+/* modify.c - INSERT, UPDATE, DELETE, MERGE and referential actions.
  *
  * The source of rows is planned like any SELECT; PLAN_MODIFY on top carries everything that
  * writing a row needs, as expressions over slots: generated columns, checks, index expressions,
@@ -184,7 +184,7 @@ insert_source(struct level *lv, struct path *p, struct err *e)
 	return path_project(pl, p, want.n, want.at, e);
 }
 
-/* UPDATE, DELETE: the full old row, its key, then every other column there is. */
+/* UPDATE, DELETE, MERGE: the full old row, its key, then every other column there is. */
 static int
 changed_rows(struct level *lv, struct path *p, struct plan_modify *slots, struct err *e)
 {
@@ -205,6 +205,13 @@ changed_rows(struct level *lv, struct path *p, struct plan_modify *slots, struct
 		layout_add(pl->arena, &lv->needed, key);
 	for (int i = 0; i < q->assignments.n; i++)
 		list_push(&exprs, pl->arena, LIST_AT(struct assignment, &q->assignments, i)->expr);
+	for (int i = 0; i < q->merge_actions.n; i++) {
+		const struct merge_action *m = q->merge_actions.at[i];
+		if (m->when != NULL)
+			list_push(&exprs, pl->arena, m->when);
+		for (int k = 0; k < m->sets.n; k++)
+			list_push(&exprs, pl->arena, LIST_AT(struct assignment, &m->sets, k)->expr);
+	}
 	int rc = plan_from(lv, NULL, 0, 1, p, e);
 	if (rc == ERR_OK)
 		rc = attach_to_source(lv, p, &exprs, e);
@@ -227,7 +234,9 @@ changed_rows(struct level *lv, struct path *p, struct plan_modify *slots, struct
 static int
 fill_recheck(struct level *lv, struct plan_modify *m, const struct path *p, struct err *e)
 {
-	struct list quals = conjuncts(lv->pl, lv->q->where), keep = { 0 };
+	const struct query *q = lv->q;
+	struct list quals = conjuncts(lv->pl, q->kind == QUERY_MERGE ? q->merge_on : q->where);
+	struct list keep = { 0 };
 
 	for (int i = 0; i < quals.n; i++) {
 		struct layout vars = { 0 };
@@ -243,21 +252,83 @@ fill_recheck(struct level *lv, struct plan_modify *m, const struct path *p, stru
 }
 
 static int
-fill_sets(struct level *lv, struct plan_modify *m, const struct path *p, struct err *e)
+fill_sets(struct level *lv, struct plan_action *to, const struct list *sets, const struct path *p,
+	  struct err *e)
 {
-	const struct query *q = lv->q;
-
-	m->nsets = q->assignments.n;
-	m->set_attnums = ARENA_ARRAY(lv->pl->arena, int16_t, m->nsets);
-	m->sets = ARENA_ARRAY(lv->pl->arena, struct expr *, m->nsets);
-	for (int i = 0; i < m->nsets; i++) {
-		const struct assignment *s = q->assignments.at[i];
-		m->set_attnums[i] = s->attnum;
-		int rc = layout_slots(lv->pl, &p->out, s->expr, &m->sets[i], e);
+	to->nsets = sets->n;
+	to->set_attnums = ARENA_ARRAY(lv->pl->arena, int16_t, to->nsets);
+	to->sets = ARENA_ARRAY(lv->pl->arena, struct expr *, to->nsets);
+	for (int i = 0; i < to->nsets; i++) {
+		const struct assignment *s = sets->at[i];
+		to->set_attnums[i] = s->attnum;
+		int rc = layout_slots(lv->pl, &p->out, s->expr, &to->sets[i], e);
 		if (rc != ERR_OK)
 			return rc;
 	}
 	return ERR_OK;
+}
+
+/* The columns of a row that MERGE inserts, in the order of the table. */
+static int
+fill_new_row(struct level *lv, struct plan_action *to, const struct relation *rel,
+	     const struct list *sets, const struct path *p, struct err *e)
+{
+	to->nsets = rel->ncols;
+	to->set_attnums = ARENA_ARRAY(lv->pl->arena, int16_t, rel->ncols);
+	to->sets = ARENA_ARRAY(lv->pl->arena, struct expr *, rel->ncols);
+	for (int i = 0; i < rel->ncols; i++) {
+		to->set_attnums[i] = (int16_t) (i + 1);
+		to->sets[i] = expr_null(lv->pl->arena, rel->cols[i].dropped
+							       ? type_builtin(OID_INT4)
+							       : rel->cols[i].type);
+	}
+	for (int i = 0; i < sets->n; i++) {
+		const struct assignment *s = sets->at[i];
+		int rc = layout_slots(lv->pl, &p->out, s->expr, &to->sets[s->attnum - 1], e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	return ERR_OK;
+}
+
+static int
+fill_merge(struct level *lv, struct plan_modify *m, const struct path *p, struct err *e)
+{
+	static const enum query_kind ops[] = { [MERGE_NOTHING] = QUERY_SELECT,
+					       [MERGE_INSERT] = QUERY_INSERT,
+					       [MERGE_UPDATE] = QUERY_UPDATE,
+					       [MERGE_DELETE] = QUERY_DELETE };
+	const struct list *actions = &lv->q->merge_actions;
+	int rc = ERR_OK;
+
+	m->nactions = actions->n;
+	m->actions = ARENA_ARRAY(lv->pl->arena, struct plan_action, actions->n);
+	for (int i = 0; i < actions->n && rc == ERR_OK; i++) {
+		const struct merge_action *from = actions->at[i];
+		struct plan_action *to = &m->actions[i];
+
+		to->op = ops[from->what];
+		to->matched = from->matched;
+		if (from->when != NULL)
+			rc = layout_slots(lv->pl, &p->out, fold_expr(lv->pl, from->when), &to->when, e);
+		if (rc == ERR_OK && to->op == QUERY_INSERT)
+			rc = fill_new_row(lv, to, m->rel, &from->sets, p, e);
+		else if (rc == ERR_OK)
+			rc = fill_sets(lv, to, &from->sets, p, e);
+	}
+	return rc;
+}
+
+static int
+fill_actions(struct level *lv, struct plan_modify *m, const struct path *p, struct err *e)
+{
+	if (m->op == QUERY_MERGE)
+		return fill_merge(lv, m, p, e);
+	m->nactions = 1;
+	m->actions = ARENA_NEW(lv->pl->arena, struct plan_action);
+	m->actions->op = m->op;
+	m->actions->matched = true;
+	return m->op == QUERY_UPDATE ? fill_sets(lv, m->actions, &lv->q->assignments, p, e) : ERR_OK;
 }
 
 static int
@@ -336,10 +407,6 @@ plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct pat
 	struct path src;
 	int rc;
 
-	if (q->kind == QUERY_MERGE)
-		return err_unsupported(
-			e, "MERGE",
-			"Use INSERT ... ON CONFLICT, or UPDATE and INSERT in one transaction.");
 	collect_level_needed(&lv);
 	rc = q->kind == QUERY_INSERT ? insert_source(&lv, &src, e)
 				     : changed_rows(&lv, &src, &slots, e);
@@ -358,8 +425,8 @@ plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct pat
 		fill_rules(pl, m, &rows, q->rules);
 	if (q->conflict != NULL)
 		rc = fill_conflict(pl, m, q, e);
-	if (rc == ERR_OK && q->kind == QUERY_UPDATE)
-		rc = fill_sets(&lv, m, &src, e);
+	if (rc == ERR_OK)
+		rc = fill_actions(&lv, m, &src, e);
 	if (rc == ERR_OK && q->kind != QUERY_INSERT)
 		rc = fill_recheck(&lv, m, &src, e);
 	if (rc == ERR_OK)

@@ -163,20 +163,31 @@ struct lock_item { const struct relation *rel; const struct range *range; int ke
                    int version_slot;  /* COL_VERSION, when it is given; 0: the executor reads it itself */ };
 struct plan_lock_rows { struct plan p; int nitems; struct lock_item *items; struct expr *recheck;  /* filter to evaluate again */ };
 
+/* What is done to a row: the statement's own action, or one of MERGE's. */
+struct plan_action {
+	enum query_kind op;             /* INSERT, UPDATE, DELETE; SELECT: nothing */
+	bool  matched;                  /* MERGE: for rows that the target has */
+	struct expr *when;              /* MERGE: over child's slots; NULL: always */
+	/* UPDATE: the SET list.  INSERT of MERGE: every column, attnum i+1 at i (dropped and
+	 * generated: null).  Over child's slots. */
+	int   nsets; int16_t *set_attnums; struct expr **sets;
+};
+
 struct plan_modify {
 	struct plan p;                  /* RETURNING's columns; none: one row of nothing is counted only */
-	enum query_kind op;             /* INSERT, UPDATE, DELETE */
+	enum query_kind op;             /* INSERT, UPDATE, DELETE, MERGE */
 	const struct relation *rel;
 	const struct range *range;
 	struct table_rules *rules;
 	/* INSERT: child gives the full row, column i = attnum i+1 (dropped and generated: null).
-	 * UPDATE and DELETE: child gives columns as in `attnums` (full old row, COL_ROW_KEY), then
-	 * whatever the expressions below need; all these expressions are over child's slots. */
+	 * The others: child gives columns as in `attnums` (full old row, COL_ROW_KEY), then
+	 * whatever the expressions below need; all these expressions are over child's slots.
+	 * MERGE: no key, no row: not matched. */
 	int   key_slot;                 /* COL_ROW_KEY */
 	int   row_slot;                 /* first column of the full old row (attnum 1) */
 	int   version_slot;             /* COL_VERSION, when it is given; 0: the executor reads it itself */
-	int   nsets; int16_t *set_attnums; struct expr **sets;  /* UPDATE */
-	struct expr *recheck;           /* WHERE again, after the row was found changed; NULL: none */
+	int   nactions; struct plan_action *actions;    /* one; MERGE: in order */
+	struct expr *recheck;           /* WHERE (MERGE: ON) again, after the row was found changed; NULL: none */
 	/* Over the new full row as slots 0..ncols-1 (attnum - 1): */
 	struct expr **generated;        /* per attnum - 1 or NULL */
 	int   nchecks; const struct constraint **check_cons; struct expr **checks;

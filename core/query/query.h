@@ -143,7 +143,7 @@ struct merge_action {
 	bool  matched;
 	struct expr *when;              /* AND condition; NULL: always */
 	enum merge_do what;
-	struct list sets;               /* struct assignment: as query.assignments */
+	struct list sets;               /* struct assignment: as query.assignments of its kind */
 };
 
 struct query {
@@ -183,7 +183,9 @@ struct query {
 	struct on_conflict *conflict;
 	bool  returning;
 	struct list write_check;        /* struct check_rule-like of views and policies: WITH CHECK OPTION */
-	struct list merge_actions;      /* struct merge_action */
+	struct list merge_actions;      /* struct merge_action: the first that fits is taken */
+	struct expr *merge_on;          /* MERGE: the join's condition once more, to judge again a row
+	                                 * that changed while it was waited for */
 
 	/* Graph requests. */
 	const struct fetch_budget *budget;

@@ -150,6 +150,8 @@ write_slots(struct query *q, slot_visit *fn, void *arg)
 	}
 	for (int i = 0; rc == 0 && i < q->write_check.n; i++)
 		rc = one_slot(&LIST_AT(struct check_rule, &q->write_check, i)->expr, fn, arg);
+	if (rc == 0)
+		rc = one_slot(&q->merge_on, fn, arg);
 	for (int i = 0; rc == 0 && i < q->merge_actions.n; i++) {
 		struct merge_action *m = LIST_AT(struct merge_action, &q->merge_actions, i);
 

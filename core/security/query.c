@@ -105,16 +105,35 @@ need(const struct check *k, oid_t role, const struct relation *rel, char letter,
 }
 
 static int
+check_merge(const struct check *k, const struct query *q, oid_t role, struct err *e)
+{
+	static const char letters[] = { [MERGE_INSERT] = 'a',
+					[MERGE_UPDATE] = 'w',
+					[MERGE_DELETE] = 'd' };
+	int rc = ERR_OK;
+
+	for (int i = 0; rc == ERR_OK && i < q->merge_actions.n; i++) {
+		const struct merge_action *m = q->merge_actions.at[i];
+
+		if (m->what != MERGE_NOTHING)
+			rc = need(k, role, q->target->rel, letters[m->what], e);
+	}
+	return rc;
+}
+
+static int
 check_target(const struct check *k, const struct query *q, const struct range *r, oid_t role,
 	     struct err *e)
 {
 	static const char letters[] = { [QUERY_INSERT] = 'a',
 					[QUERY_UPDATE] = 'w',
-					[QUERY_DELETE] = 'd',
-					[QUERY_MERGE] = 'w' };
-	int rc;
+					[QUERY_DELETE] = 'd' };
+	int rc = ERR_OK;
 
-	rc = need(k, role, r->rel, letters[q->kind], e);
+	if (q->kind == QUERY_MERGE)
+		rc = check_merge(k, q, role, e);
+	else
+		rc = need(k, role, r->rel, letters[q->kind], e);
 	if (rc == ERR_OK && q->conflict != NULL && q->conflict->update)
 		rc = need(k, role, r->rel, 'w', e);
 	if (rc == ERR_OK &&
