@@ -25,4 +25,7 @@ int json_put_key(struct strbuf *to, const struct type *t, union datum d, struct 
 void json_put_value(struct strbuf *to, const struct type *t, union datum d, bool null, struct type_env *env);
 int  jsonb_put_value(struct strbuf *to, const struct type *t, union datum d, bool null, struct type_env *env, struct err *e);
 
+/* Is it a regular expression?  flags: enum jp_regex_flag.  2201B if not. */
+int  jsonpath_check_regex(const char *pattern, size_t len, unsigned flags, struct err *e);
+
 #endif

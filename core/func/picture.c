@@ -162,6 +162,7 @@ put_quoted(struct parser *p)
 		if (*p->s == '\\' && p->s + 1 < p->end)
 			p->s++;
 		put_char(p, PICK_CHAR);
+		p->at[-1].quoted = true;
 	}
 }
 

@@ -39,6 +39,7 @@ struct picture_node {
 	bool digits;                    /* the field is a number */
 	bool iso;                       /* belongs to ISO weeks; gregorian: to months */
 	bool gregorian;
+	bool quoted;                    /* CHAR: stood between double quotes */
 	const char *text;               /* CHAR, SPACE, SEPARATOR: one character */
 	size_t len;
 };

@@ -12,6 +12,8 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/func/impl.h"
+#include "core/func/jsonish.h"
+#include "core/type/jsonpath.h"
 
 #define COUNT_ARGS_(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, n, ...) n
 #define COUNT_ARGS(...) COUNT_ARGS_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
@@ -141,6 +143,7 @@ add_funcs(const struct func *table, int n)
 static void
 build(void)
 {
+	jsonpath_set_regex_check(jsonpath_check_regex);
 	add_funcs(builtin_funcs, ARRAY_LEN(builtin_funcs));
 	for (int i = 0; i < NOPERATORS; i++) {
 		overloads_add(&reg.op_names, operators[i].name, &operators[i]);

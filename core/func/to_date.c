@@ -1,446 +1,14 @@
-/* to_date.c - to_date and to_timestamp: reading a date by a template.
+/* to_date.c - to_date and to_timestamp: making a moment of the fields that a template found.
  *
- * Outside FX mode blanks and separators are forgiving: each one of the template may match one
- * of the input, or nothing, and blanks before a field are skipped.
- * Not here: templates (picture.h), writing (to_char.c). */
+ * Not here: reading the fields (to_date_read.c), writing (to_char.c). */
 #include "config.h"
 #include "core/func/impl.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <strings.h>
-
-#include "core/func/picture.h"
+#include "core/func/to_date.h"
 #include "core/type/datetime.h"
-#include "core/type/text.h"
 
 enum { JULIAN_OF_2000 = 2451545, ZONE_HOURS_MAX = 15 };
 
-/* What was read; 0 is "not said", as nothing has that value but where it means the same. */
-struct fields {
-	int hh, pm, mi, ss, ssss, d, dd, ddd, mm, ms, year, bc, ww, w, cc, j, us;
-	int yysz;                       /* digits of the year's key word */
-	bool clock_12;
-	int tzsign, tzh, tzm;
-	int ff;                         /* digits of FFn */
-	char mode;                      /* 'g' gregorian, 'i' ISO weeks */
-};
-
-struct reader {
-	const char *s;                  /* NUL-terminated */
-	const struct picture_node *n;
-	struct fields f;
-	bool fx;
-	int skipped;                    /* blanks passed beyond those of the template */
-	struct err *e;
-};
-
-static int
-fail_field(struct reader *r, const char *value, size_t len, const char *detail)
-{
-	err_set(r->e, ERR_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%s\"", (int) len, value,
-	        r->n->name);
-	return err_detail(r->e, "%s", detail);
-}
-
-static int
-set_field(struct reader *r, int *dest, int value)
-{
-	if (*dest != 0 && *dest != value) {
-		err_set(r->e, ERR_INVALID_DATETIME_FORMAT,
-		        "conflicting values for \"%s\" field in formatting string", r->n->name);
-		return err_detail(r->e, "This value contradicts a previous setting for the same field type.");
-	}
-	*dest = value;
-	return ERR_OK;
-}
-
-/* Does something that is no digit follow this field in the template? */
-static bool
-ends_open(const struct picture_node *n)
-{
-	if (n->th != 0)
-		return true;
-	n++;
-	if (n->kind == PICK_END)
-		return true;
-	if (n->kind == PICK_KEY)
-		return !n->digits;
-	return !(n->len == 1 && isdigit((unsigned char) *n->text));
-}
-
-/* An integer of at most `len` characters, or as long as it is where the field ends openly.
- * *ret_used: characters taken, blanks before it included. */
-static int
-read_int(struct reader *r, int len, int *dest, int *ret_used)
-{
-	const char *init = r->s;
-	long v;
-
-	while (isspace((unsigned char) *r->s))
-		r->s++;
-	errno = 0;
-	if (r->n->fill || ends_open(r->n)) {
-		char *end = NULL;
-		v = strtol(init, &end, 10);
-		r->s = end;
-	} else {
-		char copy[16], *end = NULL;
-		int used = (int) strnlen(r->s, (size_t) len);
-		memcpy(copy, r->s, (size_t) used);
-		copy[used] = '\0';
-		if (used < len) {
-			err_set(r->e, ERR_INVALID_DATETIME_FORMAT,
-			        "source string too short for \"%s\" formatting field", r->n->name);
-			err_detail(r->e, "Field requires %d characters, but only %d remain.", len, used);
-			return err_hint(r->e, "If your source string is not fixed-width, try using the \"FM\" modifier.");
-		}
-		v = strtol(copy, &end, 10);
-		used = (int) (end - copy);
-		if (used > 0 && used < len) {
-			err_set(r->e, ERR_INVALID_DATETIME_FORMAT, "invalid value \"%s\" for \"%s\"", copy,
-			        r->n->name);
-			err_detail(r->e, "Field requires %d characters, but only %d could be parsed.", len, used);
-			return err_hint(r->e, "If your source string is not fixed-width, try using the \"FM\" modifier.");
-		}
-		r->s += used;
-		if (used == 0) {
-			r->s = init;
-			return fail_field(r, copy, strlen(copy), "Value must be an integer.");
-		}
-	}
-	if (r->s == init) {
-		size_t n = strnlen(init, (size_t) len);
-		return fail_field(r, init, utf8_clip(init, n, n), "Value must be an integer.");
-	}
-	if (errno == ERANGE || v < INT_MIN || v > INT_MAX) {
-		err_set(r->e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
-		        "value for \"%s\" in source string is out of range", r->n->name);
-		return err_detail(r->e, "Value must be in the range %d to %d.", INT_MIN, INT_MAX);
-	}
-	if (ret_used != NULL)
-		*ret_used = (int) (r->s - init);
-	return dest != NULL ? set_field(r, dest, (int) v) : ERR_OK;
-}
-
-/* Which of the words the input starts with. */
-static int
-read_word(struct reader *r, const char *const *words, int n, int *ret)
-{
-	for (int i = 0; i < n; i++) {
-		size_t len = strlen(words[i]);
-		if (strncasecmp(r->s, words[i], len) == 0) {
-			r->s += len;
-			*ret = i;
-			return ERR_OK;
-		}
-	}
-	size_t len = 0;
-	while (r->s[len] != '\0' && !isspace((unsigned char) r->s[len]))
-		len++;
-	return fail_field(r, r->s, len,
-	                  "The given value did not match any of the allowed values for this field.");
-}
-
-/* "98" is 1998, "07" is 2007: the year nearest to 2020 that ends so. */
-static int
-near_2020(int year)
-{
-	if (year < 70)
-		return year + 2000;
-	if (year < 100)
-		return year + 1900;
-	if (year < 520)
-		return year + 2000;
-	return year < 1000 ? year + 1000 : year;
-}
-
-static int
-read_year(struct reader *r, int width, bool complete)
-{
-	int used = 0, v = 0;
-	int rc = read_int(r, width, &v, &used);
-
-	if (rc != ERR_OK)
-		return rc;
-	if (!complete && used < 4)
-		v = near_2020(v);
-	r->f.yysz = width;
-	return set_field(r, &r->f.year, v);
-}
-
-static int
-read_year_with_comma(struct reader *r)
-{
-	int thousands = 0, rest = 0, used = 0;
-
-	if (sscanf(r->s, "%d,%03d%n", &thousands, &rest, &used) < 2)
-		return err_set(r->e, ERR_INVALID_DATETIME_FORMAT, "invalid input string for \"Y,YYY\"");
-	int64_t v = (int64_t) thousands * 1000 + rest;
-	if (v != (int) v)
-		return err_set(r->e, ERR_DATETIME_VALUE_OUT_OF_RANGE,
-		               "value for \"Y,YYY\" in source string is out of range");
-	r->s += used;
-	r->f.yysz = 4;
-	return set_field(r, &r->f.year, (int) v);
-}
-
-static int
-read_fraction(struct reader *r, int digits, int full, int *dest)
-{
-	int used = 0, v = 0;
-	int rc = read_int(r, digits, &v, &used);
-
-	if (rc != ERR_OK)
-		return rc;
-	for (int i = used; i < full; i++)
-		v *= 10;
-	return set_field(r, dest, v);
-}
-
-static int
-read_zone_hours(struct reader *r)
-{
-	if (*r->s == '+' || *r->s == '-' || *r->s == ' ')
-		r->f.tzsign = *r->s++ == '-' ? -1 : 1;
-	else            /* the minus may have passed for a separator */
-		r->f.tzsign = r->skipped > 0 && r->s[-1] == '-' ? -1 : 1;
-	return read_int(r, 2, &r->f.tzh, NULL);
-}
-
-static int
-read_words(struct reader *r)
-{
-	static const char *const adbc[] = { "ad", "bc" }, *const adbc_dots[] = { "a.d.", "b.c." };
-	static const char *const ampm[] = { "am", "pm" }, *const ampm_dots[] = { "a.m.", "p.m." };
-	int v = 0, rc;
-
-	switch (r->n->key) {
-	case DCH_AM:
-	case DCH_AM_DOTS:
-		rc = read_word(r, r->n->key == DCH_AM ? ampm : ampm_dots, 2, &v);
-		r->f.clock_12 = true;
-		return rc != ERR_OK ? rc : set_field(r, &r->f.pm, v);
-	case DCH_AD:
-	case DCH_AD_DOTS:
-		rc = read_word(r, r->n->key == DCH_AD ? adbc : adbc_dots, 2, &v);
-		return rc != ERR_OK ? rc : set_field(r, &r->f.bc, v);
-	case DCH_MONTH:
-	case DCH_MON:
-		rc = read_word(r, r->n->key == DCH_MONTH ? picture_months : picture_months_short, 12, &v);
-		return rc != ERR_OK ? rc : set_field(r, &r->f.mm, v + 1);
-	case DCH_DAY:
-	case DCH_DY:
-		rc = read_word(r, r->n->key == DCH_DAY ? picture_days : picture_days_short, 7, &v);
-		if (rc == ERR_OK)
-			rc = set_field(r, &r->f.d, v);
-		r->f.d++;
-		return rc;
-	default:
-		rc = read_word(r, picture_roman_months, 12, &v);
-		return rc != ERR_OK ? rc : set_field(r, &r->f.mm, 12 - v);
-	}
-}
-
-static int
-read_clock(struct reader *r)
-{
-	struct fields *f = &r->f;
-
-	switch (r->n->key) {
-	case DCH_HH12:
-		f->clock_12 = true;
-		return read_int(r, 2, &f->hh, NULL);
-	case DCH_HH24:
-		return read_int(r, 2, &f->hh, NULL);
-	case DCH_MI:
-		return read_int(r, 2, &f->mi, NULL);
-	case DCH_SS:
-		return read_int(r, 2, &f->ss, NULL);
-	case DCH_MS:
-		return read_fraction(r, 3, 3, &f->ms);
-	case DCH_SSSS:
-		return read_int(r, (int) strlen(r->n->name), &f->ssss, NULL);
-	case DCH_US:
-		return read_fraction(r, 6, 6, &f->us);
-	case DCH_TZH:
-		return read_zone_hours(r);
-	case DCH_TZM:
-		f->tzsign = f->tzsign == 0 ? 1 : f->tzsign;
-		return read_int(r, 2, &f->tzm, NULL);
-	case DCH_TZ:
-	case DCH_OF:
-		return err_set(r->e, ERR_FEATURE_NOT_SUPPORTED,
-		               "formatting field \"%s\" is only supported in to_char", r->n->name);
-	default:
-		f->ff = (int) (r->n->key - DCH_FF1) + 1;
-		return read_fraction(r, f->ff, 6, &f->us);
-	}
-}
-
-static int
-read_calendar(struct reader *r)
-{
-	struct fields *f = &r->f;
-	int rc;
-
-	switch (r->n->key) {
-	case DCH_MM:
-		return read_int(r, 2, &f->mm, NULL);
-	case DCH_DDD:
-	case DCH_IDDD:
-		return read_int(r, 3, &f->ddd, NULL);
-	case DCH_DD:
-		return read_int(r, 2, &f->dd, NULL);
-	case DCH_D:
-		return read_int(r, 1, &f->d, NULL);
-	case DCH_ID:
-		rc = read_int(r, 1, &f->d, NULL);
-		f->d = f->d + 1 > 7 ? 1 : f->d + 1;     /* Sunday is 1 inside */
-		return rc;
-	case DCH_WW:
-	case DCH_IW:
-		return read_int(r, 2, &f->ww, NULL);
-	case DCH_Q:                             /* which day of the quarter would it be? */
-		return read_int(r, 1, NULL, NULL);
-	case DCH_CC:
-		return read_int(r, 2, &f->cc, NULL);
-	case DCH_W:
-		return read_int(r, 1, &f->w, NULL);
-	case DCH_J:
-		return read_int(r, 1, &f->j, NULL);
-	case DCH_Y_YYY:
-		return read_year_with_comma(r);
-	case DCH_YYYY:
-	case DCH_IYYY:
-		return read_year(r, 4, true);
-	case DCH_YYY:
-	case DCH_IYY:
-		return read_year(r, 3, false);
-	case DCH_YY:
-	case DCH_IY:
-		return read_year(r, 2, false);
-	default:
-		return read_year(r, 1, false);
-	}
-}
-
-static int
-read_key(struct reader *r)
-{
-	char mode = r->n->iso ? 'i' : r->n->gregorian ? 'g' : 0;
-
-	if (mode != 0 && r->f.mode != 0 && r->f.mode != mode) {
-		err_set(r->e, ERR_INVALID_DATETIME_FORMAT, "invalid combination of date conventions");
-		return err_hint(r->e, "Do not mix Gregorian and ISO week date conventions in a formatting template.");
-	}
-	r->f.mode = mode != 0 ? mode : r->f.mode;
-	switch (r->n->key) {
-	case DCH_FX:
-		r->fx = true;
-		return ERR_OK;
-	case DCH_AM:
-	case DCH_AM_DOTS:
-	case DCH_AD:
-	case DCH_AD_DOTS:
-	case DCH_MONTH:
-	case DCH_MON:
-	case DCH_DAY:
-	case DCH_DY:
-	case DCH_RM:
-		return read_words(r);
-	case DCH_HH12:
-	case DCH_HH24:
-	case DCH_MI:
-	case DCH_SS:
-	case DCH_MS:
-	case DCH_SSSS:
-	case DCH_US:
-	case DCH_TZH:
-	case DCH_TZM:
-	case DCH_TZ:
-	case DCH_OF:
-	case DCH_FF1:
-	case DCH_FF2:
-	case DCH_FF3:
-	case DCH_FF4:
-	case DCH_FF5:
-	case DCH_FF6:
-		return read_clock(r);
-	default:
-		return read_calendar(r);
-	}
-}
-
-/* An ordinal ending takes two characters, whatever they are. */
-static void
-skip_th(struct reader *r)
-{
-	for (int i = 0; r->n->th != 0 && i < 2 && *r->s != '\0'; i++)
-		r->s += utf8_char_len(*r->s);
-}
-
-static int
-skip_blanks(struct reader *r)
-{
-	int n = 0;
-
-	for (; isspace((unsigned char) *r->s); n++)
-		r->s++;
-	return n;
-}
-
-static bool
-is_separator(char ch)
-{
-	return ch > 0x20 && ch < 0x7f && !isalnum((unsigned char) ch);
-}
-
-static void
-skip_literal(struct reader *r)
-{
-	if (r->fx) {
-		r->s += utf8_char_len(*r->s);
-		return;
-	}
-	if (r->n->kind != PICK_CHAR) {
-		r->skipped--;
-		if (isspace((unsigned char) *r->s) || is_separator(*r->s)) {
-			r->s++;
-			r->skipped++;
-		}
-	} else if (r->skipped > 0) {    /* a blank skipped before stands for this character */
-		r->skipped--;
-	} else {
-		r->s += utf8_char_len(*r->s);
-	}
-}
-
-static int
-read_all(struct reader *r, const struct picture_node *first)
-{
-	for (r->n = first; r->n->kind != PICK_END && *r->s != '\0'; r->n++) {
-		if (!r->fx && (r->n->kind == PICK_KEY || r->n == first))
-			r->skipped += skip_blanks(r);
-		if (r->n->kind != PICK_KEY) {
-			skip_literal(r);
-			continue;
-		}
-		int rc = read_key(r);
-		if (rc != ERR_OK)
-			return rc;
-		if (r->n->digits)
-			skip_th(r);
-		if (!r->fx)
-			r->skipped = skip_blanks(r);
-	}
-	return ERR_OK;
-}
-
-/* ---- From fields to a moment */
 struct result {
 	struct civil t;
 	int64_t fsec;
@@ -456,7 +24,7 @@ fail_overflow_text(const char *text, struct err *e)
 }
 
 static int
-resolve_clock(const struct fields *f, struct civil *t, struct err *e)
+resolve_clock(const struct template_fields *f, struct civil *t, struct err *e)
 {
 	if (f->ssss != 0) {
 		t->hour = f->ssss / 3600;
@@ -482,7 +50,7 @@ resolve_clock(const struct fields *f, struct civil *t, struct err *e)
 
 /* The 21st century runs from 2001 to 2100, the 6th BC from 600 to 501. */
 static void
-resolve_year(struct fields *f, struct result *r)
+resolve_year(struct template_fields *f, struct result *r)
 {
 	struct civil *t = &r->t;
 
@@ -514,7 +82,7 @@ set_days(struct result *r, int64_t days)
 }
 
 static int
-resolve_day_of_year(const struct fields *f, struct result *r, struct err *e)
+resolve_day_of_year(const struct template_fields *f, struct result *r, struct err *e)
 {
 	if (f->ddd == 0 || !(r->t.mon <= 1 || r->t.day <= 1))
 		return ERR_OK;
@@ -537,7 +105,7 @@ resolve_day_of_year(const struct fields *f, struct result *r, struct err *e)
 }
 
 static int
-resolve_date(struct fields *f, struct result *r, struct err *e)
+resolve_date(struct template_fields *f, struct result *r, struct err *e)
 {
 	resolve_year(f, r);
 	if (f->j != 0)
@@ -562,7 +130,7 @@ resolve_date(struct fields *f, struct result *r, struct err *e)
 }
 
 static int
-check_ranges(const struct fields *f, struct result *r, const char *text, struct err *e)
+check_ranges(const struct template_fields *f, struct result *r, const char *text, struct err *e)
 {
 	const struct civil *t = &r->t;
 
@@ -583,27 +151,36 @@ check_ranges(const struct fields *f, struct result *r, const char *text, struct 
 }
 
 static int
-read_datetime(struct fcall *c, const union datum *args, struct result *ret, int *ret_precision,
-              struct err *e)
+read_datetime(const char *text, const struct picture_node *template, bool standard,
+              struct result *ret, int *ret_precision, struct err *e)
 {
-	const char *text = arg_cstring(c, args[0]);
-	struct reader r = { .s = text, .e = e };
+	struct template_fields f;
 	struct result v = { .t = { .mon = 1, .day = 1 } };
 
-	int rc = read_all(&r, picture_parse_datetime(fcall_arena(c), bytes_data(args[1].b),
-	                                             bytes_len(args[1].b)));
+	int rc = template_read(text, template, standard, &f, e);
 	if (rc == ERR_OK)
-		rc = resolve_clock(&r.f, &v.t, e);
+		rc = resolve_clock(&f, &v.t, e);
 	if (rc == ERR_OK)
-		rc = resolve_date(&r.f, &v, e);
-	v.fsec = (int64_t) r.f.ms * 1000 + r.f.us;
-	if (rc == ERR_OK)
-		rc = check_ranges(&r.f, &v, text, e);
+		rc = resolve_date(&f, &v, e);
 	if (rc != ERR_OK)
 		return rc;
-	*ret_precision = r.f.ff;
+	v.fsec = (int64_t) f.ms * 1000 + f.us;
+	rc = check_ranges(&f, &v, text, e);
+	if (rc != ERR_OK)
+		return rc;
+	*ret_precision = f.ff;
 	*ret = v;
 	return ERR_OK;
+}
+
+static int
+read_arguments(struct fcall *c, const union datum *args, struct result *ret, int *ret_precision,
+               struct err *e)
+{
+	return read_datetime(arg_cstring(c, args[0]),
+	                     picture_parse_datetime(fcall_arena(c), bytes_data(args[1].b),
+	                                            bytes_len(args[1].b)),
+	                     false, ret, ret_precision, e);
 }
 
 /* Years that a day count can take without overflow. */
@@ -613,37 +190,157 @@ year_fits(int year)
 	return year >= -4713 && year <= 5874897;
 }
 
+static int
+to_days(const struct result *v, const char *text, int64_t *ret, struct err *e)
+{
+	int64_t days = year_fits(v->t.year) ? civil_to_days(v->t.year, v->t.mon, v->t.day) : INT32_MIN;
+
+	if (days < -JULIAN_OF_2000)
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: \"%s\"", text);
+	*ret = days;
+	return ERR_OK;
+}
+
+static int
+to_moment(struct result *v, int precision, const struct timezone *tz, int64_t *ret, struct err *e)
+{
+	int64_t t = 0;
+
+	if (!year_fits(v->t.year))
+		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "timestamp out of range");
+	v->t.usec = (int) v->fsec;
+	int rc = timestamp_from_civil(&v->t, tz, &t, e);
+	if (rc != ERR_OK)
+		return rc;
+	*ret = precision > 0 ? timestamp_round(t, precision) : t;
+	return ERR_OK;
+}
+
 DEFINE_FUNC(fn_to_date)
 {
 	struct result v;
 	int precision = 0;
-	int rc = read_datetime(c, args, &v, &precision, e);
+	int rc = read_arguments(c, args, &v, &precision, e);
 
-	if (rc != ERR_OK)
-		return rc;
-	int64_t days = year_fits(v.t.year) ? civil_to_days(v.t.year, v.t.mon, v.t.day) : INT32_MIN;
-	if (days < -JULIAN_OF_2000)
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "date out of range: \"%s\"",
-		               arg_cstring(c, args[0]));
-	ret->i = days;
-	return ERR_OK;
+	return rc != ERR_OK ? rc : to_days(&v, arg_cstring(c, args[0]), &ret->i, e);
 }
 
 DEFINE_FUNC(fn_to_timestamp)
 {
 	struct result v;
 	int precision = 0;
-	int64_t t = 0;
-	int rc = read_datetime(c, args, &v, &precision, e);
+	int rc = read_arguments(c, args, &v, &precision, e);
 
 	if (rc != ERR_OK)
 		return rc;
-	if (!year_fits(v.t.year))
-		return err_set(e, ERR_DATETIME_VALUE_OUT_OF_RANGE, "timestamp out of range");
-	v.t.usec = (int) v.fsec;
-	rc = timestamp_from_civil(&v.t, v.has_zone ? tz_fixed(v.gmtoff) : c->env->type.fmt->tz, &t, e);
+	return to_moment(&v, precision, v.has_zone ? tz_fixed(v.gmtoff) : c->env->type.fmt->tz, &ret->i, e);
+}
+
+/* ---- Any of the types, as the template's fields say: jsonpath's .datetime(template) */
+static void
+what_template_has(const struct picture_node *n, bool *date, bool *time, bool *zone)
+{
+	for (; n->kind != PICK_END; n++) {
+		if (n->kind != PICK_KEY || n->key == DCH_FX)
+			continue;
+		switch (n->key) {
+		case DCH_TZH:
+		case DCH_TZM:
+		case DCH_TZ:
+		case DCH_OF:
+			*zone = true;
+			break;
+		case DCH_AM:
+		case DCH_AM_DOTS:
+		case DCH_HH12:
+		case DCH_HH24:
+		case DCH_MI:
+		case DCH_SS:
+		case DCH_SSSS:
+		case DCH_MS:
+		case DCH_US:
+		case DCH_FF1:
+		case DCH_FF2:
+		case DCH_FF3:
+		case DCH_FF4:
+		case DCH_FF5:
+		case DCH_FF6:
+			*time = true;
+			break;
+		default:
+			*date = true;
+		}
+	}
+}
+
+static int
+to_time(const struct result *v, int precision, int64_t *ret)
+{
+	int64_t t = (((int64_t) v->t.hour * 60 + v->t.min) * 60 + v->t.sec) * USEC_PER_SEC + v->fsec;
+
+	*ret = precision > 0 ? time_round(t, precision) : t;
+	return ERR_OK;
+}
+
+static int
+by_nodes(const char *text, const struct picture_node *nodes, oid_t *ret_type, int64_t *ret,
+         int *ret_zone, struct err *e)
+{
+	bool date = false, time = false, zone = false;
+	struct result v;
+	int precision = 0;
+
+	int rc = read_datetime(text, nodes, true, &v, &precision, e);
 	if (rc != ERR_OK)
 		return rc;
-	ret->i = precision > 0 ? timestamp_round(t, precision) : t;
-	return ERR_OK;
+	what_template_has(nodes, &date, &time, &zone);
+	if (zone && !v.has_zone && time)
+		return err_set(e, ERR_INVALID_DATETIME_FORMAT, "missing time zone in input string for type %s",
+		               date ? "timestamptz" : "timetz");
+	*ret_zone = zone ? -v.gmtoff : 0;
+	if (date && time) {
+		*ret_type = zone ? OID_TIMESTAMPTZ : OID_TIMESTAMP;
+		return to_moment(&v, precision, zone ? tz_fixed(v.gmtoff) : tz_utc, ret, e);
+	}
+	if (date && zone)
+		return err_set(e, ERR_INVALID_DATETIME_FORMAT, "datetime format is zoned but not timed");
+	if (!date && !time)
+		return err_set(e, ERR_INVALID_DATETIME_FORMAT, "datetime format is not dated and not timed");
+	*ret_type = date ? OID_DATE : zone ? OID_TIMETZ : OID_TIME;
+	return date ? to_days(&v, text, ret, e) : to_time(&v, precision, ret);
+}
+
+/* The forms of a date or time that SQL/JSON knows without being told. */
+static int
+by_standard_forms(struct arena *a, const char *text, oid_t *ret_type, int64_t *ret, int *ret_zone,
+                  struct err *e)
+{
+	static const char *const dates[] = { "", "yyyy-mm-dd ", "yyyy-mm-dd\"T\"" };
+	static const char *const times[] = {
+		"HH24:MI:SS.USTZH:TZM", "HH24:MI:SS.USTZH", "HH24:MI:SSTZH:TZM", "HH24:MI:SSTZH",
+		"HH24:MI:SS.US", "HH24:MI:SS",
+	};
+	const char *form = "yyyy-mm-dd";
+
+	for (unsigned i = 0; ; i++) {
+		struct err ignored = { 0 };
+		const struct picture_node *nodes = picture_parse_datetime(a, form, strlen(form));
+		if (by_nodes(text, nodes, ret_type, ret, ret_zone, &ignored) == ERR_OK)
+			return ERR_OK;
+		if (i == ARRAY_LEN(dates) * ARRAY_LEN(times))
+			break;
+		form = arena_printf(a, "%s%s", dates[i / ARRAY_LEN(times)], times[i % ARRAY_LEN(times)]);
+	}
+	(void) err_set(e, ERR_INVALID_ARGUMENT_FOR_SQL_JSON_DATETIME_FUNCTION,
+	               "datetime format is not recognized: \"%s\"", text);
+	return err_hint(e, "Use a datetime template argument to specify the input data format.");
+}
+
+int
+datetime_by_template(struct arena *a, const char *text, const char *template, size_t len,
+                     oid_t *ret_type, int64_t *ret, int *ret_zone, struct err *e)
+{
+	if (template == NULL)
+		return by_standard_forms(a, text, ret_type, ret, ret_zone, e);
+	return by_nodes(text, picture_parse_datetime(a, template, len), ret_type, ret, ret_zone, e);
 }

@@ -206,6 +206,7 @@ int interval_parse(const char *s, size_t len, const struct fmt_settings *f, int3
 void date_put(int64_t d, const struct fmt_settings *f, struct strbuf *to);
 void time_put(int64_t t, struct strbuf *to);
 void timetz_put(struct timetz t, struct strbuf *to);
+void timetz_put_xsd(struct timetz t, struct strbuf *to); /* minutes of the offset always */
 void timestamp_put(int64_t t, const struct fmt_settings *f, struct strbuf *to);
 void timestamptz_put(int64_t t, const struct fmt_settings *f, struct strbuf *to);
 void interval_put(struct interval v, const struct fmt_settings *f, struct strbuf *to);

@@ -219,12 +219,24 @@ time_put(int64_t t, struct strbuf *to)
 	strbuf_wrote(to, (size_t) (p - start));
 }
 
+static void
+put_timetz(struct timetz t, bool minutes, struct strbuf *to)
+{
+	time_put(t.usec, to);
+	char *start = strbuf_room(to, 16), *p = offset_text(start, -t.zone, minutes);
+	strbuf_wrote(to, (size_t) (p - start));
+}
+
 void
 timetz_put(struct timetz t, struct strbuf *to)
 {
-	time_put(t.usec, to);
-	char *start = strbuf_room(to, 16), *p = offset_text(start, -t.zone, false);
-	strbuf_wrote(to, (size_t) (p - start));
+	put_timetz(t, false, to);
+}
+
+void
+timetz_put_xsd(struct timetz t, struct strbuf *to)
+{
+	put_timetz(t, true, to);
 }
 
 void

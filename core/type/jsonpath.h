@@ -54,15 +54,19 @@ struct jsonpath {
 
 int  jsonpath_parse(struct arena *a, const char *s, size_t len, struct jsonpath *ret,
 		    struct err *e) MUST_CHECK;
+/* How the process finds out that a pattern of like_regex is no regular expression; set at start. */
+void jsonpath_set_regex_check(int (*check)(const char *pattern, size_t len, unsigned flags,
+					   struct err *e));
 void jsonpath_put(const struct jsonpath *p, struct strbuf *to);
 
-/* What running needs from above: regular expressions, and templates of .datetime(). */
+/* What running needs from above: regular expressions, and .datetime(). */
 struct jsonpath_host {
 	void *self;
 	/* Does the text match?  flags: enum jp_regex_flag. */
 	int (*regex)(void *self, const char *pattern, size_t pattern_len, unsigned flags,
 		     const char *text, size_t len, bool *ret, struct err *e);
-	/* Reads text by a to_timestamp template; *ret_type: OID_DATE, OID_TIME ... ; NULL: refused. */
+	/* Reads text by a to_timestamp template, or by the standard's own forms when the template is
+	 * NULL; *ret_type: OID_DATE, OID_TIME ...  A NULL function: refused. */
 	int (*datetime)(void *self, const char *text, size_t len, const char *template,
 			size_t template_len, oid_t *ret_type, int64_t *ret, int *ret_zone,
 			struct err *e);

@@ -240,95 +240,6 @@ method_keyvalue(struct jp_exec *x, const struct jp_node *n, const struct jp_item
 
 /* ---- datetime() */
 
-static bool
-digits(const char **p, const char *end, int n, int *ret)
-{
-	*ret = 0;
-	for (; n > 0; n--, ++*p) {
-		if (*p == end || **p < '0' || **p > '9')
-			return false;
-		*ret = *ret * 10 + (**p - '0');
-	}
-	return true;
-}
-
-/* yyyy-mm-dd, hh:mm:ss[.f][+hh[:mm]], or both with a blank or T between. */
-static bool
-iso_shape(const char *s, size_t len, bool *ret_date, bool *ret_time, bool *ret_zone)
-{
-	const char *p = s, *end = s + len;
-	int v;
-
-	*ret_date = len >= 10 && s[4] == '-';
-	*ret_time = *ret_zone = false;
-	if (*ret_date) {
-		if (!digits(&p, end, 4, &v) || *p++ != '-' || !digits(&p, end, 2, &v) || p == end ||
-		    *p++ != '-' || !digits(&p, end, 2, &v))
-			return false;
-		if (p == end)
-			return true;
-		if (*p != ' ' && *p != 'T')
-			return false;
-		p++;
-	}
-	*ret_time = true;
-	for (int i = 0; i < 3; i++)
-		if ((i > 0 && (p == end || *p++ != ':')) || !digits(&p, end, 2, &v))
-			return false;
-	if (p < end && *p == '.') {
-		int n = 0;
-		for (p++; p < end && *p >= '0' && *p <= '9'; p++)
-			n++;
-		if (n == 0)
-			return false;
-	}
-	if (p == end)
-		return true;
-	*ret_zone = true;
-	if ((*p != '+' && *p != '-') || (p++, !digits(&p, end, 2, &v)))
-		return false;
-	return p == end || (*p++ == ':' && digits(&p, end, 2, &v) && p == end);
-}
-
-static int
-read_iso(const char *s, size_t len, struct jp_item *ret, bool *ret_known, struct err *e)
-{
-	bool date, time, zone;
-	struct timetz tz;
-
-	*ret_known = iso_shape(s, len, &date, &time, &zone);
-	if (!*ret_known)
-		return ERR_OK;
-	if (!time) {
-		ret->type = OID_DATE;
-		return date_parse(s, len, &fmt_default, &ret->t, e);
-	}
-	if (!date) {
-		ret->type = zone ? OID_TIMETZ : OID_TIME;
-		int rc = timetz_parse(s, len, &fmt_default, -1, &tz, e);
-		ret->t = tz.usec;
-		ret->zone = zone ? tz.zone : 0;
-		return rc;
-	}
-	ret->type = zone ? OID_TIMESTAMPTZ : OID_TIMESTAMP;
-	int rc = zone ? timestamptz_parse(s, len, &fmt_default, -1, &ret->t, e)
-		      : timestamp_parse(s, len, &fmt_default, -1, &ret->t, e);
-	if (rc == ERR_OK && zone) {
-		/* shown with the offset it came with */
-		const char *sign = s + len;
-		while (*--sign != '+' && *sign != '-')
-			continue;
-		struct err ignored = { 0 };
-		char text[32];
-		size_t n = (size_t) (s + len - sign);
-		memcpy(text, "00:00:00", 8);
-		memcpy(text + 8, sign, n);
-		if (timetz_parse(text, 8 + n, &fmt_default, -1, &tz, &ignored) == ERR_OK)
-			ret->zone = tz.zone;
-	}
-	return rc;
-}
-
 static enum jp_status
 method_datetime(struct jp_exec *x, const struct jp_node *n, const struct jp_item *in,
 		struct jp_list *found)
@@ -338,7 +249,6 @@ method_datetime(struct jp_exec *x, const struct jp_node *n, const struct jp_item
 	struct err e = { 0 };
 	const char *s;
 	size_t len;
-	bool known = true;
 	int rc;
 
 	if (!jp_is(in, JSON_STRING))
@@ -346,21 +256,12 @@ method_datetime(struct jp_exec *x, const struct jp_node *n, const struct jp_item
 			       "jsonpath item method .%s() can only be applied to a string",
 			       "datetime");
 	jp_string(x, in, &s, &len);
-	if (n->left != NULL) {
-		if (host == NULL || host->datetime == NULL)
-			rc = err_unsupported(&e, "a template for .datetime() here", NULL);
-		else
-			rc = host->datetime(host->self, s, len, n->left->str, n->left->len,
-					    &item.type, &item.t, &item.zone, &e);
-	} else {
-		rc = read_iso(s, len, &item, &known, &e);
-	}
-	if (rc == ERR_OK && !known) {
-		(void) err_set(&e, ERR_INVALID_ARGUMENT_FOR_SQL_JSON_DATETIME_FUNCTION,
-			       "datetime format is not recognized: \"%.*s\"", (int) len, s);
-		rc = err_hint(&e,
-			      "Use a datetime template argument to specify the input data format.");
-	}
+	if (host == NULL || host->datetime == NULL)
+		rc = err_unsupported(&e, "the jsonpath method .datetime() here", NULL);
+	else
+		rc = host->datetime(host->self, s, len, n->left != NULL ? n->left->str : NULL,
+				    n->left != NULL ? n->left->len : 0, &item.type, &item.t,
+				    &item.zone, &e);
 	return rc != ERR_OK ? jp_fail_set(x, &e) : jp_next_item(x, n, &item, found);
 }
 

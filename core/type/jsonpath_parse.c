@@ -7,11 +7,22 @@
 #include "config.h"
 #include "core/type/jsonpath_lex.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "core/type/json_lex.h"
 
 enum { DEPTH_MAX = 500 };
+
+typedef int regex_check_fn(const char *pattern, size_t len, unsigned flags, struct err *e);
+
+static regex_check_fn *_Atomic regex_check;
+
+void
+jsonpath_set_regex_check(regex_check_fn *check)
+{
+	atomic_store(&regex_check, check);
+}
 
 struct parser {
 	struct jp_lexer l;
@@ -532,6 +543,9 @@ parse_like_regex(struct parser *p, struct part *ret)
 		if (rc == ERR_OK)
 			rc = jp_next(&p->l);
 	}
+	regex_check_fn *check = atomic_load(&regex_check);
+	if (rc == ERR_OK && check != NULL)
+		rc = check(n->str, n->len, n->flags, p->l.e);
 	*ret = (struct part) { n, true, false };
 	return rc;
 }

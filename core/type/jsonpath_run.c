@@ -473,7 +473,7 @@ put_datetime(const struct jp_item *v, const struct timezone *tz, struct strbuf *
 {
 	strbuf_putc(to, '"');
 	if (v->type == OID_TIMETZ)
-		timetz_put((struct timetz) { v->t, v->zone }, to);
+		timetz_put_xsd((struct timetz) { v->t, v->zone }, to);
 	else if (v->type == OID_TIME)
 		time_put(v->t, to);
 	else if (v->type == OID_TIMESTAMPTZ && v->zone != 0)

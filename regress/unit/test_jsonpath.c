@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/func/to_date.h"
 #include "core/type/datetime.h"
 #include "core/type/jsonpath.h"
 #include "regress/unit/tap.h"
@@ -88,6 +89,14 @@ fake_regex(void *self, const char *pattern, size_t pattern_len, unsigned flags, 
 	return ERR_OK;
 }
 
+static int
+read_datetime(void *self UNUSED, const char *text, size_t len, const char *template,
+	      size_t template_len, oid_t *ret_type, int64_t *ret, int *ret_zone, struct err *e)
+{
+	return datetime_by_template(&arena, arena_strndup(&arena, text, len), template,
+				    template_len, ret_type, ret, ret_zone, e);
+}
+
 static void
 check_host(void)
 {
@@ -109,9 +118,11 @@ int
 main(void)
 {
 	arena_init(&arena, 0);
+	const struct jsonpath_host host = { .datetime = read_datetime };
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct jsonpath_run run = {
 			.arena = &arena,
+			.host = &host,
 			.root = document(cases[i].doc),
 			.vars = document(cases[i].vars),
 			.silent = cases[i].silent,
