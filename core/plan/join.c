@@ -94,6 +94,13 @@ struct joiner {
 	struct group *g;
 	struct err *e;
 	bool keep_order;                /* only joins that keep the order of their left side */
+	struct list implied;            /* struct implied */
+};
+
+/* Items are read with what a disjunction says of them: it keeps that much more of what is left. */
+struct implied {
+	const struct expr *or;
+	double share;
 };
 
 static struct item *
@@ -122,18 +129,30 @@ new_quals(struct joiner *j, struct itemset l, struct itemset r, struct list *joi
 }
 
 static double
+join_share(struct joiner *j, struct expr *qual)
+{
+	struct expr *a, *b;
+	const struct func *eq;
+
+	if (match_equal(j->lv->pl, qual, &a, &b, &eq))
+		return join_selectivity(j->lv->pl, a, b);
+	double share = qual_selectivity(j->lv->pl, qual);
+	for (int i = 0; i < j->implied.n; i++) {
+		const struct implied *m = j->implied.at[i];
+		if (m->or == qual)
+			share = fmin(1, share / fmax(1e-9, m->share));
+	}
+	return share;
+}
+
+static double
 joined_rows(struct joiner *j, const struct path *l, const struct path *r, enum join_type type,
 	    const struct list *quals)
 {
 	double sel = 1;
 
-	for (int i = 0; i < quals->n; i++) {
-		struct expr *a, *b;
-		const struct func *eq;
-		sel *= match_equal(j->lv->pl, quals->at[i], &a, &b, &eq)
-			       ? join_selectivity(j->lv->pl, a, b)
-			       : qual_selectivity(j->lv->pl, quals->at[i]);
-	}
+	for (int i = 0; i < quals->n; i++)
+		sel *= join_share(j, quals->at[i]);
 	double inner = l->rows * r->rows * sel;
 	switch (type) {
 	case JOIN_LEFT:
@@ -546,6 +565,25 @@ ordered_join(struct joiner *j, struct part *single, const struct sort_key *want,
 
 /* -- The group --------------------------------------------------------------------------------------------- */
 
+static void
+push_implied(struct joiner *j, const struct qual *q)
+{
+	struct planner *pl = j->lv->pl;
+
+	for (int k = 0; k < j->g->items.n; k++) {
+		struct item *it = item_at(j, k);
+		struct expr *x = it->type == JOIN_INNER && set_has(q->refs, k)
+					 ? or_implied(pl, j->g, q->expr, k)
+					 : NULL;
+		if (x == NULL)
+			continue;
+		struct implied *m = ARENA_NEW(pl->arena, struct implied);
+		*m = (struct implied){ q->expr, qual_selectivity(pl, x) };
+		list_push(&j->implied, pl->arena, m);
+		list_push(&it->quals, pl->arena, x);
+	}
+}
+
 /* Conditions over one item that is always there are part of reading it. */
 static void
 push_down(struct joiner *j)
@@ -562,6 +600,8 @@ push_down(struct joiner *j)
 			list_push(&only->quals, j->lv->pl->arena, q->expr);
 		else
 			list_push(&keep, j->lv->pl->arena, q);
+		if (only == NULL)
+			push_implied(j, q);
 	}
 	j->g->quals = keep;
 }

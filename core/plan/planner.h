@@ -128,7 +128,13 @@ struct path path_empty(struct planner *pl, const struct layout *out);
 int  rewrite_query(struct planner *pl, struct query *q, struct err *e);
 int  fold_query(struct planner *pl, struct query *q, struct err *e);
 struct expr *fold_expr(struct planner *pl, struct expr *x);
-int  from_leaves(struct list *from_items);
+
+/* -- orquals.c --------------------------------------------------------------------------------- */
+/* Conditions that every arm of a disjunction has, before it. */
+struct expr *or_factor(struct planner *pl, struct expr *x);
+struct group;
+/* What disjunction x says of this item alone; NULL: nothing. */
+struct expr *or_implied(struct planner *pl, const struct group *g, struct expr *x, int item);
 
 /* -- from.c, join.c, scanpath.c -------------------------------------------------------------- */
 struct qual {
@@ -203,8 +209,9 @@ double distinct_values(struct planner *pl, struct expr *x, double rows);
 double group_count(struct planner *pl, int n, struct expr **groups, double rows);
 
 /* Unit: reading one row of a sequential scan and handing it up. */
-enum { COST_PROBE = 6, COST_RANDOM_ROW = 3 };
 #define COST_ROW       1.0
+#define COST_PROBE     15.0     /* finding one key in an index or a table */
+#define COST_FETCH     15.0     /* one row that an index names, from its table */
 #define COST_EVAL      0.25     /* one operator on one row */
 #define COST_HASH      1.2      /* one row into a hash table or probed */
 #define COST_SORT      0.6      /* one comparison of a sort */

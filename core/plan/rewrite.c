@@ -151,6 +151,18 @@ adopt_ranges(struct planner *pl, struct query *q, struct query *s, bool lateral)
 	}
 }
 
+/* A range that has melted is no part of q: walks would enter what it was again, twice a level. */
+static void
+drop_range(struct query *q, const struct range *r)
+{
+	int n = 0;
+
+	for (int i = 0; i < q->ranges.n; i++)
+		if (q->ranges.at[i] != r)
+			q->ranges.at[n++] = q->ranges.at[i];
+	q->ranges.n = n;
+}
+
 struct pull {
 	struct planner *pl;
 	struct query *q;
@@ -174,7 +186,7 @@ pull_leaf(struct pull *p, struct from *f, bool nullable, struct expr **extra_on)
 	if (r->kind != RANGE_SUBQUERY || r->sub == NULL || r->budget != NULL)
 		return f;
 	struct query *s = r->sub;
-	if (!is_plain(s) || s->from.n == 0 || !targets_can_move(s) ||
+	if (!is_plain(s) || s->from.n == 0 || s->order_by.n > 0 || !targets_can_move(s) ||
 	    (nullable && !targets_are_own_vars(s)))
 		return f;
 	if (s->has_sublinks && nullable)
@@ -184,6 +196,7 @@ pull_leaf(struct pull *p, struct from *f, bool nullable, struct expr **extra_on)
 	for (int i = 0; i < s->targets.n; i++)
 		if (!LIST_AT(struct target, &s->targets, i)->hidden)
 			sub.exprs[n++] = LIST_AT(struct target, &s->targets, i)->expr;
+	drop_range(p->q, r);
 	adopt_ranges(p->pl, p->q, s, r->lateral);
 	if (nullable)
 		*extra_on = expr_and(p->pl->arena, *extra_on, s->where);
@@ -511,24 +524,36 @@ rewrite_query(struct planner *pl, struct query *q, struct err *e)
 	return rewrite_level(pl, q, e);
 }
 
+/* The queries below q, but for the left side of a set operation. */
 static int
-rewrite_level(struct planner *pl, struct query *q, struct err *e)
+rewrite_below(struct planner *pl, struct query *q, struct err *e)
 {
 	int rc = ERR_OK;
 
-	if (++pl->depth > PLAN_DEPTH_MAX)
-		return err_set(e, ERR_STATEMENT_TOO_COMPLEX,
-			       "sub-queries are nested more than %d deep", PLAN_DEPTH_MAX);
 	for (int i = 0; i < q->ctes.n && rc == ERR_OK; i++)
 		rc = rewrite_query(pl, LIST_AT(struct cte, &q->ctes, i)->query, e);
-	if (rc == ERR_OK && q->left != NULL)
-		rc = rewrite_query(pl, q->left, e);
 	if (rc == ERR_OK && q->right != NULL)
 		rc = rewrite_query(pl, q->right, e);
 	for (int i = 0; i < q->from.n && rc == ERR_OK; i++)
 		rc = rewrite_from(pl, q->from.at[i], e);
-	if (rc == ERR_OK)
-		rc = rewrite_sublinks(pl, q, e);
+	return rc == ERR_OK ? rewrite_sublinks(pl, q, e) : rc;
+}
+
+static int
+rewrite_level(struct planner *pl, struct query *q, struct err *e)
+{
+	int rc;
+
+	if (++pl->depth > PLAN_DEPTH_MAX)
+		return err_set(e, ERR_STATEMENT_TOO_COMPLEX,
+			       "sub-queries are nested more than %d deep", PLAN_DEPTH_MAX);
+	rc = rewrite_below(pl, q, e);
+	/* A chain of set operations leans to the left: it is long, but not deep. */
+	struct query *left = q->left;
+	for (; rc == ERR_OK && left != NULL && left->setop != SETOP_NONE; left = left->left)
+		rc = rewrite_below(pl, left, e);
+	if (rc == ERR_OK && left != NULL)
+		rc = rewrite_query(pl, left, e);
 	pl->depth--;
 	if (rc != ERR_OK || q->setop != SETOP_NONE)
 		return rc;
@@ -536,7 +561,7 @@ rewrite_level(struct planner *pl, struct query *q, struct err *e)
 	struct pull p = { pl, q, e };
 	for (int i = 0; i < q->from.n; i++)
 		q->from.at[i] = pull_tree(&p, q->from.at[i], false, &q->where);
-	q->where = fold_expr(pl, q->where);
+	q->where = or_factor(pl, fold_expr(pl, q->where));
 	pull_sublinks(pl, q);
 	struct list quals = conjuncts(pl, q->where);
 	for (int i = 0; i < q->from.n; i++)

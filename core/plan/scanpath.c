@@ -204,8 +204,7 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 			if (c.ix->unique && c.m.range.neq == c.ix->nkeys)
 				c.rows = 1;
 			c.cost = COST_BATCH + COST_PROBE +
-				 c.rows * (c.ix->clustered || c.index_only ? COST_ROW
-									   : COST_RANDOM_ROW) +
+				 c.rows * (c.ix->clustered || c.index_only ? COST_ROW : COST_FETCH) +
 				 c.rows * COST_EVAL * quals->n;
 			weigh(&c, rows, nwant > 0, fraction);
 			if (c.effective < best.effective)
@@ -316,7 +315,9 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 		return rc;
 	s->index_only = !pr.ix->clustered && covers_columns(pr.ix, &out);
 	s->p.rows = pr.per_row;
-	s->p.cost = COST_PROBE + pr.per_row * COST_RANDOM_ROW;
+	double row_cost = (pr.ix->clustered || s->index_only ? COST_ROW : COST_FETCH) +
+			  COST_EVAL * it->quals.n;
+	s->p.cost = COST_PROBE + pr.per_row * row_cost;
 
 	struct path p = { 0 };
 	layout_append(pl->arena, &both, &left->out);
@@ -342,8 +343,7 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 	for (int i = 0; i < n->p.ncols; i++)
 		n->p.cols[i].name = i < left->plan->ncols ? left->plan->cols[i].name
 							  : s->p.cols[i - left->plan->ncols].name;
-	p.cost = left->cost + left->rows * (COST_PROBE + pr.per_row * (COST_RANDOM_ROW +
-								       COST_EVAL * it->quals.n));
+	p.cost = left->cost + left->rows * s->p.cost;
 	n->p.cost = p.cost;
 	n->p.cost_start = left->plan->cost_start;
 	p.plan = &n->p;
