@@ -236,6 +236,25 @@ field_at(struct binder *b, struct expr *x, int i, const struct type *t, int32_t 
 	return f;
 }
 
+/* What says which fields a record has: columns of sub-queries are looked through. */
+static const struct expr *
+record_source(const struct expr *x)
+{
+	while (x->kind == EXPR_VAR && x->col > 0 && x->type->oid == OID_RECORD) {
+		const struct range *r = x->range;
+		struct query *q = r->kind == RANGE_SUBQUERY ? r->sub
+					: r->kind == RANGE_CTE	  ? r->cte->query
+								  : NULL;
+
+		while (q != NULL && q->setop != SETOP_NONE)
+			q = q->left;
+		if (q == NULL)
+			break;
+		x = query_column(q, x->col - 1)->expr;
+	}
+	return x;
+}
+
 struct expr *
 field_of(struct binder *b, struct expr *x, const char *name, int position, bool missing_ok)
 {
@@ -254,26 +273,23 @@ field_of(struct binder *b, struct expr *x, const char *name, int position, bool 
 		if (strcmp(row->attrs[i].name, name) == 0)
 			return field_at(b, x, i + 1, row->attrs[i].type, row->attrs[i].typmod,
 					position);
-	if (x->kind == EXPR_FUNC && x->func->nouts > 0)
-		for (int i = 0; i < x->func->nouts; i++)
-			if (x->func->outs[i].name != NULL &&
-			    strcmp(x->func->outs[i].name, name) == 0)
+	const struct expr *src = record_source(x);
+	if (src->kind == EXPR_FUNC && src->func->nouts > 0)
+		for (int i = 0; i < src->func->nouts; i++)
+			if (src->func->outs[i].name != NULL &&
+			    strcmp(src->func->outs[i].name, name) == 0)
 				return field_at(b, x, i + 1,
-						x->func->outs[i].type == OID_ANYELEMENT &&
-								x->args[0]->type->elem != NULL
-							? x->args[0]->type->elem
-							: type_of(b, x->func->outs[i].type),
+						src->func->outs[i].type == OID_ANYELEMENT &&
+								src->args[0]->type->elem != NULL
+							? src->args[0]->type->elem
+							: type_of(b, src->func->outs[i].type),
 						-1, position);
-	if (x->kind == EXPR_ROW && x->names != NULL)
-		for (int i = 0; i < x->nargs; i++)
-			if (strcmp(x->names[i], name) == 0)
-				return field_at(b, x, i + 1, x->args[i]->type, x->args[i]->typmod,
-						position);
-	if (x->kind == EXPR_ROW && x->names == NULL && x->type->oid == OID_RECORD)
-		for (int i = 0; i < x->nargs; i++)
-			if (strcmp(printf_str(b, "f%d", i + 1), name) == 0)
-				return field_at(b, x, i + 1, x->args[i]->type, x->args[i]->typmod,
-						position);
+	for (int i = 0; src->kind == EXPR_ROW && i < src->nargs; i++)
+		if (src->names != NULL		      ? strcmp(src->names[i], name) == 0
+		    : src->type->oid == OID_RECORD ? strcmp(printf_str(b, "f%d", i + 1), name) == 0
+						      : false)
+			return field_at(b, x, i + 1, src->args[i]->type, src->args[i]->typmod,
+					position);
 	if (missing_ok)
 		return NULL;
 	if (x->kind == EXPR_VAR && x->col == 0)
@@ -340,8 +356,9 @@ bind_subscripts(struct binder *b, struct scope *s, struct expr *x, size_t n,
 {
 	const struct type *t = base_type(x->type, NULL);
 	bool json = t->oid == OID_JSONB, slice = false;
+	const struct type *elem = t->oid == OID_NAME ? type_builtin(OID_CHAR) : t->elem;
 
-	if (!json && t->elem == NULL)
+	if (!json && elem == NULL)
 		return bind_fail(
 			b, position, ERR_DATATYPE_MISMATCH,
 			"cannot subscript type %s because it does not support subscripting",
@@ -351,7 +368,10 @@ bind_subscripts(struct binder *b, struct scope *s, struct expr *x, size_t n,
 	if (json && slice)
 		return bind_fail(b, position, ERR_DATATYPE_MISMATCH,
 				 "jsonb subscript does not support slices");
-	struct expr *r = expr_new(b->arena, EXPR_SUBSCRIPT, json ? t : slice ? t : t->elem, 1);
+	if (t->oid == OID_NAME && slice)
+		return bind_fail(b, position, ERR_FEATURE_NOT_SUPPORTED,
+				 "slices of fixed-length arrays not implemented");
+	struct expr *r = expr_new(b->arena, EXPR_SUBSCRIPT, json || slice ? t : elem, 1);
 	r->args[0] = x;
 	r->is_slice = slice;
 	r->nsubs = (int) n * (slice ? 2 : 1);

@@ -209,3 +209,27 @@ sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t ty
 		*ret = x;
 	return rc;
 }
+
+int
+sql_bind_type(struct bind_env *env, const char *name, oid_t *ret, int32_t *ret_typmod, struct err *e)
+{
+	struct binder b = outside_binder(env, e);
+	const PgQuery__Node *n;
+	const struct type *t;
+	int32_t typmod = -1;
+	int rc = parse_expr(env->arena, printf_str(&b, "NULL::%s", name), &n, e);
+
+	/* What is more than the name of a type makes another tree: NULL::int4 + 1, NULL::int4[1]. */
+	if (rc != ERR_OK || n->node_case != PG_QUERY__NODE__NODE_TYPE_CAST ||
+	    n->type_cast->arg->node_case != PG_QUERY__NODE__NODE_A_CONST) {
+		err_init(e);
+		return err_set(e, ERR_SYNTAX_ERROR, "invalid type name \"%s\"", name);
+	}
+	t = bind_type(&b, n->type_cast->type_name, &typmod);
+	e->position = 0; /* it would point into our text */
+	if (t == NULL)
+		return e->code;
+	*ret = t->oid;
+	*ret_typmod = typmod;
+	return arena_check(env->arena, e);
+}

@@ -69,6 +69,10 @@ int  sql_bind_rules(struct bind_env *env, const struct relation *rel, struct tab
 int  sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t type,
                    int32_t typmod, struct expr **ret, struct err *e) MUST_CHECK;
 
+/* The type that a text names as SQL does, pseudo-types included: "int4[]", "numeric(10,2)". */
+int  sql_bind_type(struct bind_env *env, const char *name, oid_t *ret, int32_t *ret_typmod,
+                   struct err *e) MUST_CHECK;
+
 /* Bound tree back to SQL, as pg_get_expr and pg_get_viewdef print it. */
 void quote_ident(struct strbuf *to, const char *name);    /* quoted if it must be */
 void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c,

@@ -272,6 +272,28 @@ run_json_subscript(struct prog *p, struct insn *i, struct err *e UNUSED)
 	return ERR_OK;
 }
 
+/* A name is a fixed array of 64 "char", counted from 0. */
+static int
+run_name_subscript(struct prog *p, struct insn *i, struct err *e UNUSED)
+{
+	const struct vec name = p->regs[i->args[0]], sub = p->regs[i->args[1]];
+	struct vec *dst = reg_out(p, i->dst);
+
+	for (int k = 0; k < p->n; k++) {
+		int row = prog_row(p, k);
+		bool null = vec_null(&name, row) || vec_null(&sub, row);
+		int64_t at = null ? -1 : vec_at(&sub, row).i;
+
+		if (at < 0 || at >= 64) {
+			reg_nulls(p, i->dst)[row] = 1;
+			continue;
+		}
+		const struct bytes *b = vec_at(&name, row).b;
+		dst->v[row].i = (size_t) at < bytes_len(b) ? bytes_data(b)[at] : 0;
+	}
+	return ERR_OK;
+}
+
 int
 compile_subscript(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 {
@@ -303,7 +325,11 @@ compile_subscript(struct compiler *c, struct expr *x, int *ret_reg, struct err *
 		if (x->subs[k] != NULL)
 			args[n++] = x->subs[k];
 	}
-	return compile_simple(c, args, n, json ? run_json_subscript : run_subscript, s, ret_reg, e);
+	return compile_simple(c, args, n,
+			      json		   ? run_json_subscript
+			      : t->oid == OID_NAME ? run_name_subscript
+						   : run_subscript,
+			      s, ret_reg, e);
 }
 
 /* -- values of the session -------------------------------------------------------------------- */

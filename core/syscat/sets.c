@@ -1,5 +1,5 @@
 /* sets.c - catalog functions that give rows or arrays: privileges as rows, arrays as rows,
- * partitions; and the input and output functions of arrays.
+ * partitions.
  *
  * Not here: functions with one plain result (define.c, describe.c, visible.c). */
 #include "config.h"
@@ -110,50 +110,6 @@ srf_expandarray(struct fcall *c, const union datum *args, const bool *nulls, str
 	return rc;
 }
 
-static const struct type *
-array_type(struct fcall *c, oid_t elem)
-{
-	const struct type *t = catalog_type(c->env->catalog, elem);
-
-	return t == NULL || t->array == 0 ? NULL : catalog_type(c->env->catalog, t->array);
-}
-
-static int
-fn_array_in(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	const struct type *t = array_type(c, (oid_t) args[1].i);
-
-	(void) nulls, (void) ret_null;
-	if (t == NULL)
-		return err_set(e, ERR_INTERNAL_ERROR, "cache lookup failed for type %u", (unsigned) args[1].i);
-	return t->ops->in(t, &c->env->type, bytes_data(args[0].b), bytes_len(args[0].b), (int32_t) args[2].i, ret, e);
-}
-
-static int
-fn_array_out(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	const struct type *t = c->arg_types[0];
-	struct strbuf b;
-
-	(void) nulls, (void) e;
-	strbuf_init(&b, c->env->type.arena);
-	t->ops->out(t, &c->env->type, args[0], &b);
-	return text_result(c, b.data, ret, ret_null);
-}
-
-static int
-fn_array_send(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	const struct type *t = c->arg_types[0];
-	struct strbuf b;
-
-	(void) nulls, (void) e, (void) ret_null;
-	strbuf_init(&b, c->env->type.arena);
-	t->ops->send(t, &c->env->type, args[0], &b);
-	*ret = datum_bytes(bytes_make(c->env->type.arena, b.data, b.len));
-	return ERR_OK;
-}
-
 /* -- The table ------------------------------------------------------------------------------------------------ */
 
 #define ARGS_(...) .nargs = (int) (sizeof((const oid_t[]) { __VA_ARGS__ }) / sizeof(oid_t)), .args = (const oid_t[]) { __VA_ARGS__ }
@@ -170,9 +126,6 @@ static const struct func table[] = {
 	{ .oid = 3943, .name = "acldefault", VALUE, .volatility = 'i', .ret = OID_ACLITEM_ARRAY, ARGS_(OID_CHAR, OID_OID), .impl = fn_acldefault },
 	{ .oid = 13208, .name = "_pg_expandarray", SET, .volatility = 'i', ARGS_(OID_ANYARRAY), .srf = srf_expandarray,
 	  OUTS_({ "x", OID_ANYELEMENT }, { "n", OID_INT4 }) },
-	{ .oid = 750, .name = "array_in", VALUE, .volatility = 's', .ret = OID_ANYARRAY, ARGS_(OID_CSTRING, OID_OID, OID_INT4), .impl = fn_array_in },
-	{ .oid = 751, .name = "array_out", VALUE, .volatility = 's', .ret = OID_CSTRING, ARGS_(OID_ANYARRAY), .impl = fn_array_out },
-	{ .oid = 2401, .name = "array_send", VALUE, .volatility = 's', .ret = OID_BYTEA, ARGS_(OID_ANYARRAY), .impl = fn_array_send },
 };
 
 void

@@ -86,23 +86,17 @@ find_class(struct session *s, const struct catalog *c, const struct name *n, con
 	return ERR_OK;
 }
 
-/* A type as SQL writes it: the binder reads "NULL::text". */
+/* A type as SQL writes it. */
 static int
 find_type_text(struct session *s, const struct catalog *c, const char *text, oid_t *ret, struct err *e)
 {
 	ARENA_AUTO struct arena a = { 0 };
 	struct type_env te = { .arena = &a, .fmt = &s->fmt, .catalog = c, .names = &s->names };
 	struct bind_env env;
-	struct expr *x;
+	int32_t typmod;
 
-	if (strpbrk(text, ";'+*/<>=") != NULL)
-		return err_set(e, ERR_SYNTAX_ERROR, "syntax error at or near \"%s\"", text);
 	session_bind_env(s, &a, c, NULL, &te, &env);
-	int rc = sql_bind_expr(&env, arena_printf(&a, "NULL::%s", text), NULL, 0, -1, &x, e);
-	if (rc == ERR_OK)
-		*ret = x->type->oid;
-	e->position = 0;
-	return rc;
+	return sql_bind_type(&env, text, ret, &typmod, e);
 }
 
 /* "name(type, ...)": the function with exactly these arguments. */

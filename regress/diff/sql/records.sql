@@ -1,0 +1,22 @@
+-- Fields of records, also through sub-queries; names of types and functions as text; "name" as an array.
+CREATE TABLE t (a int PRIMARY KEY, b text);
+INSERT INTO t VALUES (1, 'x'), (2, 'y');
+SELECT (information_schema._pg_expandarray(ARRAY[7, 8])).n;
+SELECT (x).x, (x).n FROM (SELECT information_schema._pg_expandarray(ARRAY[7, 8]) AS x) s ORDER BY 2;
+SELECT (x).nosuch FROM (SELECT information_schema._pg_expandarray(ARRAY[7, 8]) AS x) s;
+SELECT (x).f1, (x).f2 FROM (SELECT row(1, 'a'::text) AS x) s;
+SELECT (x).f3 FROM (SELECT row(1, 'a'::text) AS x) s;
+WITH c AS (SELECT row(a, b) AS x FROM t) SELECT (x).f2 FROM c ORDER BY 1;
+SELECT (x).b FROM (SELECT t AS x FROM t) s ORDER BY 1;
+SELECT ('abc'::name)[0], ('abc'::name)[2], ('abc'::name)[5] = '', ('abc'::name)[63] = '';
+SELECT ('abc'::name)[64], ('abc'::name)[-1], (NULL::name)[0], ('abc'::name)[NULL];
+SELECT ('abc'::name)[0:1];
+SELECT pg_typeof(('abc'::name)[0]);
+SELECT 'trigger'::regtype, 'int'::regtype, '_int4'::regtype, 'int[]'::regtype, 'numeric(10,2)'::regtype;
+SELECT 'pg_catalog.int4'::regtype, 'character varying'::regtype, 'timestamp with time zone'::regtype, '"char"'::regtype;
+SELECT 'nosuch'::regtype;
+SELECT 'int + 1'::regtype;
+SELECT 'array_in'::regproc, 'pg_catalog.array_out'::regproc;
+SELECT 'nosuch'::regproc;
+SELECT 'abs'::regproc;
+SELECT count(*) FROM pg_proc WHERE prorettype = 'pg_catalog.trigger'::pg_catalog.regtype AND proname = 'lower';
