@@ -228,16 +228,13 @@ scan_fetch(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 
 /* --- columns ---------------------------------------------------------------------------------- */
 
-/* ctid: page and line of the hidden row id; a hash of the key for clustered tables. */
-static int64_t
-ctid_of(const struct table_scan *s, int i)
+int64_t
+table_ctid(const struct relation *rel, const void *key, size_t klen)
 {
-	uint64_t id;
+	uint64_t id = relation_cluster(rel) == NULL
+			      ? head_of(key, (uint32_t) klen)
+			      : hash_bytes(key, klen) & UINT64_C(0xffffffffffff);
 
-	if (relation_cluster(s->rel) == NULL)
-		id = head_of(s->row_keys[i], s->row_klen[i]);
-	else
-		id = hash_bytes(s->row_keys[i], s->row_klen[i]) & UINT64_C(0xffffffffffff);
 	return (int64_t) id;
 }
 
@@ -253,7 +250,7 @@ emit_system_column(struct table_scan *s, struct arena *batch, int n, int16_t att
 			out->v[i] = datum_bytes(bytes_make(batch, s->row_keys[i], s->row_klen[i]));
 			break;
 		case COL_CTID:
-			out->v[i].i = ctid_of(s, i);
+			out->v[i].i = table_ctid(s->rel, s->row_keys[i], s->row_klen[i]);
 			break;
 		case COL_TABLEOID:
 			out->v[i].i = s->rel->o.oid;

@@ -63,6 +63,8 @@ struct modify {
 	struct prog *returning;
 	struct vec *ret_cols;           /* new (DELETE: old) row, the child's columns */
 	struct vec *ret_bufs;
+	int   nwritten_cols;            /* of ret_cols: the row, and its system columns if asked for */
+	struct strbuf written_key;      /* of the row just written, when those are asked for */
 	int   nchild;
 	uint16_t written[BATCH_ROWS];
 	int   nwritten;
@@ -108,7 +110,7 @@ int  modify_insert_row(struct modify *m, struct row_cols *new, int row, struct a
                        struct err *e) MUST_CHECK;
 int  modify_change_row(struct modify *m, const struct batch *in, int row, struct arena *a,
                        struct err *e) MUST_CHECK;
-/* The row counts and is returned: its columns, at `from_row` of `cols`. */
+/* The row counts and is returned: its columns, at `from_row` of `cols`; its key: written_key. */
 void modify_written(struct modify *m, const struct vec *cols, int from_row, int row,
                     struct arena *a);
 

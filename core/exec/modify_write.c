@@ -3,6 +3,7 @@
 #include "core/exec/modify.h"
 
 #include "core/access/row.h"
+#include "core/access/table.h"
 #include "core/exec/operator.h"
 #include "storage/txn.h"
 
@@ -23,7 +24,23 @@ modify_written(struct modify *m, const struct vec *cols, int from_row, int row, 
 				datum_copy(a, vec_at(&cols[c], from_row),
 					   m->rel->cols[c].dropped || m->rel->cols[c].type->byval);
 	}
+	if (m->p->returning_system) {
+		struct vec *system = m->ret_cols + m->ncols;
+		system[0].v[row].i = table_ctid(m->rel, m->written_key.data, m->written_key.len);
+		system[1].v[row].i = m->rel->o.oid;
+		system[0].null[row] = system[1].null[row] = false;
+	}
 	m->written[m->nwritten++] = (uint16_t) row;
+}
+
+/* Where the writes put the key of the new row; NULL: nobody asks. */
+static struct strbuf *
+want_key(struct modify *m)
+{
+	if (!m->p->returning_system)
+		return NULL;
+	strbuf_clear(&m->written_key);
+	return &m->written_key;
 }
 
 /* A row as a batch of one: columns first.. of one_cols. */
@@ -64,12 +81,15 @@ write_change(struct modify *m, const struct bytes *key, struct row_cols *old, st
 {
 	row_values(m, old->cols, row, m->old_values, m->old_nulls);
 	const struct index_input *old_in = row_inputs(m, old, row, true);
+	struct strbuf *new_key = want_key(m);
+	if (m->act->p->op == QUERY_DELETE && new_key != NULL)
+		strbuf_add(new_key, bytes_data(key), bytes_len(key));
 	if (m->act->p->op == QUERY_DELETE)
 		return table_delete(m->writer, bytes_data(key), bytes_len(key), m->old_values,
 				    m->old_nulls, old_in, e);
 	row_values(m, new->cols, row, m->values, m->nulls);
 	return table_update(m->writer, bytes_data(key), bytes_len(key), m->old_values, m->old_nulls,
-			    old_in, m->values, m->nulls, row_inputs(m, new, row, false), NULL, e);
+			    old_in, m->values, m->nulls, row_inputs(m, new, row, false), new_key, e);
 }
 
 int
@@ -258,7 +278,7 @@ conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, str
 	row_values(m, m->new1.cols, 0, m->values, m->nulls);
 	rc = table_update(m->writer, key->data, key->len, m->old_values, m->old_nulls,
 			  row_inputs(m, &m->old1, 0, true), m->values, m->nulls,
-			  row_inputs(m, &m->new1, 0, false), NULL, e);
+			  row_inputs(m, &m->new1, 0, false), want_key(m), e);
 	if (rc == ERR_OK)
 		modify_written(m, m->new1.cols, 0, row, a);
 	return rc;
@@ -300,7 +320,7 @@ modify_insert_row(struct modify *m, struct row_cols *new, int row, struct arena 
 		}
 		rc = table_insert(m->writer, m->values, m->nulls,
 				  row_inputs(m, new, row, false), m->arbiters, m->narbiters,
-				  conflict, NULL, e);
+				  conflict, want_key(m), e);
 		if (rc != ERR_OK)
 			return rc;
 		if (conflict == NULL || conflict->index == NULL) {

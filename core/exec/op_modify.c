@@ -29,6 +29,7 @@ scratch_open(struct modify *m)
 	strbuf_init(&m->image, NULL);
 	strbuf_init(&m->image2, NULL);
 	strbuf_init(&m->conflict.row_key, NULL);
+	strbuf_init(&m->written_key, NULL);
 	if (!m->any_index)
 		return;
 	m->inputs = ARENA_ARRAY(a, struct index_input, m->rel->nindexes);
@@ -103,14 +104,15 @@ static int
 returning_open(struct modify *m, struct err *e)
 {
 	struct exec *x = m->op->x;
-	const int n = m->ncols + m->nchild;
+	m->nwritten_cols = m->ncols + (m->p->returning_system ? 2 : 0);
+	const int n = m->nwritten_cols + m->nchild;
 
 	op_out_init(m->op);
 	if (!m->p->has_returning)
 		return ERR_OK;
 	m->ret_cols = ARENA_ARRAY(&x->arena, struct vec, n + 1);
-	m->ret_bufs = ARENA_ARRAY(&x->arena, struct vec, m->ncols + 1);
-	for (int c = 0; c < m->ncols; c++)
+	m->ret_bufs = ARENA_ARRAY(&x->arena, struct vec, m->nwritten_cols + 1);
+	for (int c = 0; c < m->nwritten_cols; c++)
 		m->ret_bufs[c] = vec_new(&x->arena, BATCH_ROWS);
 	return prog_compile(x, m->p->returning, m->op->plan->ncols, BATCH_ROWS, &m->returning, e);
 }
@@ -202,11 +204,11 @@ return_rows(struct modify *m, const struct batch *in, struct err *e)
 	struct op *op = m->op;
 	const struct batch rows = { .n = m->nwritten,
 				    .sel = m->written,
-				    .ncols = m->ncols + m->nchild,
+				    .ncols = m->nwritten_cols + m->nchild,
 				    .cols = m->ret_cols };
 
 	if (in->ncols != 0)
-		memcpy(m->ret_cols + m->ncols, in->cols, (size_t) m->nchild * sizeof *in->cols);
+		memcpy(m->ret_cols + m->nwritten_cols, in->cols, (size_t) m->nchild * sizeof *in->cols);
 	int rc = prog_run(m->returning, &rows, &op->arena, op->out.cols, e);
 	op->out.n = m->nwritten;
 	op->out.sel = m->written;
@@ -231,7 +233,7 @@ modify_next(struct op *op, const struct batch **ret, struct err *e)
 		}
 		m->nwritten = 0;
 		if (m->returning != NULL)
-			memcpy(m->ret_cols, m->ret_bufs, (size_t) m->ncols * sizeof *m->ret_bufs);
+			memcpy(m->ret_cols, m->ret_bufs, (size_t) m->nwritten_cols * sizeof *m->ret_bufs);
 		rc = m->p->op == QUERY_MERGE ? modify_merge_batch(m, in, e) : modify_act(m, in, e);
 		if (rc == ERR_OK && m->returning != NULL && m->nwritten != 0) {
 			*ret = &op->out;
@@ -261,6 +263,7 @@ modify_close(struct op *op)
 	strbuf_done(&m->image);
 	strbuf_done(&m->image2);
 	strbuf_done(&m->conflict.row_key);
+	strbuf_done(&m->written_key);
 }
 
 const struct op_class op_modify_class = {

@@ -96,7 +96,55 @@ fill_conflict(struct planner *pl, struct plan_modify *m, struct query *q, struct
 	return ERR_OK;
 }
 
-/* RETURNING: the written row first, then the columns of the source. */
+static const int returned_system[] = { COL_CTID, COL_TABLEOID };
+
+static int
+is_returned_system(struct expr *x, void *arg)
+{
+	const struct range *target = arg;
+
+	return x->kind == EXPR_VAR && x->range == target &&
+	       (x->col == COL_CTID || x->col == COL_TABLEOID);
+}
+
+static int
+is_change_number(struct expr *x, void *arg)
+{
+	return x->kind == EXPR_VAR && x->range == arg &&
+	       (x->col == COL_XMIN || x->col == COL_VERSION);
+}
+
+/* The number of a change is known when it commits. */
+static int
+check_returning(const struct query *q, struct err *e)
+{
+	for (int i = 0; q->kind == QUERY_INSERT && i < q->targets.n; i++)
+		if (expr_walk(LIST_AT(struct target, &q->targets, i)->expr, is_change_number,
+			      q->target, true) != 0)
+			return err_unsupported(e, "RETURNING xmin or _version of an inserted row",
+					       "Read it after the transaction has committed.");
+	return ERR_OK;
+}
+
+/* What RETURNING sees: the written row first, then the columns of the source. */
+static void
+returning_layout(struct level *lv, struct plan_modify *m, const struct path *src,
+		 struct layout *both)
+{
+	struct arena *a = lv->pl->arena;
+	struct range *target = lv->q->target;
+
+	for (int i = 0; i < m->rel->ncols; i++)
+		layout_add(a, both, expr_var(a, target, i + 1));
+	for (int i = 0; i < lv->q->targets.n; i++)
+		if (expr_walk(LIST_AT(struct target, &lv->q->targets, i)->expr, is_returned_system,
+			      target, true) != 0)
+			m->returning_system = true;
+	for (size_t i = 0; m->returning_system && i < ARRAY_LEN(returned_system); i++)
+		layout_add(a, both, expr_var(a, target, returned_system[i]));
+	layout_append(a, both, &src->out);
+}
+
 static int
 fill_returning(struct level *lv, struct plan_modify *m, const struct path *src, struct err *e)
 {
@@ -108,9 +156,7 @@ fill_returning(struct level *lv, struct plan_modify *m, const struct path *src, 
 	m->has_returning = q->returning;
 	if (!q->returning)
 		return ERR_OK;
-	for (int i = 0; i < m->rel->ncols; i++)
-		layout_add(pl->arena, &both, expr_var(pl->arena, q->target, i + 1));
-	layout_append(pl->arena, &both, &src->out);
+	returning_layout(lv, m, src, &both);
 	for (int i = 0; i < q->targets.n; i++)
 		list_push(&exprs, pl->arena, LIST_AT(struct target, &q->targets, i)->expr);
 	m->returning = ARENA_ARRAY(pl->arena, struct expr *, exprs.n);
@@ -371,13 +417,11 @@ returning_above(struct level *lv, struct plan_modify *m, struct path *src, struc
 	for (int i = 0; i < m->rel->ncols; i++)
 		if (!m->rel->cols[i].dropped)
 			layout_add(pl->arena, &out, expr_var(pl->arena, q->target, i + 1));
-	for (int i = 0; i < src->out.n; i++)
-		if (src->out.at[i]->kind == EXPR_VAR && layout_find(&out, src->out.at[i]) < 0)
-			layout_add(pl->arena, &out, src->out.at[i]);
 	struct layout both = { 0 };
-	for (int i = 0; i < m->rel->ncols; i++)
-		layout_add(pl->arena, &both, expr_var(pl->arena, q->target, i + 1));
-	layout_append(pl->arena, &both, &src->out);
+	returning_layout(lv, m, src, &both);
+	for (int i = m->rel->ncols; i < both.n; i++)
+		if (both.at[i]->kind == EXPR_VAR && layout_find(&out, both.at[i]) < 0)
+			layout_add(pl->arena, &out, both.at[i]);
 	m->has_returning = true;
 	m->returning = ARENA_ARRAY(pl->arena, struct expr *, out.n);
 	for (int i = 0; i < out.n; i++) {
@@ -408,6 +452,9 @@ plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct pat
 	int rc;
 
 	collect_level_needed(&lv);
+	rc = check_returning(q, e);
+	if (rc != ERR_OK)
+		return rc;
 	rc = q->kind == QUERY_INSERT ? insert_source(&lv, &src, e)
 				     : changed_rows(&lv, &src, &slots, e);
 	if (rc != ERR_OK)

@@ -198,8 +198,10 @@ struct plan_modify {
 	const struct on_conflict *conflict;
 	int   nconflict_sets; int16_t *conflict_attnums; struct expr **conflict_sets;
 	struct expr *conflict_where;
-	/* RETURNING: over new full row (old for DELETE) as slots 0..ncols-1, then child's columns. */
+	/* RETURNING: over new full row (old for DELETE) as slots 0..ncols-1, then with
+	 * returning_system its ctid and tableoid, then child's columns. */
 	struct expr **returning;        /* p.ncols of them */
+	bool  returning_system;
 	bool  has_returning;
 };
 struct plan_budget { struct plan p; const struct fetch_budget *budget; };

@@ -20,3 +20,13 @@ SELECT 'array_in'::regproc, 'pg_catalog.array_out'::regproc;
 SELECT 'nosuch'::regproc;
 SELECT 'abs'::regproc;
 SELECT count(*) FROM pg_proc WHERE prorettype = 'pg_catalog.trigger'::pg_catalog.regtype AND proname = 'lower';
+-- System columns in RETURNING.
+CREATE TABLE h (a int, b text);
+INSERT INTO h VALUES (1, 'x'), (2, 'y') RETURNING a, ctid IS NOT NULL, tableoid::regclass;
+WITH i AS (INSERT INTO h VALUES (3, 'z') RETURNING ctid) SELECT count(*) FROM h JOIN i ON h.ctid = i.ctid;
+SELECT count(*) FROM h WHERE ctid IN (SELECT ctid FROM h WHERE a = 3);
+UPDATE h SET b = 'q' WHERE a = 1 RETURNING tableoid::regclass, ctid IS NULL, b;
+DELETE FROM h WHERE a = 2 RETURNING tableoid::regclass, a, ctid IS NULL;
+CREATE TABLE k (a int PRIMARY KEY, b text);
+INSERT INTO k VALUES (1, 'x') ON CONFLICT (a) DO UPDATE SET b = 'no' RETURNING (SELECT count(*) FROM h), tableoid::regclass;
+INSERT INTO k VALUES (1, 'x') ON CONFLICT (a) DO UPDATE SET b = 'no' RETURNING b, tableoid::regclass, (SELECT max(a) FROM h WHERE h.a > k.a);
