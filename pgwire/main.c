@@ -30,7 +30,7 @@
 
 struct options {
 	const char *data, *user, *pwfile;
-	bool bootstrap;
+	bool bootstrap, verify;
 	int  nsettings;
 	struct { const char *name, *value; } settings[128];
 };
@@ -53,7 +53,9 @@ usage(void)
 	     "Options of ormdb init:\n"
 	     "  --bootstrap        make the first contents of a data directory, then exit\n"
 	     "  -U NAME            its superuser\n"
-	     "  --pwfile=FILE      file with the superuser's password");
+	     "  --pwfile=FILE      file with the superuser's password\n\n"
+	     "Options of ormdb verify:\n"
+	     "  --verify           look for damage, then exit: 0 none, 1 some");
 	exit(EXIT_SUCCESS);
 }
 
@@ -114,6 +116,8 @@ long_option(struct options *o, char *arg)
 	}
 	if (strcmp(arg, "bootstrap") == 0)
 		o->bootstrap = true;
+	else if (strcmp(arg, "verify") == 0)
+		o->verify = true;
 	else if (strncmp(arg, "pwfile=", 7) == 0)
 		o->pwfile = arg + 7;
 	else
@@ -244,6 +248,24 @@ bootstrap(struct server *s, const struct options *o)
 	if (rc != ERR_OK)
 		die_of(&e);
 	return EXIT_SUCCESS;
+}
+
+/* Damage goes to stdout, a line each; what kept us from looking, to stderr. */
+static int
+verify(struct server *s)
+{
+	struct err e = { 0 };
+	int problems = 0;
+
+	log_min_level = LOG_WARNING;
+	if (datadir_check(s->data_dir, &e) != ERR_OK || datadir_lock(s->data_dir, &e) != ERR_OK)
+		die_of(&e);
+	int rc = server_verify(s, &problems, &e);
+	server_close(s);
+	datadir_unlock(s->data_dir);
+	if (rc != ERR_OK)
+		die_of(&e);
+	return problems == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* -- Running -------------------------------------------------------------------------------------------- */
@@ -393,6 +415,8 @@ main(int argc, char **argv)
 	load_settings(&the_server, &o);
 	if (o.bootstrap)
 		return bootstrap(&the_server, &o);
+	if (o.verify)
+		return verify(&the_server);
 	raise_file_limit();
 	return run(&the_server, block_signals());
 }

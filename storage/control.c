@@ -4,7 +4,7 @@
  *     ORMDB_MARK         a count that moves every second in which commits were flushed, first
  *                        in the engine's log, then here: when the engine forgets missing log
  *                        files, its own count is behind this.  Then how the store was left: c
- *                        closed, r running
+ *                        closed, r running, b a backup that has not been opened yet
  *     ORMDB_DAMAGED      why an earlier start refused; further ones do too
  *     ORMDB_ACCEPT_LOSS  a person has made it, to start with what is left
  *
@@ -78,6 +78,15 @@ control_create(const char *dir, struct err *e)
 	return write_file(dir, "ORMDB_VERSION", text, e);
 }
 
+int
+control_write_copy(const char *dir, struct err *e)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%020d b\n", 0);
+	return write_file(dir, "ORMDB_MARK", text, e);
+}
+
 /* --- opening --------------------------------------------------------------------------------- */
 
 static int
@@ -116,13 +125,36 @@ check_damage(const char *dir, struct err *e)
 }
 
 static int
-check_engine_files(const struct store *store, struct err *e)
+read_mark(struct store *store, uint64_t *ret_mark, char *ret_state, struct err *e)
 {
-	char path[PATH_SIZE];
+	char text[MARK_SIZE + 1] = "";
+	unsigned long long mark;
+	char state;
 
+	if (pread(store->mark_fd, text, MARK_SIZE, 0) != MARK_SIZE
+	    || sscanf(text, "%20llu %c", &mark, &state) != 2)
+		return err_set(e, ERR_DATA_CORRUPTED, "file \"%s/ORMDB_MARK\" is damaged", store->dir);
+	*ret_mark = mark;
+	*ret_state = state;
+	return ERR_OK;
+}
+
+/* A backup in progress keeps the engine's list of files, as it was, in WiredTiger.backup.  An engine
+ * that finds it takes itself for a restored backup, and goes back to that list: after a crash during
+ * a backup, files made since would be lost.  So only a backup may have it. */
+static int
+check_engine_files(const struct store *store, char state, struct err *e)
+{
+	char path[PATH_SIZE], copy[PATH_SIZE];
+
+	snprintf(copy, sizeof copy, "%s/WiredTiger.backup", store->base);
 	snprintf(path, sizeof path, "%s/WiredTiger.turtle", store->base);
-	if (access(path, F_OK) == 0)
+	/* Of a backup whose first opening was cut short there may be either. */
+	if (access(path, F_OK) == 0 || (state == 'b' && access(copy, F_OK) == 0)) {
+		if (state != 'b' && unlink(copy) != 0 && errno != ENOENT)
+			return file_fail(e, "remove", copy);
 		return ERR_OK;
+	}
 	/* The engine would make a new, empty database over the old files. */
 	err_set(e, ERR_DATA_CORRUPTED, "file \"%s\" is missing", path);
 	return err_hint(e, "Restore the data directory from a backup.");
@@ -161,7 +193,10 @@ control_lock(struct store *store, struct err *e)
 	store->mark_fd = open(path, O_RDWR | O_CLOEXEC);
 	if (store->mark_fd < 0)
 		return file_fail(e, "open", path);
-	return check_engine_files(store, e);
+	uint64_t mark;
+	char state;
+	rc = read_mark(store, &mark, &state, e);
+	return rc == ERR_OK ? check_engine_files(store, state, e) : rc;
 }
 
 void
@@ -176,34 +211,25 @@ control_unlock(struct store *store)
 
 /* --- the mark ---------------------------------------------------------------------------------- */
 
+void
+control_note_damage(const char *dir, const char *why)
+{
+	struct err ignored = { 0 };
+	char text[512];
+
+	snprintf(text, sizeof text, "%s\n", why);
+	(void) write_file(dir, "ORMDB_DAMAGED", text, &ignored);
+}
+
 static int
 refuse(struct store *store, const char *why, struct err *e)
 {
-	char text[512];
-	struct err ignored = { 0 };
-
 	if (store->accept_loss) {
 		log_write(LOG_WARNING, "starting although data is lost: %s", why);
 		return ERR_OK;
 	}
-	snprintf(text, sizeof text, "%s\n", why);
-	(void) write_file(store->dir, "ORMDB_DAMAGED", text, &ignored);
+	control_note_damage(store->dir, why);
 	return check_damage(store->dir, e);
-}
-
-static int
-read_mark(struct store *store, uint64_t *ret_mark, bool *ret_clean, struct err *e)
-{
-	char text[MARK_SIZE + 1] = "";
-	unsigned long long mark;
-	char state;
-
-	if (pread(store->mark_fd, text, MARK_SIZE, 0) != MARK_SIZE
-	    || sscanf(text, "%20llu %c", &mark, &state) != 2)
-		return err_set(e, ERR_DATA_CORRUPTED, "file \"%s/ORMDB_MARK\" is damaged", store->dir);
-	*ret_mark = mark;
-	*ret_clean = state == 'c';
-	return ERR_OK;
 }
 
 static int
@@ -221,12 +247,11 @@ write_mark(struct store *store, bool clean, struct err *e)
 int
 control_check_log(struct store *store, struct err *e)
 {
-	char why[300];
+	char why[300], state;
 	uint64_t mark;
-	bool clean;
 
-	int rc = read_mark(store, &mark, &clean, e);
-	if (rc != ERR_OK || clean)
+	int rc = read_mark(store, &mark, &state, e);
+	if (rc != ERR_OK || state == 'c')
 		return rc;
 	rc = log_scan(store->base, why, sizeof why, e);
 	return rc != ERR_OK || why[0] == '\0' ? rc : refuse(store, why, e);
@@ -235,13 +260,12 @@ control_check_log(struct store *store, struct err *e)
 int
 control_check_mark(struct store *store, struct err *e)
 {
-	char why[200];
+	char why[200], state;
 	uint64_t want;
-	bool clean;
 
 	if (store->events.log_cut && !store->accept_loss)
 		log_write(LOG_LOG, "the log ended in the middle of a write; nothing acknowledged was in it");
-	int rc = read_mark(store, &want, &clean, e);
+	int rc = read_mark(store, &want, &state, e);
 	if (rc == ERR_OK)
 		rc = meta_get(store, "mark", &store->meta.mark, e);
 	if (rc != ERR_OK || store->meta.mark >= want)
@@ -280,7 +304,8 @@ control_mark(struct store *store)
 	if (meta_put(store, "mark", store->meta.mark + 1, true, &e) == ERR_OK) {
 		store->meta.mark++;
 		store->meta.mark_ticket = atomic_load(&store->flusher.committed);
-		(void) write_mark(store, false, &e);
+		if (write_mark(store, false, &e) != ERR_OK)
+			engine_panic("%s", e.message);
 	}
 	if (e.code != ERR_OK)
 		log_write(LOG_WARNING, "could not move the log mark: %s", e.message);

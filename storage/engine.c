@@ -46,9 +46,14 @@ on_error(WT_EVENT_HANDLER *handler, WT_SESSION *session, int code, const char *t
 	(void) session;
 	if (code == WT_PANIC) {
 		ev->panicked = true;
+		/* Whoever reads that page stops the server again: the next start says so instead. */
+		if (ev->open && ev->damage[0] != '\0')
+			control_note_damage(ev->dir, ev->damage);
 		if (ev->open)
 			engine_panic("storage engine: %s", text);
 	}
+	if (strstr(text, "checksum error") != NULL)
+		snprintf(ev->damage, sizeof ev->damage, "%s", text);
 	if (!ev->open) {
 		snprintf(ev->last, sizeof ev->last, "%s", text);
 		if (strstr(text, "corrupt") != NULL || strstr(text, "truncated") != NULL)
@@ -81,7 +86,7 @@ engine_connect(const char *base, const struct store_options *o, bool create,
 	events->wt.handle_error = on_error;
 	events->wt.handle_message = on_message;
 	events->open = events->log_cut = events->panicked = false;
-	events->last[0] = '\0';
+	events->last[0] = events->damage[0] = '\0';
 	/* Checkpoints are ours (wait=0); eviction starts late because transactions are short and
 	 * early eviction of dirty pages is what makes old snapshots slow. */
 	snprintf(config, sizeof config,

@@ -60,6 +60,8 @@ struct engine_events {
 	bool log_cut;                   /* recovery threw away a part of the log */
 	bool panicked;
 	char last[256];                 /* the newest error text while opening */
+	const char *dir;                /* the data directory */
+	char damage[400];               /* a page that could not be read */
 };
 
 int  engine_connect(const char *base, const struct store_options *o, bool create,

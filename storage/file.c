@@ -87,8 +87,8 @@ store_file_exists(struct store *store, uint32_t file)
 }
 
 /* "o0000004c.wt..." -> 0x4c; false: not one of ours. */
-static bool
-parse_name(const char *name, uint32_t *ret_file, bool *ret_exact)
+bool
+file_parse_name(const char *name, uint32_t *ret_file, bool *ret_exact)
 {
 	uint32_t v = 0;
 
@@ -124,7 +124,7 @@ unlink_unknown(struct store *store)
 	if (d == NULL)
 		return;
 	while ((entry = readdir(d)) != NULL)
-		if (parse_name(entry->d_name, &file, &exact)
+		if (file_parse_name(entry->d_name, &file, &exact)
 		    && (!exact || !store_file_exists(store, file))) {
 			log_write(LOG_LOG, "removing left-over file \"%s\"", entry->d_name);
 			(void) unlinkat(dirfd(d), entry->d_name, 0);
@@ -147,7 +147,7 @@ files_load(struct store *store, struct err *e)
 	int wt = WT(g->wt->open_cursor(g->wt, "metadata:", NULL, NULL, &c));
 	if (wt == 0) {
 		while (rc == ERR_OK && (wt = WT(c->next(c))) == 0 && (wt = c->get_key(c, &uri)) == 0)
-			if (strncmp(uri, "file:", 5) == 0 && parse_name(uri + 5, &file, &exact) && exact)
+			if (strncmp(uri, "file:", 5) == 0 && file_parse_name(uri + 5, &file, &exact) && exact)
 				rc = set_exists(&store->files, file, true, e);
 		(void) c->close(c);
 	}
@@ -236,6 +236,88 @@ store_file_bytes(struct store *store, uint32_t file)
 	return stat(path, &st) == 0 ? (uint64_t) st.st_size : 0;
 }
 
+/* --- files of open transactions ------------------------------------------------------------------
+ * From store_file_new() until the catalog has taken it up or it is doomed, a file is young: that
+ * the catalog does not name it means nothing. */
+void
+files_add_young(struct store *store, uint32_t file)
+{
+	struct files *f = &store->files;
+	struct doomed *y = calloc(1, sizeof *y);
+
+	if (y == NULL)
+		return;                 /* a check may report it too early */
+	y->file = file;
+	pthread_mutex_lock(&f->doom_mutex);
+	y->next = f->young;
+	f->young = y;
+	pthread_mutex_unlock(&f->doom_mutex);
+}
+
+void
+store_file_settle(struct store *store, uint32_t file)
+{
+	struct files *f = &store->files;
+	struct doomed *found = NULL;
+
+	pthread_mutex_lock(&f->doom_mutex);
+	for (struct doomed **at = &f->young; *at != NULL; at = &(*at)->next)
+		if ((*at)->file == file) {
+			found = *at;
+			*at = found->next;
+			break;
+		}
+	pthread_mutex_unlock(&f->doom_mutex);
+	free(found);
+}
+
+static bool
+on_list(struct store *store, struct doomed *const *list, uint32_t file)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&store->files.doom_mutex);
+	for (const struct doomed *d = *list; d != NULL && !found; d = d->next)
+		found = d->file == file;
+	pthread_mutex_unlock(&store->files.doom_mutex);
+	return found;
+}
+
+/* Doomed, being dropped, or gone. */
+bool
+files_is_leaving(struct store *store, uint32_t file)
+{
+	if (on_list(store, &store->files.doomed, file))
+		return true;
+	pthread_mutex_lock(&store->files.janitor);      /* those in its hands are on no list */
+	bool leaving = !store_file_exists(store, file) || on_list(store, &store->files.doomed, file);
+	pthread_mutex_unlock(&store->files.janitor);
+	return leaving;
+}
+
+int
+files_list(struct store *store, bool young_too, uint32_t **ret_files, uint32_t *ret_n, struct err *e)
+{
+	struct files *f = &store->files;
+	uint32_t n = 0, cap = (uint32_t) f->count + 64;
+	uint32_t *list = malloc(cap * sizeof *list);
+
+	for (uint32_t chunk = 0; list != NULL && chunk < FILES_CHUNKS; chunk++) {
+		_Atomic uint64_t *words = atomic_load(&f->exists[chunk]);
+		for (uint32_t i = 0; words != NULL && i < FILES_CHUNK; i++)
+			for (uint64_t bits = atomic_load(&words[i]); bits != 0 && n < cap; bits &= bits - 1) {
+				uint32_t file = (chunk * FILES_CHUNK + i) * 64 + (uint32_t) __builtin_ctzll(bits);
+				if (young_too || !on_list(store, &f->young, file))
+					list[n++] = file;
+			}
+	}
+	if (list == NULL)
+		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+	*ret_files = list;
+	*ret_n = n;
+	return ERR_OK;
+}
+
 /* --- removing --------------------------------------------------------------------------------------- */
 
 void
@@ -244,6 +326,7 @@ store_file_doom(struct store *store, uint32_t file)
 	struct files *f = &store->files;
 
 	assert(file >= STORE_FILE_FIRST);
+	store_file_settle(store, file);
 	if (!store_file_exists(store, file))
 		return;
 	struct doomed *d = malloc(sizeof *d);
@@ -303,12 +386,15 @@ files_drop_doomed(struct store *store)
 {
 	struct files *f = &store->files;
 
+	pthread_mutex_lock(&f->janitor);
 	pthread_mutex_lock(&f->doom_mutex);
 	struct doomed *list = f->doomed;
 	f->doomed = NULL;
 	pthread_mutex_unlock(&f->doom_mutex);
-	if (list == NULL)
+	if (list == NULL) {
+		pthread_mutex_unlock(&f->janitor);
 		return false;
+	}
 
 	uint64_t oldest = oldest_snapshot(store);
 	struct doomed *left = NULL, *last = NULL;
@@ -333,7 +419,17 @@ files_drop_doomed(struct store *store)
 	}
 	bool more = f->doomed != NULL;
 	pthread_mutex_unlock(&f->doom_mutex);
+	pthread_mutex_unlock(&f->janitor);
 	return more;
+}
+
+static void
+free_list(struct doomed *list)
+{
+	for (struct doomed *d = list, *next; d != NULL; d = next) {
+		next = d->next;
+		free(d);
+	}
 }
 
 void
@@ -341,12 +437,11 @@ files_free(struct store *store)
 {
 	struct files *f = &store->files;
 
-	for (struct doomed *d = f->doomed, *next; d != NULL; d = next) {
-		next = d->next;
-		free(d);
-	}
+	free_list(f->doomed);
+	free_list(f->young);
 	for (int i = 0; i < FILES_CHUNKS; i++)
 		free((void *) f->exists[i]);
 	pthread_mutex_destroy(&f->mutex);
 	pthread_mutex_destroy(&f->doom_mutex);
+	pthread_mutex_destroy(&f->janitor);
 }

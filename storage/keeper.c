@@ -11,7 +11,9 @@
 #include "core/base/log.h"
 #include "storage/store_private.h"
 
-enum { TICK_MS = 100, FLUSH_TICKS = 2, SPACE_TICKS = 5, MARK_TICKS = 10 };
+enum { TICK_MS = 100, FLUSH_TICKS = 2, MARK_TICKS = 10 };
+
+static const uint64_t SPACE_PLENTY = UINT64_C(64) << 30, SPACE_LARGE = 1 << 20;
 
 /* --- checkpoints --------------------------------------------------------------------------------- */
 
@@ -24,6 +26,9 @@ checkpoint(struct store *store, struct engine *g, struct err *e)
 		engine_panic("could not flush the log: %s", wiredtiger_strerror(rc));
 	uint64_t log_bytes = atomic_load(&store->log_bytes);
 	rc = WT(g->wt->checkpoint(g->wt, NULL));
+	/* A failed write or sync cannot be tried again: the system has forgotten what it was. */
+	if (rc == EIO || rc == ENOSPC || rc == EDQUOT || rc == WT_ERROR)
+		engine_panic("could not write a checkpoint: %s", wiredtiger_strerror(rc));
 	if (rc != 0)
 		return engine_fail(rc, e, "checkpoint");
 	atomic_store(&store->log_bytes_at_checkpoint, log_bytes);
@@ -98,29 +103,48 @@ keeper_wake_checkpoint(struct store *store)
 
 /* --- the janitor ----------------------------------------------------------------------------------- */
 
-static void
-watch_space(struct store *store)
+static uint64_t
+free_space(struct store *store)
 {
 	struct statvfs v;
 
-	if (statvfs(store->base, &v) != 0)
-		return;
-	uint64_t available = (uint64_t) v.f_bavail * v.f_frsize;
-	bool low = available < store->opt.min_free_space;
+	return statvfs(store->base, &v) == 0 ? (uint64_t) v.f_bavail * v.f_frsize : UINT64_MAX;
+}
+
+/* The next checkpoint writes every changed page to a new place before it gives the old ones back:
+ * their room is spoken for. */
+static void
+watch_space(struct store *store)
+{
+	uint64_t available = free_space(store);
+	uint64_t dirty = available > SPACE_PLENTY ? 0 : store_dirty_bytes(store);
+	bool low = available < store->opt.min_free_space + dirty;
 	if (low != atomic_exchange(&store->space_low, low))
 		log_write(LOG_WARNING, low ? "writes are refused: %llu MB of disk space left"
 		          : "writes go on: %llu MB of disk space left",
 		          (unsigned long long) (available >> 20));
 }
 
+/* Before this much is written: a small commit relies on the watch, a large one looks itself. */
 int
-store_check_space(struct store *store, struct err *e)
+space_check(struct store *store, uint64_t bytes, struct err *e)
 {
-	if (LIKELY(!atomic_load_explicit(&store->space_low, memory_order_relaxed)))
+	bool low = atomic_load_explicit(&store->space_low, memory_order_relaxed);
+
+	/* In the log, and on pages. */
+	if (!low && bytes > SPACE_LARGE)
+		low = free_space(store) < store->opt.min_free_space + 2 * bytes;
+	if (LIKELY(!low))
 		return ERR_OK;
 	err_set(e, ERR_DISK_FULL, "could not write: less than %llu MB of disk space is left",
 	        (unsigned long long) (store->opt.min_free_space >> 20));
 	return err_hint(e, "Check free disk space.");
+}
+
+int
+store_check_space(struct store *store, struct err *e)
+{
+	return space_check(store, 0, e);
 }
 
 static void *
@@ -140,8 +164,7 @@ janitor_main(void *arg)
 		pthread_mutex_unlock(&k->mutex);
 		if (tick % FLUSH_TICKS == 0)            /* commits that nobody waits for */
 			flush_request(store, atomic_load(&store->flusher.committed));
-		if (tick % SPACE_TICKS == 0)
-			watch_space(store);
+		watch_space(store);
 		if (tick % MARK_TICKS == 0)
 			control_mark(store);
 		if (atomic_load(&store->log_bytes) - atomic_load(&store->log_bytes_at_checkpoint)

@@ -156,5 +156,7 @@ store_file_new(struct store *store, enum store_kind kind, uint32_t *ret_file, st
 	if (rc == ERR_OK)
 		*ret_file = f->next++ << 2 | (uint32_t) kind;
 	pthread_mutex_unlock(&store->meta.mutex);
+	if (rc == ERR_OK)
+		files_add_young(store, *ret_file);
 	return rc;
 }

@@ -157,10 +157,13 @@ store_new(const char *dir, const struct store_options *options)
 	init_hot(&s->order.mutex);
 	pthread_mutex_init(&s->files.mutex, NULL);
 	pthread_mutex_init(&s->files.doom_mutex, NULL);
+	pthread_mutex_init(&s->files.janitor, NULL);
+	pthread_mutex_init(&s->backup, NULL);
 	pthread_mutex_init(&s->meta.mutex, NULL);
 	pthread_mutex_init(&s->checkpoint, NULL);
 	s->dir = strdup(dir);
 	s->base = join(dir, "base");
+	s->events.dir = s->dir;
 	s->locks = lock_table_new(s->opt.lock_memory_limit);
 	return s;
 }
@@ -175,6 +178,7 @@ store_free(struct store *s)
 	pthread_mutex_destroy(&s->order.mutex);
 	pthread_mutex_destroy(&s->meta.mutex);
 	pthread_mutex_destroy(&s->checkpoint);
+	pthread_mutex_destroy(&s->backup);
 	free(s->dir);
 	free(s->base);
 	free(s);
@@ -304,6 +308,24 @@ snapshot_stats(struct store *store, struct store_stats *st)
 			st->oldest_snapshot_ms = (now - since) / 1000;
 	}
 	pthread_mutex_unlock(&store->pool.mutex);
+}
+
+uint64_t
+store_dirty_bytes(struct store *store)
+{
+	struct engine *g = NULL;
+	struct err e = { 0 };
+	uint64_t bytes = 0;
+	WT_CURSOR *c;
+
+	if (engine_acquire_reserved(store, &g, &e) != ERR_OK)
+		return 0;
+	if (g->wt->open_cursor(g->wt, "statistics:", NULL, "statistics=(fast)", &c) == 0) {
+		bytes = engine_statistic(c, WT_STAT_CONN_CACHE_BYTES_DIRTY);
+		(void) c->close(c);
+	}
+	engine_release(store, &g);
+	return bytes;
 }
 
 void

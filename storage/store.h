@@ -74,6 +74,10 @@ int  store_file_ensure(struct store *store, uint32_t file, struct err *e) MUST_C
 bool store_file_exists(struct store *store, uint32_t file);
 uint64_t store_file_bytes(struct store *store, uint32_t file);  /* on disk; 0: not there */
 
+/* The catalog has taken the new file up (call it from a commit callback); store_file_doom() is the
+ * other end of a file's youth. */
+void store_file_settle(struct store *store, uint32_t file);
+
 /* The catalog no longer names this file (call it from a commit or abort callback): it is
  * removed in the background once no snapshot begun before this call is left. */
 void store_file_doom(struct store *store, uint32_t file);
@@ -81,6 +85,27 @@ void store_file_doom(struct store *store, uint32_t file);
 /* At start, after the catalog has been read: remove every file that `keep` does not want. */
 int  store_files_sweep(struct store *store, bool (*keep)(void *arg, uint32_t file), void *arg,
                        struct err *e) MUST_CHECK;
+
+/* --- looking after it -----------------------------------------------------------------------
+ * store_verify() reads every page of every file; nobody else may be using them.
+ * store_files_check() tells of files that nobody needs, while the server runs; `keep` must look
+ * at a catalog taken after the call began. */
+struct store_report {
+	int (*say)(struct store_report *to, uint32_t file, const char *problem, struct err *e);
+};
+int  store_verify(struct store *store, const int *cancel, struct store_report *to,
+                  struct err *e) MUST_CHECK;
+int  store_files_check(struct store *store, bool (*keep)(void *arg, uint32_t file), void *arg,
+                       struct store_report *to, struct err *e) MUST_CHECK;
+
+/* Copy the data directory to `dir` (an absolute path; made, or empty) while work goes on.  All that
+ * was acknowledged before the call is in the copy.  `cancel` as lock_check_cancel(); may be NULL. */
+struct store_backup {
+	uint64_t files, bytes;
+	uint64_t change;                /* it has every change up to here */
+};
+int  store_backup(struct store *store, const char *dir, const int *cancel,
+                  struct store_backup *ret_done, struct err *e) MUST_CHECK;
 
 /* --- bulk load ---------------------------------------------------------------------------
  * Into a file that nobody else can see yet (its catalog row is not committed).  Keys strictly

@@ -1,7 +1,7 @@
 /* store_private.h - what is behind `struct store`, for the files of storage/ only.
  *
  * Lock order (doc/LOCKS.md has all of the server's):
- *     checkpoint > files.mutex > meta.mutex > order.mutex > pool.mutex
+ *     files.janitor > checkpoint > files.mutex > meta.mutex > order.mutex > pool.mutex
  * and none of them is held while waiting for a row lock or for the disk, except checkpoint,
  * files.mutex (file creation) and meta.mutex, which exist for that. */
 #ifndef STORAGE_STORE_PRIVATE_H
@@ -57,8 +57,10 @@ struct files {
 	pthread_mutex_t mutex;          /* creating and dropping */
 	_Atomic(_Atomic uint64_t *) exists[FILES_CHUNKS];
 	_Atomic uint64_t count;
-	pthread_mutex_t doom_mutex;     /* leaf lock: the list alone */
+	pthread_mutex_t janitor;        /* held for a round of dropping; before `mutex` */
+	pthread_mutex_t doom_mutex;     /* leaf lock: the lists alone */
 	struct doomed *doomed;
+	struct doomed *young;           /* made by transactions that are still open */
 	uint64_t ndoomed;
 	uint32_t next, ceiling;         /* under meta.mutex */
 };
@@ -93,6 +95,7 @@ struct store {
 	struct meta    meta;
 	struct keeper  keeper;
 	pthread_mutex_t checkpoint;
+	pthread_mutex_t backup;         /* one at a time; taken first, never waited for */
 	_Atomic bool   space_low;
 	_Atomic uint64_t txn_id;
 	_Atomic uint64_t commits, aborts, flushes, checkpoints, log_bytes, log_bytes_at_checkpoint;
@@ -110,6 +113,8 @@ int  control_create(const char *dir, struct err *e) MUST_CHECK;         /* the v
 int  control_lock(struct store *store, struct err *e) MUST_CHECK;       /* version, second server */
 int  control_check_log(struct store *store, struct err *e) MUST_CHECK;  /* before the engine opens */
 int  control_check_mark(struct store *store, struct err *e) MUST_CHECK; /* after recovery */
+void control_note_damage(const char *dir, const char *why);             /* the next start refuses */
+int  control_write_copy(const char *dir, struct err *e) MUST_CHECK;     /* the mark of a backup */
 int  control_write_state(struct store *store, bool clean, struct err *e) MUST_CHECK;
 void control_mark(struct store *store);                                 /* once a second */
 void control_unlock(struct store *store);
@@ -131,12 +136,22 @@ void flush_wait(struct store *store, uint64_t ticket);
 int  files_load(struct store *store, struct err *e) MUST_CHECK;
 int  files_create_fixed(WT_CONNECTION *conn, struct err *e) MUST_CHECK;
 bool files_drop_doomed(struct store *store);            /* true: some are left */
+void files_add_young(struct store *store, uint32_t file);
+bool files_is_leaving(struct store *store, uint32_t file);
+/* Those that exist; free() the list. */
+int  files_list(struct store *store, bool young_too, uint32_t **ret_files, uint32_t *ret_n,
+                struct err *e) MUST_CHECK;
+bool file_parse_name(const char *name, uint32_t *ret_file, bool *ret_exact);
 void files_free(struct store *store);
 
 /* keeper.c */
 int  keeper_start(struct store *store, struct err *e) MUST_CHECK;
 void keeper_stop(struct store *store);
 void keeper_wake_checkpoint(struct store *store);
+int  space_check(struct store *store, uint64_t bytes, struct err *e) MUST_CHECK;
+
+/* store.c */
+uint64_t store_dirty_bytes(struct store *store);        /* of the engine's cache */
 
 /* order.c: commit order; see there. */
 int      order_take_number(struct store *store, uint64_t *ret_change, struct err *e) MUST_CHECK;

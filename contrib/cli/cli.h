@@ -22,12 +22,14 @@ enum {
 
 struct options {
 	const char *data;               /* -D, else $PGDATA */
-	const char *user;               /* init -U */
+	const char *user;               /* init, verify, backup -U */
 	const char *auth_local, *auth_host;
 	const char *pwfile;
 	const char *log;                /* start -l */
 	const char *server_options;     /* start -o */
 	const char *server;             /* the ormdbd to run */
+	const char *conninfo;           /* verify, backup: -d */
+	const char *target;             /* backup, restore: the directory of the backup */
 	int  stop_signal;               /* -m */
 	int  timeout;                   /* -t, seconds */
 	bool wait, silent, prompt;
@@ -39,6 +41,9 @@ int  control_stop(const struct options *o);
 int  control_restart(const struct options *o);
 int  control_reload(const struct options *o);
 int  control_status(const struct options *o);
+int  backup_run(const struct options *o);
+int  restore_run(const struct options *o);
+int  verify_run(const struct options *o);
 
 /* "ormdb: " and the text, to stderr. */
 void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -2,101 +2,23 @@
  *
  * This program makes the directory and its two configuration files; `ormdbd --bootstrap`
  * then makes the store with its catalogs, so that only the server knows their form.
- * Whatever goes wrong, the directory is left as it was found. */
+ * Whatever goes wrong, the directory is left as it was found (datadir.c). */
 #include "config.h"
 #include "contrib/cli/cli.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "contrib/cli/datadir.h"
 #include "contrib/cli/files.h"
-
-enum directory { DIR_CREATED, DIR_EMPTY, DIR_REFUSED };
-
-static bool
-make_path(const char *path)
-{
-	char part[PATH_MAX];
-
-	snprintf(part, sizeof part, "%s", path);
-	for (char *c = part + 1; *c != '\0'; c++)
-		if (*c == '/' && c[1] != '\0') {
-			*c = '\0';
-			if (mkdir(part, 0777) != 0 && errno != EEXIST)
-				return false;
-			*c = '/';
-		}
-	return mkdir(part, 0700) == 0;
-}
-
-static enum directory
-prepare(const struct options *o)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(o->data);
-
-	if (dir == NULL && errno == ENOENT) {
-		tell(o, "creating directory %s ... ", o->data);
-		if (!make_path(o->data)) {
-			complain("could not create directory \"%s\": %s", o->data, strerror(errno));
-			return DIR_REFUSED;
-		}
-		tell(o, "ok\n");
-		return DIR_CREATED;
-	}
-	if (dir == NULL) {
-		complain("could not access directory \"%s\": %s", o->data, strerror(errno));
-		return DIR_REFUSED;
-	}
-	while ((entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			break;
-	(void) closedir(dir);
-	if (entry != NULL) {
-		complain("directory \"%s\" exists but is not empty", o->data);
-		fprintf(stderr, "HINT: If you want to create a new database system, either remove or empty "
-		        "the directory \"%s\" or run ormdb with an argument other than \"%s\".\n",
-		        o->data, o->data);
-		return DIR_REFUSED;
-	}
-	tell(o, "fixing permissions on existing directory %s ... ", o->data);
-	if (chmod(o->data, 0700) != 0) {
-		complain("could not change permissions of directory \"%s\": %s", o->data, strerror(errno));
-		return DIR_REFUSED;
-	}
-	tell(o, "ok\n");
-	return DIR_EMPTY;
-}
-
-static int
-remove_entry(const char *path, const struct stat *st UNUSED, int kind UNUSED, struct FTW *at)
-{
-	return at->level == 0 ? 0 : remove(path);
-}
-
-static void
-undo(const struct options *o, enum directory made)
-{
-	(void) nftw(o->data, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-	if (made == DIR_CREATED) {
-		fprintf(stderr, "ormdb: removing data directory \"%s\"\n", o->data);
-		(void) rmdir(o->data);
-	} else {
-		fprintf(stderr, "ormdb: removing contents of data directory \"%s\"\n", o->data);
-	}
-}
 
 static bool
 write_files(const struct options *o)
@@ -179,14 +101,12 @@ is_password_method(const char *method)
 	return strcmp(method, "password") == 0 || strcmp(method, "scram-sha-256") == 0;
 }
 
-/* Run `ormdbd --bootstrap` to its end.  An interrupt from the terminal reaches it as it
- * reaches us; it ends, and we are still there to clean up. */
 static bool
 bootstrap(const struct options *o, const char *user, const char *pwfile)
 {
 	char pwoption[PATH_MAX + 16];
 	const char *argv[8];
-	int n = 0, status;
+	int n = 0;
 
 	argv[n++] = o->server;
 	argv[n++] = "--bootstrap";
@@ -201,27 +121,12 @@ bootstrap(const struct options *o, const char *user, const char *pwfile)
 	argv[n] = NULL;
 
 	tell(o, "creating system catalogs ... ");
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	pid_t child = fork();
-	if (child == 0) {
-		signal(SIGINT, SIG_DFL);
-		signal(SIGTERM, SIG_DFL);
-		execvp(o->server, (char *const *) argv);
-		complain("could not run \"%s\": %s", o->server, strerror(errno));
-		_exit(CLI_FAILED);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child) {
-		complain("could not run \"%s\": %s", o->server, strerror(errno));
-		return false;
-	}
-	if (WIFSIGNALED(status))
-		complain("\"%s\" was ended by signal %d", o->server, WTERMSIG(status));
-	else if (WEXITSTATUS(status) != 0)
-		complain("\"%s --bootstrap\" failed", o->server);
-	else
+	int code = run_program(argv);
+	if (code == 0)
 		tell(o, "ok\n");
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	else if (code > 0)
+		complain("\"%s --bootstrap\" failed", o->server);
+	return code == 0;
 }
 
 static bool
@@ -274,11 +179,11 @@ init_run(const struct options *given)
 	if (me != NULL)
 		tell(&o, "The files belonging to this database system will be owned by user \"%s\".\n\n",
 		     me->pw_name);
-	enum directory made = prepare(&o);
+	enum directory made = datadir_prepare(&o);
 	if (made == DIR_REFUSED)
 		return CLI_FAILED;
 	if (!write_files(&o) || !bootstrap(&o, user, o.prompt ? prompted : o.pwfile)) {
-		undo(&o, made);
+		datadir_undo(&o, made);
 		return CLI_FAILED;
 	}
 	tell(&o, "\nSuccess. You can now start the database server using:\n\n    ormdb start -D %s\n\n",

@@ -1,6 +1,6 @@
 /* main.c - the command line of ormdb: which command, which options, what they mean.
  *
- * Not here: what the commands do (init.c, control.c). */
+ * Not here: what the commands do (init.c, control.c, verify.c, restore.c). */
 #include "config.h"
 #include "contrib/cli/cli.h"
 
@@ -32,6 +32,12 @@ static const struct command {
 	  "reload -D DIR [-s]", "read ormdb.conf and hba.conf again" },
 	{ "status", control_status, "D:",
 	  "status -D DIR", "say whether a server runs" },
+	{ "backup", backup_run, "D:d:U:s",
+	  "backup -D DIR [-d CONNINFO] [-U NAME] [-s] TARGET", "copy the data directory of a running server" },
+	{ "restore", restore_run, "D:s",
+	  "restore -D DIR [-s] BACKUP", "make a data directory from a backup" },
+	{ "verify", verify_run, "D:d:U:p:s",
+	  "verify -D DIR [-d CONNINFO] [-U NAME] [-p PATH] [-s]", "look for damage" },
 };
 
 enum { OPT_PWFILE = 256, OPT_AUTH_LOCAL, OPT_AUTH_HOST };
@@ -43,6 +49,7 @@ static const struct option longopts[] = {
 	{ "auth-local", required_argument, NULL, OPT_AUTH_LOCAL },
 	{ "auth-host", required_argument, NULL, OPT_AUTH_HOST },
 	{ "pwfile", required_argument, NULL, OPT_PWFILE },
+	{ "dbname", required_argument, NULL, 'd' },
 	{ "log", required_argument, NULL, 'l' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "options", required_argument, NULL, 'o' },
@@ -98,6 +105,7 @@ usage(void)
 	     "  -W, --pwprompt     (init) ask for the superuser's password\n"
 	     "  -m MODE            smart: wait until clients have left; fast (default): roll back\n"
 	     "                     and disconnect; immediate: stop at once and recover at the next start\n"
+	     "  -d CONNINFO        the server to ask (default: the one that the data directory names)\n"
 	     "  -l LOG             append the server's log to LOG\n"
 	     "  -o OPTIONS         options of ormdbd, as for a shell\n"
 	     "  -p PATH            the ormdbd to run (default: the one beside ormdb)\n"
@@ -162,6 +170,7 @@ set_option(struct options *o, const struct command *c, int opt, const char *arg)
 		return false;
 	switch (opt) {
 	case 'D': o->data = arg; return true;
+	case 'd': o->conninfo = arg; return true;
 	case 'U': o->user = arg; return true;
 	case 'A': o->auth_local = o->auth_host = arg; return is_method(arg);
 	case 'l': o->log = arg; return true;
@@ -232,18 +241,25 @@ main(int argc, char **argv)
 	o.data = getenv("PGDATA");
 	o.server = beside_us();
 	argv[1] = argv[0];
-	while ((opt = getopt_long(argc - 1, argv + 1, "D:U:A:l:o:p:t:m:wWs", longopts, NULL)) != -1)
+	while ((opt = getopt_long(argc - 1, argv + 1, "D:U:A:d:l:o:p:t:m:wWs", longopts, NULL)) != -1)
 		if (opt == '?' || !set_option(&o, c, opt, optarg)) {
 			fprintf(stderr, "Usage: ormdb %s\n", c->synopsis);
 			return CLI_FAILED;
 		}
 	if (optind < argc - 1 && c->run == init_run && o.data == NULL)
 		o.data = argv[1 + optind++];    /* as initdb takes it */
+	if (optind < argc - 1 && (c->run == backup_run || c->run == restore_run))
+		o.target = argv[1 + optind++];
 	if (optind < argc - 1) {
 		complain("too many command-line arguments (first is \"%s\")", argv[1 + optind]);
 		return CLI_FAILED;
 	}
-	if (o.data == NULL || *o.data == '\0') {
+	if (o.target == NULL && (c->run == backup_run || c->run == restore_run)) {
+		complain("no backup directory specified");
+		fprintf(stderr, "Usage: ormdb %s\n", c->synopsis);
+		return CLI_FAILED;
+	}
+	if ((o.data == NULL || *o.data == '\0') && o.conninfo == NULL) {
 		complain("no database directory specified and environment variable PGDATA unset");
 		fputs("Try \"ormdb --help\" for more information.\n", stderr);
 		return CLI_FAILED;

@@ -13,7 +13,7 @@
 
 #include "contrib/cli/cli.h"
 
-enum { LINE_PID = 1, LINE_STARTED = 3, LINE_PORT = 4, LINE_STATUS_MIN = 7 };
+enum { LINE_PID = 1, LINE_STARTED = 3, LINE_PORT = 4, LINE_SOCKET = 5, LINE_ADDRESS = 6, LINE_STATUS_MIN = 7 };
 
 static bool
 parse(char *text, struct pidfile *ret)
@@ -34,6 +34,11 @@ parse(char *text, struct pidfile *ret)
 			break;
 		case LINE_PORT:
 			p.port = (int) strtol(line, NULL, 10);
+			break;
+		case LINE_SOCKET:
+		case LINE_ADDRESS:
+			if (p.host[0] == '\0')
+				snprintf(p.host, sizeof p.host, "%.*s", (int) sizeof p.host - 1, line);
 			break;
 		default:
 			if (number >= LINE_STATUS_MIN && strncmp(line, "ready", 5) == 0)

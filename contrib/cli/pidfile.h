@@ -20,6 +20,7 @@ struct pidfile {
 	pid_t pid;
 	long  started;                  /* seconds since 1970 */
 	int   port;
+	char  host[256];                /* the socket's directory, else the address */
 	bool  ready;
 };
 

@@ -3,14 +3,14 @@
  * Entries are made, sorted and written in order: in bulk into the new file, which nobody else can
  * see before the commit, or through the write set when there are few.
  *
- * Not here: indexes that are built while writes go on (online.c). */
+ * Not here: making the entries (entries.c), indexes that are built while writes go on
+ * (online.c). */
 #include "config.h"
 #include "core/ddl/private.h"
 
 #include <stdlib.h>
 
 #include "core/access/index.h"
-#include "core/access/table.h"
 #include "storage/store.h"
 #include "storage/txn.h"
 
@@ -24,28 +24,21 @@ struct built {
 };
 
 struct builder {
-	struct ddl_rows rows; /* first: push() gets it */
+	struct entry_walk walk; /* first: add_entry() gets it */
 	struct ddl *d;
 	const struct relation *table;
 	const struct index *ix;
 	struct arena arena; /* the entries */
 	struct built *at;
 	size_t n, cap;
-	struct strbuf key, value;
 };
 
 static int
-add_entry(struct builder *b, const struct index_row *row, const void *row_key, size_t rklen,
-	  struct err *e)
+add_entry(struct entry_walk *w, const struct index_row *row, struct err *e)
 {
+	struct builder *b = (struct builder *) w;
 	struct built *to;
-	int rc;
 
-	strbuf_clear(&b->key);
-	strbuf_clear(&b->value);
-	rc = index_entry(b->ix, row, row_key, rklen, &b->key, &b->value, e);
-	if (rc != ERR_OK)
-		return rc;
 	if (b->n == b->cap) {
 		size_t cap = b->cap == 0 ? 1024 : b->cap * 2;
 		struct built *more = realloc(b->at, cap * sizeof *more);
@@ -56,111 +49,14 @@ add_entry(struct builder *b, const struct index_row *row, const void *row_key, s
 		b->cap = cap;
 	}
 	to = &b->at[b->n++];
-	to->key = arena_dup(&b->arena, b->key.data, b->key.len);
-	to->klen = (uint32_t) b->key.len;
-	to->value = arena_dup(&b->arena, b->value.data, b->value.len);
-	to->vlen = (uint32_t) b->value.len;
+	to->key = arena_dup(&b->arena, w->key.data, w->key.len);
+	to->klen = (uint32_t) w->key.len;
+	to->value = arena_dup(&b->arena, w->value.data, w->value.len);
+	to->vlen = (uint32_t) w->value.len;
 	to->has_null = false;
 	for (int i = 0; i < b->ix->nkeys; i++)
 		to->has_null |= row->null[i];
 	return ERR_OK;
-}
-
-/* --- where entries come from ------------------------------------------------------------------ */
-
-/* Plain columns: our own scan. */
-static int
-scan_columns(struct builder *b, struct err *e)
-{
-	int16_t cols[INDEX_COLS_MAX + 1];
-	struct scan_request req = {
-		.rel = b->table, .ncols = b->ix->ncols + 1, .cols = cols, .latest = true
-	};
-	SCAN_AUTO struct table_scan *scan = NULL;
-	ARENA_AUTO struct arena batch = { 0 };
-	struct vec out[INDEX_COLS_MAX + 1];
-	int n, ncols = b->ix->ncols, rc;
-
-	for (int c = 0; c < ncols; c++)
-		cols[c] = b->ix->cols[c].attnum;
-	cols[ncols] = COL_ROW_KEY;
-	rc = table_scan_open(b->d->env->exec, &req, &scan, e);
-	while (rc == ERR_OK) {
-		arena_reset(&batch);
-		for (int c = 0; c <= ncols; c++)
-			out[c] = (struct vec){ .v = ARENA_ARRAY(&batch, union datum, BATCH_ROWS),
-					       .null = ARENA_ARRAY(&batch, uint8_t, BATCH_ROWS),
-					       .stride = 1 };
-		rc = table_scan_next(scan, &batch, out, &n, e);
-		if (rc != ERR_OK || n == 0)
-			break;
-		for (int i = 0; rc == ERR_OK && i < n; i++) {
-			const struct bytes *rk = vec_at(&out[ncols], i).b;
-			struct index_row row;
-
-			for (int c = 0; c < ncols; c++) {
-				row.v[c] = vec_at(&out[c], i);
-				row.null[c] = vec_null(&out[c], i);
-			}
-			rc = add_entry(b, &row, bytes_data(rk), bytes_len(rk), e);
-		}
-	}
-	return rc;
-}
-
-/* Expressions or a predicate: the executor evaluates; columns, predicate (or true), the row's
- * key. */
-static int
-push_row(struct ddl_rows *to, const union datum *values, const bool *nulls, struct err *e)
-{
-	struct builder *b = (struct builder *) to;
-	int n = b->ix->ncols;
-	struct index_row row;
-
-	if (nulls[n] || values[n].i == 0)
-		return ERR_OK;
-	memcpy(row.v, values, (size_t) n * sizeof *values);
-	memcpy(row.null, nulls, (size_t) n * sizeof *nulls);
-	return add_entry(b, &row, bytes_data(values[n + 1].b), bytes_len(values[n + 1].b), e);
-}
-
-static int
-scan_expressions(struct builder *b, struct err *e)
-{
-	struct ddl *d = b->d;
-	struct query *q = query_new(d->a, QUERY_SELECT, NULL);
-	struct range *row = range_table(d->a, q, b->table, b->table->o.name);
-	struct expr *exprs[INDEX_COLS_MAX + 2];
-	int n = b->ix->ncols, rc = ERR_OK;
-
-	for (int i = 0; rc == ERR_OK && i < n; i++) {
-		const struct index_column *c = &b->ix->cols[i];
-
-		if (c->attnum > 0)
-			exprs[i] = expr_var(d->a, row, c->attnum);
-		else
-			rc = d->env->bind_expr(d->env->arg, d->c, c->expr_sql, row, 0, -1,
-					       &exprs[i], e);
-	}
-	exprs[n] = expr_bool(d->a, true);
-	if (rc == ERR_OK && b->ix->where_sql != NULL)
-		rc = d->env->bind_expr(d->env->arg, d->c, b->ix->where_sql, row, OID_BOOL, -1,
-				       &exprs[n], e);
-	if (rc != ERR_OK)
-		return rc;
-	exprs[n + 1] = expr_var(d->a, row, COL_ROW_KEY);
-	exprs[n + 1]->type = type_builtin(OID_BYTEA);
-	b->rows.push = push_row;
-	return d->env->eval_rows(d->env->arg, d->c, b->table, row, n + 2, exprs, &b->rows, e);
-}
-
-static bool
-has_expressions(const struct index *ix)
-{
-	for (int i = 0; i < ix->ncols; i++)
-		if (ix->cols[i].attnum == 0)
-			return true;
-	return ix->where_sql != NULL;
 }
 
 /* --- order and uniqueness --------------------------------------------------------------------- */
@@ -275,12 +171,10 @@ write_entries(struct builder *b, struct err *e)
 int
 ddl_build_index(struct ddl *d, const struct relation *table, const struct index *ix, struct err *e)
 {
-	struct builder b = { .d = d, .table = table, .ix = ix };
+	struct builder b = { .walk.entry = add_entry, .d = d, .table = table, .ix = ix };
 	int rc;
 
-	strbuf_init(&b.key, NULL);
-	strbuf_init(&b.value, NULL);
-	rc = has_expressions(ix) ? scan_expressions(&b, e) : scan_columns(&b, e);
+	rc = ddl_walk_entries(d, table, ix, &b.walk, e);
 	if (rc == ERR_OK) {
 		if (b.n > 1)
 			qsort(b.at, b.n, sizeof *b.at, entry_order);
@@ -288,8 +182,6 @@ ddl_build_index(struct ddl *d, const struct relation *table, const struct index 
 	}
 	if (rc == ERR_OK)
 		rc = write_entries(&b, e);
-	strbuf_done(&b.key);
-	strbuf_done(&b.value);
 	arena_done(&b.arena);
 	free(b.at);
 	return rc;

@@ -24,6 +24,7 @@
 struct ddl_rows {
 	int (*push)(struct ddl_rows *to, const union datum *values, const bool *nulls,
 		    struct err *e);
+	bool snapshot; /* the rows that the statement sees; else the newest */
 };
 
 struct ddl_env {
@@ -44,7 +45,7 @@ struct ddl_env {
 	/* What a query's text depends on: list of struct object_dep. */
 	int (*query_deps)(void *arg, const struct catalog *c, const char *sql, struct list *ret,
 			  struct err *e);
-	/* Scan `rel` (all rows the transaction sees, latest) and push n expressions over `row`
+	/* Scan `rel` and push n expressions over `row`
 	 * (a TABLE range over rel; system columns allowed) for each row. */
 	int (*eval_rows)(void *arg, const struct catalog *c, const struct relation *rel,
 			 struct range *row, int n, struct expr *const *exprs, struct ddl_rows *to,
@@ -82,6 +83,16 @@ struct ddl_online {
 };
 int ddl_index_online(const struct ddl_online *on, const struct cmd_create_index *cmd,
 		     struct err *e) MUST_CHECK;
+
+/* --- verify.c ---------------------------------------------------------------------------------- */
+/* Is every valid index of the table what its rows ask for, in the statement's snapshot?  `say` is
+ * told of each that is not. */
+struct ddl_report {
+	int (*say)(struct ddl_report *to, const struct object *what, const char *problem,
+		   struct err *e);
+};
+int ddl_verify_indexes(struct ddl_env *env, const struct relation *table, struct ddl_report *to,
+		       struct err *e) MUST_CHECK;
 
 /* --- statistics ------------------------------------------------------------------------------- */
 /* ANALYZE one table inside the current transaction. */

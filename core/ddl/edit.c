@@ -102,6 +102,15 @@ doom_on_abort(void *arg)
 }
 
 static void
+settle_on_commit(void *arg, uint64_t change)
+{
+	struct file_end *f = arg;
+
+	(void) change;
+	store_file_settle(f->store, f->file);
+}
+
+static void
 doom_on_commit(void *arg, uint64_t change)
 {
 	struct file_end *f = arg;
@@ -129,7 +138,8 @@ ddl_new_file(struct ddl *d, enum store_kind kind, uint32_t *ret_file, struct err
 
 	rc = store_file_new(catalog_store_store(d->env->store), kind, &file, e);
 	if (rc == ERR_OK)
-		rc = txn_on_end(d->env->exec->txn, NULL, doom_on_abort, file_end(d, file), e);
+		rc = txn_on_end(d->env->exec->txn, settle_on_commit, doom_on_abort,
+				file_end(d, file), e);
 	if (rc == ERR_OK)
 		*ret_file = file;
 	return rc;

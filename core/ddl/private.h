@@ -6,6 +6,7 @@
 #ifndef CORE_DDL_PRIVATE_H
 #define CORE_DDL_PRIVATE_H
 
+#include "core/access/index.h"
 #include "core/base/log.h"
 #include "core/ddl/ddl.h"
 #include "storage/store.h"
@@ -108,6 +109,15 @@ int ddl_new_index(struct ddl *d, struct new_index *n, struct err *e) MUST_CHECK;
 /* Everything of CREATE INDEX up to there; *ret_skip: IF NOT EXISTS found it. */
 int ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_mode lock,
 		      struct new_index *n, bool *ret_skip, struct err *e) MUST_CHECK;
+/* entries.c: each entry that the index should have, in the order of the rows. */
+struct entry_walk {
+	struct ddl_rows rows; /* first: eval_rows() gets it; .snapshot is the caller's */
+	int (*entry)(struct entry_walk *w, const struct index_row *row, struct err *e);
+	struct strbuf key, value; /* the entry at hand */
+	const struct index *ix;
+};
+int ddl_walk_entries(struct ddl *d, const struct relation *table, const struct index *ix,
+		     struct entry_walk *w, struct err *e) MUST_CHECK;
 int ddl_build_index(struct ddl *d, const struct relation *table, const struct index *ix,
 		    struct err *e) MUST_CHECK;
 

@@ -1,12 +1,34 @@
-/* fkaction.c - ON DELETE and ON UPDATE actions: statements of the executor, within this session. */
+/* fkaction.c - ON DELETE and ON UPDATE actions: statements of the executor, within this session.
+ *
+ * As every writer, an action locks its table before it looks at what the table is: between the
+ * statement's beginning and here an index of the child may have come or gone. */
 #include "config.h"
 #include "pgwire/session/session.h"
 
-int
-session_fk_action(struct session *s, struct write_unit *u, const struct fk_action *f, struct err *e)
+/* The same action in the catalog as it is now; false: the constraint is gone. */
+static bool
+look_again(const struct catalog *c, struct fk_action *f)
+{
+	const struct relation *child = catalog_relation_by_oid(c, f->child->o.oid);
+	const struct relation *parent = catalog_relation_by_oid(c, f->parent->o.oid);
+
+	if (child == NULL || parent == NULL)
+		return false;
+	for (int i = 0; i < child->nconstraints; i++)
+		if (child->constraints[i].oid == f->con->oid) {
+			f->con = &child->constraints[i];
+			f->child = child;
+			f->parent = parent;
+			return true;
+		}
+	return false;
+}
+
+static int
+run_action(struct session *s, const struct catalog *c, struct write_unit *u, const struct fk_action *f,
+           struct err *e)
 {
 	ARENA_AUTO struct arena a = { 0 };
-	struct catalog *c = session_catalog(s);
 	struct exec_env env;
 	struct plan_env pe;
 
@@ -20,6 +42,21 @@ session_fk_action(struct session *s, struct write_unit *u, const struct fk_actio
 		rc = exec_fk_action(&o, f, e);
 		rc = tx_statement_end(s, &env, rc, e);
 	}
+	return rc;
+}
+
+int
+session_fk_action(struct session *s, struct write_unit *u, const struct fk_action *f, struct err *e)
+{
+	struct fk_action now = *f;
+	bool waited;
+
+	int rc = table_lock(u, f->child->o.oid, LOCK_ROW_EXCLUSIVE, LOCK_WAIT, &waited, e);
+	if (rc != ERR_OK)
+		return rc;
+	struct catalog *c = session_catalog(s);
+	if (look_again(c, &now))
+		rc = run_action(s, c, u, &now, e);
 	catalog_release(c);
 	return rc;
 }

@@ -1,7 +1,4 @@
-/* maintainer.c - automatic ANALYZE: a session without a client, now and then.
- *
- * It is a session like others, so that its locks and transactions are seen; its connection is
- * never read, and what would be sent is thrown away. */
+/* maintainer.c - automatic ANALYZE: a session without a client, now and then. */
 #include "config.h"
 #include "pgwire/session/maintainer.h"
 
@@ -24,38 +21,6 @@ static struct {
 	struct server *server;
 	struct session *session;
 } m = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
-
-static bool
-throw_away(void *arg UNUSED, struct strbuf *out UNUSED)
-{
-	return true;
-}
-
-static bool
-open_session(struct server *server)
-{
-	const struct sockaddr_storage nobody = { .ss_family = AF_UNIX };
-	struct conn *c = conn_new(NULL, -1, &nobody, sizeof nobody.ss_family);
-
-	if (c == NULL)
-		return false;
-	strbuf_init(&c->out.out, NULL);
-	c->out.flush = throw_away;
-	struct session *s = session_new(server, c);
-	if (s == NULL) {
-		conn_unref(c);
-		return false;
-	}
-	s->user = s->database = arena_strdup(&s->arena, "");
-	s->quiet = true;
-	s->user_oid = s->role_oid = OID_BOOTSTRAP_ROLE;
-	s->superuser = s->user_superuser = true;
-	s->actor = lock_actor_new(store_locks(server->store), s->pid, &s->cancel);
-	s->session_locks = lock_owner_new(s->actor);
-	s->sequences = sequence_cache_new(server->catalog);
-	m.session = s;
-	return true;
-}
 
 static int
 analyze(struct ddl_env *env, void *arg, struct err *e)
@@ -132,9 +97,8 @@ int
 maintainer_start(struct server *server, struct err *e)
 {
 	m.server = server;
-	if (!open_session(server))
-		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
-	m.session->stmt_now = clock_now();
+	if (session_new_internal(server, &m.session, e) != ERR_OK)
+		return e->code;
 	if (temp_drop_leftovers(m.session, e) != ERR_OK)
 		return e->code;
 	int rc = pthread_create(&m.thread, NULL, work, NULL);
@@ -156,7 +120,5 @@ maintainer_stop(void)
 	__atomic_store_n(&m.session->cancel, LOCK_CANCEL_ADMIN, __ATOMIC_RELEASE);
 	lock_cancel_wake(m.session->actor);
 	pthread_join(m.thread, NULL);
-	struct conn *c = m.session->conn;
-	session_close(c);
-	conn_unref(c);
+	session_end_internal(m.session);
 }

@@ -235,7 +235,7 @@ cb_eval_rows(void *arg, const struct catalog *c, const struct relation *rel, str
 		(void) expr_walk(exprs[i], collect_var, &m, false);
 	session_env(s, c, &a, &env);
 	struct plan_stmt *plan = make_projection(&a, rel, &m, n, exprs);
-	const struct scan_request req = { .rel = rel, .ncols = m.n, .cols = attnums, .latest = true };
+	const struct scan_request req = { .rel = rel, .ncols = m.n, .cols = attnums, .latest = !to->snapshot };
 	struct vec *cols = ARENA_ARRAY(&a, struct vec, m.n + 1);
 	union datum *room = ARENA_ARRAY(&a, union datum, (m.n + 1) * BATCH_ROWS);
 	uint8_t *nulls = arena_zalloc(&a, (size_t) (m.n + 1) * BATCH_ROWS);

@@ -55,18 +55,19 @@ register_all(void)
 	syscat_register();
 	graph_register();
 	session_register_funcs();
+	verify_register_funcs();
 }
 
-/* Files that no catalog names: left by a crash. */
-struct known { struct catalog *c; };
-
-static bool
-is_named(void *arg, uint32_t file)
+/* Files that no catalog names: left by a crash.  The catalog is taken when the first is asked for. */
+bool
+server_file_is_named(void *arg, uint32_t file)
 {
-	struct known *k = arg;
+	struct server_files *k = arg;
 
 	if (file < STORE_FILE_FIRST)
 		return true;
+	if (k->c == NULL)
+		k->c = catalog_current(k->server->catalog);
 	for (int i = 0; i < catalog_count(k->c, OBJ_RELATION); i++) {
 		const struct relation *r = (const struct relation *) catalog_at(k->c, OBJ_RELATION, i);
 		if (r->file == file || (r->index != NULL && r->index->file == file))
@@ -78,28 +79,47 @@ is_named(void *arg, uint32_t file)
 	return false;
 }
 
+void
+server_files_done(struct server_files *files)
+{
+	if (files->c != NULL)
+		catalog_release(files->c);
+	files->c = NULL;
+}
+
 static int
 sweep(struct server *s, struct err *e)
 {
-	struct known k = { .c = catalog_current(s->catalog) };
+	struct server_files files = { .server = s };
 
-	int rc = store_files_sweep(s->store, is_named, &k, e);
-	catalog_release(k.c);
+	int rc = store_files_sweep(s->store, server_file_is_named, &files, e);
+	server_files_done(&files);
 	return rc;
+}
+
+int
+server_open_store(struct server *s, struct err *e)
+{
+	const struct store_options o = store_settings(&s->settings);
+
+	register_all();
+	return store_open(s->data_dir, &o, &s->store, e);
+}
+
+int
+server_open_catalog(struct server *s, struct err *e)
+{
+	int rc = catalog_store_open(s->store, NULL, &s->catalog, e);
+
+	return rc == ERR_OK ? sweep(s, e) : rc;
 }
 
 int
 server_open(struct server *s, struct err *e)
 {
-	const struct store_options o = store_settings(&s->settings);
+	int rc = server_open_store(s, e);
 
-	register_all();
-	int rc = store_open(s->data_dir, &o, &s->store, e);
-	if (rc == ERR_OK)
-		rc = catalog_store_open(s->store, NULL, &s->catalog, e);
-	if (rc == ERR_OK)
-		rc = sweep(s, e);
-	return rc;
+	return rc == ERR_OK ? server_open_catalog(s, e) : rc;
 }
 
 void

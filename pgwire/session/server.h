@@ -44,8 +44,19 @@ struct server {
 	int next_pid;
 };
 
-/* Open the store and the catalog of data_dir. */
+/* Open the store and the catalog of data_dir; in two steps for who has work between them. */
 int  server_open(struct server *s, struct err *e) MUST_CHECK;
+int  server_open_store(struct server *s, struct err *e) MUST_CHECK;
+int  server_open_catalog(struct server *s, struct err *e) MUST_CHECK;
+/* Look for damage (verify.c), with the server closed to clients; problems are lines on stdout. */
+int  server_verify(struct server *s, int *ret_problems, struct err *e) MUST_CHECK;
+/* For store_files_check() and store_files_sweep(): does the catalog name this file? */
+struct server_files {
+	struct server *server;
+	struct catalog *c;
+};
+bool server_file_is_named(void *files, uint32_t file);
+void server_files_done(struct server_files *files);
 void server_close(struct server *s);
 /* Make the store's first contents. */
 int  server_bootstrap(struct server *s, const char *user, const char *password, struct err *e) MUST_CHECK;

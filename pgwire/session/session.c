@@ -49,6 +49,48 @@ session_open(struct conn *c)
 	return true;
 }
 
+static bool
+throw_away(void *arg UNUSED, struct strbuf *out UNUSED)
+{
+	return true;
+}
+
+int
+session_new_internal(struct server *server, struct session **ret, struct err *e)
+{
+	const struct sockaddr_storage nobody = { .ss_family = AF_UNIX };
+	struct conn *c = conn_new(NULL, -1, &nobody, sizeof nobody.ss_family);
+
+	if (c == NULL)
+		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+	strbuf_init(&c->out.out, NULL);
+	c->out.flush = throw_away;
+	struct session *s = session_new(server, c);
+	if (s == NULL) {
+		conn_unref(c);
+		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+	}
+	s->user = s->database = arena_strdup(&s->arena, "");
+	s->quiet = true;
+	s->user_oid = s->role_oid = OID_BOOTSTRAP_ROLE;
+	s->superuser = s->user_superuser = true;
+	s->actor = lock_actor_new(store_locks(server->store), s->pid, &s->cancel);
+	s->session_locks = lock_owner_new(s->actor);
+	s->sequences = sequence_cache_new(server->catalog);
+	s->stmt_now = clock_now();
+	*ret = s;
+	return ERR_OK;
+}
+
+void
+session_end_internal(struct session *s)
+{
+	struct conn *c = s->conn;
+
+	session_close(c);
+	conn_unref(c);
+}
+
 static void
 unlist(struct session *s)
 {

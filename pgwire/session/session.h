@@ -172,6 +172,10 @@ enum loop_next session_run(struct conn *c);
 bool session_open(struct conn *c);
 struct session *session_new(struct server *server, struct conn *c);
 void session_close(struct conn *c);
+/* A session of the server itself, the bootstrap role's: a session like others, so that its locks and
+ * transactions are seen; its connection is never read, and what would be sent is thrown away. */
+int  session_new_internal(struct server *server, struct session **ret, struct err *e) MUST_CHECK;
+void session_end_internal(struct session *s);
 /* Send an error or a notice at once (client_min_messages permitting). */
 void session_report(struct session *s, enum log_level level, const struct err *e);
 void session_notice(struct session *s, enum log_level level, enum err_code code, const char *fmt, ...)
@@ -324,6 +328,8 @@ void notify_channels(struct session *s, void (*fn)(void *arg, const char *name),
 
 /* -- funcs.c */
 void session_register_funcs(void);
+/* -- verify.c */
+void verify_register_funcs(void);
 
 /* -- vars.c ------------------------------------------------------------------------------------------------- */
 void vars_init(void);                           /* checks of TimeZone, DateStyle, client_encoding ... */
