@@ -52,8 +52,9 @@ number_text(struct binder *b, const char *text, int position)
 
 	errno = 0;
 	long long i = strtoll(text, &end, 10);
-	if (*end == '\0' && errno == 0)
-		return expr_const(b->arena, type_builtin(OID_INT8), datum_int(i));
+	if (*end == '\0' && errno == 0) /* -2147483648 comes as text, but is an int4 */
+		return expr_const(b->arena, type_builtin(i == (int32_t) i ? OID_INT4 : OID_INT8),
+				  datum_int(i));
 	int rc = t->ops->in(t, b->env->type, text, strlen(text), -1, &v, b->e);
 	if (rc != ERR_OK) {
 		err_at(b->e, position);

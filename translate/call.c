@@ -121,11 +121,7 @@ coerce_args(struct binder *b, struct func_match *m, struct call *c)
 		if (want == NULL)
 			return bind_fail(b, c->position, ERR_INTERNAL_ERROR,
 					 "type with OID %u does not exist", m->declared[i]);
-		if (want->oid == OID_ANY) /* "any": an unknown literal is text */
-			c->args[i] = c->args[i]->kind == EXPR_PARAM
-					     ? c->args[i]
-					     : resolve_unknown(b, c->args[i]);
-		else
+		if (want->oid != OID_ANY) /* "any": an unknown literal stays one */
 			c->args[i] = coerce_plain(b, c->args[i], want, -1, COERCE_IMPLICIT, 'i', 0);
 		if (c->args[i] == NULL)
 			return NULL;

@@ -5,27 +5,83 @@
 #include <string.h>
 #include <strings.h>
 
-/* -- Options ------------------------------------------------------------------- */
-static int
-copy_columns(struct binder *b, const struct cmd_copy *c, const PgQuery__DefElem *d, struct list *to)
+/* What check_options() asks about the options given. */
+struct given {
+	bool quote, escape, delimiter, null_text, force_quote, force_not_null, force_null;
+};
+
+/* -- Options that name columns ------------------------------------------------- */
+static bool
+is_list(const PgQuery__DefElem *d)
 {
-	if (d->arg == NULL || d->arg->node_case != PG_QUERY__NODE__NODE_LIST)
-		return bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE,
-				  "argument to option \"%s\" must be a list of column names",
-				  d->defname);
+	return d->arg != NULL && d->arg->node_case == PG_QUERY__NODE__NODE_LIST;
+}
+
+static const char *
+copied_name(const struct cmd_copy *c, int i)
+{
+	return c->rel != NULL ? LIST_AT(const struct column, &c->columns, i)->name
+			      : query_column(c->query, i)->name;
+}
+
+/* The columns that an option names, as flags over the columns of the COPY. */
+static bool *
+copy_columns(struct binder *b, const struct cmd_copy *c, const PgQuery__DefElem *d,
+	     const char *option)
+{
+	const int n = c->rel != NULL ? c->columns.n : query_visible_targets(c->query);
+	bool *chosen = ARENA_ARRAY(b->arena, bool, n + 1);
+
 	for (size_t i = 0; i < d->arg->list->n_items; i++) {
 		const char *name = node_str(d->arg->list->items[i]);
-		const struct column *col = c->rel != NULL ? relation_column(c->rel, name) : NULL;
+		int k = 0;
 
-		if (col == NULL)
-			return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
-					  "column \"%s\" of relation \"%s\" does not exist", name,
-					  c->rel != NULL ? c->rel->o.name : "");
-		list_push(to, b->arena, col);
+		while (k < n && strcmp(copied_name(c, k), name) != 0)
+			k++;
+		if (k == n && c->rel == NULL)
+			return bind_fail(b, 0, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist",
+					 name);
+		if (k == n && relation_column(c->rel, name) == NULL)
+			return bind_fail(b, 0, ERR_UNDEFINED_COLUMN,
+					 "column \"%s\" of relation \"%s\" does not exist", name,
+					 c->rel->o.name);
+		if (k == n)
+			return bind_fail(b, 0, ERR_INVALID_COLUMN_REFERENCE,
+					 "%s column \"%s\" not referenced by COPY",
+					 option, name);
+		if (chosen[k])
+			return bind_fail(b, 0, ERR_DUPLICATE_COLUMN,
+					 "column \"%s\" specified more than once", name);
+		chosen[k] = true;
 	}
+	return chosen;
+}
+
+/* The options that name columns, once the columns are known. */
+static int
+force_columns(struct binder *b, struct cmd_copy *c, const PgQuery__CopyStmt *s)
+{
+	const struct {
+		const char *key, *option;
+		bool **flags;
+	} lists[] = { { "force_quote", "FORCE_QUOTE", &c->force_quote },
+		      { "force_not_null", "FORCE_NOT_NULL", &c->force_not_null },
+		      { "force_null", "FORCE_NULL", &c->force_null } };
+
+	for (size_t i = 0; i < s->n_options; i++)
+		for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+			const PgQuery__DefElem *d = s->options[i]->def_elem;
+
+			if (strcmp(d->defname, lists[k].key) != 0 || !is_list(d))
+				continue;
+			*lists[k].flags = copy_columns(b, c, d, lists[k].option);
+			if (*lists[k].flags == NULL)
+				return b->e->code;
+		}
 	return ERR_OK;
 }
 
+/* -- Options ------------------------------------------------------------------- */
 static int
 one_byte(struct binder *b, const char *what, const char *v, char *ret)
 {
@@ -68,17 +124,16 @@ copy_option(struct binder *b, struct cmd_copy *c, const PgQuery__DefElem *d)
 					  "cannot use \"%s\" with HEADER in COPY TO", v);
 		return c->header_match || def_bool(b, d, &c->header) ? ERR_OK : b->e->code;
 	}
-	if (strcmp(name, "force_quote") == 0) {
-		if (d->arg != NULL && d->arg->node_case == PG_QUERY__NODE__NODE_A_STAR) {
-			c->force_quote_all = true;
-			return ERR_OK;
-		}
-		return copy_columns(b, c, d, &c->force_quote);
+	if (strncmp(name, "force_", 6) == 0) { /* force_columns() reads the lists */
+		c->force_quote_all = strcmp(name, "force_quote") == 0 && d->arg != NULL &&
+				     d->arg->node_case == PG_QUERY__NODE__NODE_A_STAR;
+		return c->force_quote_all || is_list(d)
+			       ? ERR_OK
+			       : bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE,
+					    "argument to option \"%s\" must be a list of column "
+					    "names",
+					    name);
 	}
-	if (strcmp(name, "force_not_null") == 0)
-		return copy_columns(b, c, d, &c->force_not_null);
-	if (strcmp(name, "force_null") == 0)
-		return copy_columns(b, c, d, &c->force_null);
 	if (strcmp(name, "encoding") == 0) {
 		c->encoding = v;
 		return ERR_OK;
@@ -94,14 +149,13 @@ fail(struct binder *b, enum err_code code, const char *text)
 }
 
 static int
-check_options(struct binder *b, struct cmd_copy *c, bool quote, bool escape, bool delimiter,
-	      bool null_given)
+check_options(struct binder *b, struct cmd_copy *c, const struct given *g)
 {
 	bool csv = c->format == COPY_CSV;
 
-	if (c->format == COPY_BINARY && delimiter)
+	if (c->format == COPY_BINARY && g->delimiter)
 		return fail(b, ERR_SYNTAX_ERROR, "cannot specify DELIMITER in BINARY mode");
-	if (c->format == COPY_BINARY && null_given)
+	if (c->format == COPY_BINARY && g->null_text)
 		return fail(b, ERR_SYNTAX_ERROR, "cannot specify NULL in BINARY mode");
 	if (c->format == COPY_BINARY && c->header)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "cannot specify HEADER in BINARY mode");
@@ -118,26 +172,26 @@ check_options(struct binder *b, struct cmd_copy *c, bool quote, bool escape, boo
 	if (!csv && strchr("\\.abcdefghijklmnopqrstuvwxyz0123456789", c->delimiter) != NULL)
 		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
 				  "COPY delimiter cannot be \"%c\"", c->delimiter);
-	if (!csv && quote)
+	if (!csv && g->quote)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY quote available only in CSV mode");
-	if (!csv && escape)
+	if (!csv && g->escape)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED, "COPY escape available only in CSV mode");
-	if (!csv && (c->force_quote_all || c->force_quote.n > 0))
+	if (!csv && g->force_quote)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
 			    "COPY force quote available only in CSV mode");
-	if (c->from && (c->force_quote_all || c->force_quote.n > 0))
+	if (c->from && g->force_quote)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
 			    "COPY force quote only available using COPY TO");
-	if (!csv && c->force_not_null.n > 0)
+	if (!csv && g->force_not_null)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
 			    "COPY force not null available only in CSV mode");
-	if (!c->from && c->force_not_null.n > 0)
+	if (!c->from && g->force_not_null)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
 			    "COPY force not null only available using COPY FROM");
-	if (!csv && c->force_null.n > 0)
+	if (!csv && g->force_null)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
 			    "COPY force null available only in CSV mode");
-	if (!c->from && c->force_null.n > 0)
+	if (!c->from && g->force_null)
 		return fail(b, ERR_FEATURE_NOT_SUPPORTED,
 			    "COPY force null only available using COPY FROM");
 	if (csv && c->quote == 0)
@@ -159,7 +213,7 @@ check_options(struct binder *b, struct cmd_copy *c, bool quote, bool escape, boo
 static int
 copy_options(struct binder *b, struct cmd_copy *c, const PgQuery__CopyStmt *s)
 {
-	bool quote = false, escape = false, delimiter = false, null_given = false;
+	struct given g = { 0 };
 
 	for (size_t i = 0; i < s->n_options; i++) {
 		const PgQuery__DefElem *d = s->options[i]->def_elem;
@@ -168,15 +222,18 @@ copy_options(struct binder *b, struct cmd_copy *c, const PgQuery__CopyStmt *s)
 			if (strcmp(s->options[k]->def_elem->defname, d->defname) == 0)
 				return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
 						  "conflicting or redundant options");
-		quote |= strcmp(d->defname, "quote") == 0;
-		escape |= strcmp(d->defname, "escape") == 0;
-		delimiter |= strcmp(d->defname, "delimiter") == 0;
-		null_given |= strcmp(d->defname, "null") == 0;
+		g.quote |= strcmp(d->defname, "quote") == 0;
+		g.escape |= strcmp(d->defname, "escape") == 0;
+		g.delimiter |= strcmp(d->defname, "delimiter") == 0;
+		g.null_text |= strcmp(d->defname, "null") == 0;
+		g.force_quote |= strcmp(d->defname, "force_quote") == 0;
+		g.force_not_null |= strcmp(d->defname, "force_not_null") == 0;
+		g.force_null |= strcmp(d->defname, "force_null") == 0;
 		int rc = copy_option(b, c, d);
 		if (rc != ERR_OK)
 			return rc;
 	}
-	return check_options(b, c, quote, escape, delimiter, null_given);
+	return check_options(b, c, &g);
 }
 
 /* -- Columns and rows ---------------------------------------------------------- */
@@ -343,5 +400,5 @@ bind_copy(struct binder *b, const PgQuery__CopyStmt *s, struct statement *st)
 	if (c->query == NULL)
 		c->query = s->is_from ? write_query(b, c, s->where_clause) : read_query(b, c);
 	st->query = c->query;
-	return c->query != NULL ? ERR_OK : b->e->code;
+	return c->query != NULL ? force_columns(b, c, s) : b->e->code;
 }

@@ -65,7 +65,7 @@ struct cmd_copy {
 	char delimiter, quote, escape;
 	const char *null_text, *default_text;
 	bool header, header_match, freeze, force_quote_all;
-	struct list force_quote, force_not_null, force_null;    /* const struct column */
+	bool *force_quote, *force_not_null, *force_null;        /* per column of the COPY; NULL: none */
 	const char *encoding;
 };
 struct cmd_tables { struct command c; struct list tables;  /* struct relation; empty: all */

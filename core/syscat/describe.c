@@ -1,59 +1,14 @@
-/* describe.c - comments, sizes and other facts of objects; the table of functions. */
+/* describe.c - sizes and other facts of objects; the table of functions. */
 #include "config.h"
 #include "core/syscat/funcs.h"
 
 #include "core/access/table.h"
-#include "core/catalog/draft.h"
 #include "core/func/session_api.h"
 #include "core/syscat/oids.h"
 #include "core/type/array.h"
 #include "storage/lock.h"
 #include "storage/store.h"
 #include "storage/txn.h"
-
-/* -- Comments ------------------------------------------------------------------------------------------ */
-
-static const char *
-other_comment(const struct catalog *c, oid_t oid)
-{
-	for (int i = 0; i < catalog_count(c, OBJ_COMMENT); i++) {
-		const struct comment *k = (const struct comment *) catalog_at(c, OBJ_COMMENT, i);
-		if (k->on == oid && k->sub == 0)
-			return k->text;
-	}
-	return NULL;
-}
-
-static const char *
-comment_of(const struct catalog *c, oid_t oid)
-{
-	const struct relation *r = catalog_relation_by_oid(c, oid), *owner;
-	const struct constraint *k = r == NULL ? catalog_constraint_by_oid(c, oid, &owner) : NULL;
-	const struct func *f = r == NULL && k == NULL ? func_by_oid(oid) : NULL;
-
-	if (r != NULL)
-		return r->kind == REL_INDEX && r->index != NULL ? r->index->comment : r->comment;
-	if (k != NULL)
-		return k->comment;
-	return f != NULL ? f->comment : other_comment(c, oid);
-}
-
-int
-sys_obj_description(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	(void) nulls, (void) e;
-	return text_result(c, comment_of(c->env->catalog, (oid_t) args[0].i), ret, ret_null);
-}
-
-int
-sys_col_description(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	const struct relation *r = catalog_relation_by_oid(c->env->catalog, (oid_t) args[0].i);
-	int64_t n = args[1].i;
-
-	(void) nulls, (void) e;
-	return text_result(c, r == NULL || n < 1 || n > r->ncols ? NULL : r->cols[n - 1].comment, ret, ret_null);
-}
 
 /* -- Sizes -------------------------------------------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* role.c - pg_authid, pg_auth_members, pg_database, pg_namespace, pg_tablespace, pg_description. */
+/* role.c - pg_authid, pg_auth_members, pg_database, pg_namespace, pg_tablespace. */
 #include "config.h"
 #include "core/syscat/row.h"
 
@@ -125,67 +125,4 @@ rows_pg_tablespace(const struct sysrel *s, struct exec_env *env, struct row_sink
 			return w.rc;
 	}
 	return ERR_OK;
-}
-
-/* -- pg_description ------------------------------------------------------------------------------------- */
-
-static int
-description(struct rows *w, oid_t obj, oid_t class, int sub, const char *text)
-{
-	if (text == NULL)
-		return ERR_OK;
-	row_start(w);
-	row_int(w, pg_description_objoid, obj);
-	row_int(w, pg_description_classoid, class);
-	row_int(w, pg_description_objsubid, sub);
-	row_text(w, pg_description_description, text);
-	return row_push(w);
-}
-
-static int
-relation_descriptions(void *arg, const struct relation *r)
-{
-	struct rows *w = arg;
-	int rc = description(w, r->o.oid, OID_OF_pg_class, 0, r->kind == REL_INDEX && r->index != NULL ? r->index->comment : r->comment);
-
-	for (int i = 0; i < r->ncols && rc == ERR_OK; i++)
-		rc = description(w, r->o.oid, OID_OF_pg_class, i + 1, r->cols[i].comment);
-	for (int i = 0; i < r->nconstraints && rc == ERR_OK; i++)
-		rc = description(w, r->constraints[i].oid, OID_OF_pg_constraint, 0, r->constraints[i].comment);
-	return rc;
-}
-
-static oid_t
-class_oid(enum object_class class)
-{
-	switch (class) {
-	case OBJ_SCHEMA:
-		return OID_OF_pg_namespace;
-	case OBJ_TYPE:
-		return OID_OF_pg_type;
-	case OBJ_ROLE:
-		return OID_OF_pg_authid;
-	case OBJ_DATABASE:
-		return OID_OF_pg_database;
-	case OBJ_FUNCTION:
-		return OID_OF_pg_proc;
-	default:
-		return OID_OF_pg_class;
-	}
-}
-
-int
-rows_pg_description(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
-{
-	struct rows w = ROWS(env, to, e, pg_description);
-	int rc = each_relation(env->catalog, relation_descriptions, &w);
-
-	(void) s;
-	for (int i = 0; i < catalog_count(env->catalog, OBJ_COMMENT) && rc == ERR_OK; i++) {
-		const struct comment *c = (const struct comment *) object_at(&w, OBJ_COMMENT, i);
-		rc = description(&w, c->on, class_oid(c->on_class), c->sub, c->text);
-	}
-	for (int i = 0; i < func_count() && rc == ERR_OK; i++)
-		rc = description(&w, func_at(i)->oid, OID_OF_pg_proc, 0, func_at(i)->comment);
-	return rc;
 }

@@ -40,7 +40,6 @@ struct copy_reader {
 	struct strbuf fields_text;      /* unescaped values of the current line */
 	struct copy_field *fields;
 	int    nfields, fields_cap;
-	uint32_t *force_not_null, *force_null;  /* per column */
 };
 int  copy_reader_init(struct copy_reader *r, struct session *s, const struct catalog *c, const struct cmd_copy *cmd,
                       int fd, struct arena *a, struct err *e) MUST_CHECK;
@@ -59,7 +58,6 @@ struct copy_writer {
 	const struct row_shape *shape;
 	int    fd;                      /* -1: the client */
 	struct strbuf line, value;
-	bool  *force_quote;             /* per column */
 	uint64_t rows;
 	struct arena *arena;
 };

@@ -258,9 +258,9 @@ copy_read_line(struct copy_reader *r, bool *ret_end, struct err *e)
 
 /* -- Values --------------------------------------------------------------------------------------------- */
 static bool
-has_bit(const uint32_t *bits, int i)
+chosen(const bool *columns, int i)
 {
-	return (bits[i / 32] & 1u << i % 32) != 0;
+	return columns != NULL && columns[i];
 }
 
 enum { CONTEXT_MAX = 100 };
@@ -280,9 +280,9 @@ read_value(struct copy_reader *r, struct arena *batch, int col, struct vec *to, 
 	bool null = f->null;
 
 	if (r->cmd->format == COPY_CSV) {
-		if (null && has_bit(r->force_not_null, col))
+		if (null && chosen(r->cmd->force_not_null, col))
 			null = false;
-		else if (f->quoted && has_bit(r->force_null, col) && f->len == strlen(r->cmd->null_text) &&
+		else if (f->quoted && chosen(r->cmd->force_null, col) && f->len == strlen(r->cmd->null_text) &&
 		         memcmp(f->p, r->cmd->null_text, f->len) == 0)
 			null = true;
 	}
@@ -368,19 +368,6 @@ copy_next_text(struct row_source *source, struct arena *batch, struct vec *cols,
 }
 
 /* -- The reader ---------------------------------------------------------------------------------------------- */
-static uint32_t *
-column_bits(struct arena *a, const struct cmd_copy *c, const struct list *chosen)
-{
-	uint32_t *bits = ARENA_ARRAY(a, uint32_t, c->columns.n / 32 + 1);
-
-	for (int i = 0; i < c->columns.n; i++)
-		for (int k = 0; k < chosen->n; k++)
-			if (LIST_AT(const struct column, chosen, k)->attnum ==
-			    LIST_AT(const struct column, &c->columns, i)->attnum)
-				bits[i / 32] |= 1u << i % 32;
-	return bits;
-}
-
 int
 copy_reader_init(struct copy_reader *r, struct session *s, const struct catalog *c, const struct cmd_copy *cmd,
                  int fd, struct arena *a, struct err *e)
@@ -394,8 +381,6 @@ copy_reader_init(struct copy_reader *r, struct session *s, const struct catalog 
 	if (r->fields_cap == 0)
 		r->fields_cap = 1;
 	r->fields = ARENA_ARRAY(a, struct copy_field, r->fields_cap);
-	r->force_not_null = column_bits(a, cmd, &cmd->force_not_null);
-	r->force_null = column_bits(a, cmd, &cmd->force_null);
 	strbuf_init(&r->fields_text, NULL);
 	copy_input_init(&r->in, s, fd);
 	return ERR_OK;

@@ -97,6 +97,12 @@ put_u32(struct strbuf *to, uint32_t v)
 	strbuf_add(to, bytes, sizeof bytes);
 }
 
+static bool
+must_quote(const struct cmd_copy *c, int col)
+{
+	return c->force_quote_all || (c->force_quote != NULL && c->force_quote[col]);
+}
+
 static int
 put_value(struct copy_writer *w, int col, union datum v, bool null, struct err *e)
 {
@@ -125,7 +131,7 @@ put_value(struct copy_writer *w, int col, union datum v, bool null, struct err *
 	}
 	t->ops->out(t, &env, v, &w->value);
 	if (w->cmd->format == COPY_CSV)
-		put_csv(w, w->value.data, w->value.len, w->force_quote[col], w->shape->ncols == 1);
+		put_csv(w, w->value.data, w->value.len, must_quote(w->cmd, col), w->shape->ncols == 1);
 	else
 		put_escaped(w, w->value.data, w->value.len);
 	return ERR_OK;
@@ -165,13 +171,6 @@ copy_writer_init(struct copy_writer *w, struct session *s, const struct cmd_copy
 	                            .arena = a };
 	strbuf_init(&w->line, a);
 	strbuf_init(&w->value, a);
-	w->force_quote = ARENA_ARRAY(a, bool, shape->ncols + 1);
-	for (int i = 0; i < shape->ncols; i++) {
-		w->force_quote[i] = cmd->force_quote_all;
-		for (int k = 0; k < cmd->force_quote.n; k++)
-			w->force_quote[i] |= strcmp(LIST_AT(const struct column, &cmd->force_quote, k)->name,
-			                            shape->cols[i].name) == 0;
-	}
 	return ERR_OK;
 }
 

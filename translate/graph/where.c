@@ -25,7 +25,7 @@ test_expr(struct request *r, enum expr_kind kind, struct expr *x)
 
 /* -- Tests of one value ------------------------------------------------------------------------------- */
 
-enum test { T_OP, T_IN, T_NOT_IN, T_BETWEEN, T_IS_NULL, T_STARTS, T_ENDS, T_HAS_KEY, T_HAS_ANY, T_HAS_ALL, T_DISTINCT, T_CONTAINS, T_OVERLAPS };
+enum test { T_OP, T_IN, T_NOT_IN, T_BETWEEN, T_IS_NULL, T_STARTS, T_ENDS, T_HAS_KEY, T_HAS_ANY, T_HAS_ALL, T_DISTINCT, T_CONTAINS };
 static const struct { const char *key; enum test test; const char *op; bool text; } tests[] = {
 	{ "eq", T_OP, "=", false }, { "ne", T_OP, "<>", false }, { "lt", T_OP, "<", false }, { "le", T_OP, "<=", false },
 	{ "gt", T_OP, ">", false }, { "ge", T_OP, ">=", false },
@@ -34,9 +34,9 @@ static const struct { const char *key; enum test test; const char *op; bool text
 	{ "like", T_OP, "~~", true }, { "not_like", T_OP, "!~~", true }, { "ilike", T_OP, "~~*", true },
 	{ "not_ilike", T_OP, "!~~*", true }, { "regex", T_OP, "~", true }, { "iregex", T_OP, "~*", true },
 	{ "starts_with", T_STARTS, NULL, true }, { "ends_with", T_ENDS, NULL, true },
-	{ "contains", T_CONTAINS, "@>", false }, { "contained_by", T_CONTAINS, "<@", false },
+	{ "contains", T_CONTAINS, "@>", false }, { "contained_by", T_OP, "<@", false },
 	{ "has_key", T_HAS_KEY, "?", true }, { "has_any", T_HAS_ANY, "?|", true }, { "has_all", T_HAS_ALL, "?&", true },
-	{ "is_distinct", T_DISTINCT, "=", false }, { "overlaps", T_OVERLAPS, "&&", false },
+	{ "is_distinct", T_DISTINCT, "=", false }, { "overlaps", T_OP, "&&", false },
 };
 
 static int
@@ -126,14 +126,15 @@ between(struct glevel *l, const struct at_path *p, struct expr *x, const struct 
 	return hi == NULL ? NULL : expr_and(r->arena, lo, hi);
 }
 
+/* A text that starts with, ends with or contains another, whose % and _ mean themselves. */
 static struct expr *
-affix(struct request *r, const struct at_path *p, struct expr *x, const struct json_node *n, bool start)
+part_of_text(struct request *r, const struct at_path *p, struct expr *x, const struct json_node *n, enum test t)
 {
 	const char *s;
 
 	if (get_string(r, p, n, &s) != ERR_OK)
 		return NULL;
-	if (start) {
+	if (t == T_STARTS) {
 		struct expr *args[2] = { coerce_to(r->b, x, type_builtin(OID_TEXT), -1, COERCE_IMPLICIT, 'i', 0), text_const(r, s, strlen(s)) };
 		return args[0] == NULL ? NULL : make_call(r->b, "starts_with", 2, args, 0);
 	}
@@ -145,6 +146,8 @@ affix(struct request *r, const struct at_path *p, struct expr *x, const struct j
 			strbuf_putc(&b, '\\');
 		strbuf_putc(&b, *s);
 	}
+	if (t == T_CONTAINS)
+		strbuf_putc(&b, '%');
 	return binary(r, "~~", x, text_const(r, b.data, b.len));
 }
 
@@ -194,7 +197,11 @@ one_test(struct glevel *l, const struct at_path *p, struct expr *x, const struct
 		return test_expr(r, yes ? EXPR_IS_NULL : EXPR_IS_NOT_NULL, x);
 	case T_STARTS:
 	case T_ENDS:
-		return affix(r, &at, x, n, tests[i].test == T_STARTS);
+		return part_of_text(r, &at, x, n, tests[i].test);
+	case T_CONTAINS:
+		if (base_type(x->type, NULL)->category == 'S')
+			return part_of_text(r, &at, x, n, T_CONTAINS);
+		break;
 	case T_HAS_KEY:
 	case T_HAS_ANY:
 	case T_HAS_ALL:
@@ -208,8 +215,9 @@ one_test(struct glevel *l, const struct at_path *p, struct expr *x, const struct
 		return d;
 	}
 	default:
-		return binary(r, tests[i].op, x, operand(l, &at, n, x->type, -1));
+		break;
 	}
+	return binary(r, tests[i].op, x, operand(l, &at, n, x->type, -1));
 }
 
 /* What stands beside a field: a scalar, null, or an object of tests. */
