@@ -349,8 +349,16 @@ struct check_rule *view_check(struct binder *b, const struct relation *view, str
 const struct column *target_column(struct binder *b, const struct write_target *t, const char *name,
 				   int position, const char *verb);
 void scope_push(struct binder *b, struct scope *s, struct nsitem *it);
+/* assign.c: x as a column's value; the part of a column that t names, as if it were a column;
+ * x as its value; and the column's value when `base` is given that part. */
 struct expr *assign_coerce(struct binder *b, struct expr *x, const struct column *col,
 			   int position);
+int assign_part_column(struct binder *b, struct scope *s, const PgQuery__ResTarget *t,
+		       const struct column *col, struct column *ret_part) MUST_CHECK;
+struct expr *assign_part_coerce(struct binder *b, const PgQuery__ResTarget *t,
+				const struct column *part, struct expr *x);
+struct expr *assign_part(struct binder *b, struct scope *s, const PgQuery__ResTarget *t,
+			 const struct column *col, struct expr *base, struct expr *value);
 int bind_set_clause(struct binder *b, struct scope *s, const struct write_target *t, size_t n,
 		    PgQuery__Node *const *list, struct list *ret) MUST_CHECK;
 struct table_rules *rules_of(struct binder *b, const struct relation *rel);

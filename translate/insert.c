@@ -19,6 +19,8 @@ struct insert {
 	int ncols; /* target columns */
 	const struct column **cols;
 	int *positions;
+	const PgQuery__ResTarget **parts; /* NULL: the whole column is given */
+	struct column *shapes;            /* what is given: the columns or their parts */
 	bool listed; /* the user named them */
 };
 
@@ -90,6 +92,13 @@ bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv
 	return r;
 }
 
+static void
+add_target(struct insert *in, const struct column *c)
+{
+	in->shapes[in->ncols] = *c;
+	in->cols[in->ncols++] = c;
+}
+
 static int
 target_columns(struct insert *in, size_t n, PgQuery__Node *const *names)
 {
@@ -97,6 +106,8 @@ target_columns(struct insert *in, size_t n, PgQuery__Node *const *names)
 
 	in->cols = ARENA_ARRAY(b->arena, const struct column *, in->rel->ncols + (int) n);
 	in->positions = ARENA_ARRAY(b->arena, int, in->rel->ncols + (int) n);
+	in->parts = ARENA_ARRAY(b->arena, const PgQuery__ResTarget *, in->rel->ncols + (int) n);
+	in->shapes = ARENA_ARRAY(b->arena, struct column, in->rel->ncols + (int) n);
 	in->listed = n > 0;
 	if (n == 0 && in->target.view != NULL) {
 		for (int i = 0; i < in->target.item->ncols; i++) {
@@ -105,14 +116,14 @@ target_columns(struct insert *in, size_t n, PgQuery__Node *const *names)
 
 			if (c == NULL)
 				return b->e->code;
-			in->cols[in->ncols++] = c;
+			add_target(in, c);
 		}
 		return ERR_OK;
 	}
 	if (n == 0) {
 		for (int i = 0; i < in->rel->ncols; i++)
 			if (!in->rel->cols[i].dropped)
-				in->cols[in->ncols++] = &in->rel->cols[i];
+				add_target(in, &in->rel->cols[i]);
 		return ERR_OK;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -122,37 +133,23 @@ target_columns(struct insert *in, size_t n, PgQuery__Node *const *names)
 
 		if (c == NULL)
 			return b->e->code;
-		if (t->n_indirection > 0) {
-			bind_unsupported(b, pos, "INSERT into a part of a column",
-					 "Give the whole array or composite value.");
-			return b->e->code;
-		}
 		for (int k = 0; k < in->ncols; k++)
-			if (in->cols[k] == c)
+			if (in->cols[k] == c && (in->parts[k] == NULL || t->n_indirection == 0))
 				return bind_error(b, pos, ERR_DUPLICATE_COLUMN,
 						  "column \"%s\" specified more than once",
 						  t->name);
 		in->positions[in->ncols] = pos;
-		in->cols[in->ncols++] = c;
+		add_target(in, c);
+		if (t->n_indirection == 0)
+			continue;
+		in->parts[in->ncols - 1] = t;
+		if (assign_part_column(b, in->s, t, c, &in->shapes[in->ncols - 1]) != ERR_OK)
+			return b->e->code;
 	}
 	return ERR_OK;
 }
 
 /* -- Values -------------------------------------------------------------------- */
-struct expr *
-assign_coerce(struct binder *b, struct expr *x, const struct column *col, int position)
-{
-	struct expr *r = coerce_to(b, x, col->type, col->typmod, COERCE_ASSIGNMENT, 'i', 0);
-
-	if (r == NULL && b->e->code == ERR_OK) {
-		bind_error(b, x->position != 0 ? x->position : position, ERR_DATATYPE_MISMATCH,
-			   "column \"%s\" is of type %s but expression is of type %s", col->name,
-			   type_show(b, col->type), type_show(b, x->type));
-		err_hint(b->e, "You will need to rewrite or cast the expression.");
-	}
-	return r;
-}
-
 /* May this column be given a value of its own?  False without error: the value is ignored. */
 static bool
 takes_value(struct insert *in, const struct column *c)
@@ -205,27 +202,47 @@ check_width(struct insert *in, int n, int extra_position)
 	return ERR_OK;
 }
 
+/* x as target column i takes it. */
 static struct expr *
-value_of(struct insert *in, Node *n, const struct column *c)
+target_coerce(struct insert *in, struct expr *x, int i, int position)
+{
+	return in->parts[i] != NULL
+		       ? assign_part_coerce(in->b, in->parts[i], &in->shapes[i], x)
+		       : assign_coerce(in->b, x, in->cols[i], position);
+}
+
+static struct expr *
+no_part_default(struct insert *in, int i)
+{
+	const PgQuery__ResTarget *t = in->parts[i];
+
+	return bind_fail(in->b, in->positions[i], ERR_FEATURE_NOT_SUPPORTED,
+			 t->indirection[0]->node_case == PG_QUERY__NODE__NODE_A_INDICES
+				 ? "cannot set an array element to DEFAULT"
+				 : "cannot set a subfield to DEFAULT");
+}
+
+static struct expr *
+value_of(struct insert *in, Node *n, int i)
 {
 	struct binder *b = in->b;
 
 	if (n->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT)
-		return default_of(in, c);
+		return in->parts[i] != NULL ? no_part_default(in, i) : default_of(in, in->cols[i]);
 	struct expr *x = bind_expr(b, in->s, n);
 	if (x == NULL)
 		return NULL;
-	bool takes = takes_value(in, c);
+	bool takes = takes_value(in, in->cols[i]);
 	if (b->e->code != ERR_OK)
 		return NULL;
-	return takes ? assign_coerce(b, x, c, 0) : default_of(in, c);
+	return takes ? target_coerce(in, x, i, 0) : default_of(in, in->cols[i]);
 }
 
 static int
 bind_row(struct insert *in, size_t n, PgQuery__Node *const *items, struct list *to)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct expr *x = value_of(in, items[i], in->cols[i]);
+		struct expr *x = value_of(in, items[i], (int) i);
 
 		if (x == NULL)
 			return in->b->e->code;
@@ -240,8 +257,8 @@ source_columns(struct insert *in, struct range *r)
 	r->ncols = in->ncols;
 	r->cols = ARENA_ARRAY(in->b->arena, struct range_column, in->ncols);
 	for (int i = 0; i < in->ncols; i++)
-		r->cols[i] = (struct range_column){ in->cols[i]->name, in->cols[i]->type,
-						    in->cols[i]->typmod, in->cols[i]->collation };
+		r->cols[i] = (struct range_column){ in->cols[i]->name, in->shapes[i].type,
+						    in->shapes[i].typmod, in->shapes[i].collation };
 }
 
 /* INSERT ... VALUES (generate_series(1, 3)): one row that is many, so a query. */
@@ -317,7 +334,7 @@ bind_source_query(struct insert *in, Node *n)
 
 		if (!is_literal(t->expr) || sub->setop != SETOP_NONE)
 			continue;
-		t->expr = assign_coerce(b, t->expr, in->cols[i], 0);
+		t->expr = target_coerce(in, t->expr, i, 0);
 		if (t->expr == NULL)
 			return NULL;
 	}
@@ -337,7 +354,6 @@ is_plain_values(const PgQuery__SelectStmt *st)
 static struct range *
 bind_source(struct insert *in, Node *n)
 {
-
 	if (n == NULL) { /* DEFAULT VALUES: one row without columns */
 		struct range *r = range_new(in->b->arena, in->q, RANGE_VALUES, "*VALUES*", 0);
 
@@ -350,50 +366,65 @@ bind_source(struct insert *in, Node *n)
 	return bind_source_query(in, n);
 }
 
-static void
-assign(struct insert *in, struct list *to, const struct column *c, struct expr *x)
+/* What target i is given: its item of the only row, or a column of the source. */
+static struct expr *
+given_value(struct insert *in, const struct list *row, int i)
 {
-	struct assignment *a = ARENA_NEW(in->b->arena, struct assignment);
+	struct binder *b = in->b;
 
-	a->attnum = c->attnum;
-	a->expr = x != NULL ? x : default_of(in, c);
-	list_push(to, in->b->arena, a);
+	if (row != NULL)
+		return row->at[i];
+	struct expr *x = expr_var(b->arena, in->q->source, i + 1);
+	if (in->q->source->kind != RANGE_SUBQUERY)
+		return x;
+	bool takes = takes_value(in, in->cols[i]);
+	if (b->e->code != ERR_OK)
+		return NULL;
+	x->position = query_column(in->q->source->sub, i)->expr->position;
+	return takes ? target_coerce(in, x, i, in->positions[i]) : default_of(in, in->cols[i]);
+}
+
+/* The column's value: what it is given whole, or in parts that add up; NULL with no error: none. */
+static struct expr *
+column_value(struct insert *in, const struct list *row, const struct column *c)
+{
+	struct binder *b = in->b;
+	struct expr *whole = NULL;
+
+	for (int i = 0; i < in->ncols; i++) {
+		if (in->cols[i] != c)
+			continue;
+		struct expr *x = given_value(in, row, i);
+		if (x == NULL || in->parts[i] == NULL)
+			return x;
+		whole = assign_part(b, in->s, in->parts[i], c,
+				    whole != NULL ? whole : expr_null(b->arena, c->type), x);
+		if (whole == NULL)
+			return NULL;
+	}
+	return whole;
 }
 
 /* Every live column that is not generated gets a value. */
 static int
-assign_columns(struct insert *in)
+assign_columns(struct insert *in, const struct list *row, struct list *to)
 {
 	struct binder *b = in->b;
-	bool query = in->q->source->kind == RANGE_SUBQUERY;
 
 	for (int i = 0; i < in->rel->ncols; i++) {
 		const struct column *c = &in->rel->cols[i];
-		struct expr *x = NULL;
-		int given = -1;
 
 		if (c->dropped)
 			continue;
-		for (int k = 0; k < in->ncols && given < 0; k++)
-			if (in->cols[k] == c)
-				given = k;
-		if (given >= 0) {
-			x = expr_var(b->arena, in->q->source, given + 1);
-			if (query) {
-				bool takes = takes_value(in, c);
-
-				if (b->e->code != ERR_OK)
-					return b->e->code;
-				x->position =
-					query_column(in->q->source->sub, given)->expr->position;
-				x = takes ? assign_coerce(b, x, c, in->positions[given])
-					  : default_of(in, c);
-			}
-			if (x == NULL)
-				return b->e->code;
-		}
-		if (c->generated == 0)
-			assign(in, &in->q->assignments, c, x);
+		struct expr *x = column_value(in, row, c);
+		if (b->e->code != ERR_OK)
+			return b->e->code;
+		if (c->generated != 0)
+			continue;
+		struct assignment *a = ARENA_NEW(b->arena, struct assignment);
+		a->attnum = c->attnum;
+		a->expr = x != NULL ? x : default_of(in, c);
+		list_push(to, b->arena, a);
 	}
 	return ERR_OK;
 }
@@ -418,17 +449,7 @@ bind_merge_insert(struct binder *b, struct scope *s, const struct write_target *
 	s->place = PLACE_VALUES_SINGLE;
 	if (bind_row(&in, w->n_values, w->values, &row) != ERR_OK)
 		return b->e->code;
-	for (int i = 0; i < in.rel->ncols; i++) {
-		const struct column *c = &in.rel->cols[i];
-		struct expr *x = NULL;
-
-		for (int k = 0; k < in.ncols; k++)
-			if (in.cols[k] == c)
-				x = row.at[k];
-		if (!c->dropped && c->generated == 0)
-			assign(&in, ret, c, x);
-	}
-	return ERR_OK;
+	return assign_columns(&in, &row, ret);
 }
 
 /* -- RETURNING ----------------------------------------------------------------- */
@@ -467,7 +488,7 @@ bind_insert(struct binder *b, struct scope *outer, const PgQuery__InsertStmt *st
 	if (q->rules == NULL)
 		return NULL;
 	q->source = bind_source(&in, st->select_stmt);
-	if (q->source == NULL || assign_columns(&in) != ERR_OK)
+	if (q->source == NULL || assign_columns(&in, NULL, &q->assignments) != ERR_OK)
 		return NULL;
 	list_push(&q->from, b->arena, from_range(b->arena, q->source));
 	if (st->on_conflict_clause != NULL &&

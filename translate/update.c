@@ -92,8 +92,30 @@ multi_value(struct set *st, const PgQuery__MultiAssignRef *m, Node **n, struct e
 	return ERR_OK;
 }
 
+/* x as the new value of the column or, when t names a part of it, of the column with that part. */
 static struct expr *
-set_value(struct set *st, const PgQuery__ResTarget *t, const struct column *c)
+set_coerce(struct set *st, const PgQuery__ResTarget *t, const struct column *c,
+	   const struct assignment *before, struct expr *x)
+{
+	struct binder *b = st->b;
+	struct column part;
+
+	if (t->n_indirection == 0)
+		return assign_coerce(b, x, c, at(b, t->location));
+	if (assign_part_column(b, st->s, t, c, &part) != ERR_OK)
+		return NULL;
+	x = assign_part_coerce(b, t, &part, x);
+	if (x == NULL)
+		return NULL;
+	return assign_part(b, st->s, t, c,
+			   before != NULL ? before->expr
+					  : expr_var(b->arena, st->s->q->target, c->attnum),
+			   x);
+}
+
+static struct expr *
+set_value(struct set *st, const PgQuery__ResTarget *t, const struct column *c,
+	  const struct assignment *before)
 {
 	struct binder *b = st->b;
 	Node *n = t->val;
@@ -102,13 +124,38 @@ set_value(struct set *st, const PgQuery__ResTarget *t, const struct column *c)
 	if (n->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF &&
 	    multi_value(st, n->multi_assign_ref, &n, &x) != ERR_OK)
 		return NULL;
-	if (n != NULL && n->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT)
-		return default_value(st, c);
+	if (n != NULL && n->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT) {
+		if (t->n_indirection == 0)
+			return default_value(st, c);
+		return bind_fail(b, at(b, t->location), ERR_FEATURE_NOT_SUPPORTED,
+				 t->indirection[0]->node_case == PG_QUERY__NODE__NODE_A_INDICES
+					 ? "cannot set an array element to DEFAULT"
+					 : "cannot set a subfield to DEFAULT");
+	}
 	if (n != NULL)
 		x = bind_expr_at(b, st->s, n, PLACE_UPDATE_SOURCE);
 	if (x == NULL || check_assignable(b, c) != ERR_OK)
 		return NULL;
-	return assign_coerce(b, x, c, at(b, t->location));
+	return set_coerce(st, t, c, before, x);
+}
+
+/* The assignment to this column so far; an error unless both are to parts of it. */
+static int
+earlier(struct binder *b, const struct list *sets, size_t n, PgQuery__Node *const *list,
+	const struct column *c, struct assignment **ret)
+{
+	*ret = NULL;
+	for (int k = 0; k < sets->n; k++)
+		if (LIST_AT(struct assignment, sets, k)->attnum == c->attnum)
+			*ret = LIST_AT(struct assignment, sets, k);
+	if (*ret == NULL)
+		return ERR_OK;
+	for (size_t i = 0; i <= n; i++)
+		if (strcmp(list[i]->res_target->name, list[n]->res_target->name) == 0 &&
+		    list[i]->res_target->n_indirection == 0)
+			return bind_error(b, 0, ERR_SYNTAX_ERROR,
+					  "multiple assignments to same column \"%s\"", c->name);
+	return ERR_OK;
 }
 
 int
@@ -119,30 +166,23 @@ bind_set_clause(struct binder *b, struct scope *s, const struct write_target *ta
 
 	for (size_t i = 0; i < n; i++) {
 		const PgQuery__ResTarget *t = list[i]->res_target;
-		int pos = at(b, t->location);
-		const struct column *c = target_column(b, target, t->name, pos, "update");
+		const struct column *c =
+			target_column(b, target, t->name, at(b, t->location), "update");
+		struct assignment *a;
 
-		if (c == NULL)
+		if (c == NULL || earlier(b, ret, i, list, c, &a) != ERR_OK)
 			return b->e->code;
-		if (t->n_indirection > 0) {
-			bind_unsupported(b, pos, "UPDATE of a part of a column",
-					 "Assign the whole array or composite value.");
-			return b->e->code;
-		}
-		for (int k = 0; k < ret->n; k++)
-			if (LIST_AT(struct assignment, ret, k)->attnum == c->attnum)
-				return bind_error(b, 0, ERR_SYNTAX_ERROR,
-						  "multiple assignments to same column \"%s\"",
-						  c->name);
-		struct expr *x = set_value(&st, t, c);
+		struct expr *x = set_value(&st, t, c, a);
 		if (x == NULL)
 			return b->e->code;
 		if (c->generated != 0) /* = DEFAULT: it is computed anyway */
 			continue;
-		struct assignment *a = ARENA_NEW(b->arena, struct assignment);
+		if (a == NULL) {
+			a = ARENA_NEW(b->arena, struct assignment);
+			list_push(ret, b->arena, a);
+		}
 		a->attnum = c->attnum;
 		a->expr = x;
-		list_push(ret, b->arena, a);
 	}
 	return ERR_OK;
 }

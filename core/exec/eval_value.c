@@ -233,6 +233,38 @@ run_subscript(struct prog *p, struct insn *i, struct err *e)
 	return ERR_OK;
 }
 
+/* The array with one element or slice changed; its registers: array, subscripts, new value. */
+static int
+run_subscript_set(struct prog *p, struct insn *i, struct err *e)
+{
+	const struct subscript *s = i->aux;
+	const struct vec in = p->regs[i->args[0]], value = p->regs[i->args[i->nargs - 1]];
+	struct vec *dst = reg_out(p, i->dst);
+	int32_t lower[ARRAY_DIM_MAX], upper[ARRAY_DIM_MAX];
+
+	for (int k = 0; k < p->n; k++) {
+		int row = prog_row(p, k);
+		bool null = vec_null(&value, row);
+		const struct bytes *old = vec_null(&in, row) ? NULL : vec_at(&in, row).b, *new;
+		union datum v = null ? datum_int(0) : vec_at(&value, row);
+
+		if (!subs_load(p, i, s, row, lower, upper))
+			return err_set(e, ERR_NULL_VALUE_NOT_ALLOWED,
+				       "array subscript in assignment must not be null");
+		int rc = s->slice ? array_set_slice(p->arena, s->elem, old, s->n, lower, upper,
+						    s->has_lower, s->has_upper, null ? NULL : v.b,
+						    &new, e)
+				  : array_set(p->arena, s->elem, old, s->n, lower, v, null, &new, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (new == NULL)
+			reg_nulls(p, i->dst)[row] = 1;
+		else
+			dst->v[row].b = new;
+	}
+	return ERR_OK;
+}
+
 static int
 run_json_subscript(struct prog *p, struct insn *i, struct err *e UNUSED)
 {
@@ -311,7 +343,7 @@ compile_subscript(struct compiler *c, struct expr *x, int *ret_reg, struct err *
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED,
 			       "number of array dimensions (%d) exceeds the maximum allowed (%d)",
 			       s->n, ARRAY_DIM_MAX);
-	struct expr **args = ARENA_ARRAY(c->arena, struct expr *, x->nsubs + 1);
+	struct expr **args = ARENA_ARRAY(c->arena, struct expr *, x->nsubs + 2);
 	args[n++] = x->args[0];
 	for (int k = 0; k < x->nsubs; k++) {
 		bool *has = x->is_slice && k % 2 != 0 ? s->has_upper : s->has_lower;
@@ -325,8 +357,11 @@ compile_subscript(struct compiler *c, struct expr *x, int *ret_reg, struct err *
 		if (x->subs[k] != NULL)
 			args[n++] = x->subs[k];
 	}
+	if (x->nargs == 2)
+		args[n++] = x->args[1];
 	return compile_simple(c, args, n,
-			      json		   ? run_json_subscript
+			      x->nargs == 2	   ? run_subscript_set
+			      : json		   ? run_json_subscript
 			      : t->oid == OID_NAME ? run_name_subscript
 						   : run_subscript,
 			      s, ret_reg, e);

@@ -43,7 +43,8 @@ enum expr_kind {
 	EXPR_CAST_ARRAY,        /* args[0] array, element by element: func or io of `elem_cast` over EXPR_CASE_VALUE */
 	EXPR_TYPMOD,            /* args[0] made to fit `typmod` (explicit_cast says how strictly) */
 	EXPR_DOMAIN_CHECK,      /* args[0] checked against the domain `type`; checks over EXPR_CASE_VALUE in `checks` */
-	EXPR_SUBSCRIPT,         /* args[0][subs...]; slice when is_slice: lower, upper pairs (NULL: omitted) */
+	EXPR_SUBSCRIPT,         /* args[0][subs...]; slice when is_slice: lower, upper pairs (NULL: omitted).
+	                         * With args[1]: the whole array with that put there */
 	EXPR_FIELD,             /* (args[0]).field number `col` */
 	EXPR_SQL_VALUE,         /* sqlvalue: CURRENT_DATE ... */
 	EXPR_AGG,               /* func, args, order, distinct, filter, direct */
