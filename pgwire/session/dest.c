@@ -23,8 +23,12 @@ send_shape(struct session *s, const struct row_shape *shape, int nformats, const
 	send_row_description(w, shape->ncols);
 	for (int i = 0; i < shape->ncols; i++) {
 		const struct out_column *c = &shape->cols[i];
-		send_column(w, c->name, c->table, c->attnum, c->type->oid, c->type->len, c->typmod,
-		            format_of(i, nformats, formats));
+		const struct type *t = c->type;
+		int32_t typmod = c->typmod;
+
+		for (; t->kind == TYPE_DOMAIN; t = t->base) /* clients are told what a domain is made of */
+			typmod = t->base_typmod >= 0 ? t->base_typmod : typmod;
+		send_column(w, c->name, c->table, c->attnum, t->oid, t->len, typmod, format_of(i, nformats, formats));
 	}
 	writer_end(w);
 }
