@@ -52,6 +52,8 @@ certify_begin(struct txn *txn, struct err *e)
 		o->serializable->serial_prev = txn;
 	o->serializable = txn;
 	txn->certifying = true;
+	txn->may_write = !txn->opt.read_only;
+	txn->given_up = txn->looking = false;
 	pthread_mutex_unlock(&o->mutex);
 	return ERR_OK;
 }
@@ -123,6 +125,14 @@ certify_end(struct txn *txn)
 	txn->certifying = false;
 	free_all(done);
 	free_all(more);
+}
+
+void
+certify_forget(struct txn *txn)
+{
+	certify_end(txn);
+	readset_free(txn->reads);
+	txn->reads = NULL;
 }
 
 /* --- the two rules ------------------------------------------------------------------------------- */
@@ -252,4 +262,17 @@ certify_reader(struct txn *txn, struct err *e)
 		certify_publish_locked(txn);
 	pthread_mutex_unlock(&o->mutex);
 	return rc;
+}
+
+/* All that could write and were active at its snapshot have ended.  The snapshot is part of
+ * every serial order if none of them missed a write that it shows. */
+bool
+certify_safe_locked(const struct txn *txn)
+{
+	if (txn->given_up)
+		return false;
+	for (const struct committed *c = first_newer(txn); c != NULL; c = c->next)
+		if (c->ws != NULL && c->missed != 0 && c->missed <= txn->snapshot_serial)
+			return false;
+	return true;
 }

@@ -146,12 +146,14 @@ lock_check_cancel(const int *cancel, struct err *e)
 }
 
 struct lock_owner *
-lock_owner_new(struct lock_actor *actor)
+lock_owner_new(struct lock_actor *actor, uint64_t txn)
 {
 	struct lock_owner *o = calloc(1, sizeof *o);
 
-	if (o != NULL)
-		o->actor = actor;
+	if (o == NULL)
+		return NULL;
+	o->actor = actor;
+	o->txn = txn;
 	return o;
 }
 

@@ -49,6 +49,13 @@ struct lock_key {
 	size_t      len;
 };
 
+/* The bytes of a LOCK_ADVISORY key. */
+struct lock_advisory {
+	int64_t  key;                   /* of two keys the first is the upper half */
+	uint32_t database;
+	uint32_t two_keys;
+};
+
 enum lock_policy {
 	LOCK_WAIT,
 	LOCK_NOWAIT,                    /* 55P03 instead of waiting */
@@ -80,7 +87,8 @@ void lock_cancel_wake(struct lock_actor *actor);
 /* 57014 or 57P01 when the cell is set: for everything else that can take long. */
 int  lock_check_cancel(const int *cancel, struct err *e) MUST_CHECK;
 
-struct lock_owner *lock_owner_new(struct lock_actor *actor);
+/* txn names the transaction in listings; 0: the session's own locks. */
+struct lock_owner *lock_owner_new(struct lock_actor *actor, uint64_t txn);
 void lock_owner_done(struct lock_owner **owner);
 
 int  lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode,
@@ -92,7 +100,8 @@ size_t lock_mark(const struct lock_owner *owner);
 void lock_release_to(struct lock_owner *owner, size_t mark);   /* those acquired since */
 void lock_release_all(struct lock_owner *owner);
 
-/* For pg_locks and pg_blocking_pids(). */
+/* For pg_locks and pg_blocking_pids().  Who waits for a row stands in its queue: behind others
+ * that want what it cannot share, or, first of those, waiting for the holder itself. */
 struct lock_info {
 	enum lock_space space;
 	uint32_t        object;
@@ -101,10 +110,15 @@ struct lock_info {
 	enum lock_mode  mode;
 	bool            granted;
 	int             pid;
+	uint64_t        txn;            /* the owner's; 0: the session's */
+	uint64_t        holder;         /* of a waiter: a transaction that has what it wants; 0: none */
+	bool            behind;         /* a waiter: another one before it keeps it waiting */
+	bool            contended;      /* somebody waits for this lockable */
 	uint64_t        wait_start_us;  /* since the epoch; 0 when granted */
 };
 void lock_list(struct lock_table *table, void (*fn)(void *arg, const struct lock_info *info), void *arg);
-int  lock_blockers(struct lock_table *table, int pid, int *ret_pids, int max);  /* how many */
+/* How many; in the spaces of the bit set. */
+int  lock_blockers(struct lock_table *table, int pid, unsigned spaces, int *ret_pids, int max);
 
 const char *lock_mode_name(enum lock_mode mode);        /* as in pg_locks: "RowExclusiveLock" */
 

@@ -58,23 +58,47 @@ lock_describe(const struct lockable *l, char *text, size_t size)
 	}
 }
 
+/* Is there somebody before w in the queue who wants what w cannot share? */
+static bool
+stands_behind(const struct lockable *l, const struct waiter *w)
+{
+	for (const struct waiter *v = l->queue; v != w; v = v->next)
+		if (v->owner->actor != w->owner->actor && lock_modes_conflict(w->mode, v->mode))
+			return true;
+	return false;
+}
+
+static uint64_t
+holder_of(const struct lockable *l, const struct waiter *w)
+{
+	for (const struct grant *g = l->grants; g != NULL; g = g->next)
+		if (g->owner->actor != w->owner->actor && lock_modes_conflict(w->mode, g->mode))
+			return g->owner->txn;
+	return 0;
+}
+
 static void
 list_one(const struct lockable *l, void (*fn)(void *arg, const struct lock_info *info), void *arg)
 {
 	struct lock_info info = {
 		.space = (enum lock_space) l->space, .object = l->object, .bytes = l->bytes, .len = l->len,
+		.contended = l->queue != NULL,
 	};
 
 	info.granted = true;
 	for (const struct grant *g = l->grants; g != NULL; g = g->next) {
 		info.mode = (enum lock_mode) g->mode;
 		info.pid = g->owner->actor->pid;
+		info.txn = g->owner->txn;
 		fn(arg, &info);
 	}
 	info.granted = false;
 	for (const struct waiter *w = l->queue; w != NULL; w = w->next) {
 		info.mode = w->mode;
 		info.pid = w->owner->actor->pid;
+		info.txn = w->owner->txn;
+		info.holder = holder_of(l, w);
+		info.behind = stands_behind(l, w);
 		info.wait_start_us = w->start_us;
 		fn(arg, &info);
 	}
@@ -104,14 +128,18 @@ add_pid(int *pids, int n, int max, int pid)
 	return n + 1;
 }
 
-/* Those who keep the waiters of this lockable with this pid waiting. */
+/* Those who keep the waiters of this lockable with this pid waiting.  For a row the first of a
+ * queue waits for the holder, the others wait for who stands before them. */
 static int
 blockers_of(const struct lockable *l, int pid, int *pids, int n, int max)
 {
+	bool by_turns = l->space == LOCK_ROW || l->space == LOCK_UNIQUE;
+
 	for (const struct waiter *w = l->queue; w != NULL; w = w->next) {
 		if (w->owner->actor->pid != pid)
 			continue;
-		for (const struct grant *g = l->grants; g != NULL; g = g->next)
+		bool holders = !by_turns || !stands_behind(l, w);
+		for (const struct grant *g = holders ? l->grants : NULL; g != NULL; g = g->next)
 			if (g->owner->actor != w->owner->actor && lock_modes_conflict(w->mode, g->mode))
 				n = add_pid(pids, n, max, g->owner->actor->pid);
 		for (const struct waiter *v = l->queue; v != w; v = v->next)
@@ -122,7 +150,7 @@ blockers_of(const struct lockable *l, int pid, int *pids, int n, int max)
 }
 
 int
-lock_blockers(struct lock_table *table, int pid, int *ret_pids, int max)
+lock_blockers(struct lock_table *table, int pid, unsigned spaces, int *ret_pids, int max)
 {
 	int n = 0;
 
@@ -131,7 +159,7 @@ lock_blockers(struct lock_table *table, int pid, int *ret_pids, int max)
 		pthread_mutex_lock(&s->mutex);
 		for (size_t b = 0; b < s->nbuckets; b++)
 			for (const struct lockable *l = s->buckets[b]; l != NULL; l = l->hash_next)
-				if (l->queue != NULL)
+				if (l->queue != NULL && (spaces >> l->space & 1) != 0)
 					n = blockers_of(l, pid, ret_pids, n, max);
 		pthread_mutex_unlock(&s->mutex);
 	}

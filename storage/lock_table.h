@@ -74,6 +74,7 @@ struct lock_actor {
 
 struct lock_owner {
 	struct lock_actor *actor;
+	uint64_t txn;
 	struct grant *newest;
 	size_t seq, ngrants;
 };

@@ -29,6 +29,7 @@ txn_begin(struct store *store, const struct txn_options *options, struct txn **r
 	t->frames = t->first_frames;
 	t->frames_cap = FRAMES_INLINE;
 	t->locks.actor = t->opt.actor;
+	t->locks.txn = t->self.txn = t->id;
 	if (t->opt.actor == NULL) {
 		t->locks.actor = t->own_actor = lock_actor_new(store->locks, (int) getpid(), NULL);
 		if (t->own_actor == NULL) {
@@ -36,6 +37,7 @@ txn_begin(struct store *store, const struct txn_options *options, struct txn **r
 			return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
 		}
 	}
+	t->self.actor = t->locks.actor;
 	*ret_txn = t;
 	return ERR_OK;
 }
@@ -60,6 +62,7 @@ txn_free(struct txn *txn)
 	txn_drop_statements(txn);
 	view_unref(txn, &txn->view);
 	lock_release_all(&txn->locks);
+	lock_release_all(&txn->self);
 	if (txn->own_actor != NULL)
 		lock_actor_done(&txn->own_actor);
 	cursors_free(txn);
@@ -137,7 +140,8 @@ txn_set_async_commit(struct txn *txn, bool async)
 }
 
 int
-txn_set_isolation(struct txn *txn, enum txn_isolation isolation, bool read_only, struct err *e)
+txn_set_modes(struct txn *txn, enum txn_isolation isolation, bool read_only, bool deferrable,
+              struct err *e)
 {
 	if (txn->command != 0 && isolation != txn->opt.isolation)
 		return err_set(e, ERR_ACTIVE_SQL_TRANSACTION,
@@ -147,7 +151,25 @@ txn_set_isolation(struct txn *txn, enum txn_isolation isolation, bool read_only,
 		               "transaction read-write mode must be set before any query");
 	txn->opt.isolation = isolation;
 	txn->opt.read_only = read_only;
+	txn->opt.deferrable = deferrable;
 	return ERR_OK;
+}
+
+struct lock_key
+txn_number_key(const uint64_t *id)
+{
+	return (struct lock_key) { .space = LOCK_TXN, .bytes = id, .len = sizeof *id };
+}
+
+int
+txn_announce(struct txn *txn, struct err *e)
+{
+	const struct lock_key key = txn_number_key(&txn->id);
+	enum lock_result result;
+
+	if (txn->self.newest != NULL)
+		return ERR_OK;
+	return lock_acquire(&txn->self, &key, LOCK_EXCLUSIVE, NULL, &result, e);
 }
 
 /* --- statements -------------------------------------------------------------------------------------- */
@@ -177,6 +199,26 @@ shown(struct txn *txn, const struct view *v)
 		txn->ticket = v->ticket;
 }
 
+/* The snapshot that the whole transaction will see. */
+static int
+first_view(struct txn *txn, struct err *e)
+{
+	bool serializable = txn->opt.isolation == TXN_SERIALIZABLE;
+	int rc = ERR_OK;
+
+	if (serializable && txn->opt.read_only && txn->opt.deferrable)
+		return deferrable_view(txn, e);
+	if (serializable && !txn->opt.read_only)
+		rc = txn_announce(txn, e);
+	if (rc == ERR_OK && serializable)
+		rc = certify_begin(txn, e);
+	if (rc == ERR_OK)
+		rc = view_open(txn->store, &txn->view, e);
+	if (rc == ERR_OK)
+		txn->snapshot_serial = txn->view->order_serial;
+	return rc;
+}
+
 /* The view of a new statement, one reference for its frame. */
 static int
 statement_view(struct txn *txn, struct view **ret_view, struct err *e)
@@ -184,15 +226,9 @@ statement_view(struct txn *txn, struct view **ret_view, struct err *e)
 	if (txn->opt.isolation == TXN_READ_COMMITTED)
 		return view_open(txn->store, ret_view, e);
 	if (txn->view == NULL) {
-		if (txn->opt.isolation == TXN_SERIALIZABLE) {
-			int rc = certify_begin(txn, e);
-			if (rc != ERR_OK)
-				return rc;
-		}
-		int rc = view_open(txn->store, &txn->view, e);
+		int rc = first_view(txn, e);
 		if (rc != ERR_OK)
 			return rc;
-		txn->snapshot_serial = txn->view->order_serial;
 	}
 	txn->view->refs++;
 	*ret_view = txn->view;
@@ -360,8 +396,9 @@ txn_snap_change(const struct txn *txn)
 int
 txn_fail_serialization(struct err *e)
 {
-	return err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
-	               "could not serialize access due to concurrent update");
+	err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
+	        "could not serialize access due to concurrent update");
+	return err_hint(e, "The transaction might succeed if retried.");
 }
 
 int

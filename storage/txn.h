@@ -58,8 +58,12 @@ struct lock_owner *txn_locks(struct txn *txn);
 uint64_t           txn_id(const struct txn *txn);       /* unique in this process, never 0 */
 bool               txn_has_writes(const struct txn *txn);
 void               txn_set_async_commit(struct txn *txn, bool async);
-int                txn_set_isolation(struct txn *txn, enum txn_isolation isolation, bool read_only,
-                                     struct err *e) MUST_CHECK;  /* 25001 after the first statement */
+/* 25001 after the first statement. */
+int                txn_set_modes(struct txn *txn, enum txn_isolation isolation, bool read_only,
+                                 bool deferrable, struct err *e) MUST_CHECK;
+/* Lock the transaction's own number, once: who waits for its end waits for that, and listings
+ * show it.  To be called before the first lock that others may wait for. */
+int                txn_announce(struct txn *txn, struct err *e) MUST_CHECK;
 
 /* --- statements ---------------------------------------------------------------------------
  * Reads and writes happen between begin and end; pairs nest (a function's statement inside a

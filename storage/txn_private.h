@@ -51,6 +51,7 @@ struct txn {
 	struct txn_options opt;
 	uint64_t id;
 	struct lock_owner locks;
+	struct lock_owner self;         /* of the lock on the transaction's own number */
 	struct lock_actor *own_actor;   /* when the caller named none */
 	uint32_t command;
 	struct frame *frames, first_frames[FRAMES_INLINE];
@@ -68,6 +69,7 @@ struct txn {
 	uint64_t missed;                /* first commit whose write its reads missed; 0: none */
 	uint64_t snapshot_serial;       /* commits up to here are in its snapshot */
 	struct txn *serial_next, *serial_prev;  /* in order.serializable */
+	bool may_write;                 /* under order.mutex, as it was when it joined */
 	uint64_t serial;                /* when it joined, before its snapshot */
 	struct committed *certified;    /* up to here its reads have been checked */
 	uint64_t ticket;                /* the newest commit it has been shown */
@@ -84,6 +86,8 @@ bool view_sees(const struct view *v, uint64_t change);
 int  txn_latest(struct txn *txn, struct view **ret_view, struct err *e) MUST_CHECK;
 void txn_drop_statements(struct txn *txn);      /* all views but the transaction's own */
 void txn_free(struct txn *txn);
+
+struct lock_key txn_number_key(const uint64_t *id);     /* the key points to it */
 
 static inline const struct frame *
 txn_frame(const struct txn *txn)
@@ -106,5 +110,10 @@ int  certify_early(struct txn *txn, struct err *e) MUST_CHECK;
 int  certify_locked(struct txn *txn, struct err *e) MUST_CHECK;
 void certify_publish_locked(struct txn *txn);           /* takes its reads and writes over */
 int  certify_reader(struct txn *txn, struct err *e) MUST_CHECK;
+void certify_forget(struct txn *txn);                   /* certify_end(), and no more reads noted */
+bool certify_safe_locked(const struct txn *txn);        /* see deferrable.c */
+
+/* deferrable.c: the transaction's view, of a moment that needs no certifying. */
+int  deferrable_view(struct txn *txn, struct err *e) MUST_CHECK;
 
 #endif

@@ -116,6 +116,28 @@ fkey_find_parent(struct write_unit *u, const struct constraint *con, const struc
 	return rc;
 }
 
+/* Under a snapshot that still shows the parent its going is a concurrent change. */
+static int
+seen_in_snapshot(struct write_unit *u, const struct check_group *g, const struct pending_key *k,
+		 bool *ret_seen, struct err *e)
+{
+	const struct index *ix = fkey_parent_index(g->parent, g->con);
+	struct strbuf key;
+	bool possible;
+	int rc;
+
+	*ret_seen = false;
+	if (txn_isolation(u->txn) == TXN_READ_COMMITTED)
+		return ERR_OK;
+	strbuf_init(&key, NULL);
+	rc = parent_key(u, g->con, g->child, g->parent, ix, k->values, false, &key, &possible, e);
+	if (rc == ERR_OK && possible)
+		rc = txn_get(u->txn, ix->clustered ? g->parent->file : ix->file, key.data, key.len,
+			     NULL, ret_seen, e);
+	strbuf_done(&key);
+	return rc;
+}
+
 static int
 violation(struct write_unit *u, const struct check_group *g, const struct pending_key *k,
 	  struct err *e)
@@ -161,13 +183,17 @@ check_orphan(struct write_unit *u, struct check_group *g, struct pending_key *k,
 		.keys = &one,
 		.hit = still_there,
 	};
+	bool seen;
 	int rc;
 
 	list_push(&one, &u->queue, k);
 	rc = fkey_search_children(&s, e);
+	if (rc != ERR_OK || !s.found)
+		return rc;
+	rc = seen_in_snapshot(u, g, k, &seen, e);
 	if (rc != ERR_OK)
 		return rc;
-	return s.found ? violation(u, g, k, e) : ERR_OK;
+	return seen ? txn_fail_serialization(e) : violation(u, g, k, e);
 }
 
 int

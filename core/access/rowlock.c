@@ -11,18 +11,16 @@
 #include "core/base/strbuf.h"
 
 int
-table_lock(struct write_unit *u, oid_t rel, enum lock_mode mode, enum lock_policy policy,
-	   bool *ret_waited, struct err *e)
+table_lock(struct write_unit *u, oid_t rel, const char *name, enum lock_mode mode,
+	   enum lock_policy policy, bool *ret_waited, struct err *e)
 {
 	enum lock_result result = LOCK_GRANTED;
 	char what[96] = "relation";
 	const struct catalog *c = u->stmt != NULL ? u->stmt->env->catalog : catalog_entered();
-	const struct relation *r =
-		policy == LOCK_NOWAIT && c != NULL ? catalog_relation_by_oid(c, rel) : NULL;
 	int rc;
 
-	if (r != NULL)
-		(void) snprintf(what, sizeof what, "relation \"%s\"", r->o.name);
+	if (name != NULL && policy == LOCK_NOWAIT)
+		(void) snprintf(what, sizeof what, "relation \"%s\"", name);
 	rc = unit_lock(u, LOCK_RELATION, rel, NULL, 0, mode, policy, what, &result, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -50,16 +48,87 @@ table_update_lock(const struct relation *rel, int n, const int16_t *attnums)
 	return LOCK_NO_KEY_UPDATE;
 }
 
+/* The row that was asked for, and what has become of it. */
+struct asked {
+	const struct relation *rel;
+	const void *key;
+	size_t klen;
+	int64_t version;
+	enum lock_mode mode;
+};
+
+static bool
+same_value(const struct relation *rel, int16_t attnum, const union datum *a, const bool *a_null,
+	   const union datum *b, const bool *b_null)
+{
+	const struct type *t = rel->cols[attnum - 1].type;
+	struct strbuf x, y;
+	bool same;
+
+	if (a_null[attnum - 1] || b_null[attnum - 1])
+		return a_null[attnum - 1] && b_null[attnum - 1];
+	strbuf_init(&x, NULL);
+	strbuf_init(&y, NULL);
+	t->ops->key(t, a[attnum - 1], &x);
+	t->ops->key(t, b[attnum - 1], &y);
+	same = x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
+	strbuf_done(&x);
+	strbuf_done(&y);
+	return same;
+}
+
+/* FOR KEY SHARE goes with changes of other columns than keys, also with those since the
+ * snapshot: then the row is what the snapshot shows. */
+static int
+only_others_changed(struct write_unit *u, const struct asked *row, const struct strbuf *latest,
+		    bool *ret_only, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	const struct relation *rel = row->rel;
+	union datum *was = ARENA_ARRAY(&a, union datum, rel->ncols);
+	union datum *now = ARENA_ARRAY(&a, union datum, rel->ncols);
+	bool *was_null = ARENA_ARRAY(&a, bool, rel->ncols), found;
+	bool *now_null = ARENA_ARRAY(&a, bool, rel->ncols);
+	struct strbuf old;
+	int rc;
+
+	*ret_only = false;
+	strbuf_init(&old, &a);
+	rc = txn_get(u->txn, rel->file, row->key, row->klen, &old, &found, e);
+	if (rc != ERR_OK || !found)
+		return rc;
+	row_decode(rel, (const uint8_t *) old.data, was, was_null);
+	row_decode(rel, (const uint8_t *) latest->data, now, now_null);
+	for (int i = 0; i < rel->nindexes; i++)
+		for (int c = 0; rel->indexes[i]->unique && c < rel->indexes[i]->nkeys; c++) {
+			int16_t att = rel->indexes[i]->cols[c].attnum;
+			if (att == 0 || !same_value(rel, att, was, was_null, now, now_null))
+				return ERR_OK;
+		}
+	*ret_only = true;
+	return ERR_OK;
+}
+
+static int
+fail_deleted(struct err *e)
+{
+	err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
+		"could not serialize access due to concurrent delete");
+	return err_hint(e, "The transaction might succeed if retried.");
+}
+
 /* Compare the row's newest image with what the statement's snapshot showed. */
 static int
-judge(struct write_unit *u, const struct strbuf *image, bool found, int64_t version,
+judge(struct write_unit *u, const struct asked *row, const struct strbuf *image, bool found,
       enum row_lock_result *ret_result, struct err *e)
 {
+	bool only = false;
 	uint64_t now;
+	int rc;
 
 	if (found && image->len >= ROW_HEADER) {
 		now = row_change(image->data);
-		if (now == (uint64_t) version) {
+		if (now == (uint64_t) row->version) {
 			*ret_result = ROW_LOCKED;
 			return ERR_OK;
 		}
@@ -70,13 +139,61 @@ judge(struct write_unit *u, const struct strbuf *image, bool found, int64_t vers
 			return ERR_OK;
 		}
 	}
-	if (txn_isolation(u->txn) != TXN_READ_COMMITTED && !found)
-		return err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
-			       "could not serialize access due to concurrent delete");
-	if (txn_isolation(u->txn) != TXN_READ_COMMITTED)
+	if (txn_isolation(u->txn) == TXN_READ_COMMITTED) {
+		*ret_result = found ? ROW_CHANGED : ROW_GONE;
+		return ERR_OK;
+	}
+	if (!found)
+		return fail_deleted(e);
+	if (row->mode == LOCK_KEY_SHARE) {
+		rc = only_others_changed(u, row, image, &only, e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	if (!only)
 		return txn_fail_serialization(e);
-	*ret_result = found ? ROW_CHANGED : ROW_GONE;
+	*ret_result = ROW_LOCKED;
 	return ERR_OK;
+}
+
+/* Under a snapshot a row that has changed since is lost already: fail before the queue, not
+ * after it. */
+static int
+fail_early(struct write_unit *u, const struct asked *row, struct err *e)
+{
+	struct strbuf image;
+	enum row_lock_result ignored;
+	bool found = false;
+	int rc;
+
+	strbuf_init(&image, NULL);
+	rc = txn_get_latest(u->txn, row->rel->file, row->key, row->klen, &image, &found, e);
+	if (rc == ERR_OK)
+		rc = judge(u, row, &image, found, &ignored, e);
+	strbuf_done(&image);
+	return rc;
+}
+
+static int
+lock_row(struct write_unit *u, const struct asked *row, enum lock_policy policy,
+	 enum lock_result *ret_result, struct err *e)
+{
+	const oid_t oid = row->rel->o.oid;
+	char what[96];
+	int rc;
+
+	(void) snprintf(what, sizeof what, "row in relation \"%s\"", row->rel->o.name);
+	if (policy == LOCK_WAIT && txn_isolation(u->txn) != TXN_READ_COMMITTED) {
+		rc = unit_lock(u, LOCK_ROW, oid, row->key, row->klen, row->mode, LOCK_SKIP, what,
+			       ret_result, e);
+		if (rc != ERR_OK || *ret_result != LOCK_NOT_GRANTED)
+			return rc;
+		rc = fail_early(u, row, e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	return unit_lock(u, LOCK_ROW, oid, row->key, row->klen, row->mode, policy, what, ret_result,
+			 e);
 }
 
 int
@@ -84,15 +201,14 @@ table_lock_row(struct write_unit *u, const struct relation *rel, const void *key
 	       int64_t version, enum lock_mode mode, enum lock_policy policy,
 	       struct strbuf *ret_image, enum row_lock_result *ret_result, struct err *e)
 {
+	const struct asked row = { rel, key, klen, version, mode };
 	enum lock_result result;
 	struct strbuf own = { 0 }, *image = ret_image;
 	size_t start;
 	bool found = false;
-	char what[96];
 	int rc;
 
-	(void) snprintf(what, sizeof what, "row in relation \"%s\"", rel->o.name);
-	rc = unit_lock(u, LOCK_ROW, rel->o.oid, key, klen, mode, policy, what, &result, e);
+	rc = lock_row(u, &row, policy, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (result == LOCK_NOT_GRANTED) {
@@ -111,7 +227,7 @@ table_lock_row(struct write_unit *u, const struct relation *rel, const void *key
 	} else if (rc == ERR_OK) {
 		struct strbuf latest = { .data = image->data + start, .len = image->len - start };
 
-		rc = judge(u, &latest, found, version, ret_result, e);
+		rc = judge(u, &row, &latest, found, ret_result, e);
 	}
 	if (ret_image == NULL)
 		strbuf_done(&own);

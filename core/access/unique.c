@@ -124,21 +124,22 @@ look(struct table_writer *w, const struct index *ix, const struct strbuf *key, c
 /* Wait for whoever is changing the row in the way.  Nothing is held meanwhile or after, else two
  * that wait for the same key could wait for each other. */
 static int
-wait_for_row(struct table_writer *w, const struct strbuf *row_key, bool *ret_waited, struct err *e)
+wait_for_row(struct write_unit *u, oid_t rel, const struct strbuf *row_key, const char *what,
+	     bool *ret_waited, struct err *e)
 {
 	struct lock_key key = { .space = LOCK_ROW,
-				.object = w->rel->o.oid,
+				.object = rel,
 				.bytes = row_key->data,
 				.len = row_key->len };
 	enum lock_result result;
 	int rc;
 
-	rc = unit_lock(w->u, LOCK_ROW, w->rel->o.oid, row_key->data, row_key->len, LOCK_KEY_SHARE,
-		       LOCK_WAIT, w->what, &result, e);
+	rc = unit_lock(u, LOCK_ROW, rel, row_key->data, row_key->len, LOCK_KEY_SHARE, LOCK_WAIT,
+		       what, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	*ret_waited = result == LOCK_GRANTED_AFTER_WAIT;
-	(void) lock_release(txn_locks(w->u->txn), &key, LOCK_KEY_SHARE);
+	(void) lock_release(txn_locks(u->txn), &key, LOCK_KEY_SHARE);
 	return ERR_OK;
 }
 
@@ -175,37 +176,51 @@ unique_check(struct table_writer *w, int which, const struct index_row *row, con
 		/* The clustering key's lock is the row's.  Seen again without a wait: it stays. */
 		if (ix->clustered || !waited)
 			return ERR_OK;
-		rc = wait_for_row(w, ret_row_key, &waited, e);
+		rc = wait_for_row(w->u, w->rel->o.oid, ret_row_key, w->what, &waited, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
 }
 
-/* Deferrable: at the end of the statement or transaction, each key may be there once. */
-int
-unique_recheck(struct write_unit *u, struct check_group *g, struct err *e)
+/* Deferrable: the key may be there once.  One of two rows may be somebody's who is deleting or
+ * moving it just now: wait, and look again. */
+static int
+recheck_key(struct write_unit *u, const struct check_group *g, const struct pending_key *k,
+	    struct err *e)
 {
+	const oid_t rel = g->child->o.oid;
 	struct strbuf first, other, key;
-	int rc = ERR_OK;
+	bool found, twice = false, waited = true, waited2 = false;
+	enum lock_result result;
+	int rc;
 
 	strbuf_init(&first, &u->queue);
 	strbuf_init(&other, &u->queue);
-	for (int i = 0; rc == ERR_OK && i < g->keys.n; i++) {
-		const struct pending_key *k = LIST_AT(const struct pending_key, &g->keys, i);
-		bool found, twice = false;
-		enum lock_result result;
-
-		strbuf_init(&key, &u->queue);
-		strbuf_add(&key, k->bytes, k->len);
-		rc = unit_lock(u, LOCK_UNIQUE, g->index->o.oid, k->bytes, k->len, LOCK_UPDATE,
-			       LOCK_WAIT, "key", &result, e);
-		if (rc == ERR_OK)
-			rc = prefix_lookup(u, g->index, &key, NULL, 0, &first, &found, e);
+	strbuf_init(&key, &u->queue);
+	strbuf_add(&key, k->bytes, k->len);
+	rc = unit_lock(u, LOCK_UNIQUE, g->index->o.oid, k->bytes, k->len, LOCK_UPDATE, LOCK_WAIT,
+		       "key", &result, e);
+	while (rc == ERR_OK && waited) {
+		rc = prefix_lookup(u, g->index, &key, NULL, 0, &first, &found, e);
 		if (rc == ERR_OK && found)
 			rc = prefix_lookup(u, g->index, &key, first.data, first.len, &other, &twice,
 					   e);
-		if (rc == ERR_OK && twice)
-			rc = unique_violation(u, g->child, g->index, k->values, NULL, e);
+		if (rc != ERR_OK || !found || !twice)
+			return rc;
+		rc = wait_for_row(u, rel, &first, "row", &waited, e);
+		if (rc == ERR_OK)
+			rc = wait_for_row(u, rel, &other, "row", &waited2, e);
+		waited |= waited2;
 	}
+	return rc != ERR_OK ? rc : unique_violation(u, g->child, g->index, k->values, NULL, e);
+}
+
+int
+unique_recheck(struct write_unit *u, struct check_group *g, struct err *e)
+{
+	int rc = ERR_OK;
+
+	for (int i = 0; rc == ERR_OK && i < g->keys.n; i++)
+		rc = recheck_key(u, g, LIST_AT(const struct pending_key, &g->keys, i), e);
 	return rc;
 }

@@ -82,8 +82,9 @@ unit_lock(struct write_unit *u, enum lock_space space, oid_t object, const void 
 {
 	struct lock_key key = { .space = space, .object = object, .bytes = bytes, .len = len };
 	struct lock_how how = unit_how(u, policy, what);
+	int rc = space == LOCK_ROW || space == LOCK_UNIQUE ? txn_announce(u->txn, e) : ERR_OK;
 
-	return lock_acquire(txn_locks(u->txn), &key, mode, &how, ret_result, e);
+	return rc != ERR_OK ? rc : lock_acquire(txn_locks(u->txn), &key, mode, &how, ret_result, e);
 }
 
 /* --- counts ----------------------------------------------------------------------------------- */

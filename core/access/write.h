@@ -79,9 +79,10 @@ int unit_set_constraints(struct write_unit *u, struct exec_env *env, const struc
 /* --- locks ------------------------------------------------------------------------------------ */
 /* Lock a relation for a statement (ACCESS_SHARE to read, ROW_SHARE for FOR UPDATE, ROW_EXCLUSIVE
  * to write).  *ret_waited: somebody else has changed the relation since the statement's catalog was
- * taken (with or without a wait): bind again with the current one. */
-int table_lock(struct write_unit *u, oid_t rel, enum lock_mode mode, enum lock_policy policy,
-	       bool *ret_waited, struct err *e) MUST_CHECK;
+ * taken (with or without a wait): bind again with the current one.  The name, for the error of
+ * LOCK_NOWAIT, may be NULL. */
+int table_lock(struct write_unit *u, oid_t rel, const char *name, enum lock_mode mode,
+	       enum lock_policy policy, bool *ret_waited, struct err *e) MUST_CHECK;
 
 enum row_lock_result {
 	ROW_LOCKED,  /* as the snapshot saw it */

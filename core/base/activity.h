@@ -27,7 +27,7 @@ struct activity_info {
 	enum activity_state state;
 	/* Microseconds since 2000-01-01 UTC; 0: null. */
 	int64_t  backend_start, xact_start, query_start, state_change;
-	uint64_t xid;                   /* of the running transaction; 0: none */
+	uint64_t txn;                   /* number of the running transaction; 0: none */
 	bool     tls;
 	char     tls_version[16], tls_cipher[64];
 	int      tls_bits;

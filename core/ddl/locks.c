@@ -33,7 +33,7 @@ ddl_lock_relation(struct ddl *d, oid_t oid, enum lock_mode mode, const struct re
 	if (r != NULL && r->sys != NULL)
 		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
 			       "permission denied: \"%s\" is a system catalog", r->o.name);
-	rc = table_lock(d->env->unit, oid, mode, LOCK_WAIT, &waited, e);
+	rc = table_lock(d->env->unit, oid, NULL, mode, LOCK_WAIT, &waited, e);
 	if (rc != ERR_OK)
 		return rc;
 	ddl_refresh(d);

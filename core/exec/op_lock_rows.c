@@ -127,6 +127,10 @@ lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int
 	strbuf_clear(&s->image);
 	rc = table_lock_row(op->x->unit, it->rel, bytes_data(key), bytes_len(key), version,
 			    mode_of(it->strength), policy_of(it->wait), &s->image, &result, e);
+	if (rc == ERR_T_R_SERIALIZATION_FAILURE) { /* here a delete counts as an update */
+		err_init(e);
+		return txn_fail_serialization(e);
+	}
 	if (rc != ERR_OK)
 		return rc;
 	if (result == ROW_GONE || result == ROW_SKIPPED || result == ROW_SELF)

@@ -161,7 +161,14 @@ struct plan_recursive { struct plan p; int recursive_id; bool distinct; };
 struct lock_item { const struct relation *rel; const struct range *range; int key_slot; enum lock_strength strength; enum lock_wait wait;
                    int nslots; int *slots; int16_t *attnums;  /* child columns to refresh from the locked row */
                    int version_slot;  /* COL_VERSION, when it is given; 0: the executor reads it itself */ };
-struct plan_lock_rows { struct plan p; int nitems; struct lock_item *items; struct expr *recheck;  /* filter to evaluate again */ };
+struct plan_lock_rows {
+	struct plan p;
+	int   nitems; struct lock_item *items;
+	struct expr *recheck;           /* filter to evaluate again */
+	bool  whole;                    /* ... which is not all: the plan below, for these rows */
+	struct expr *limit, *offset;    /* more rows are not wanted and must not be locked; NULL: all */
+	bool  one_by_one;               /* how many are wanted is not known before */
+};
 
 /* What is done to a row: the statement's own action, or one of MERGE's. */
 struct plan_action {

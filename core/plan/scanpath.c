@@ -201,11 +201,17 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 				continue;
 			c.index_only = !c.ix->clustered && covers_columns(c.ix, &out);
 			c.rows = fmax(1, all * c.m.selectivity);
-			if (c.ix->unique && c.m.range.neq == c.ix->nkeys)
+			bool one = c.ix->unique && c.m.range.neq == c.ix->nkeys;
+			if (one)
 				c.rows = 1;
 			c.cost = COST_BATCH + COST_PROBE +
 				 c.rows * (c.ix->clustered || c.index_only ? COST_ROW : COST_FETCH) +
 				 c.rows * COST_EVAL * quals->n;
+			/* A whole unique key beats reading a small table too: the table may have
+			 * grown since, and a serializable transaction has then read one row, not
+			 * all of them. */
+			if (one && c.cost >= best.cost && best.ix == NULL)
+				c.cost = best.cost - COST_EVAL;
 			weigh(&c, rows, nwant > 0, fraction);
 			if (c.effective < best.effective)
 				best = c;

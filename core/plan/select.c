@@ -92,8 +92,8 @@ const_number(const struct expr *x, double otherwise)
 static struct expr *
 top_rows(struct planner *pl, const struct query *q)
 {
-	if (q->limit == NULL || q->with_ties)
-		return NULL;
+	if (q->limit == NULL || q->with_ties || q->row_marks.n > 0)
+		return NULL; /* locking may drop some of the first rows */
 	if (q->limit->kind == EXPR_CONST && q->limit->is_null)
 		return NULL;
 	if (q->offset == NULL)

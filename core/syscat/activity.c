@@ -1,13 +1,9 @@
-/* activity.c - pg_stat_activity and pg_locks: what the sessions are doing and waiting for. */
+/* activity.c - pg_stat_activity: what the sessions are doing and waiting for. */
 #include "config.h"
 #include "core/syscat/row.h"
 
-#include <stdio.h>
-
 #include "core/base/activity.h"
-#include "storage/lock.h"
-#include "storage/store.h"
-#include "storage/txn.h"
+#include "core/syscat/locks.h"
 
 static void
 put_time(struct rows *w, int col, int64_t t)
@@ -16,10 +12,32 @@ put_time(struct rows *w, int col, int64_t t)
 		row_int(w, col, t);
 }
 
+struct activity_rows {
+	struct rows rows;
+	struct lock_waits waits;
+};
+
+/* Waiting for a lock, or for what its client says next. */
+static void
+put_wait(struct rows *w, const struct lock_waits *waits, const struct activity_info *a)
+{
+	const struct lock_wait *wait = lock_waits_find(waits, a->pid, true);
+
+	if (wait != NULL) {
+		row_text(w, pg_stat_activity_wait_event_type, wait->type);
+		row_text(w, pg_stat_activity_wait_event, wait->event);
+	} else if (a->state != ACTIVITY_ACTIVE && a->state != ACTIVITY_STARTING) {
+		row_text(w, pg_stat_activity_wait_event_type, "Client");
+		row_text(w, pg_stat_activity_wait_event, "ClientRead");
+	}
+}
+
 static void
 activity_row(void *arg, const struct activity_info *a)
 {
-	struct rows *w = arg;
+	struct activity_rows *to = arg;
+	struct rows *w = &to->rows;
+	const struct lock_wait *self = lock_waits_find(&to->waits, a->pid, false);
 
 	if (w->rc != ERR_OK)
 		return;
@@ -38,8 +56,9 @@ activity_row(void *arg, const struct activity_info *a)
 	put_time(w, pg_stat_activity_query_start, a->query_start);
 	put_time(w, pg_stat_activity_state_change, a->state_change);
 	row_text(w, pg_stat_activity_state, activity_state_name(a->state));
-	if (a->xid != 0)
-		row_int(w, pg_stat_activity_backend_xid, (int64_t) (uint32_t) a->xid);
+	put_wait(w, &to->waits, a);
+	if (self != NULL)
+		row_int(w, pg_stat_activity_backend_xid, (int64_t) (uint32_t) self->txn);
 	row_text(w, pg_stat_activity_query, a->query);
 	row_text(w, pg_stat_activity_backend_type, "client backend");
 	(void) row_push(w);
@@ -48,67 +67,10 @@ activity_row(void *arg, const struct activity_info *a)
 int
 rows_pg_stat_activity(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
 {
-	struct rows w = ROWS(env, to, e, pg_stat_activity);
+	struct activity_rows w = { .rows = ROWS(env, to, e, pg_stat_activity) };
 
 	(void) s;
+	lock_waits_collect(env, &w.waits);
 	activity_list(activity_row, &w);
-	return w.rc;
-}
-
-static const char *
-lock_type(enum lock_space space)
-{
-	switch (space) {
-	case LOCK_RELATION:
-		return "relation";
-	case LOCK_ROW:
-		return "tuple";
-	case LOCK_UNIQUE:
-		return "spectoken";
-	case LOCK_ADVISORY:
-		return "advisory";
-	case LOCK_TXN:
-		return "transactionid";
-	default:
-		return "object";
-	}
-}
-
-static void
-lock_row(void *arg, const struct lock_info *l)
-{
-	struct rows *w = arg;
-
-	if (w->rc != ERR_OK)
-		return;
-	row_start(w);
-	row_text(w, pg_locks_locktype, lock_type(l->space));
-	row_int(w, pg_locks_database, OID_DEFAULT_DATABASE);
-	if (l->space == LOCK_RELATION || l->space == LOCK_ROW)
-		row_int(w, pg_locks_relation, l->object);
-	if (l->space == LOCK_ADVISORY && l->len >= 8) {
-		uint32_t part[2];
-		memcpy(part, l->bytes, 8);
-		row_int(w, pg_locks_classid, __builtin_bswap32(part[0]));
-		row_int(w, pg_locks_objid, __builtin_bswap32(part[1]));
-		row_int(w, pg_locks_objsubid, l->len > 8 ? 2 : 1);
-	}
-	row_int(w, pg_locks_pid, l->pid);
-	row_text(w, pg_locks_mode, lock_mode_name(l->mode));
-	row_int(w, pg_locks_granted, l->granted);
-	row_int(w, pg_locks_fastpath, false);
-	if (l->wait_start_us != 0)
-		row_int(w, pg_locks_waitstart, (int64_t) l->wait_start_us - INT64_C(946684800000000));
-	(void) row_push(w);
-}
-
-int
-rows_pg_locks(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
-{
-	struct rows w = ROWS(env, to, e, pg_locks);
-
-	(void) s;
-	if (env->txn != NULL)
-		lock_list(store_locks(txn_store(env->txn)), lock_row, &w);
-	return w.rc;
+	return w.rows.rc;
 }

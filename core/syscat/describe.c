@@ -111,19 +111,6 @@ sys_sequence_last_value(struct fcall *c, const union datum *args, const bool *nu
 	return rc;
 }
 
-int
-sys_blocking_pids(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	int pids[256];
-	union datum v[256];
-	int n = c->env->txn == NULL ? 0 : lock_blockers(store_locks(txn_store(c->env->txn)), (int) args[0].i, pids, 256);
-
-	(void) nulls, (void) ret_null, (void) e;
-	for (int i = 0; i < n; i++)
-		v[i] = datum_int(pids[i]);
-	*ret = datum_bytes(array_make(c->env->type.arena, type_builtin(OID_INT4), n, v, NULL));
-	return ERR_OK;
-}
 
 /* -- The table ------------------------------------------------------------------------------------------------ */
 

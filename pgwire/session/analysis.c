@@ -262,7 +262,7 @@ analysis_lock(struct session *s, const struct analysis *a, bool *ret_stale, stru
 	*ret_stale = false;
 	for (int i = 0; i < a->nuses; i++) {
 		bool waited = false;
-		int rc = table_lock(s->unit, a->uses[i].rel, a->uses[i].mode, LOCK_WAIT, &waited, e);
+		int rc = table_lock(s->unit, a->uses[i].rel, NULL, a->uses[i].mode, LOCK_WAIT, &waited, e);
 		if (rc != ERR_OK)
 			return rc;
 		any |= waited;

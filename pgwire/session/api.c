@@ -89,8 +89,13 @@ static uint64_t
 api_txid(void *self)
 {
 	struct session *s = self;
+	struct err ignored = { 0 };
 
-	return s->txn == NULL ? 0 : txn_id(s->txn);
+	if (s->txn == NULL)
+		return 0;
+	if (txn_announce(s->txn, &ignored) != ERR_OK)
+		log_write(LOG_WARNING, "%s", ignored.message); /* the number is right all the same */
+	return txn_id(s->txn);
 }
 
 static uint64_t *
@@ -155,12 +160,24 @@ check_writable(const struct session *s, const char *what, struct err *e)
 	return ERR_OK;
 }
 
+/* ALTER SEQUENCE holds others off until it commits. */
+static int
+lock_sequence(struct session *s, oid_t oid, struct err *e)
+{
+	bool changed;
+
+	return s->unit == NULL ? ERR_OK
+	                       : table_lock(s->unit, oid, NULL, LOCK_ROW_EXCLUSIVE, LOCK_WAIT, &changed, e);
+}
+
 static int
 api_nextval(void *self, oid_t oid, int64_t *ret, struct err *e)
 {
 	struct session *s = self;
 	int rc = check_writable(s, "nextval()", e);
 
+	if (rc == ERR_OK)
+		rc = lock_sequence(s, oid, e);
 	if (rc != ERR_OK)
 		return rc;
 	struct catalog *c = session_catalog(s);
@@ -193,6 +210,8 @@ api_setval(void *self, oid_t oid, int64_t v, bool called, struct err *e)
 	struct session *s = self;
 	int rc = check_writable(s, "setval()", e);
 
+	if (rc == ERR_OK)
+		rc = lock_sequence(s, oid, e);
 	if (rc != ERR_OK)
 		return rc;
 	struct catalog *c = session_catalog(s);
@@ -228,12 +247,10 @@ api_sequence_state(void *self, oid_t oid, int64_t *ret_last, bool *ret_called, s
 }
 
 /* -- Advisory locks --------------------------------------------------------------------------------------- */
-struct advisory_bytes { int64_t key; uint32_t database; uint32_t two_keys; };
-
 static struct lock_key
-advisory_key(const struct session *s, int64_t key, bool two_keys, struct advisory_bytes *bytes)
+advisory_key(const struct session *s, int64_t key, bool two_keys, struct lock_advisory *bytes)
 {
-	*bytes = (struct advisory_bytes) { .key = key, .database = s->database_oid, .two_keys = two_keys };
+	*bytes = (struct lock_advisory) { .key = key, .database = s->database_oid, .two_keys = two_keys };
 	return (struct lock_key) { .space = LOCK_ADVISORY, .bytes = bytes, .len = sizeof *bytes };
 }
 
@@ -248,7 +265,7 @@ api_advisory_lock(void *self, int64_t key, bool two_keys, char mode, bool try_on
                   struct err *e)
 {
 	struct session *s = self;
-	struct advisory_bytes bytes;
+	struct lock_advisory bytes;
 	const struct lock_key k = advisory_key(s, key, two_keys, &bytes);
 	const struct lock_how how = {
 		.policy = try_only ? LOCK_SKIP : LOCK_WAIT,
@@ -267,7 +284,7 @@ static int
 api_advisory_unlock(void *self, int64_t key, bool two_keys, char mode, bool all, bool *ret_had, struct err *e)
 {
 	struct session *s = self;
-	struct advisory_bytes bytes;
+	struct lock_advisory bytes;
 
 	(void) e;
 	if (all) {

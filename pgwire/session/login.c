@@ -209,7 +209,7 @@ finish(struct session *s)
 	conn_deadline(s->conn, TIMER_LOGIN, 0);
 	s->phase = PHASE_READY;
 	s->actor = lock_actor_new(store_locks(s->server->store), s->pid, &s->cancel);
-	s->session_locks = lock_owner_new(s->actor);
+	s->session_locks = lock_owner_new(s->actor, 0);
 	s->sequences = sequence_cache_new(s->server->catalog);
 	open_activity(s);
 	session_report_settings(s, true);

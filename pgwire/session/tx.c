@@ -92,7 +92,9 @@ begin_txn(struct session *s, struct err *e)
 	}
 	s->tx_now = s->stmt_now;
 	if (s->activity != NULL) {
-		activity_edit(s->activity)->xact_start = s->tx_now;
+		struct activity_info *a = activity_edit(s->activity);
+		a->xact_start = s->tx_now;
+		a->txn = txn_id(s->txn);
 		activity_done(s->activity);
 	}
 	return ERR_OK;
@@ -143,7 +145,7 @@ ended(struct session *s)
 	if (s->activity != NULL) {
 		struct activity_info *a = activity_edit(s->activity);
 		a->xact_start = 0;
-		a->xid = 0;
+		a->txn = 0;
 		activity_done(s->activity);
 	}
 }

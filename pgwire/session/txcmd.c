@@ -36,7 +36,7 @@ set_modes(struct session *s, const struct cmd_transaction *c, struct err *e)
 		deferrable = c->deferrable != 0;
 	if (c->isolation < 0 && c->read_only < 0 && c->deferrable < 0)
 		return ERR_OK;
-	if (s->txn != NULL && txn_set_isolation(s->txn, tx_level(level), read_only, &mine) != ERR_OK) {
+	if (s->txn != NULL && txn_set_modes(s->txn, tx_level(level), read_only, deferrable, &mine) != ERR_OK) {
 		/* Once something was read only a stricter mode can be asked for. */
 		if (tx_level(level) != txn_isolation(s->txn))
 			return err_set(e, ERR_ACTIVE_SQL_TRANSACTION,

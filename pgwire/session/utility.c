@@ -24,7 +24,8 @@ lock_tables(struct utility *u, const struct cmd_lock *c, struct err *e)
 		enum lock_mode mode = (enum lock_mode) (LOCK_ACCESS_SHARE + c->mode - 1);
 		rc = access_check_lock(u->s, u->a->catalog, r, mode, e);
 		if (rc == ERR_OK)
-			rc = table_lock(u->s->unit, r->o.oid, mode, c->nowait ? LOCK_NOWAIT : LOCK_WAIT, &waited, e);
+			rc = table_lock(u->s->unit, r->o.oid, r->o.name, mode, c->nowait ? LOCK_NOWAIT : LOCK_WAIT,
+			                &waited, e);
 	}
 	return rc;
 }

@@ -21,7 +21,7 @@ person_new(int pid, int *cancel)
 {
 	struct person p = { .actor = lock_actor_new(table, pid, cancel) };
 
-	p.owner = lock_owner_new(p.actor);
+	p.owner = lock_owner_new(p.actor, 1);
 	return p;
 }
 
@@ -140,7 +140,7 @@ static void
 test_owners_and_marks(void)
 {
 	struct person a = person_new(1, NULL), b = person_new(2, NULL);
-	struct lock_owner *session = lock_owner_new(a.actor);
+	struct lock_owner *session = lock_owner_new(a.actor, 0);
 	struct person a2 = { .actor = a.actor, .owner = session };
 	struct lock_key k = { LOCK_ADVISORY, 0, "12345678", 8 }, r1 = row("1"), r2 = row("2");
 
@@ -189,7 +189,11 @@ test_fifo(void)
 	}
 	is_int(N, waiters(), "all wait");
 	int blockers[8];
-	is_int(2, lock_blockers(table, 2, blockers, 8), "the second waits for holder and first");
+	is_int(1, lock_blockers(table, 1, 1u << LOCK_ROW, blockers, 8), "the first waits for one,");
+	is_int(100, blockers[0], "the holder;");
+	is_int(1, lock_blockers(table, 2, 1u << LOCK_ROW, blockers, 8), "the second for one,");
+	is_int(1, blockers[0], "the first");
+	is_int(0, lock_blockers(table, 2, 1u << LOCK_TXN, blockers, 8), "none in another space");
 	lock_release_all(holder.owner);
 	for (int i = 0; i < N; i++) {
 		pthread_join(asks[i].thread, NULL);
@@ -388,7 +392,7 @@ static void
 test_memory_limit(struct store *store)
 {
 	struct lock_actor *actor = lock_actor_new(store_locks(store), 1, NULL);
-	struct lock_owner *owner = lock_owner_new(actor);
+	struct lock_owner *owner = lock_owner_new(actor, 1);
 	struct err e = { 0 };
 	enum lock_result got;
 	int n = 0, rc = ERR_OK;
