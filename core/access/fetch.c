@@ -211,9 +211,35 @@ fetch_by_entries(struct table_scan *s, struct arena *batch, int *n, struct err *
 	return ERR_OK;
 }
 
+/* Of the entries those of one row alone: req.only. */
+static int
+fetch_only(struct table_scan *s, int *n, struct err *e)
+{
+	const struct strbuf *only = s->req.only;
+	int kept = 0;
+
+	for (int i = 0; i < *n; i++) {
+		const struct entry *t = &s->entries[i];
+		const uint8_t *key = t->key;
+		size_t len = t->klen;
+
+		if (s->mode != SCAN_ROWS &&
+		    !index_entry_row_key(s->index, t->key, t->klen, t->value, t->vlen, &key, &len))
+			return damaged(s, e);
+		if (len == only->len && memcmp(key, only->data, len) == 0)
+			keep(s, kept++, i);
+	}
+	*n = kept;
+	return ERR_OK;
+}
+
 int
 scan_fetch(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 {
+	int rc = s->req.only != NULL ? fetch_only(s, n, e) : ERR_OK;
+
+	if (rc != ERR_OK)
+		return rc;
 	if (s->mode != SCAN_ROWS)
 		return fetch_by_entries(s, batch, n, e);
 	for (int i = 0; i < *n; i++) {

@@ -259,10 +259,37 @@ is_point(const struct table_scan *s)
 	return true;
 }
 
+static int
+compare_key(const struct strbuf *a, const struct strbuf *b)
+{
+	int cmp = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
+
+	return cmp != 0 ? cmp : (a->len > b->len) - (a->len < b->len);
+}
+
+/* One row by its key: of the table's own file at most one entry. */
+static void
+narrow_to(struct table_scan *s, const struct strbuf *key)
+{
+	if ((s->has_lo && compare_key(key, &s->lo) < 0) ||
+	    (s->has_hi && compare_key(key, &s->hi) >= 0)) {
+		s->empty = true;
+		return;
+	}
+	strbuf_clear(&s->lo);
+	strbuf_add(&s->lo, key->data, key->len);
+	strbuf_clear(&s->hi);
+	strbuf_add(&s->hi, key->data, key->len);
+	strbuf_putc(&s->hi, '\0');
+	s->has_lo = s->has_hi = true;
+}
+
 static void
 start(struct table_scan *s)
 {
 	s->started = true;
+	if (s->req.only != NULL && s->mode == SCAN_ROWS && !s->empty)
+		narrow_to(s, s->req.only);
 	if (s->empty)
 		s->done = true;
 	else

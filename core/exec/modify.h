@@ -11,6 +11,7 @@
 #define CORE_EXEC_MODIFY_H
 
 #include "core/access/write.h"
+#include "core/exec/again.h"
 #include "core/exec/prog.h"
 
 /* What is evaluated over one kind of row.  A program's results live until it runs again, so old
@@ -54,6 +55,7 @@ struct modify {
 	struct modify_action *actions;
 	const struct modify_action *act;        /* what is being done */
 	struct filter *recheck;
+	struct again again;             /* instead, when the plan says so */
 	struct row_cols old, new;
 	bool  have_single;              /* old1, new1, the actions' own: made when the first row needs them */
 	struct row_cols old1, new1;     /* a row handled alone */

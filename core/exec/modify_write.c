@@ -134,6 +134,23 @@ row_alone(struct modify *m, const struct batch *in, int row, struct arena *a)
 	return (struct batch){ .n = 1, .ncols = in->ncols, .cols = cols };
 }
 
+/* Where a filter cannot tell: the source's plan for this row alone, as it is now. */
+static int
+change_by_plan(struct modify *m, const struct batch *in, int row, const struct bytes *key,
+	       struct arena *a, struct err *e)
+{
+	struct vec *cols = ARENA_ARRAY(a, struct vec, in->ncols + 1);
+	const struct batch one = { .n = 1, .ncols = in->ncols, .cols = cols };
+	const int64_t ordinal = m->again.source->dependent ? vec_at(&in->cols[0], row).i : 0;
+	struct fixed_row fixed = { .range = m->p->range };
+	bool found;
+
+	strbuf_init(&fixed.key, a);
+	strbuf_add(&fixed.key, bytes_data(key), bytes_len(key));
+	int rc = again_run(&m->again, &fixed, 1, ordinal, a, cols, &found, e);
+	return rc == ERR_OK && found ? modify_change_one(m, &one, key, row, a, e) : rc;
+}
+
 /* Somebody changed the row while it was waited for: does it still qualify?  Then from its
  * latest values. */
 static int
@@ -144,6 +161,8 @@ change_latest(struct modify *m, const struct batch *in, int row, const struct by
 	const uint16_t *sel;
 	int n, rc;
 
+	if (m->p->whole)
+		return change_by_plan(m, in, row, key, a, e);
 	row_decode(m->rel, image, m->values, m->nulls);
 	const struct batch one = row_alone(m, in, row, a);
 	rc = filter_run(m->recheck, &one, a, &sel, &n, e);

@@ -5,6 +5,7 @@
  * result is put in the order of the left rows.  A left batch is worked off in pieces, so that
  * a large fan-out does not pile up: a piece grows while its results stay few. */
 #include "config.h"
+#include "core/exec/again.h"
 #include "core/exec/operator.h"
 #include "core/exec/ops.h"
 
@@ -59,15 +60,17 @@ lookup_open(struct op *op, struct err *e)
 	s->bufs = ARENA_ARRAY(a, struct vec, in->p.ncols + 1);
 	for (int c = 0; c < in->p.ncols; c++)
 		s->bufs[c] = vec_new(a, BATCH_ROWS);
+	const struct strbuf *only = again_fixed(op->x, in->range);
+	const bool first = join_first_only(&s->out) && s->filter == NULL && s->out.filter == NULL;
 	const struct scan_request req = {
 		.rel = in->rel,
 		.index = in->index,
 		.ncols = in->p.ncols,
 		.cols = in->attnums,
 		.backward = in->backward,
-		.limit_each = join_first_only(&s->out) && s->filter == NULL && s->out.filter == NULL
-				      ? 1
-				      : 0,
+		.limit_each = first && only == NULL ? 1 : 0,
+		.latest = only != NULL,
+		.only = only,
 	};
 	return table_scan_open(&op->x->env, &req, &s->scan, e);
 }

@@ -1,9 +1,10 @@
 /* op_lock_rows.c - FOR UPDATE, FOR SHARE: rows are locked as they pass.
  *
  * A row that somebody changed while it was waited for is read again: its columns are replaced,
- * the conditions evaluated once more.  Rows that are gone, or held under SKIP LOCKED, drop out. */
+ * the conditions evaluated once more.  Rows that are gone, or held under SKIP LOCKED, drop out.
+ * Not more rows are locked than the LIMIT above wants: other workers of a queue want the rest. */
 #include "config.h"
-#include "core/exec/operator.h"
+#include "core/exec/again.h"
 #include "core/exec/ops.h"
 
 #include "core/access/row.h"
@@ -13,6 +14,11 @@
 
 struct lock_rows_state {
 	struct filter *recheck;
+	struct again again;
+	const struct batch *in; /* the child's, locked up to `at` */
+	int at;
+	int64_t left; /* rows that are still wanted; -1: all */
+	bool begun;
 	struct strbuf image, old;
 	uint16_t sel[BATCH_ROWS];
 	union datum *values; /* of the widest relation */
@@ -38,6 +44,7 @@ lock_rows_open(struct op *op, struct err *e)
 	strbuf_init(&s->image, NULL);
 	strbuf_init(&s->old, NULL);
 	op_out_init(op);
+	again_init(&s->again, op->x, op->plan->child);
 	return filter_compile(op->x, p->recheck, BATCH_ROWS, &s->recheck, e);
 }
 
@@ -143,6 +150,52 @@ lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int
 	return ERR_OK;
 }
 
+/* The conditions hold for the row as it is now? */
+static int
+look_again(struct op *op, const struct batch *in, int row, bool *ret_keep, struct err *e)
+{
+	struct lock_rows_state *s = op->state;
+	const uint16_t one = (uint16_t) row, *sel;
+	const struct batch again = {
+		.n = 1, .sel = &one, .ncols = in->ncols, .cols = op->out.cols
+	};
+	int n, rc = filter_run(s->recheck, &again, &op->arena, &sel, &n, e);
+
+	*ret_keep = n != 0;
+	return rc;
+}
+
+/* The same by the plan below, when a filter cannot tell. */
+static int
+run_again(struct op *op, const struct batch *in, int row, bool *ret_keep, struct err *e)
+{
+	const struct plan_lock_rows *p = PLAN_AS(plan_lock_rows, op->plan);
+	struct lock_rows_state *s = op->state;
+	struct fixed_row *fixed = ARENA_ARRAY(&op->arena, struct fixed_row, p->nitems + 1);
+	struct vec *cols = ARENA_ARRAY(&op->arena, struct vec, in->ncols + 1);
+	int64_t ordinal = op->plan->dependent ? vec_at(&in->cols[0], row).i : 0;
+	int n = 0;
+
+	for (int i = 0; i < p->nitems; i++) {
+		const struct vec *keys = &in->cols[p->items[i].key_slot];
+		if (vec_null(keys, row))
+			continue;
+		const struct bytes *key = vec_at(keys, row).b;
+		fixed[n].range = p->items[i].range;
+		strbuf_init(&fixed[n].key, &op->arena);
+		strbuf_add(&fixed[n++].key, bytes_data(key), bytes_len(key));
+	}
+	int rc = again_run(&s->again, fixed, n, ordinal, &op->arena, cols, ret_keep, e);
+	if (rc != ERR_OK || !*ret_keep)
+		return rc;
+	own_columns(op, in);
+	for (int c = 0; c < in->ncols; c++) {
+		op->out.cols[c].null[row] = vec_null(&cols[c], 0);
+		op->out.cols[c].v[row] = vec_at(&cols[c], 0);
+	}
+	return ERR_OK;
+}
+
 static int
 lock_row(struct op *op, const struct batch *in, int row, bool *ret_keep, struct err *e)
 {
@@ -154,48 +207,103 @@ lock_row(struct op *op, const struct batch *in, int row, bool *ret_keep, struct 
 	*ret_keep = true;
 	for (int i = 0; i < p->nitems && rc == ERR_OK && *ret_keep; i++)
 		rc = lock_item(op, in, &p->items[i], row, ret_keep, &changed, e);
-	if (rc != ERR_OK || !*ret_keep || !changed || s->recheck == NULL)
+	if (rc != ERR_OK || !*ret_keep || !changed)
 		return rc;
-	const uint16_t one = (uint16_t) row, *sel;
-	const struct batch again = {
-		.n = 1, .sel = &one, .ncols = in->ncols, .cols = op->out.cols
-	};
-	int n;
-	rc = filter_run(s->recheck, &again, &op->arena, &sel, &n, e);
-	*ret_keep = n != 0;
-	return rc;
+	if (p->whole)
+		return run_again(op, in, row, ret_keep, e);
+	return s->recheck == NULL ? ERR_OK : look_again(op, in, row, ret_keep, e);
+}
+
+/* How many rows are wanted, when that is known: the others must not be locked. */
+static int
+wanted(struct op *op, struct expr *limit, bool is_offset, struct err *e)
+{
+	struct lock_rows_state *s = op->state;
+	union datum d;
+	bool null;
+
+	if (limit == NULL)
+		return ERR_OK;
+	int rc = eval_now(op->x, limit, &op->x->arena, &d, &null, e);
+	if (rc != ERR_OK || null || d.i < 0) /* the limit itself complains */
+		return rc;
+	if (!is_offset)
+		s->left = d.i;
+	else if (s->left >= 0 && d.i <= INT64_MAX - s->left)
+		s->left += d.i;
+	else
+		s->left = -1;
+	return ERR_OK;
+}
+
+/* Lock rows of the batch in hand, from s->at on, until one is enough. */
+static int
+lock_batch(struct op *op, const struct batch *in, int *ret_n, struct err *e)
+{
+	const struct plan_lock_rows *p = PLAN_AS(plan_lock_rows, op->plan);
+	struct lock_rows_state *s = op->state;
+	int m = 0;
+
+	s->copied = false;
+	if (in->ncols != 0)
+		memcpy(op->out.cols, in->cols, (size_t) in->ncols * sizeof *in->cols);
+	while (s->at < in->n && s->left != 0 && !(p->one_by_one && m == 1)) {
+		const int row = batch_row(in, s->at++);
+		bool keep;
+		int rc = lock_row(op, in, row, &keep, e);
+		if (rc != ERR_OK)
+			return rc;
+		if (!keep)
+			continue;
+		s->sel[m++] = (uint16_t) row;
+		s->left -= s->left > 0;
+	}
+	*ret_n = m;
+	return ERR_OK;
+}
+
+static int
+begin(struct op *op, struct err *e)
+{
+	const struct plan_lock_rows *p = PLAN_AS(plan_lock_rows, op->plan);
+	struct lock_rows_state *s = op->state;
+
+	s->begun = true;
+	s->left = -1;
+	s->in = NULL;
+	int rc = wanted(op, p->limit, false, e);
+	return rc == ERR_OK && s->left >= 0 ? wanted(op, p->offset, true, e) : rc;
 }
 
 static int
 lock_rows_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	struct lock_rows_state *s = op->state;
+	int m = 0, rc = s->begun ? ERR_OK : begin(op, e);
 
-	for (;;) {
-		const struct batch *in;
-		int m = 0, rc = op_next(op->child, &in, e);
-
-		*ret = NULL;
-		if (rc != ERR_OK || in == NULL)
-			return rc;
-		s->copied = false;
-		if (in->ncols != 0)
-			memcpy(op->out.cols, in->cols, (size_t) in->ncols * sizeof *in->cols);
-		for (int i = 0; i < in->n; i++) {
-			bool keep;
-			rc = lock_row(op, in, batch_row(in, i), &keep, e);
-			if (rc != ERR_OK)
+	*ret = NULL;
+	while (rc == ERR_OK && m == 0 && s->left != 0) {
+		if (s->in == NULL || s->at == s->in->n) {
+			rc = op_next(op->child, &s->in, e);
+			s->at = 0;
+			if (rc != ERR_OK || s->in == NULL)
 				return rc;
-			if (keep)
-				s->sel[m++] = (uint16_t) batch_row(in, i);
 		}
-		if (m == 0)
-			continue;
-		op->out.n = m;
-		op->out.sel = s->sel;
-		*ret = &op->out;
-		return ERR_OK;
+		rc = lock_batch(op, s->in, &m, e);
 	}
+	if (rc != ERR_OK || m == 0)
+		return rc;
+	op->out.n = m;
+	op->out.sel = s->sel;
+	*ret = &op->out;
+	return ERR_OK;
+}
+
+static int
+lock_rows_rescan(struct op *op, struct err *e)
+{
+	((struct lock_rows_state *) op->state)->begun = false;
+	return op_rescan_child(op, e);
 }
 
 static void
@@ -213,6 +321,6 @@ const struct op_class op_lock_rows_class = {
 	.state_size = sizeof(struct lock_rows_state),
 	.open = lock_rows_open,
 	.next = lock_rows_next,
-	.rescan = op_rescan_child,
+	.rescan = lock_rows_rescan,
 	.close = lock_rows_close,
 };

@@ -145,6 +145,7 @@ modify_open(struct op *op, struct err *e)
 	rc = actions_open(m, e);
 	if (rc == ERR_OK)
 		rc = filter_compile(x, p->recheck, 1, &m->recheck, e);
+	again_init(&m->again, x, op->plan->child);
 	if (rc == ERR_OK)
 		rc = conflict_open(m, e);
 	if (rc == ERR_OK)

@@ -10,6 +10,7 @@
 
 #include "core/access/table.h"
 #include "core/base/hash.h"
+#include "core/exec/again.h"
 #include "core/exec/prog.h"
 #include "core/type/array.h"
 
@@ -171,7 +172,9 @@ scan_open(struct op *op, struct err *e)
 		.backward = p->backward,
 		.keep_order = true,
 		.bounds = s->bounds,
+		.only = again_fixed(op->x, p->range),
 	};
+	req.latest = req.only != NULL;
 	return table_scan_open(&op->x->env, &req, &s->scan, e);
 }
 

@@ -57,6 +57,7 @@ struct work_table {
 };
 
 struct cte_run;
+struct fixed_row;
 
 struct exec {
 	const struct plan_stmt *plan;
@@ -74,6 +75,8 @@ struct exec {
 	struct outer_rows *outer;       /* of the Nest whose inner plan is being opened */
 	struct work_table *work;        /* of the recursive query being opened */
 	int    volatile_calls;          /* compiled so far */
+	const struct fixed_row *fixed;  /* see again.h */
+	int    nfixed;
 	bool   in_cte;                  /* what is written is not the statement's own count */
 
 	struct outer_rows top_outer;    /* of exec_options.outer */

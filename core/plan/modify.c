@@ -276,27 +276,6 @@ changed_rows(struct level *lv, struct path *p, struct plan_modify *slots, struct
 	return path_project(pl, p, want.n, want.at, e);
 }
 
-/* The conditions again, over the source's columns: for a row that changed while it was waited for. */
-static int
-fill_recheck(struct level *lv, struct plan_modify *m, const struct path *p, struct err *e)
-{
-	const struct query *q = lv->q;
-	struct list quals = conjuncts(lv->pl, q->kind == QUERY_MERGE ? q->merge_on : q->where);
-	struct list keep = { 0 };
-
-	for (int i = 0; i < quals.n; i++) {
-		struct layout vars = { 0 };
-		bool here = !has_sublink(quals.at[i]);
-		collect_vars(lv->pl, quals.at[i], &vars);
-		for (int k = 0; k < vars.n; k++)
-			here &= layout_find(&p->out, vars.at[k]) >= 0;
-		if (here)
-			list_push(&keep, lv->pl->arena, quals.at[i]);
-	}
-	struct expr *cond = conjunction(lv->pl, &keep);
-	return cond == NULL ? ERR_OK : layout_slots(lv->pl, &p->out, cond, &m->recheck, e);
-}
-
 static int
 fill_sets(struct level *lv, struct plan_action *to, const struct list *sets, const struct path *p,
 	  struct err *e)
@@ -475,7 +454,7 @@ plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct pat
 	if (rc == ERR_OK)
 		rc = fill_actions(&lv, m, &src, e);
 	if (rc == ERR_OK && q->kind != QUERY_INSERT)
-		rc = fill_recheck(&lv, m, &src, e);
+		rc = plan_recheck(&lv, &src.out, &m->recheck, &m->whole, e);
 	if (rc == ERR_OK)
 		rc = fill_write_checks(pl, m, q, &rows);
 	if (rc != ERR_OK)

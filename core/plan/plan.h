@@ -164,8 +164,8 @@ struct lock_item { const struct relation *rel; const struct range *range; int ke
 struct plan_lock_rows {
 	struct plan p;
 	int   nitems; struct lock_item *items;
-	struct expr *recheck;           /* filter to evaluate again */
-	bool  whole;                    /* ... which is not all: the plan below, for these rows */
+	struct expr *recheck;           /* of a row that has changed: filter to evaluate again; NULL: none */
+	bool  whole;                    /* instead: run the child again for that row (exec/again.h) */
 	struct expr *limit, *offset;    /* more rows are not wanted and must not be locked; NULL: all */
 	bool  one_by_one;               /* how many are wanted is not known before */
 };
@@ -195,6 +195,7 @@ struct plan_modify {
 	int   version_slot;             /* COL_VERSION, when it is given; 0: the executor reads it itself */
 	int   nactions; struct plan_action *actions;    /* one; MERGE: in order */
 	struct expr *recheck;           /* WHERE (MERGE: ON) again, after the row was found changed; NULL: none */
+	bool  whole;                    /* instead: run the child again for that row (exec/again.h) */
 	/* Over the new full row as slots 0..ncols-1 (attnum - 1): */
 	struct expr **generated;        /* per attnum - 1 or NULL */
 	int   nchecks; const struct constraint **check_cons; struct expr **checks;

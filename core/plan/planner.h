@@ -110,6 +110,9 @@ void collect_query_vars(struct planner *pl, struct query *q, struct layout *to);
 /* Variables of q that belong to ranges outside of q. */
 void free_vars(struct planner *pl, struct query *q, struct layout *to);
 bool range_within(const struct range *r, const struct query *q);
+/* recheck.c: how to look again at a row of `out` that has changed: by a filter or as a whole. */
+int  plan_recheck(struct level *lv, const struct layout *out, struct expr **ret_filter, bool *ret_whole, struct err *e);
+
 struct list conjuncts(struct planner *pl, struct expr *x);              /* struct expr */
 struct expr *conjunction(struct planner *pl, const struct list *l);     /* NULL: none */
 

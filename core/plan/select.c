@@ -317,19 +317,13 @@ add_lock_rows(struct level *lv, struct path *p, struct err *e)
 		}
 		l->nitems++;
 	}
-	/* The conditions again, where they can be decided from this row alone. */
-	struct list quals = conjuncts(pl, q->where), keep = { 0 };
-	for (int i = 0; i < quals.n; i++) {
-		struct layout vars = { 0 };
-		bool here = !has_sublink(quals.at[i]);
-		collect_vars(pl, quals.at[i], &vars);
-		for (int k = 0; k < vars.n; k++)
-			here &= layout_find(&p->out, vars.at[k]) >= 0;
-		if (here)
-			list_push(&keep, pl->arena, quals.at[i]);
+	/* Whom the limit leaves out is not locked. */
+	l->one_by_one = q->with_ties;
+	if (lv->outer == NULL && !q->with_ties) {
+		l->limit = q->limit;
+		l->offset = q->offset;
 	}
-	struct expr *cond = conjunction(pl, &keep);
-	int rc = cond == NULL ? ERR_OK : layout_slots(pl, &p->out, cond, &l->recheck, e);
+	int rc = plan_recheck(lv, &p->out, &l->recheck, &l->whole, e);
 	for (int i = 0; i < l->p.ncols; i++)
 		l->p.cols[i].name = p->plan->cols[i].name;
 	p->plan = &l->p;

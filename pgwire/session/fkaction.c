@@ -51,7 +51,7 @@ session_fk_action(struct session *s, struct write_unit *u, const struct fk_actio
 	struct fk_action now = *f;
 	bool waited;
 
-	int rc = table_lock(u, f->child->o.oid, LOCK_ROW_EXCLUSIVE, LOCK_WAIT, &waited, e);
+	int rc = table_lock(u, f->child->o.oid, NULL, LOCK_ROW_EXCLUSIVE, LOCK_WAIT, &waited, e);
 	if (rc != ERR_OK)
 		return rc;
 	struct catalog *c = session_catalog(s);

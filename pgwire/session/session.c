@@ -75,7 +75,7 @@ session_new_internal(struct server *server, struct session **ret, struct err *e)
 	s->user_oid = s->role_oid = OID_BOOTSTRAP_ROLE;
 	s->superuser = s->user_superuser = true;
 	s->actor = lock_actor_new(store_locks(server->store), s->pid, &s->cancel);
-	s->session_locks = lock_owner_new(s->actor);
+	s->session_locks = lock_owner_new(s->actor, 0);
 	s->sequences = sequence_cache_new(server->catalog);
 	s->stmt_now = clock_now();
 	*ret = s;
