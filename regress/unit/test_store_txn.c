@@ -398,7 +398,7 @@ test_refusals(void)
 	txn_abort(&txn);
 	txn = begin(TXN_READ_COMMITTED);
 	is_str("-", get_now(txn, "\1"), "nothing of it is there");
-	is_str("25001", (err_init(&e), err_sqlstate(txn_set_isolation(txn, TXN_SERIALIZABLE, false, &e))),
+	is_str("25001", (err_init(&e), err_sqlstate(txn_set_modes(txn, TXN_SERIALIZABLE, false, false, &e))),
 	       "SET TRANSACTION after a query");
 	txn_abort(&txn);
 }
