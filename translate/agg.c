@@ -257,6 +257,11 @@ check_distinct(struct binder *b, int nargs, struct expr **args, const struct lis
 			return false;
 	for (int k = 0; k < order->n; k++) {
 		struct expr *key = LIST_AT(struct sort_key, order, k)->expr;
+		if (is_collation_key(key)) {
+			bind_unsupported(b, key->position, "DISTINCT in an aggregate ordered by a collation of ICU",
+					 "Remove duplicates in a sub-query.");
+			return false;
+		}
 		bool found = false;
 
 		for (int i = 0; i < nargs; i++)
@@ -267,6 +272,42 @@ check_distinct(struct binder *b, int nargs, struct expr **args, const struct lis
 				   "appear in argument list");
 			return false;
 		}
+	}
+	return true;
+}
+
+/* rank(direct) WITHIN GROUP (ORDER BY x): as many of one as of the other, of common types. */
+bool
+unify_hypothetical(struct binder *b, const struct func *f, int nargs, struct expr **args,
+		   const struct agg_parts *p)
+{
+	const int n = p->ndirect;
+
+	if (f->kind != FUNC_AGGREGATE || f->variadic != OID_ANY || !f->agg->ordered_set)
+		return true;
+	if (nargs != 2 * n) {
+		struct strbuf s;
+		strbuf_init(&s, b->arena);
+		for (int i = 0; i < nargs; i++)
+			strbuf_printf(&s, "%s%s", i > 0 ? ", " : "", type_show(b, args[i]->type));
+		bind_error(b, p->position, ERR_UNDEFINED_FUNCTION, "function %s(%s) does not exist",
+			   f->name, s.data != NULL ? s.data : "");
+		err_hint(b->e,
+			 "To use the hypothetical-set aggregate %s, the number of hypothetical direct "
+			 "arguments (here %d) must match the number of ordering columns (here %d).",
+			 f->name, n, nargs - n);
+		return false;
+	}
+	for (int i = 0; i < n; i++) {
+		/* The aggregated argument decides where the types are equally good. */
+		struct expr *pair[2] = { args[n + i], args[i] };
+		const struct type *t = common_type(b, 2, pair, "WITHIN GROUP", NULL);
+		if (t == NULL)
+			return false;
+		args[i] = coerce_common(b, args[i], t, "WITHIN GROUP");
+		args[n + i] = coerce_common(b, args[n + i], t, "WITHIN GROUP");
+		if (args[i] == NULL || args[n + i] == NULL)
+			return false;
 	}
 	return true;
 }

@@ -152,6 +152,18 @@ struct expr *resolve_unknown_for_test(struct binder *b,
 int params_check(struct binder *b, struct query *q) MUST_CHECK; /* all known? */
 struct expr *param_coerce(struct binder *b, struct expr *x, const struct type *t, int position);
 
+/* collate.c: order by the rules of a language, through sort keys. */
+bool has_language(const struct expr *x);
+bool is_collation_key(const struct expr *x);
+struct expr *order_key(struct binder *b, struct expr *x); /* x, or its sort key */
+struct expr *ordered_value(struct expr *key);             /* what order_key() was given */
+int refuse_nested_language(struct binder *b, const struct expr *x) MUST_CHECK;
+/* <, <=, >, >= of such texts: the operator of bytea over both keys. */
+int collate_comparison(struct binder *b, const struct operator **op, struct expr **in) MUST_CHECK;
+/* refused.c: 0A000 for what PostgreSQL has and we do not; false: nothing is known of the name. */
+bool refuse_type(struct binder *b, const char *name, int position);
+bool refuse_function(struct binder *b, const char *name, int position);
+
 /* common.c: the one type of CASE, UNION, VALUES, ARRAY. */
 const struct type *common_type(struct binder *b, int n, struct expr **x, const char *context,
 			       int *ret_which);
@@ -221,6 +233,8 @@ enum call_kind call_kind_of(const char *name, const PgQuery__FuncCall *f);
 bool read_agg_parts(struct binder *b, struct scope *s, const PgQuery__FuncCall *f,
 		    struct list *order, struct expr **filter, int ndirect, struct expr **args);
 bool agg_check_form(struct binder *b, const struct func *f, const struct agg_parts *p, int nargs);
+bool unify_hypothetical(struct binder *b, const struct func *f, int nargs, struct expr **args,
+			const struct agg_parts *p);
 struct expr *make_agg(struct binder *b, struct scope *s, const struct func *f,
 		      const struct type *ret, int nargs, struct expr **args, bool variadic,
 		      const struct agg_parts *p);

@@ -47,6 +47,8 @@ not_found(struct binder *b, const struct call *c, int fail)
 			       "explicit type casts.");
 		return NULL;
 	}
+	if (refuse_function(b, c->name, c->position))
+		return NULL;
 	bind_error(b, c->position, ERR_UNDEFINED_FUNCTION, "function %s does not exist",
 		   signature(b, c));
 	if (c->f != NULL && c->f->n_agg_order > 0 && !c->f->agg_within_group)
@@ -464,7 +466,8 @@ bind_func_call(struct binder *b, struct scope *s, const PgQuery__FuncCall *f)
 	case FUNC_WINDOW: {
 		const struct type *ret = NULL;
 
-		if (!agg_check_form(b, m.func, &parts, c.nargs))
+		if (!agg_check_form(b, m.func, &parts, c.nargs) ||
+		    !unify_hypothetical(b, m.func, c.nargs, c.args, &parts))
 			return NULL;
 		ret = coerce_args(b, &m, &c);
 		if (ret == NULL)

@@ -193,6 +193,10 @@ deparse_operator(struct deparse *d, const struct expr *x)
 static void
 deparse_call(struct deparse *d, const struct expr *x)
 {
+	if (is_collation_key(x)) { /* binding its argument makes it again */
+		deparse_expr(d, x->args[0]);
+		return;
+	}
 	if (x->op != NULL) {
 		deparse_operator(d, x);
 		return;

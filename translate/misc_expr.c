@@ -363,8 +363,12 @@ bind_subscripts(struct binder *b, struct scope *s, struct expr *x, size_t n,
 			b, position, ERR_DATATYPE_MISMATCH,
 			"cannot subscript type %s because it does not support subscripting",
 			type_show(b, x->type));
-	for (size_t i = 0; i < n; i++)
-		slice |= ind[i]->a_indices->is_slice;
+	for (size_t i = 0; i < n; i++) {
+		const PgQuery__AIndices *a = ind[i]->a_indices;
+		if (a->is_slice && !slice && a->uidx != NULL)
+			position = json ? at(b, node_location(a->uidx)) : position;
+		slice |= a->is_slice;
+	}
 	if (json && slice)
 		return bind_fail(b, position, ERR_DATATYPE_MISMATCH,
 				 "jsonb subscript does not support slices");

@@ -76,6 +76,8 @@ make_op(struct binder *b, const char *name, struct expr *l, struct expr *r, int 
 	}
 	if (!collations_agree(b, n, in))
 		return NULL;
+	if (l != NULL && collate_comparison(b, &op, in) != ERR_OK)
+		return NULL;
 	struct expr *x = expr_op(b->arena, op, l != NULL ? in[0] : NULL, l != NULL ? in[1] : in[0]);
 	if (x->func == NULL)
 		return bind_unsupported(
@@ -135,6 +137,11 @@ make_any_all(struct binder *b, const char *name, bool any, struct expr *l, struc
 		return NULL;
 	x->func = func_by_oid(op->func);
 	x->op = op;
+	if (op->restrict_class == '<' && (refuse_nested_language(b, x->args[1]) != ERR_OK ||
+					  (has_language(x->args[0]) &&
+					   bind_unsupported(b, position, "ANY and ALL by a collation of ICU",
+							    "Compare with the elements of unnest().") == NULL)))
+		return NULL;
 	if (x->func == NULL)
 		return bind_unsupported(
 			b, position,

@@ -145,7 +145,19 @@ poly_common(struct binder *b, const struct poly *p)
 	return t == NULL ? type_builtin(OID_TEXT) : t;
 }
 
-/* Does everything fit together?  Completes elem from array or range. */
+/* The multirange type of a range type; NULL: none. */
+static const struct type *
+multirange_over(const struct type *range)
+{
+	for (int i = 0; i < type_builtin_count(); i++) {
+		const struct type *t = type_builtin_at(i);
+		if (t != NULL && t->kind == TYPE_MULTIRANGE && t->sub->oid == range->oid)
+			return t;
+	}
+	return NULL;
+}
+
+/* Does everything fit together?  Completes range from multirange, elem from array or range. */
 static bool
 poly_settle(struct poly *p)
 {
@@ -156,6 +168,15 @@ poly_settle(struct poly *p)
 			return poly_fail(p, "not consistent", "anyarray", p->array, p->elem);
 		p->elem = p->array->elem;
 	}
+	if (p->multirange != NULL) {
+		if (p->multirange->kind != TYPE_MULTIRANGE)
+			return poly_fail(p, "not a multirange type", "anymultirange", p->multirange,
+					 NULL);
+		if (p->range != NULL && p->range->oid != p->multirange->sub->oid)
+			return poly_fail(p, "not consistent", "anymultirange", p->multirange,
+					 p->range);
+		p->range = p->multirange->sub;
+	}
 	if (p->range != NULL) {
 		if (p->range->kind != TYPE_RANGE)
 			return poly_fail(p, "not a range type", "anyrange", p->range, NULL);
@@ -163,8 +184,6 @@ poly_settle(struct poly *p)
 			return poly_fail(p, "not consistent", "anyrange", p->range, p->elem);
 		p->elem = p->range->sub;
 	}
-	if (p->multirange != NULL && p->multirange->kind != TYPE_MULTIRANGE)
-		return poly_fail(p, "not a multirange type", "anymultirange", p->multirange, NULL);
 	if (p->nonarray && p->elem != NULL && type_is_array(p->elem))
 		return poly_fail(p, "is an array", "anynonarray", p->elem, NULL);
 	if (p->is_enum && (p->elem == NULL || p->elem->kind != TYPE_ENUM))
@@ -254,7 +273,8 @@ poly_resolve(struct binder *b, struct poly *p, bool allow_poly, struct poly_resu
 	to->elem = p->elem;
 	to->array = p->array;
 	to->range = p->range;
-	to->multirange = p->multirange;
+	to->multirange = p->multirange != NULL || p->range == NULL ? p->multirange
+								   : multirange_over(p->range);
 	if (p->any_elem && p->elem == NULL && p->array == NULL && !allow_poly) {
 		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
 			   "could not determine polymorphic type because input has type %s",

@@ -246,8 +246,13 @@ struct expr *
 whole_row(struct binder *b, struct range *r, int position)
 {
 	struct expr *x = expr_var(b->arena, r, 0);
+	const struct type *f = r->kind == RANGE_FUNCTION && r->funcs.n == 1 && !r->ordinality
+				       ? LIST_AT(struct expr, &r->funcs, 0)->type
+				       : NULL;
 
-	if (r->kind == RANGE_TABLE && r->rel->row_type != 0) {
+	if (f != NULL && f->kind == TYPE_COMPOSITE) {
+		x->type = f;
+	} else if (r->kind == RANGE_TABLE && r->rel->row_type != 0) {
 		const struct type *t = type_of(b, r->rel->row_type);
 
 		if (t != NULL)
@@ -256,8 +261,7 @@ whole_row(struct binder *b, struct range *r, int position)
 		x->type = named_record(b, r);
 	}
 	/* A function that returns one plain value is that value. */
-	if (r->kind == RANGE_FUNCTION && r->ncols == 1 && r->funcs.n == 1 && !r->ordinality &&
-	    !type_is_row(LIST_AT(struct expr, &r->funcs, 0)->type))
+	if (f != NULL && r->ncols == 1 && !type_is_row(f))
 		x = expr_var(b->arena, r, 1);
 	x->position = position;
 	return x;

@@ -122,7 +122,9 @@ make_sort_key(struct binder *b, struct expr *x, const PgQuery__SortBy *sb)
 	x = resolve_unknown(b, x);
 	if (x == NULL || check_sortable(b, x) != ERR_OK)
 		return NULL;
-	k->expr = x;
+	k->expr = refuse_nested_language(b, x) == ERR_OK ? order_key(b, x) : NULL;
+	if (k->expr == NULL)
+		return NULL;
 	if (sb->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING) {
 		const char *name = op_name(sb->n_use_op, sb->use_op);
 
@@ -179,7 +181,7 @@ plain_distinct(struct binder *b, struct scope *s)
 	struct query *q = s->q;
 
 	for (int i = 0; i < q->order_by.n; i++) {
-		const struct expr *x = LIST_AT(struct sort_key, &q->order_by, i)->expr;
+		const struct expr *x = ordered_value(LIST_AT(struct sort_key, &q->order_by, i)->expr);
 
 		if (!in_targets(q, x))
 			return bind_error(b, x->position, ERR_INVALID_COLUMN_REFERENCE,
@@ -226,7 +228,7 @@ distinct_on(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st)
 			list_push(&on, b->arena, x);
 	}
 	for (int i = 0; i < q->order_by.n; i++) {
-		const struct expr *x = LIST_AT(struct sort_key, &q->order_by, i)->expr;
+		struct expr *x = ordered_value(LIST_AT(struct sort_key, &q->order_by, i)->expr);
 
 		if (!list_has(&on, x))
 			skipped = true;

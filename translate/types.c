@@ -4,6 +4,7 @@
 #include "config.h"
 #include "translate/bind.h"
 
+#include "core/type/collation.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,6 +210,8 @@ bind_type(struct binder *b, const PgQuery__TypeName *tn, int32_t *ret_typmod)
 	    catalog_schema(b->catalog, node_str(tn->names[0])) == NULL)
 		return bind_fail(b, pos, ERR_UNDEFINED_SCHEMA, "schema \"%s\" does not exist",
 				 node_str(tn->names[0]));
+	if (t == NULL && refuse_type(b, node_str(tn->names[tn->n_names - 1]), pos))
+		return NULL;
 	if (t == NULL)
 		return bind_fail(b, pos, ERR_UNDEFINED_OBJECT, "type \"%s\" does not exist",
 				 type_name_text(b, tn));
@@ -235,7 +238,8 @@ collation_name(oid_t oid)
 	for (unsigned i = 0; i < ARRAY_LEN(collations); i++)
 		if (collations[i].oid == oid)
 			return collations[i].name;
-	return "default";
+	const struct collation *c = collation_by_oid(oid);
+	return c != NULL ? c->name : "default";
 }
 
 oid_t
@@ -247,13 +251,11 @@ bind_collation(struct binder *b, size_t n, PgQuery__Node *const *names, int posi
 	for (unsigned i = 0; i < ARRAY_LEN(collations); i++)
 		if (strcmp(collations[i].name, name) == 0)
 			return collations[i].oid;
+	const struct collation *c = collation_by_name(name);
+	if (c != NULL)
+		return c->oid;
 	*ret_ok = false;
-	size_t len = strlen(name);
-	if (len > 6 && strcmp(name + len - 6, "-x-icu") == 0)
-		bind_unsupported(b, position, "collations of ICU",
-				 "Use COLLATE \"C\" or the default collation.");
-	else
-		bind_error(b, position, ERR_UNDEFINED_OBJECT,
-			   "collation \"%s\" for encoding \"UTF8\" does not exist", name);
+	bind_error(b, position, ERR_UNDEFINED_OBJECT,
+		   "collation \"%s\" for encoding \"UTF8\" does not exist", name);
 	return 0;
 }

@@ -2,14 +2,24 @@
 #include "config.h"
 #include "core/exec/prog_int.h"
 
+#include "core/type/collation.h"
 #include "core/exec/keys.h"
 #include "core/type/array.h"
 
 /* -- GREATEST, LEAST: nulls are passed over --------------------------------------------------- */
 struct extreme {
 	const struct type *type;
+	const struct collation *collation; /* NULL: the type's own order */
 	bool greatest;
 };
+
+static int
+extreme_cmp(const struct extreme *x, union datum a, union datum b)
+{
+	return x->collation == NULL ? x->type->ops->cmp(x->type, a, b)
+				    : collation_cmp(x->collation, bytes_data(a.b), bytes_len(a.b),
+						    bytes_data(b.b), bytes_len(b.b));
+}
 
 static int
 run_extreme(struct prog *p, struct insn *i, struct err *e UNUSED)
@@ -28,7 +38,7 @@ run_extreme(struct prog *p, struct insn *i, struct err *e UNUSED)
 				continue;
 			union datum d = vec_at(&in, row);
 			if (null[row] == 0) {
-				int c = x->type->ops->cmp(x->type, d, dst->v[row]);
+				int c = extreme_cmp(x, d, dst->v[row]);
 				if (x->greatest ? c <= 0 : c >= 0)
 					continue;
 			}
@@ -44,7 +54,7 @@ compile_extreme(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 {
 	struct extreme *m = ARENA_NEW(c->arena, struct extreme);
 
-	*m = (struct extreme){ x->type, x->kind == EXPR_GREATEST };
+	*m = (struct extreme){ x->type, collation_by_oid(x->collation), x->kind == EXPR_GREATEST };
 	if (x->type->ops->cmp == NULL)
 		return err_set(e, ERR_UNDEFINED_FUNCTION,
 			       "could not identify a comparison function for type %s",

@@ -18,7 +18,8 @@ pack_types(struct arena *a, const struct expr *x)
 }
 
 static int
-call_open(struct srf_set *s, struct srf_call *c, struct expr *x, int ncols, struct err *e)
+call_open(struct srf_set *s, struct srf_call *c, struct expr *x, int ncols,
+	  const struct type *const *columns, struct err *e)
 {
 	struct arena *a = &s->x->arena;
 	struct compiler comp = { .x = s->x, .arena = a };
@@ -26,10 +27,13 @@ call_open(struct srf_set *s, struct srf_call *c, struct expr *x, int ncols, stru
 	while (x->kind == EXPR_RELABEL)
 		x = x->args[0];
 	c->ncols = ncols;
+	c->types = columns;
 	c->type = x->type;
+	/* As a value in a select list the record stays one; OUT columns are no record. */
+	c->expand = (x->type->kind == TYPE_COMPOSITE || x->type->oid == OID_RECORD) &&
+		    !(ncols == 1 && columns[0]->oid == x->type->oid) &&
+		    !(x->kind == EXPR_FUNC && x->func->retset && x->func->nouts > 0);
 	if (x->kind != EXPR_FUNC || !x->func->retset) {
-		c->expand =
-			ncols > 1 || x->type->kind == TYPE_COMPOSITE || x->type->oid == OID_RECORD;
 		c->cols = ARENA_ARRAY(a, struct vec, 1);
 		return prog_compile(s->x, &x, 1, BATCH_ROWS, &c->value, e);
 	}
@@ -56,7 +60,7 @@ srf_open(struct srf_set *s, struct exec *x, struct expr *const *exprs, int n, co
 	*s = (struct srf_set){ .x = x, .n = n, .ordinality = ordinality };
 	s->calls = ARENA_ARRAY(a, struct srf_call, n + 1);
 	for (int i = 0; i < n; i++) {
-		int rc = call_open(s, &s->calls[i], exprs[i], ncols[i], e);
+		int rc = call_open(s, &s->calls[i], exprs[i], ncols[i], types + total, e);
 		if (rc != ERR_OK)
 			return rc;
 		total += ncols[i];
@@ -142,25 +146,67 @@ push_packed(struct row_sink *sink, const union datum *values, const bool *nulls,
 	return p->to->push(p->to, &row, (const bool[1]) { false }, e);
 }
 
+/* -- records taken apart ----------------------------------------------------------------------- */
+struct expand_sink {
+	struct row_sink sink;
+	struct row_sink *to;
+	const struct srf_call *call;
+	struct arena *arena;
+};
+
+static int
+fail_row_shape(struct err *e)
+{
+	return err_set(e, ERR_DATATYPE_MISMATCH,
+		       "function return row and query-specified return row do not match");
+}
+
+static int
+push_expanded(struct row_sink *sink, const union datum *values, const bool *nulls, struct err *e)
+{
+	const struct expand_sink *x = (const struct expand_sink *) sink;
+	const struct srf_call *c = x->call;
+	const bool strict = c->type->oid == OID_RECORD;
+	union datum *v = ARENA_ARRAY(x->arena, union datum, c->ncols);
+	bool *n = ARENA_ARRAY(x->arena, bool, c->ncols);
+	struct record r = { .n = 0 };
+
+	if (!nulls[0])
+		record_open(c->type, values[0].b, &r);
+	if (strict && !nulls[0] && r.n != c->ncols) {
+		(void) fail_row_shape(e);
+		return err_detail(e, "Returned row contains %d attribute%s, but query expects %d.", r.n,
+				  r.n == 1 ? "" : "s", c->ncols);
+	}
+	for (int i = 0; i < c->ncols; i++) {
+		const struct type *t = NULL;
+		n[i] = true;
+		if (i < r.n)
+			v[i] = record_get(&r, i, &t, &n[i]);
+		if (!strict || t == NULL || t->oid == c->types[i]->oid)
+			continue;
+		(void) fail_row_shape(e);
+		return err_detail(e, "Returned type %s at ordinal position %d, but query expects %s.",
+				  type_sql_name(t), i + 1, type_sql_name(c->types[i]));
+	}
+	return x->to->push(x->to, v, n, e);
+}
+
 static int
 call_row(struct srf_set *s, struct srf_call *c, int row, struct row_sink *to, struct arena *batch,
 	 struct err *e)
 {
 	union datum args[FUNC_ARGS_MAX];
 	bool nulls[FUNC_ARGS_MAX];
-	const union datum *v = args;
-	const bool *n = nulls;
+	struct expand_sink expand = { { push_expanded, 1 }, to, c, batch };
 
 	s->x->env.type.arena = batch;
+	if (c->expand)
+		to = &expand.sink;
 	if (c->value != NULL) {
 		nulls[0] = vec_null(&c->cols[0], row);
 		args[0] = nulls[0] ? datum_int(0) : vec_at(&c->cols[0], row);
-		if (c->expand && nulls[0])
-			for (int i = 1; i < c->ncols; i++)
-				nulls[i] = true;
-		else if (c->expand)
-			(void) record_fields(c->type, args[0], batch, &v, &n);
-		return to->push(to, v, n, e);
+		return to->push(to, args, nulls, e);
 	}
 	for (int i = 0; i < c->nargs; i++) {
 		nulls[i] = vec_null(&c->cols[i], row);

@@ -17,9 +17,10 @@ struct srf_call {
 	struct prog *value;
 	struct call *call;
 	const struct type *type;
+	const struct type *const *types; /* of the columns */
 	int   nargs, ncols;
 	struct vec *cols;               /* arguments (or the value) of the batch */
-	bool  expand;                   /* a plain expression whose record gives the columns */
+	bool  expand;                   /* the value is a record that gives the columns */
 	const struct type **pack;       /* types of the OUT columns, which become one record; or NULL */
 };
 

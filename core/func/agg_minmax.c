@@ -8,6 +8,8 @@
 
 #include <math.h>
 
+#include "core/type/collation.h"
+
 /* ---- Integers in the word */
 struct word_state { union datum v; bool any; };
 
@@ -72,6 +74,17 @@ WORD_AGG(max_float, float_more);
 
 /* ---- Everything else */
 static int
+kept_cmp(const struct agg_call *c, const struct type *t, union datum a, union datum b)
+{
+	const struct collation *by =
+		t->collatable && !type_is_array(t) ? collation_by_oid(c->fcall.collation) : NULL;
+
+	return by == NULL ? t->ops->cmp(t, a, b)
+	                  : collation_cmp(by, bytes_data(a.b), bytes_len(a.b), bytes_data(b.b),
+	                                  bytes_len(b.b));
+}
+
+static int
 any_step(struct agg_call *c, struct kept_value *s, union datum d, int sign, struct err *e)
 {
 	const struct type *t = c->fcall.arg_types[0];
@@ -80,7 +93,7 @@ any_step(struct agg_call *c, struct kept_value *s, union datum d, int sign, stru
 		return err_set(e, ERR_UNDEFINED_FUNCTION,
 		               "could not identify a comparison function for type %s",
 		               type_sql_name(type_is_array(t) ? t->elem : t));
-	if (!s->any || sign * t->ops->cmp(t, d, s->v) >= 0)
+	if (!s->any || sign * kept_cmp(c, t, d, s->v) >= 0)
 		kept_set(s, c->arena, t, d);
 	return ERR_OK;
 }

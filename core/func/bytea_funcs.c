@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "core/func/encoding.h"
+#include "core/type/charset.h"
 #include "core/type/text.h"
 
 /* ---- Cutting: as text, but positions are bytes */
@@ -188,46 +189,86 @@ DEFINE_FUNC(fn_decode)
 	return rc;
 }
 
-/* ---- convert_from, convert_to: only UTF-8 has text here */
+/* ---- convert_from, convert_to, convert: between character sets */
 static int
-check_encoding(const char *name, const char *what, struct err *e)
+find_charset(struct fcall *c, union datum name, const char *what, const struct charset **ret,
+             struct err *e)
 {
-	char folded[16];
-	size_t n = 0;
+	const char *s = arg_cstring(c, name);
 
-	for (const char *p = name; *p != '\0' && n < sizeof folded - 1; p++)
-		if (*p != '-' && *p != '_' && *p != ' ')
-			folded[n++] = *p >= 'a' && *p <= 'z' ? (char) (*p - 32) : *p;
-	folded[n] = '\0';
-	if (strcmp(folded, "UTF8") == 0 || strcmp(folded, "UNICODE") == 0 ||
-	    strcmp(folded, "SQLASCII") == 0)
-		return ERR_OK;
-	if (strncmp(folded, "LATIN", 5) == 0 || strncmp(folded, "WIN", 3) == 0 ||
-	    strncmp(folded, "ISO8859", 7) == 0 || strncmp(folded, "EUC", 3) == 0 ||
-	    strncmp(folded, "KOI8", 4) == 0)
-		return err_unsupported(e, "conversion between UTF8 and other encodings",
-		                       "Convert in the client.");
-	return err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid %s encoding name \"%s\"", what, name);
+	*ret = charset_by_name(s);
+	if (*ret == NULL)
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid %s encoding name \"%s\"", what, s);
+	return ERR_OK;
+}
+
+/* from or to NULL: UTF-8. */
+static int
+convert_text(struct fcall *c, union datum text, const struct charset *from, const struct charset *to,
+             union datum *ret, struct err *e)
+{
+	struct strbuf utf8, out;
+	int rc = ERR_OK;
+
+	strbuf_init(&utf8, fcall_arena(c));
+	strbuf_init(&out, fcall_arena(c));
+	if (from != NULL)
+		rc = charset_to_utf8(from, bytes_data(text.b), bytes_len(text.b), &utf8, e);
+	else
+		strbuf_add(&utf8, bytes_data(text.b), bytes_len(text.b));
+	if (rc == ERR_OK && to != NULL)
+		rc = charset_from_utf8(to, utf8.data, utf8.len, &out, e);
+	if (rc == ERR_OK)
+		*ret = strbuf_datum(fcall_arena(c), to != NULL ? &out : &utf8);
+	return rc;
 }
 
 DEFINE_FUNC(fn_convert_from)
 {
-	int rc = check_encoding(arg_cstring(c, args[1]), "source", e);
+	const struct charset *from = NULL;
+	int rc = find_charset(c, args[1], "source", &from, e);
 
-	if (rc == ERR_OK)
-		rc = utf8_check(bytes_data(args[0].b), bytes_len(args[0].b), e);
-	if (rc == ERR_OK)
-		*ret = args[0];
-	return rc;
+	return rc != ERR_OK ? rc : convert_text(c, args[0], from, NULL, ret, e);
 }
 
 DEFINE_FUNC(fn_convert_to)
 {
-	int rc = check_encoding(arg_cstring(c, args[1]), "destination", e);
+	const struct charset *to = NULL;
+	int rc = find_charset(c, args[1], "destination", &to, e);
+
+	return rc != ERR_OK ? rc : convert_text(c, args[0], NULL, to, ret, e);
+}
+
+DEFINE_FUNC(fn_convert)
+{
+	const struct charset *from = NULL, *to = NULL;
+	int rc = find_charset(c, args[1], "source", &from, e);
 
 	if (rc == ERR_OK)
-		*ret = args[0];
+		rc = find_charset(c, args[2], "destination", &to, e);
+	return rc != ERR_OK ? rc : convert_text(c, args[0], from, to, ret, e);
+}
+
+/* Characters of bytes that are text in some character set. */
+DEFINE_FUNC(fn_bytes_char_length)
+{
+	const struct charset *from = charset_by_name(arg_cstring(c, args[1]));
+	union datum text;
+
+	if (from == NULL)
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "invalid encoding name \"%s\"",
+		               arg_cstring(c, args[1]));
+	int rc = convert_text(c, args[0], from, NULL, &text, e);
+	if (rc == ERR_OK)
+		ret->i = (int64_t) utf8_length(bytes_data(text.b), bytes_len(text.b));
 	return rc;
+}
+
+/* There are sets that it would strip of accents; UTF-8, the only one here, is none of them. */
+DEFINE_FUNC(fn_to_ascii)
+{
+	return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+	               "encoding conversion from UTF8 to ASCII not supported");
 }
 
 /* ---- Digests */

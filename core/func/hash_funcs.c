@@ -4,11 +4,9 @@
  * lookup3 hash of Bob Jenkins (public domain), little-endian, seeded as there.
  * Not here: hashing within the server (core/base/hash.h and the types' hash methods). */
 #include "config.h"
-#include "core/func/impl.h"
+#include "core/func/hash_impl.h"
 
 #include <math.h>
-
-struct mix { uint32_t a, b, c; };
 
 static inline uint32_t rot(uint32_t x, int k) { return x << k | x >> (32 - k); }
 
@@ -42,8 +40,8 @@ finish(struct mix *m)
 }
 
 /* The low byte of c is kept for the length. */
-static struct mix
-digest(const void *bytes, uint32_t len, uint64_t seed)
+struct mix
+hash_digest(const void *bytes, uint32_t len, uint64_t seed)
 {
 	const uint8_t *k = bytes;
 	uint32_t init = UINT32_C(0x9e3779b9) + len + 3923095, left = len, w[3];
@@ -73,8 +71,8 @@ digest(const void *bytes, uint32_t len, uint64_t seed)
 	return m;
 }
 
-static struct mix
-digest_u32(uint32_t k, uint64_t seed)
+struct mix
+hash_digest_u32(uint32_t k, uint64_t seed)
 {
 	uint32_t init = UINT32_C(0x9e3779b9) + 4 + 3923095;
 	struct mix m = { init, init, init };
@@ -108,49 +106,47 @@ seed_of(const struct fcall *c, const union datum *args)
 
 DEFINE_FUNC(fn_hash_word)
 {
-	return give(c, digest_u32((uint32_t) args[0].u, seed_of(c, args)), ret);
+	return give(c, hash_digest_u32((uint32_t) args[0].u, seed_of(c, args)), ret);
 }
 
-/* Integers of equal value hash equal, whatever their width. */
 DEFINE_FUNC(fn_hash_int8)
 {
-	uint32_t low = (uint32_t) args[0].u, high = (uint32_t) (args[0].u >> 32);
+	return give(c, hash_digest_u32(hash_fold_int8(args[0].i), seed_of(c, args)), ret);
+}
 
-	low ^= args[0].i >= 0 ? high : ~high;
-	return give(c, digest_u32(low, seed_of(c, args)), ret);
+struct mix
+hash_digest_float(double v, uint64_t seed)
+{
+	if (isnan(v))
+		v = (double) NAN;
+	return hash_digest(&v, sizeof v, seed);
 }
 
 /* Zeros are equal whatever their sign, and so are all NaNs. */
 DEFINE_FUNC(fn_hash_float)
 {
-	double v = isnan(args[0].f) ? (double) NAN : args[0].f;
-
-	if (v == 0) {
+	if (args[0].f == 0) {
 		if (c->nargs > 1)
 			ret->u = args[1].u;
 		else
 			ret->i = 0;
 		return ERR_OK;
 	}
-	return give(c, digest(&v, sizeof v, seed_of(c, args)), ret);
+	return give(c, hash_digest_float(args[0].f, seed_of(c, args)), ret);
 }
 
 DEFINE_FUNC(fn_hash_bytes)
 {
-	return give(c, digest(bytes_data(args[0].b), bytes_len(args[0].b), seed_of(c, args)), ret);
+	return give(c, hash_digest(bytes_data(args[0].b), bytes_len(args[0].b), seed_of(c, args)), ret);
 }
 
 DEFINE_FUNC(fn_hash_bpchar)
 {
-	uint32_t len = bytes_len(args[0].b);
-
-	while (len > 0 && bytes_data(args[0].b)[len - 1] == ' ')
-		len--;
-	return give(c, digest(bytes_data(args[0].b), len, seed_of(c, args)), ret);
+	return give(c, hash_digest(bytes_data(args[0].b), hash_bpchar_len(args[0].b), seed_of(c, args)), ret);
 }
 
 /* "char" is signed here, as its C type was. */
 DEFINE_FUNC(fn_hash_char)
 {
-	return give(c, digest_u32((uint32_t) (int8_t) args[0].u, seed_of(c, args)), ret);
+	return give(c, hash_digest_u32((uint32_t) (int8_t) args[0].u, seed_of(c, args)), ret);
 }

@@ -177,7 +177,7 @@ fill_row(struct filler *f, const struct type *t, struct json_val v, const struct
 static int
 fail_not_object(struct filler *f, enum json_kind kind)
 {
-	return err_set(f->e, ERR_INVALID_PARAMETER_VALUE, "cannot call %s on %s", f->c->func->name,
+	return err_set(f->e, ERR_INVALID_PARAMETER_VALUE, "cannot call populate_composite on %s",
 	               kind == JSON_ARRAY ? "an array" : "a scalar");
 }
 
@@ -187,7 +187,7 @@ fill_value(struct filler *f, const struct type *t, int32_t typmod, struct json_v
 {
 	enum json_kind kind = json_kind(v);
 
-	*ret_null = kind == JSON_NULL && t->oid != OID_JSON && t->oid != OID_JSONB;
+	*ret_null = kind == JSON_NULL;
 	if (*ret_null)
 		return ERR_OK;
 	if (f->depth >= DEPTH_MAX)
@@ -210,6 +210,14 @@ need_row_type(struct fcall *c, struct err *e)
 {
 	if (c->ret_type->nattrs > 0)
 		return ERR_OK;
+	if (c->func->args[0] != OID_ANYELEMENT) {
+		(void) err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+		               "function returning record called in context that cannot accept type record");
+		return err_hint(e, "Try calling the function in the FROM clause using a column definition list.");
+	}
+	if (c->ret_type->oid != OID_RECORD && c->ret_type->kind != TYPE_COMPOSITE)
+		return err_set(e, ERR_DATATYPE_MISMATCH, "first argument of %s must be a row type",
+		               c->func->name);
 	err_set(e, ERR_INVALID_PARAMETER_VALUE, "could not determine row type for result of %s",
 	        c->func->name);
 	return err_hint(e, "Provide a non-null record argument, or call the function in the FROM clause using a column definition list.");
@@ -242,7 +250,6 @@ DEFINE_FUNC(fn_json_populate_record)
 
 DEFINE_FUNC(fn_json_to_record) { return one_row(c, args[0], NULL, ret, e); }
 
-/* Rows go out column by column where the caller wants columns, else as one record. */
 static int
 all_rows(struct fcall *c, union datum json, const struct bytes *base, struct row_sink *to,
          struct err *e)
@@ -257,7 +264,9 @@ all_rows(struct fcall *c, union datum json, const struct bytes *base, struct row
 		return rc;
 	if (json_kind(v) != JSON_ARRAY)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "cannot call %s on %s", c->func->name,
-		               json_kind(v) == JSON_OBJECT ? "an object" : "a scalar");
+		               c->func->args[c->func->nargs > 1] == OID_JSONB ? "a non-array"
+		               : json_kind(v) == JSON_OBJECT                  ? "an object"
+		                                                              : "a scalar");
 	union datum *values = ARENA_ARRAY(fcall_arena(c), union datum, t->nattrs + 1);
 	bool *nulls = ARENA_ARRAY(fcall_arena(c), bool, t->nattrs + 1);
 	for (struct json_iter it = json_iter(v); json_next(&it, &key, &item); ) {
@@ -267,12 +276,8 @@ all_rows(struct fcall *c, union datum json, const struct bytes *base, struct row
 		rc = fill_columns(&f, t, item, base, values, nulls);
 		if (rc != ERR_OK)
 			return rc;
-		if (to->ncols == t->nattrs) {
-			rc = to->push(to, values, nulls, e);
-		} else {
-			union datum row = make_row(c, t, values, nulls);
-			rc = to->push(to, &row, &not_null, e);
-		}
+		union datum row = make_row(c, t, values, nulls);
+		rc = to->push(to, &row, &not_null, e);
 		if (rc != ERR_OK)
 			return rc;
 	}

@@ -227,6 +227,43 @@ put_class(struct rx_parser *x, struct strbuf *to)
 	return rx_fail(x, "invalid character class");
 }
 
+/* The names of POSIX for characters: [.hyphen.]. */
+static const struct { const char *name; unsigned char ch; } elements[] = {
+	{ "NUL", 0 }, { "SOH", 1 }, { "STX", 2 }, { "ETX", 3 }, { "EOT", 4 }, { "ENQ", 5 },
+	{ "ACK", 6 }, { "BEL", 7 }, { "alert", 7 }, { "BS", 8 }, { "backspace", 8 }, { "HT", 9 },
+	{ "tab", 9 }, { "LF", 10 }, { "newline", 10 }, { "VT", 11 }, { "vertical-tab", 11 },
+	{ "FF", 12 }, { "form-feed", 12 }, { "CR", 13 }, { "carriage-return", 13 }, { "SO", 14 },
+	{ "SI", 15 }, { "DLE", 16 }, { "DC1", 17 }, { "DC2", 18 }, { "DC3", 19 }, { "DC4", 20 },
+	{ "NAK", 21 }, { "SYN", 22 }, { "ETB", 23 }, { "CAN", 24 }, { "EM", 25 }, { "SUB", 26 },
+	{ "ESC", 27 }, { "IS4", 28 }, { "FS", 28 }, { "IS3", 29 }, { "GS", 29 }, { "IS2", 30 },
+	{ "RS", 30 }, { "IS1", 31 }, { "US", 31 }, { "space", 32 }, { "exclamation-mark", 33 },
+	{ "quotation-mark", 34 }, { "number-sign", 35 }, { "dollar-sign", 36 },
+	{ "percent-sign", 37 }, { "ampersand", 38 }, { "apostrophe", 39 },
+	{ "left-parenthesis", 40 }, { "right-parenthesis", 41 }, { "asterisk", 42 },
+	{ "plus-sign", 43 }, { "comma", 44 }, { "hyphen", 45 }, { "hyphen-minus", 45 },
+	{ "period", 46 }, { "full-stop", 46 }, { "slash", 47 }, { "solidus", 47 }, { "zero", 48 },
+	{ "one", 49 }, { "two", 50 }, { "three", 51 }, { "four", 52 }, { "five", 53 },
+	{ "six", 54 }, { "seven", 55 }, { "eight", 56 }, { "nine", 57 }, { "colon", 58 },
+	{ "semicolon", 59 }, { "less-than-sign", 60 }, { "equals-sign", 61 },
+	{ "greater-than-sign", 62 }, { "question-mark", 63 }, { "commercial-at", 64 },
+	{ "left-square-bracket", 91 }, { "backslash", 92 }, { "reverse-solidus", 92 },
+	{ "right-square-bracket", 93 }, { "circumflex", 94 }, { "circumflex-accent", 94 },
+	{ "underscore", 95 }, { "low-line", 95 }, { "grave-accent", 96 }, { "left-brace", 123 },
+	{ "left-curly-bracket", 123 }, { "vertical-line", 124 }, { "right-brace", 125 },
+	{ "right-curly-bracket", 125 }, { "tilde", 126 }, { "DEL", 127 },
+};
+
+static bool
+named_element(const char *name, size_t len, uint32_t *ret)
+{
+	for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++)
+		if (strlen(elements[i].name) == len && memcmp(elements[i].name, name, len) == 0) {
+			*ret = elements[i].ch;
+			return true;
+		}
+	return false;
+}
+
 enum item { ITEM_CHAR, ITEM_SET, ITEM_ERROR };
 
 /* One element: a character in *ret, or a set written to the class. */
@@ -242,6 +279,8 @@ bracket_item(struct rx_parser *x, struct strbuf *to, uint32_t *ret)
 			(void) rx_fail(x, "brackets [] not balanced");
 			return ITEM_ERROR;
 		}
+		if (named_element(name, len, ret))
+			return ITEM_CHAR;
 		if (len == 0 || (size_t) utf8_char_len(*name) != len) {
 			(void) rx_fail(x, "invalid collating element");
 			return ITEM_ERROR;

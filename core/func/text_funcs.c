@@ -7,6 +7,7 @@
 #include "config.h"
 #include "core/func/impl.h"
 
+#include "core/type/collation.h"
 #include "core/type/text.h"
 
 struct span { const char *p; size_t len; };
@@ -53,7 +54,11 @@ map_case(struct fcall *c, enum text_case how, union datum arg, union datum *ret)
 	struct strbuf b;
 
 	strbuf_init(&b, fcall_arena(c));
-	text_map_case(how, s.p, s.len, &b);
+	const struct collation *by = collation_by_oid(c->collation);
+	if (by != NULL)
+		collation_map_case(by, how, s.p, s.len, &b);
+	else
+		text_map_case(how, s.p, s.len, &b);
 	*ret = strbuf_datum(fcall_arena(c), &b);
 	return ERR_OK;
 }
@@ -61,6 +66,22 @@ map_case(struct fcall *c, enum text_case how, union datum arg, union datum *ret)
 DEFINE_FUNC(fn_text_lower)   { return map_case(c, TEXT_LOWER, args[0], ret); }
 DEFINE_FUNC(fn_text_upper)   { return map_case(c, TEXT_UPPER, args[0], ret); }
 DEFINE_FUNC(fn_text_initcap) { return map_case(c, TEXT_INITCAP, args[0], ret); }
+
+/* What texts are ordered by under a collation of ICU. */
+DEFINE_FUNC(fn_collation_key)
+{
+	const struct collation *by = collation_by_oid((oid_t) args[1].u);
+	struct span s = arg_span(args[0]);
+	struct strbuf b;
+
+	if (by == NULL)
+		return err_set(e, ERR_UNDEFINED_OBJECT, "collation with OID %u does not exist",
+		               (unsigned) args[1].u);
+	strbuf_init(&b, fcall_arena(c));
+	collation_key(by, s.p, s.len, &b);
+	*ret = strbuf_datum(fcall_arena(c), &b);
+	return ERR_OK;
+}
 
 /* ---- Cutting.  Characters from start (1-based, may be below 1) up to but not including end;
  * both are 64-bit so that sums of two integers cannot overflow. */

@@ -5,6 +5,7 @@
 
 #include "core/syscat/oids.h"
 #include "core/type/array.h"
+#include "core/type/collation.h"
 
 enum { LANGUAGE_INTERNAL = 12, LANGUAGE_SQL = 14 };
 
@@ -24,7 +25,7 @@ put_out_arguments(struct rows *w, const struct func *f)
 	for (int i = 0; i < f->nouts && n < FUNC_ARGS_MAX; i++, n++) {
 		all[n] = f->outs[i].type;
 		names[n] = f->outs[i].name;
-		modes[n] = datum_int('t');
+		modes[n] = datum_int('o');
 	}
 	if (f->nouts > 0 || f->variadic != 0) {
 		row_oids(w, pg_proc_proallargtypes, type_builtin(OID_OID_ARRAY), n, all);
@@ -83,8 +84,9 @@ rows_pg_aggregate(const struct sysrel *s, struct exec_env *env, struct row_sink 
 			continue;
 		row_start(&w);
 		row_int(&w, pg_aggregate_aggfnoid, f->oid);
-		row_int(&w, pg_aggregate_aggkind, f->agg != NULL && f->agg->ordered_set ? 'o' : 'n');
-		row_int(&w, pg_aggregate_aggnumdirectargs, 0);
+		bool set = f->agg != NULL && f->agg->ordered_set;
+		row_int(&w, pg_aggregate_aggkind, !set ? 'n' : f->variadic == OID_ANY ? 'h' : 'o');
+		row_int(&w, pg_aggregate_aggnumdirectargs, set && (f->variadic != 0 || f->nargs > 1) ? 1 : 0);
 		row_int(&w, pg_aggregate_aggtransfn, 0);
 		row_int(&w, pg_aggregate_aggtranstype, OID_INTERNAL);
 		if (row_push(&w) != ERR_OK)
@@ -254,27 +256,41 @@ rows_pg_opfamily(const struct sysrel *s, struct exec_env *env, struct row_sink *
 
 /* -- Collations and languages -------------------------------------------------------------------------- */
 
+static int
+put_collation(struct rows *w, oid_t oid, const char *name, char provider, const char *locale)
+{
+	row_start(w);
+	row_int(w, pg_collation_oid, oid);
+	row_text(w, pg_collation_collname, name);
+	row_int(w, pg_collation_collnamespace, OID_PG_CATALOG);
+	row_int(w, pg_collation_collowner, OID_BOOTSTRAP_ROLE);
+	row_int(w, pg_collation_collprovider, provider);
+	row_int(w, pg_collation_collisdeterministic, true);
+	row_int(w, pg_collation_collencoding, -1);
+	if (provider == 'i') {
+		row_text(w, pg_collation_colliculocale, locale);
+	} else {
+		row_text(w, pg_collation_collcollate, locale);
+		row_text(w, pg_collation_collctype, locale);
+	}
+	return row_push(w);
+}
+
 int
 rows_pg_collation(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
 {
-	static const struct { oid_t oid; const char *name, *locale; char provider; int encoding; } all[] = {
-		{ 100, "default", NULL, 'd', -1 }, { 950, "C", "C", 'c', -1 }, { 951, "POSIX", "POSIX", 'c', -1 },
+	static const struct { oid_t oid; const char *name, *locale; char provider; } own[] = {
+		{ 100, "default", NULL, 'd' }, { 950, "C", "C", 'c' }, { 951, "POSIX", "POSIX", 'c' },
 	};
 	struct rows w = ROWS(env, to, e, pg_collation);
 
 	(void) s;
-	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-		row_start(&w);
-		row_int(&w, pg_collation_oid, all[i].oid);
-		row_text(&w, pg_collation_collname, all[i].name);
-		row_int(&w, pg_collation_collnamespace, OID_PG_CATALOG);
-		row_int(&w, pg_collation_collowner, OID_BOOTSTRAP_ROLE);
-		row_int(&w, pg_collation_collprovider, all[i].provider);
-		row_int(&w, pg_collation_collisdeterministic, true);
-		row_int(&w, pg_collation_collencoding, all[i].encoding);
-		row_text(&w, pg_collation_collcollate, all[i].locale);
-		row_text(&w, pg_collation_collctype, all[i].locale);
-		if (row_push(&w) != ERR_OK)
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (put_collation(&w, own[i].oid, own[i].name, own[i].provider, own[i].locale) != ERR_OK)
+			return w.rc;
+	for (int i = 0; i < collation_count(); i++) {
+		const struct collation *c = collation_at(i);
+		if (put_collation(&w, c->oid, c->name, 'i', c->locale) != ERR_OK)
 			return w.rc;
 	}
 	return ERR_OK;

@@ -268,25 +268,17 @@ numeric_put_sci(numeric_t n, int scale, struct strbuf *to)
 	}
 	if (scale < 0)
 		scale = 0;
-	/* Round so that one digit stands before the point; 9.99 may become 10.0. */
-	int exp = num_weight(&v);
+	/* Rounded after the exponent is known: 99.9 becomes 10.0e+01, as in PostgreSQL. */
+	const int exp = num_weight(&v);
+	const long shift = (long) scale - exp - v.scale;
 	BIG(z);
 	big_load(z, &v);
-	for (;;) {
-		long shift = (long) scale - exp - v.scale;
-		BIG(t);
-		mpz_set(t, z);
-		if (shift >= 0)
-			big_scale(t, (unsigned long) shift);
-		else
-			big_round(t, (unsigned long) -shift);
-		if (big_digits(t) <= scale + 1) {
-			if (big_make(&tmp, t, scale, &r, &e) != ERR_OK)
-				return;         /* not reached: the scale is small */
-			break;
-		}
-		exp++;
-	}
+	if (shift >= 0)
+		big_scale(z, (unsigned long) shift);
+	else
+		big_round(z, (unsigned long) -shift);
+	if (big_make(&tmp, z, scale, &r, &e) != ERR_OK)
+		return;                 /* not reached: the scale is small */
 	numeric_put(r, to);
 	strbuf_puts(to, exp < 0 ? "e-" : "e+");
 	char digits[24];

@@ -79,6 +79,7 @@ void
 session_bind_env(struct session *s, struct arena *a, const struct catalog *c, const char *text,
                  struct type_env *te, struct bind_env *ret)
 {
+	s->fmt.now = s->txn != NULL ? s->tx_now : s->stmt_now;  /* literals like 'now' are read here */
 	*te = (struct type_env) { .arena = a, .fmt = &s->fmt, .catalog = c, .names = &s->names };
 	*ret = (struct bind_env) { .arena = a, .catalog = c, .session = &s->api, .type = te, .text = text };
 }

@@ -6,8 +6,10 @@
 #include "pgwire/session/session.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "core/func/func.h"
+#include "core/type/collation.h"
 
 enum { PARTS_MAX = 3, NAME_LEN_MAX = 64 };
 
@@ -99,21 +101,17 @@ find_type_text(struct session *s, const struct catalog *c, const char *text, oid
 	return sql_bind_type(&env, text, ret, &typmod, e);
 }
 
-/* "name(type, ...)": the function with exactly these arguments. */
+/* The types between the parentheses of "name(type, ...)"; NONE is type 0. */
 static int
-find_procedure(struct session *s, const struct catalog *c, const char *text, oid_t *ret, struct err *e)
+find_argument_types(struct session *s, const struct catalog *c, struct arena *a, const char *text,
+                    oid_t *args, int *ret_n, struct err *e)
 {
-	ARENA_AUTO struct arena a = { 0 };
 	const char *open = strchr(text, '(');
-	const struct func *const *all;
-	struct name n;
-	oid_t args[FUNC_ARGS_MAX];
-	int nargs = 0;
+	int nargs = 0, rc = ERR_OK;
 
 	if (open == NULL || text[strlen(text) - 1] != ')')
 		return err_set(e, ERR_INVALID_TEXT_REPRESENTATION, "expected a left parenthesis");
-	int rc = split(arena_strndup(&a, text, (size_t) (open - text)), &n, e);
-	char *list = arena_strndup(&a, open + 1, strlen(open + 1) - 1);
+	char *list = arena_strndup(a, open + 1, strlen(open + 1) - 1);
 	char *rest = NULL;
 	for (char *arg = strtok_r(list, ",", &rest); rc == ERR_OK && arg != NULL; arg = strtok_r(NULL, ",", &rest)) {
 		arg += strspn(arg, " ");
@@ -121,8 +119,28 @@ find_procedure(struct session *s, const struct catalog *c, const char *text, oid
 			break;
 		if (nargs == FUNC_ARGS_MAX)
 			return err_set(e, ERR_TOO_MANY_ARGUMENTS, "too many arguments");
-		rc = find_type_text(s, c, arg, &args[nargs++], e);
+		args[nargs] = 0;
+		if (strncasecmp(arg, "none", 4) != 0 || arg[4 + strspn(arg + 4, " ")] != '\0')
+			rc = find_type_text(s, c, arg, &args[nargs], e);
+		nargs++;
 	}
+	*ret_n = nargs;
+	return rc;
+}
+
+/* "name(type, ...)": the function with exactly these arguments. */
+static int
+find_procedure(struct session *s, const struct catalog *c, const char *text, oid_t *ret, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	const struct func *const *all;
+	struct name n;
+	oid_t args[FUNC_ARGS_MAX];
+	int nargs = 0;
+
+	int rc = find_argument_types(s, c, &a, text, args, &nargs, e);
+	if (rc == ERR_OK)
+		rc = split(arena_strndup(&a, text, strcspn(text, "(")), &n, e);
 	if (rc != ERR_OK)
 		return rc;
 	int count = func_candidates(last(&n), &all);
@@ -163,6 +181,92 @@ find_operator(const char *text, oid_t *ret, struct err *e)
 	return ERR_OK;
 }
 
+/* "+(int4, int4)"; NONE stands for the operand that a prefix operator lacks. */
+static int
+find_operator_of(struct session *s, const struct catalog *c, const char *text, oid_t *ret,
+                 struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	oid_t args[FUNC_ARGS_MAX];
+	int n = 0;
+
+	int rc = find_argument_types(s, c, &a, text, args, &n, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (n != 2) {
+		(void) err_set(e, n < 2 ? ERR_UNDEFINED_PARAMETER : ERR_TOO_MANY_ARGUMENTS,
+		               n < 2 ? "missing argument" : "too many arguments");
+		return n < 2 ? err_hint(e, "Use NONE to denote the missing argument of a unary operator.")
+		             : err_hint(e, "Provide two argument types for operator.");
+	}
+	char *name = arena_strndup(&a, text, strcspn(text, "("));
+	char *dot = strrchr(name, '.');
+	const struct operator *op = operator_exact(dot != NULL ? dot + 1 : name, args[0], args[1]);
+	if (op == NULL)
+		return err_set(e, ERR_UNDEFINED_FUNCTION, "operator does not exist: %s", text);
+	*ret = op->oid;
+	return ERR_OK;
+}
+
+static const struct { oid_t oid; const char *name; } plain_collations[] = {
+	{ 100, "default" }, { 950, "C" }, { 951, "POSIX" },
+};
+
+static int
+find_collation(const struct name *n, const char *text, oid_t *ret, struct err *e)
+{
+	const struct collation *c = collation_by_name(last(n));
+
+	for (unsigned i = 0; i < ARRAY_LEN(plain_collations); i++)
+		if (strcmp(plain_collations[i].name, last(n)) == 0) {
+			*ret = plain_collations[i].oid;
+			return ERR_OK;
+		}
+	if (c == NULL)
+		return err_set(e, ERR_UNDEFINED_OBJECT,
+		               "collation \"%s\" for encoding \"UTF8\" does not exist", text);
+	*ret = c->oid;
+	return ERR_OK;
+}
+
+static void
+show_collation(oid_t oid, struct strbuf *to)
+{
+	const struct collation *c = collation_by_oid(oid);
+
+	for (unsigned i = 0; i < ARRAY_LEN(plain_collations); i++)
+		if (plain_collations[i].oid == oid) {
+			quote_ident(to, plain_collations[i].name);
+			return;
+		}
+	if (c != NULL)
+		quote_ident(to, c->name);
+	else
+		strbuf_int(to, oid);
+}
+
+static void
+show_operator(oid_t oid, bool with_types, struct strbuf *to)
+{
+	const struct operator *op = operator_by_oid(oid);
+
+	if (op == NULL) {
+		strbuf_int(to, oid);
+		return;
+	}
+	strbuf_puts(to, op->name);
+	if (!with_types)
+		return;
+	strbuf_putc(to, '(');
+	if (op->left == 0)
+		strbuf_puts(to, "NONE");
+	else
+		type_format(type_builtin(op->left), -1, to);
+	strbuf_putc(to, ',');
+	type_format(type_builtin(op->right), -1, to);
+	strbuf_putc(to, ')');
+}
+
 static int
 lookup(const struct name_resolver *resolver, oid_t regtype, const char *text, oid_t *ret, struct err *e)
 {
@@ -192,6 +296,12 @@ lookup(const struct name_resolver *resolver, oid_t regtype, const char *text, oi
 			break;
 		case OID_REGOPER:
 			rc = find_operator(text, ret, e);
+			break;
+		case OID_REGOPERATOR:
+			rc = find_operator_of(s, c, text, ret, e);
+			break;
+		case OID_REGCOLLATION:
+			rc = find_collation(&n, text, ret, e);
 			break;
 		case OID_REGNAMESPACE:
 			schema = n.n == 1 ? catalog_schema(c, last(&n)) : NULL;
@@ -294,7 +404,6 @@ show(const struct name_resolver *resolver, oid_t regtype, oid_t value, struct st
 {
 	struct session *s = session_of(resolver);
 	struct catalog *c = session_catalog(s);
-	const struct operator *op;
 	const struct schema *schema;
 	const struct role *role;
 
@@ -311,11 +420,10 @@ show(const struct name_resolver *resolver, oid_t regtype, oid_t value, struct st
 		break;
 	case OID_REGOPER:
 	case OID_REGOPERATOR:
-		op = operator_by_oid(value);
-		if (op != NULL)
-			strbuf_puts(to, op->name);
-		else
-			strbuf_int(to, value);
+		show_operator(value, regtype == OID_REGOPERATOR, to);
+		break;
+	case OID_REGCOLLATION:
+		show_collation(value, to);
 		break;
 	case OID_REGNAMESPACE:
 		schema = catalog_schema_by_oid(c, value);
