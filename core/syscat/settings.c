@@ -71,3 +71,27 @@ rows_pg_settings(const struct sysrel *sys, struct exec_env *env, struct row_sink
 	}
 	return ERR_OK;
 }
+
+/* The views over time zones are the functions of the same names. */
+static int
+rows_of_function(oid_t oid, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	const struct func *f = func_by_oid(oid);
+	struct fcall c = { .func = f, .env = env };
+
+	return f->srf(&c, NULL, NULL, to, e);
+}
+
+int
+rows_pg_timezone_names(const struct sysrel *sys, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	(void) sys;
+	return rows_of_function(2856, env, to, e);
+}
+
+int
+rows_pg_timezone_abbrevs(const struct sysrel *sys, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	(void) sys;
+	return rows_of_function(2599, env, to, e);
+}
