@@ -1,6 +1,6 @@
-/* assign.c - values for columns and for parts of them: SET a[2] = x, SET c.field = x.
+/* assign.c - values for columns and for parts of them: SET a[2] = x, SET j['k'] = x, SET c.field = x.
  *
- * A part is assigned by building the whole: an array is copied with one element or slice
+ * A part is assigned by building the whole: an array (or a jsonb) is copied with one element or slice
  * changed (EXPR_SUBSCRIPT with a second argument), a row is made of its own fields and the new
  * one.  `base` is the value that the column has so far. */
 #include "config.h"
@@ -68,9 +68,6 @@ part_of(struct part *p, struct expr *x, size_t n, PgQuery__Node *const *steps, c
 	for (size_t i = 0; x != NULL && i < n;) {
 		size_t k = subscripts_at(n - i, steps + i);
 
-		if (k > 0 && base_type(x->type, NULL)->oid == OID_JSONB)
-			return bind_unsupported(p->b, p->position, "assignment to a jsonb subscript",
-						"Use jsonb_set().");
 		if (k > 0 && base_type(x->type, NULL)->oid == OID_NAME)
 			return bind_unsupported(p->b, p->position, "assignment to a part of a name",
 						"Assign the whole value.");

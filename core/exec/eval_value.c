@@ -265,10 +265,31 @@ run_subscript_set(struct prog *p, struct insn *i, struct err *e)
 	return ERR_OK;
 }
 
+/* The n keys of one row, in registers behind the document; false: one of them is null. */
+static bool
+keys_load(struct prog *p, const struct insn *i, int n, int row, const char **keys, size_t *lens)
+{
+	const struct subscript *s = i->aux;
+
+	for (int d = 0; d < n; d++) {
+		const struct vec *sub = &p->regs[i->args[d + 1]];
+		if (vec_null(sub, row))
+			return false;
+		if (s->types[d]->byval) {
+			char *text = arena_printf(p->arena, "%lld", (long long) vec_at(sub, row).i);
+			keys[d] = text;
+			lens[d] = strlen(text);
+		} else {
+			keys[d] = bytes_data(vec_at(sub, row).b);
+			lens[d] = bytes_len(vec_at(sub, row).b);
+		}
+	}
+	return true;
+}
+
 static int
 run_json_subscript(struct prog *p, struct insn *i, struct err *e UNUSED)
 {
-	const struct subscript *s = i->aux;
 	const struct vec in = p->regs[i->args[0]];
 	struct vec *dst = reg_out(p, i->dst);
 	const int n = i->nargs - 1;
@@ -277,29 +298,42 @@ run_json_subscript(struct prog *p, struct insn *i, struct err *e UNUSED)
 
 	for (int k = 0; k < p->n; k++) {
 		int row = prog_row(p, k);
-		bool null = vec_null(&in, row);
-		for (int d = 0; d < n && !null; d++) {
-			const struct vec *sub = &p->regs[i->args[d + 1]];
-			null = vec_null(sub, row);
-			if (null)
-				break;
-			if (s->types[d]->byval) {
-				char *text = arena_printf(p->arena, "%lld",
-							  (long long) vec_at(sub, row).i);
-				keys[d] = text;
-				lens[d] = strlen(text);
-			} else {
-				keys[d] = bytes_data(vec_at(sub, row).b);
-				lens[d] = bytes_len(vec_at(sub, row).b);
-			}
-		}
 		struct json_val v = { 0 };
-		if (!null)
+		if (!vec_null(&in, row) && keys_load(p, i, n, row, keys, lens))
 			v = json_path(json_val(vec_at(&in, row).b), n, keys, lens);
 		if (v.p == NULL)
 			reg_nulls(p, i->dst)[row] = 1;
 		else
 			dst->v[row].b = bytes_make(p->arena, v.p, v.len);
+	}
+	return ERR_OK;
+}
+
+/* The document with the value, its last register, put under the keys. */
+static int
+run_json_subscript_set(struct prog *p, struct insn *i, struct err *e)
+{
+	const struct subscript *s = i->aux;
+	const struct vec in = p->regs[i->args[0]], value = p->regs[i->args[i->nargs - 1]];
+	struct vec *dst = reg_out(p, i->dst);
+	const int n = i->nargs - 2;
+	const char **keys = ARENA_ARRAY(p->arena, const char *, n);
+	size_t *lens = ARENA_ARRAY(p->arena, size_t, n);
+	const struct bytes *json_null = bytes_make(p->arena, "null", 4);
+
+	for (int k = 0; k < p->n; k++) {
+		int row = prog_row(p, k);
+		if (!keys_load(p, i, n, row, keys, lens))
+			return err_set(e, ERR_NULL_VALUE_NOT_ALLOWED,
+				       "jsonb subscript in assignment must not be null");
+		const struct bytes *old = vec_null(&in, row) ? NULL : vec_at(&in, row).b;
+		if (old == NULL) /* the first subscript says what it becomes */
+			old = bytes_make(p->arena, s->types[0]->byval ? "[]" : "{}", 2);
+		int rc = jsonb_set_subscript(p->arena, old, n, keys, lens,
+					     vec_null(&value, row) ? json_null : vec_at(&value, row).b,
+					     &dst->v[row].b, e);
+		if (rc != ERR_OK)
+			return rc;
 	}
 	return ERR_OK;
 }
@@ -360,7 +394,7 @@ compile_subscript(struct compiler *c, struct expr *x, int *ret_reg, struct err *
 	if (x->nargs == 2)
 		args[n++] = x->args[1];
 	return compile_simple(c, args, n,
-			      x->nargs == 2	   ? run_subscript_set
+			      x->nargs == 2	   ? (json ? run_json_subscript_set : run_subscript_set)
 			      : json		   ? run_json_subscript
 			      : t->oid == OID_NAME ? run_name_subscript
 						   : run_subscript,

@@ -224,7 +224,7 @@ hash_jsonb(struct hasher *h, const struct bytes *b)
 {
 	struct json_val v = json_val(b);
 	enum json_kind kind = json_kind(v);
-	uint64_t start = h->wide ? h->seed : 0, mark = 0x40000000;
+	uint64_t start = 0, mark = 0x40000000;
 
 	if (kind != JSON_ARRAY && kind != JSON_OBJECT)
 		start ^= h->wide ? mark << 32 | mark : mark;

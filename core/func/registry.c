@@ -134,6 +134,7 @@ add_funcs(const struct func *table, int n)
 		reg.funcs = reg_alloc(reg.funcs, (size_t) reg.cap * sizeof *reg.funcs);
 	}
 	for (int i = 0; i < n; i++) {
+		assert(map_get(&reg.func_oids, &table[i].oid, sizeof table[i].oid) == NULL);
 		reg.funcs[reg.nfuncs++] = &table[i];
 		overloads_add(&reg.func_names, table[i].name, &table[i]);
 		(void) map_put(&reg.func_oids, &table[i].oid, sizeof table[i].oid, (void *) &table[i]);

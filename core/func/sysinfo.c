@@ -174,7 +174,7 @@ DEFINE_FUNC(fn_format_type)
 		return give_name(c, "???", ret, ret_null);
 	strbuf_init(&b, fcall_arena(c));
 	put_type_schema(c, t, &b);
-	type_format(t, nulls[1] ? -1 : (int32_t) args[1].i, &b);
+	type_format(t, nulls[1] ? -1 : args[1].i < 0 ? TYPMOD_GIVEN_NONE : (int32_t) args[1].i, &b);
 	*ret = strbuf_datum(fcall_arena(c), &b);
 	return ERR_OK;
 }
