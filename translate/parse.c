@@ -132,6 +132,44 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
+/* The relation that a statement creates; NULL: none. */
+static const PgQuery__RangeVar *
+created_relation(const PgQuery__Node *n)
+{
+	const PgQuery__SelectStmt *select;
+
+	switch (n->node_case) {
+	case PG_QUERY__NODE__NODE_CREATE_STMT:
+		return n->create_stmt->relation;
+	case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
+		return n->create_table_as_stmt->into->rel;
+	case PG_QUERY__NODE__NODE_VIEW_STMT:
+		return n->view_stmt->view;
+	case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT:
+		return n->create_seq_stmt->sequence;
+	case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT:
+		return n->composite_type_stmt->typevar;
+	case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
+		return created_relation(n->explain_stmt->query);
+	case PG_QUERY__NODE__NODE_SELECT_STMT:
+		for (select = n->select_stmt; select->larg != NULL; select = select->larg)
+			;
+		return select->into_clause != NULL ? select->into_clause->rel : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static bool
+makes_temporary(const PgQuery__Node *n)
+{
+	const PgQuery__RangeVar *rel = created_relation(n);
+
+	return rel != NULL &&
+	       ((rel->relpersistence != NULL && rel->relpersistence[0] == 't') ||
+		(rel->schemaname != NULL && strcmp(rel->schemaname, "pg_temp") == 0));
+}
+
 static struct raw_stmt *
 raw_make(struct arena *a, const char *text, size_t text_len, bool ascii, const PgQuery__RawStmt *r)
 {
@@ -147,6 +185,7 @@ raw_make(struct arena *a, const char *text, size_t text_len, bool ascii, const P
 	s->info.text = arena_strndup(a, text + from, (size_t) (to - from));
 	s->info.tag = stmt_tag(r->stmt);
 	transaction_flags(r->stmt, &s->info);
+	s->info.makes_temporary = makes_temporary(r->stmt);
 	s->node = r->stmt;
 	s->whole = text;
 	s->ascii = ascii;

@@ -25,6 +25,8 @@ struct raw_stmt_info {
 	const char *tag;                /* first words, for logs: "SELECT", "CREATE TABLE" */
 	bool  is_transaction;           /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT ... */
 	bool  ends_transaction;         /* COMMIT, ROLLBACK [TO]: allowed in a failed transaction */
+	bool  makes_temporary;          /* CREATE TEMP ..., SELECT INTO TEMP: needs the session's
+	                                 * temporary schema before names are resolved */
 };
 
 /* Parse a text; *ret lists struct raw_stmt.  An empty text gives an empty list. */

@@ -162,21 +162,6 @@ resolve_params(struct session *s, struct analysis *a, struct err *e)
 	return ERR_OK;
 }
 
-/* CREATE TEMP ... needs its schema before names are resolved. */
-static bool
-wants_temp(const struct raw_stmt *raw)
-{
-	const struct raw_stmt_info *i = raw_stmt_info(raw);
-	char head[200];
-	size_t n = i->len < (int) sizeof head - 1 ? (size_t) i->len : sizeof head - 1;
-
-	if (strncmp(i->tag, "CREATE", 6) != 0 && strncmp(i->tag, "SELECT", 6) != 0)
-		return false;
-	memcpy(head, i->text, n);
-	head[n] = '\0';
-	return strcasestr(head, "temp") != NULL;
-}
-
 int
 analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bool allow_params,
              int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e)
@@ -191,7 +176,7 @@ analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bo
 	a->refs = 1;
 	a->raw = raw;
 	a->role = s->role_oid;
-	if (wants_temp(raw))
+	if (raw_stmt_info(raw)->makes_temporary)
 		rc = session_make_temp_schema(s, e);
 	a->catalog = session_catalog(s);
 	a->catalog_version = catalog_version(a->catalog);
