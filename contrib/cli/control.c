@@ -61,11 +61,17 @@ started(void *what)
 {
 	struct start *s = what;
 	struct pidfile p;
+	struct stat st;
+	char path[PATH_MAX];
 
 	if (waitpid(s->child, &s->status, WNOHANG) == s->child) {
 		s->gone = true;
 		return true;
 	}
+	/* The server may be just about to write it. */
+	snprintf(path, sizeof path, "%s/ormdbd.pid", s->data);
+	if (stat(path, &st) != 0 || st.st_size == 0)
+		return false;
 	/* A pid file of an earlier, crashed server names another process. */
 	if (pidfile_read(s->data, &p) == PIDFILE_FOUND && p.pid == s->child && p.ready)
 		s->ready = true;
@@ -209,10 +215,47 @@ control_stop(const struct options *o)
 	return stop_server(o, p.pid);
 }
 
+/* The arguments of a process, one after the other; their length, 0 when they cannot be read. */
+static size_t
+command_line(pid_t pid, char *args, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/cmdline", (int) pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, args, size - 1);
+	if (fd >= 0)
+		(void) close(fd);
+	args[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t) n : 0;
+}
+
+/* The options that a server was started with, for the shell: all but `ormdbd -D DIR`. */
+static void
+options_of(pid_t pid, char *to, size_t size)
+{
+	char args[4096];
+	size_t len = command_line(pid, args, sizeof args), n = 0;
+	int i = 0;
+
+	to[0] = '\0';
+	for (const char *arg = args; arg < args + len; arg += strlen(arg) + 1, i++) {
+		if (i < 3)
+			continue;
+		if (n + 4 * strlen(arg) + 4 > size)
+			break;
+		n += (size_t) sprintf(to + n, " '");
+		for (const char *c = arg; *c != '\0'; c++)
+			n += (size_t) sprintf(to + n, *c == '\'' ? "'\\''" : "%c", *c);
+		n += (size_t) sprintf(to + n, "'");
+	}
+}
+
 int
 control_restart(const struct options *o)
 {
-	struct options stop = *o;
+	struct options stop = *o, start = *o;
+	char same[16384];
 	struct pidfile p;
 	int exit_code;
 
@@ -233,9 +276,13 @@ control_restart(const struct options *o)
 		         (int) p.pid);
 		return control_start(o);
 	}
+	if (start.server_options == NULL) {     /* as it was started */
+		options_of(p.pid, same, sizeof same);
+		start.server_options = same;
+	}
 	stop.wait = true;               /* two servers cannot have one directory */
 	exit_code = stop_server(&stop, p.pid);
-	return exit_code == CLI_OK ? control_start(o) : exit_code;
+	return exit_code == CLI_OK ? control_start(&start) : exit_code;
 }
 
 int
@@ -253,17 +300,11 @@ control_reload(const struct options *o)
 static void
 print_command_line(pid_t pid)
 {
-	char path[64], args[4096];
+	char args[4096];
+	size_t n = command_line(pid, args, sizeof args);
 
-	snprintf(path, sizeof path, "/proc/%d/cmdline", (int) pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (n == 0)
 		return;
-	ssize_t n = read(fd, args, sizeof args - 1);
-	(void) close(fd);
-	if (n <= 0)
-		return;
-	args[n] = '\0';
 	for (const char *arg = args; arg < args + n; arg += strlen(arg) + 1)
 		printf(arg == args ? "%s" : " \"%s\"", arg);
 	putchar('\n');

@@ -75,6 +75,7 @@ done
 ok "the new value is there" test $i -lt 100
 sql "$conninfo" -c 'CREATE TABLE kept (a int)' -c 'INSERT INTO kept VALUES (42)'
 code "restart" 0 "$ormdb" restart -D "$data" -l "$work/log" -o "-k $work -p 5417"
+code "restart with the same options" 0 "$ormdb" restart -D "$data" -l "$work/log"
 is "what was written is there" 42 "$(sql "$conninfo" -c 'SELECT a FROM kept' 2>&1)"
 code "stop" 0 "$ormdb" stop -D "$data"
 says 'server stopped'
