@@ -238,6 +238,19 @@ apply(struct drop_set *s, struct err *e)
 	return rc;
 }
 
+/* An index goes when nobody writes to its table, for writers hold its entries back to their end. */
+static int
+lock_relation(struct drop_set *s, oid_t oid, struct err *e)
+{
+	const struct index *ix = catalog_index_by_oid(s->d->c, oid);
+	const struct relation *r;
+	int rc = ERR_OK;
+
+	if (ix != NULL)
+		rc = ddl_lock_relation(s->d, ix->table_oid, LOCK_ACCESS_EXCLUSIVE, &r, e);
+	return rc == ERR_OK ? ddl_lock_relation(s->d, oid, LOCK_ACCESS_EXCLUSIVE, &r, e) : rc;
+}
+
 static int
 lock_parts(struct drop_set *s, struct err *e)
 {
@@ -245,14 +258,13 @@ lock_parts(struct drop_set *s, struct err *e)
 
 	for (int i = 0; rc == ERR_OK && i < s->parts.n; i++) {
 		const struct part *p = LIST_AT(const struct part, &s->parts, i);
-		const struct relation *r;
 
 		if (p->kind == PART_TYPE)
 			rc = ddl_lock_object(s->d, OBJ_TYPE, p->oid, LOCK_ACCESS_EXCLUSIVE, e);
 		else if (p->kind == PART_SCHEMA)
 			rc = ddl_lock_object(s->d, OBJ_SCHEMA, p->oid, LOCK_ACCESS_EXCLUSIVE, e);
 		else if (p->kind != PART_DOMAIN_CHECK)
-			rc = ddl_lock_relation(s->d, p->oid, LOCK_ACCESS_EXCLUSIVE, &r, e);
+			rc = lock_relation(s, p->oid, e);
 	}
 	return rc;
 }
