@@ -155,6 +155,9 @@ store_bulk_append(struct store_bulk *b, const void *key, size_t klen, const void
 		               klen, (int) TXN_KEY_MAX);
 	if (key_compare(key, klen, b->last_key.data, b->last_key.len) <= 0)
 		return err_set(e, ERR_INTERNAL_ERROR, "rows to load are not in key order");
+	int rc = store_check_space(b->store, e);
+	if (rc != ERR_OK)
+		return rc;
 	strbuf_clear(&b->last_key);
 	strbuf_add(&b->last_key, key, klen);
 	if ((flags & TXN_STAMP) != 0) {

@@ -16,7 +16,7 @@
 
 #include "storage/txn_private.h"
 
-enum { TRIES = 200, PAUSE_MS_MAX = 20 };
+enum { TRIES = 200, PAUSE_MS_MAX = 20, LET_GO_EVERY = 1 << 18 };
 
 static void
 stamp(struct ws_version *v, uint64_t change)
@@ -38,8 +38,11 @@ apply_file(struct txn *txn, struct engine *g, struct ws_file *f, uint64_t change
 	if (c == NULL)
 		return err_set(e, ERR_INTERNAL_ERROR, "storage file %u vanished", f->file);
 	int wt = 0;
+	unsigned done = 0;
 	for (struct ws_entry *n = ws_first(f); n != NULL && wt == 0; n = n->next[0]) {
 		struct ws_version *v = n->head;
+		if (++done % LET_GO_EVERY == 0)
+			ws_let_go(txn->ws);
 		WT_ITEM key = { .data = ws_key(n), .size = n->klen }, value;
 		if (v == NULL)
 			continue;

@@ -283,6 +283,12 @@ on_list(struct store *store, struct doomed *const *list, uint32_t file)
 	return found;
 }
 
+bool
+store_file_is_young(struct store *store, uint32_t file)
+{
+	return on_list(store, &store->files.young, file);
+}
+
 /* Doomed, being dropped, or gone. */
 bool
 files_is_leaving(struct store *store, uint32_t file)

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "core/base/arena.h"
+
 enum { RANGES_MAX = 20000 };            /* of one file */
 
 struct range {

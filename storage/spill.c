@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "storage/store.h"
+#include "storage/store_private.h"
 
 enum { BUFFER = 64 * 1024 };
 
@@ -39,8 +39,8 @@ io_fail(struct err *e, const char *verb)
 }
 
 /* O_TMPFILE where the file system has it, else a named file that is unlinked at once. */
-static int
-open_nameless(const char *dir)
+int
+spill_file(const char *dir)
 {
 	char path[4096];
 
@@ -63,7 +63,7 @@ spill_open(struct store *store, struct spill_account *account, struct spill **re
 
 	if (s == NULL)
 		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
-	s->fd = open_nameless(store_dir(store));
+	s->fd = spill_file(store_dir(store));
 	if (s->fd < 0) {
 		free(s);
 		return io_fail(e, "create");

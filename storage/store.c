@@ -50,9 +50,9 @@ fill_options(struct store_options *o)
 	if (o->checkpoint_seconds == 0)
 		o->checkpoint_seconds = 60;
 	if (o->write_set_limit == 0)
-		o->write_set_limit = o->cache_size / 4;
+		o->write_set_limit = o->cache_size / 2;
 	if (o->lock_memory_limit == 0)
-		o->lock_memory_limit = 512 * MB;
+		o->lock_memory_limit = memory_size() / 8 > 512 * MB ? memory_size() / 8 : 512 * MB;
 	if (o->min_free_space == 0)
 		o->min_free_space = 128 * MB;
 	if (o->engine_sessions == 0)

@@ -28,8 +28,8 @@ struct store_options {
 	uint64_t log_file_size;         /* bytes; default 64 MB */
 	uint64_t checkpoint_log_bytes;  /* checkpoint after this much log; default 1 GB */
 	unsigned checkpoint_seconds;    /* ... and at least this often; default 60 */
-	uint64_t write_set_limit;       /* bytes one transaction may write; default cache/4 */
-	uint64_t lock_memory_limit;     /* bytes of the lock table; default 512 MB */
+	uint64_t write_set_limit;       /* bytes one transaction may write; default cache/2 */
+	uint64_t lock_memory_limit;     /* bytes of the lock table; default 1/8 of memory */
 	uint64_t temp_file_limit;       /* bytes of one session's temporary files; default none */
 	uint64_t min_free_space;        /* below this, writes get 53100; default 128 MB */
 	unsigned engine_sessions;       /* snapshots open at once; default 1000 */
@@ -77,6 +77,9 @@ uint64_t store_file_bytes(struct store *store, uint32_t file);  /* on disk; 0: n
 /* The catalog has taken the new file up (call it from a commit callback); store_file_doom() is the
  * other end of a file's youth. */
 void store_file_settle(struct store *store, uint32_t file);
+
+/* Made by a transaction that is still open, and so known to nobody else. */
+bool store_file_is_young(struct store *store, uint32_t file);
 
 /* The catalog no longer names this file (call it from a commit or abort callback): it is
  * removed in the background once no snapshot begun before this call is left. */

@@ -150,6 +150,9 @@ void keeper_stop(struct store *store);
 void keeper_wake_checkpoint(struct store *store);
 int  space_check(struct store *store, uint64_t bytes, struct err *e) MUST_CHECK;
 
+/* spill.c: a file without a name under dir/tmp; -1 and errno. */
+int  spill_file(const char *dir);
+
 /* store.c */
 uint64_t store_dirty_bytes(struct store *store);        /* of the engine's cache */
 

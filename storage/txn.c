@@ -6,6 +6,7 @@
 #include "storage/txn.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -425,12 +426,18 @@ put(struct txn *txn, uint32_t file, const void *key, size_t klen, const void *va
 	if (vlen > UINT32_MAX >> 2)
 		return err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "row is too big: size %zu", vlen);
 	if (txn->ws == NULL) {
-		txn->ws = ws_new(txn->store->opt.write_set_limit);
+		txn->ws = ws_new(txn->store->opt.write_set_limit, txn->store->dir);
 		if (txn->ws == NULL)
 			return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
 	}
 	if (ws_put(txn->ws, file, key, klen, value, vlen, flags, txn->command) != NULL)
 		return ERR_OK;
+	if (txn->ws->error != 0) {
+		err_set(e, txn->ws->error == ENOSPC || txn->ws->error == EDQUOT ? ERR_DISK_FULL : ERR_IO_ERROR,
+		        "could not extend the file of the transaction's writes: %s", strerror(txn->ws->error));
+		txn->ws->error = 0;
+		return e->code;
+	}
 	err_set(e, ERR_PROGRAM_LIMIT_EXCEEDED, "the transaction has written too much (%llu MB)",
 	        (unsigned long long) (txn->ws->bytes >> 20));
 	return err_hint(e, "Commit in smaller parts, load into a new table, or give the server a "

@@ -1,5 +1,5 @@
 /* writeset.c - the skip lists behind a transaction's writes.  Merging them with the engine's
- * rows is cursor.c's, applying them commit.c's. */
+ * rows is cursor.c's, applying them commit.c's, their memory ws_memory.c's. */
 #include "config.h"
 #include "storage/writeset.h"
 
@@ -7,14 +7,15 @@
 #include <stdlib.h>
 
 struct ws *
-ws_new(size_t limit)
+ws_new(size_t limit, const char *dir)
 {
 	struct ws *ws = calloc(1, sizeof *ws);
 
 	if (ws == NULL)
 		return NULL;
-	arena_init(&ws->arena, 0);
 	ws->limit = limit;
+	ws->dir = dir;
+	ws->fd = -1;
 	ws->random = UINT64_C(0x9e3779b97f4a7c15) ^ (uintptr_t) ws;
 	return ws;
 }
@@ -25,19 +26,8 @@ ws_free(struct ws *ws)
 	if (ws == NULL)
 		return;
 	free(ws->files);
-	arena_done(&ws->arena);
+	ws_free_memory(ws);
 	free(ws);
-}
-
-static void *
-take(struct ws *ws, size_t size)
-{
-	if (ws->bytes + size > ws->limit)
-		return NULL;
-	void *p = arena_try_alloc(&ws->arena, size);
-	if (p != NULL)
-		ws->bytes += size;
-	return p;
 }
 
 /* --- files ----------------------------------------------------------------------------------- */
@@ -81,7 +71,7 @@ find_or_add(struct ws *ws, uint32_t file, uint32_t command)
 		ws->files = to;
 		ws->cap = cap;
 	}
-	f = take(ws, sizeof *f);
+	f = ws_take(ws, sizeof *f);
 	if (f == NULL)
 		return NULL;
 	memset(f, 0, sizeof *f);
@@ -176,7 +166,7 @@ static struct ws_entry *
 insert(struct ws *ws, struct ws_file *f, const void *key, size_t klen, struct ws_entry **path)
 {
 	uint32_t height = random_height(ws);
-	struct ws_entry *n = take(ws, sizeof *n + height * sizeof n->next[0] + klen);
+	struct ws_entry *n = ws_take(ws, sizeof *n + height * sizeof n->next[0] + klen);
 
 	if (n == NULL)
 		return NULL;
@@ -232,10 +222,10 @@ ws_put(struct ws *ws, uint32_t file, const void *key, size_t klen, const void *v
 	bool replace = v != NULL && v->command == command && v->seq >= ws->mark;
 	if (replace && v->vlen >= vlen)
 		bytes = v->value;
-	else if (vlen != 0 && (bytes = take(ws, vlen)) == NULL)
+	else if (vlen != 0 && (bytes = ws_take(ws, vlen)) == NULL)
 		return NULL;
 	if (!replace) {
-		v = take(ws, sizeof *v);
+		v = ws_take(ws, sizeof *v);
 		if (v == NULL)
 			return NULL;
 		v->older = n->head;

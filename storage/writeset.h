@@ -7,7 +7,8 @@
  *
  * Thread    the transaction's.  Once committed it no longer changes and may be read by all.
  * Failure   ws_put() returns NULL beyond the limit or without memory.
- * Cost      appending in key order: no search; else a skip list. */
+ * Cost      beyond 32 MB it lies in a nameless file, mapped: memory that the system can take back;
+ *           appending in key order: no search; else a skip list. */
 #ifndef STORAGE_WRITESET_H
 #define STORAGE_WRITESET_H
 
@@ -15,8 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-#include "core/base/arena.h"
+#include <sys/types.h>
 
 enum { WS_LEVELS = 14, WS_DELETED = 0x100 };    /* flags: TXN_STAMP and WS_DELETED */
 
@@ -48,7 +48,13 @@ struct ws_file {
 };
 
 struct ws {
-	struct arena arena;
+	char *next, *end;               /* the free part of the newest piece */
+	struct ws_piece *pieces;
+	size_t total;                   /* of all pieces */
+	const char *dir;                /* for the file; NULL: none */
+	int    fd;                      /* -1: none yet */
+	off_t  file_size;
+	int    error;                   /* errno that kept it from growing; 0: the limit, or memory */
 	struct ws_file **files;         /* ascending */
 	int    nfiles, cap;
 	size_t limit, bytes;
@@ -58,8 +64,13 @@ struct ws {
 	struct ws_file *last;           /* the file written last */
 };
 
-struct ws *ws_new(size_t limit);
+struct ws *ws_new(size_t limit, const char *dir);        /* dir: where large ones go; may be NULL */
 void       ws_free(struct ws *ws);
+
+/* ws_memory.c */
+void *ws_take(struct ws *ws, size_t size);
+void  ws_let_go(struct ws *ws);         /* out of memory with what has gone to the file */
+void  ws_free_memory(struct ws *ws);
 
 struct ws_version *ws_put(struct ws *ws, uint32_t file, const void *key, size_t klen,
                           const void *value, size_t vlen, unsigned flags, uint32_t command);

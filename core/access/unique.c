@@ -166,8 +166,9 @@ unique_check(struct table_writer *w, int which, const struct index_row *row, con
 	key.bytes = w->key.data;
 	key.len = w->key.len;
 	for (;;) {
-		rc = unit_lock(w->u, key.space, key.object, key.bytes, key.len, LOCK_UPDATE,
-			       LOCK_WAIT, w->what, &result, e);
+		rc = w->own ? ERR_OK
+			    : unit_lock(w->u, key.space, key.object, key.bytes, key.len, LOCK_UPDATE,
+					LOCK_WAIT, w->what, &result, e);
 		if (rc == ERR_OK)
 			rc = look(w, ix, &w->key, own_key, own_len, ret_row_key, ret_conflict, e);
 		if (rc != ERR_OK || !*ret_conflict)

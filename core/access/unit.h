@@ -123,6 +123,7 @@ struct table_writer {
 	struct strbuf row_key, new_key, image, key, value, old_key, old_value, found;
 	bool *changed; /* by attnum - 1 */
 	char *what;    /* row in relation "t" */
+	bool own;      /* made by this transaction: nobody to lock out */
 };
 
 #endif

@@ -32,6 +32,7 @@ table_writer_open(struct write_unit *u, struct exec_env *env, const struct relat
 	w->env = env;
 	w->rel = rel;
 	w->cluster = relation_cluster(rel);
+	w->own = store_file_is_young(txn_store(u->txn), rel->file);
 	w->live = live_find(txn_store(u->txn), rel->file);
 	w->delta = unit_delta(u, w->live);
 	arena_init(&w->arena, 0);
