@@ -121,6 +121,7 @@ table_scan_open(struct exec_env *env, const struct scan_request *req, struct tab
 	s->env = env;
 	s->req = *req;
 	s->rel = req->rel;
+	s->room = req->first > 0 && req->first < BATCH_ROWS ? req->first : BATCH_ROWS;
 	arena_init(&s->arena, 0);
 	arena_init(&s->long_arena, 0);
 	strbuf_init(&s->lo, &s->long_arena);
@@ -198,7 +199,7 @@ fill(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
 	const uint8_t *keys[BATCH_ROWS], *values[BATCH_ROWS];
 	uint32_t klen[BATCH_ROWS], vlen[BATCH_ROWS];
 	struct cursor_batch b = {
-		.max = BATCH_ROWS,
+		.max = s->room,
 		.backward = s->req.backward,
 		.key = keys,
 		.value = values,
@@ -212,6 +213,7 @@ fill(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
 	rc = cursor_fill(s->walk, &b, e);
 	if (rc != ERR_OK)
 		return rc;
+	s->room = s->room * 4 < BATCH_ROWS ? s->room * 4 : BATCH_ROWS;
 	for (int i = 0; i < b.n; i++) {
 		s->entries[i].value = values[i];
 		s->entries[i].vlen = vlen[i];

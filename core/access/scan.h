@@ -69,6 +69,7 @@ struct table_scan {
 	struct arena arena;      /* of the probe keys and the bounds' bytes */
 	struct arena long_arena; /* the strbufs: as long as the scan */
 	struct probe probe;
+	int room; /* most entries of the next batch */
 	struct scan_counts counts;
 	struct system_rows *sys;
 

@@ -59,6 +59,7 @@ struct scan_request {
 	bool latest;     /* newest committed state and all own writes, not the snapshot */
 	bool keep_order; /* rows must come in index order (else in any) */
 	const struct strbuf *only; /* with latest: of all rows the one with this row key; or NULL */
+	int first;       /* rows of the first batch, the next ones are larger; 0: BATCH_ROWS */
 	int limit_each;  /* probes: at most so many rows a key, first in index order; 0: all */
 	struct scan_bounds bounds;
 	int16_t where_attnum; /* system relations: rows with this column = where_value (more rows */

@@ -36,7 +36,7 @@ struct aggregate_state {
 	char  *states;
 	const struct batch *in;
 	int    at;
-	int    nout;
+	int    nout, room;              /* groups of this batch, and how many it may have */
 	uint16_t identity[BATCH_ROWS];
 };
 

@@ -94,7 +94,10 @@ bounds_load(struct op *op, struct err *e)
 	struct scan_state *s = op->state;
 	int rc = ERR_OK;
 
-	s->bounds = (struct scan_bounds){ .neq = k->neq, .eq = s->eq, .eq_is_null = s->eq_is_null };
+	s->bounds = (struct scan_bounds){ .neq = k->neq,
+					  .eq = s->eq,
+					  .eq_is_null = s->eq_is_null,
+					  .not_null = k->not_null };
 	for (int i = 0; i < k->neq && rc == ERR_OK; i++) {
 		s->eq_is_null[i] = k->eq_is_null != NULL && k->eq_is_null[i];
 		if (!s->eq_is_null[i])
@@ -171,6 +174,7 @@ scan_open(struct op *op, struct err *e)
 		.cols = p->attnums,
 		.backward = p->backward,
 		.keep_order = true,
+		.first = BATCH_ROWS / 16, /* a LIMIT above may want no more */
 		.bounds = s->bounds,
 		.only = again_fixed(op->x, p->range),
 	};

@@ -48,13 +48,13 @@ plan_recursive(struct planner *pl, const struct cte *cte, struct outer *outer, s
 	struct path first, round;
 
 	if (q->setop != SETOP_UNION) /* WITH RECURSIVE that does not refer to itself */
-		return plan_level(pl, q, outer, 1, ret, e);
-	int rc = plan_level(pl, q->left, outer, 1, &first, e);
+		return plan_level(pl, q, outer, ALL_ROWS, ret, e);
+	int rc = plan_level(pl, q->left, outer, ALL_ROWS, &first, e);
 	if (rc != ERR_OK)
 		return rc;
 	*rec = (struct recursion){ cte, pl->next_recursive++, outer, first.rows };
 	list_push(&pl->recursions, pl->arena, rec);
-	rc = plan_level(pl, q->right, outer, 1, &round, e);
+	rc = plan_level(pl, q->right, outer, ALL_ROWS, &round, e);
 	pl->recursions.n--;
 	if (rc != ERR_OK)
 		return rc;
@@ -92,7 +92,7 @@ plan_kept_cte(struct planner *pl, const struct cte *cte, struct plan_cte **ret, 
 	if (*ret != NULL)
 		return ERR_OK;
 	int rc = cte->recursive ? plan_recursive(pl, cte, NULL, &p, e)
-				: plan_level(pl, cte->query, NULL, 1, &p, e);
+				: plan_level(pl, cte->query, NULL, ALL_ROWS, &p, e);
 	if (rc != ERR_OK)
 		return rc;
 	struct plan_cte *c = ARENA_NEW(pl->arena, struct plan_cte);
@@ -130,7 +130,7 @@ plan_cte_range(struct level *lv, struct range *r, struct path *ret, struct err *
 			o = outer_again(pl, lv->outer);
 		}
 		int rc = cte->recursive ? plan_recursive(pl, cte, o, ret, e)
-					: plan_level(pl, cte->query, o, 1, ret, e);
+					: plan_level(pl, cte->query, o, ALL_ROWS, ret, e);
 		if (rc == ERR_OK)
 			path_rename(pl, ret, r, o != NULL);
 		return rc;

@@ -244,6 +244,15 @@ property_sort(struct writer *w, const char *name, int n, const struct sort_key *
 
 /* -- Properties by kind ----------------------------------------------------------------------------------- */
 
+static const char *
+key_name(const struct plan_scan *s, int k)
+{
+	if (s->index == NULL || k >= s->index->nkeys)
+		return "?";
+	const struct index_column *c = &s->index->cols[k];
+	return c->attnum > 0 ? s->rel->cols[c->attnum - 1].name : c->expr_sql;
+}
+
 static void
 scan_properties(struct writer *w, const struct plan_scan *s)
 {
@@ -252,8 +261,7 @@ scan_properties(struct writer *w, const struct plan_scan *s)
 
 	strbuf_init(&b, NULL);
 	for (int i = 0; i < k->neq; i++) {
-		strbuf_printf(&b, "%s(%s", b.len > 0 ? " AND " : "",
-			      s->rel->cols[s->index->cols[i].attnum - 1].name);
+		strbuf_printf(&b, "%s(%s", b.len > 0 ? " AND " : "", key_name(s, i));
 		if (k->eq_is_null != NULL && k->eq_is_null[i]) {
 			strbuf_puts(&b, " IS NULL");
 		} else {
@@ -262,10 +270,7 @@ scan_properties(struct writer *w, const struct plan_scan *s)
 		}
 		strbuf_putc(&b, ')');
 	}
-	const char *col =
-		s->index != NULL && k->neq < s->index->nkeys && s->index->cols[k->neq].attnum > 0
-			? s->rel->cols[s->index->cols[k->neq].attnum - 1].name
-			: "?";
+	const char *col = key_name(s, k->neq);
 	if (k->lo != NULL) {
 		strbuf_printf(&b, "%s(%s %s ", b.len > 0 ? " AND " : "", col,
 			      k->lo_incl ? ">=" : ">");
@@ -278,6 +283,8 @@ scan_properties(struct writer *w, const struct plan_scan *s)
 		plan_show_expr(&b, k->hi, NULL, NULL);
 		strbuf_putc(&b, ')');
 	}
+	if (k->not_null && k->lo == NULL && k->hi == NULL)
+		strbuf_printf(&b, "%s(%s IS NOT NULL)", b.len > 0 ? " AND " : "", col);
 	if (k->in_list != NULL) {
 		strbuf_printf(&b, "%s(%s = ANY (", b.len > 0 ? " AND " : "", col);
 		plan_show_expr(&b, k->in_list, NULL, NULL);

@@ -411,9 +411,9 @@ full_join_item(struct builder *b, struct group *g, struct from *f)
 	if (rc == ERR_OK)
 		rc = build_group(lv, &f->right, 1, &none, lv->outer != NULL, &gr, b->e);
 	if (rc == ERR_OK)
-		rc = join_group(lv, gl, NULL, 0, 1, &l, b->e);
+		rc = join_group(lv, gl, NULL, &l, b->e);
 	if (rc == ERR_OK)
-		rc = join_group(lv, gr, NULL, 0, 1, &r, b->e);
+		rc = join_group(lv, gr, NULL, &r, b->e);
 	if (rc != ERR_OK)
 		return rc;
 	if (lv->outer != NULL)
@@ -563,8 +563,7 @@ add_ordinal_quals(struct level *lv, struct group *g)
 }
 
 int
-plan_from(struct level *lv, const struct sort_key *want, int nwant, double fraction,
-	  struct path *ret, struct err *e)
+plan_from(struct level *lv, const struct want *want, struct path *ret, struct err *e)
 {
 	struct query *q = lv->q;
 	struct list quals = conjuncts(lv->pl, q->where);
@@ -575,19 +574,19 @@ plan_from(struct level *lv, const struct sort_key *want, int nwant, double fract
 	if (rc != ERR_OK)
 		return rc;
 	add_ordinal_quals(lv, g);
-	return join_group(lv, g, want, nwant, fraction, ret, e);
+	return join_group(lv, g, want, ret, e);
 }
 
 int
-item_path(struct level *lv, struct item *it, const struct sort_key *want, int nwant,
-	  double fraction, struct path *ret, struct err *e)
+item_path(struct level *lv, struct item *it, const struct want *want, struct path *ret,
+	  struct err *e)
 {
 	int rc;
 
 	if (it->kind == ITEM_TABLE)
-		return scan_path(lv, it->range, &it->quals, want, nwant, fraction, ret, e);
+		return scan_path(lv, it->range, &it->quals, want, ret, e);
 	if (it->kind == ITEM_GROUP)
-		rc = join_group(lv, it->group, NULL, 0, 1, ret, e);
+		rc = join_group(lv, it->group, NULL, ret, e);
 	else if (it->has_path)
 		rc = (*ret = it->path, ERR_OK);
 	else
@@ -629,7 +628,7 @@ lateral_join(struct level *lv, struct path *left, struct item *it, const struct 
 	struct path right;
 	free_vars(pl, sub, &vars);
 	struct outer *o = outer_new(pl, &vars, left->rows);
-	rc = plan_level(pl, sub, o, 1, &right, e);
+	rc = plan_level(pl, sub, o, ALL_ROWS, &right, e);
 	if (rc != ERR_OK)
 		return rc;
 	struct path p = { .rows = fmax(left->rows, right.rows) };

@@ -214,6 +214,21 @@ rejoin_outer(struct level *lv, struct path *p, struct err *e)
 	return rc;
 }
 
+/* Do rows with the same first n groups come one after the other?  (What follows them in the list
+ * depends on them.) */
+static bool
+in_runs(const struct path *p, const struct layout *groups, int n)
+{
+	struct layout written = { .n = n, .at = groups->at };
+
+	if (n == 0 || p->norder < n)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (layout_find(&written, p->order[i].expr) < 0)
+			return false;
+	return true;
+}
+
 int
 plan_grouping(struct level *lv, struct path *p, struct list *exprs, struct err *e)
 {
@@ -289,10 +304,20 @@ plan_grouping(struct level *lv, struct path *p, struct list *exprs, struct err *
 	if (a->always && first == 1)
 		per = fmax(1, lv->outer->rows);
 	a->p.rows = per * (a->nsets > 0 ? a->nsets : 1);
-	a->p.cost = p->cost + p->rows * (COST_HASH * (groups.n > 0) + COST_EVAL * (1 + a->naggs)) +
-		    a->p.rows * COST_EVAL;
-	a->p.cost_start = a->p.cost;
-	*p = (struct path){ .plan = &a->p, .out = out, .rows = a->p.rows, .cost = a->p.cost };
+	a->sorted = first == 0 && a->nsets == 0 && in_runs(p, &groups, nwritten);
+	a->p.cost = p->cost + p->rows * COST_EVAL * (1 + a->naggs) + a->p.rows * COST_EVAL;
+	if (!a->sorted) {
+		a->p.cost += p->rows * (groups.n > 0 ? COST_HASH : 0);
+		a->p.cost_start = a->p.cost;
+	}
+	struct path grouped = {
+		.plan = &a->p, .out = out, .rows = a->p.rows, .cost = a->p.cost
+	};
+	if (a->sorted) {
+		grouped.norder = nwritten;
+		grouped.order = p->order;
+	}
+	*p = grouped;
 	if (calls.found.n > 0 || set != NULL)
 		rc = add_groupings(lv, p, a, &groups, &calls.found, set, e);
 	return rc == ERR_OK && rejoin ? rejoin_outer(lv, p, e) : rc;

@@ -17,10 +17,12 @@ bare(const struct expr *x)
 }
 
 static bool
-is_column(const struct expr *x, const struct range *r, int attnum)
+is_key(const struct expr *x, const struct expr *key)
 {
+	if (key->kind != EXPR_VAR)
+		return expr_equal(x, key) || expr_equal(bare(x), key);
 	x = bare(x);
-	return x->kind == EXPR_VAR && x->range == r && x->col == attnum;
+	return x->kind == EXPR_VAR && x->range == key->range && x->col == key->col;
 }
 
 static bool
@@ -104,19 +106,19 @@ free_of(struct planner *pl, struct expr *x, const struct range *r)
 
 /* qual is column OP x: its operator's name as seen from the column, and x. */
 static const char *
-comparison(struct planner *pl, const struct range *r, const struct index_column *c,
-	   struct expr *qual, struct expr **ret_x)
+comparison(struct planner *pl, const struct range *r, const struct expr *key, struct expr *qual,
+	   struct expr **ret_x)
 {
 	if (qual->kind != EXPR_FUNC || qual->nargs != 2)
 		return NULL;
 	const struct operator* op = comparison_of(qual->func);
 	if (op == NULL)
 		return NULL;
-	if (is_column(qual->args[0], r, c->attnum) && free_of(pl, qual->args[1], r)) {
+	if (is_key(qual->args[0], key) && free_of(pl, qual->args[1], r)) {
 		*ret_x = qual->args[1];
 		return op->name;
 	}
-	if (is_column(qual->args[1], r, c->attnum) && free_of(pl, qual->args[0], r)) {
+	if (is_key(qual->args[1], key) && free_of(pl, qual->args[0], r)) {
 		*ret_x = qual->args[0];
 		switch (op->name[0]) {
 		case '<':
@@ -131,15 +133,15 @@ comparison(struct planner *pl, const struct range *r, const struct index_column 
 }
 
 struct expr *
-index_equality(struct planner *pl, const struct range *r, const struct index_column *c,
-	       struct expr *qual)
+index_equality(struct planner *pl, const struct range *r, const struct expr *key,
+	       const struct type *t, struct expr *qual)
 {
 	struct expr *x;
-	const char *op = c->attnum == 0 ? NULL : comparison(pl, r, c, qual, &x);
+	const char *op = comparison(pl, r, key, qual, &x);
 
 	if (op == NULL || strcmp(op, "=") != 0)
 		return NULL;
-	return as_key(pl, x, c->type, true);
+	return as_key(pl, x, t, true);
 }
 
 /* Free of every table: known before the scan starts. */
@@ -153,23 +155,23 @@ is_known(struct planner *pl, struct expr *x)
 }
 
 static bool
-match_equal_column(struct planner *pl, struct range *r, const struct index_column *c,
-		   const struct list *quals, struct index_match *m)
+match_equal_column(struct planner *pl, struct range *r, const struct expr *key,
+		 const struct type *t, const struct list *quals, struct index_match *m)
 {
 	int k = m->range.neq;
 
 	for (int i = 0; i < quals->n; i++) {
-		struct expr *q = quals->at[i], *key = index_equality(pl, r, c, q);
-		if (key != NULL && is_known(pl, key)) {
-			m->range.eq[k] = key;
+		struct expr *q = quals->at[i], *value = index_equality(pl, r, key, t, q);
+		if (value != NULL && is_known(pl, value)) {
+			m->range.eq[k] = value;
 			m->selectivity *= qual_selectivity(pl, q);
 			m->exact[m->nexact++] = q;
 			m->range.neq++;
 			return true;
 		}
-		if (q->kind == EXPR_IS_NULL && is_column(q->args[0], r, c->attnum)) {
+		if (q->kind == EXPR_IS_NULL && is_key(q->args[0], key)) {
 			m->range.eq_is_null[k] = true;
-			m->range.eq[k] = expr_null(pl->arena, c->type);
+			m->range.eq[k] = expr_null(pl->arena, t);
 			m->selectivity *= qual_selectivity(pl, q);
 			m->exact[m->nexact++] = q;
 			m->range.neq++;
@@ -181,18 +183,18 @@ match_equal_column(struct planner *pl, struct range *r, const struct index_colum
 
 /* column = ANY (array known before the scan). */
 static bool
-match_list(struct planner *pl, struct range *r, const struct index_column *c,
-	   const struct list *quals, struct index_match *m)
+match_list(struct planner *pl, struct range *r, const struct expr *key,
+		 const struct type *t, const struct list *quals, struct index_match *m)
 {
 	for (int i = 0; i < quals->n; i++) {
 		struct expr *q = quals->at[i];
-		if (q->kind != EXPR_ANY || !is_column(q->args[0], r, c->attnum) ||
+		if (q->kind != EXPR_ANY || !is_key(q->args[0], key) ||
 		    !is_known(pl, q->args[1]) || !free_of(pl, q->args[1], r))
 			continue;
 		const struct operator* op = comparison_of(q->func);
 		const struct type *elem = q->args[1]->type->elem;
 		if (op == NULL || strcmp(op->name, "=") != 0 || elem == NULL ||
-		    !(elem == c->type || (is_text(elem->oid) && is_text(c->type->oid))))
+		    !(elem == t || (is_text(elem->oid) && is_text(t->oid))))
 			continue;
 		m->range.in_list = q->args[1];
 		m->has_list = true;
@@ -204,23 +206,30 @@ match_list(struct planner *pl, struct range *r, const struct index_column *c,
 }
 
 static void
-match_bounds(struct planner *pl, struct range *r, const struct index_column *c,
-	     const struct list *quals, struct index_match *m)
+match_bounds(struct planner *pl, struct range *r, const struct expr *key,
+		 const struct type *t, const struct list *quals, struct index_match *m)
 {
 	for (int i = 0; i < quals->n; i++) {
 		struct expr *q = quals->at[i], *x;
-		const char *op = comparison(pl, r, c, q, &x);
+		const char *op = comparison(pl, r, key, q, &x);
+		if (q->kind == EXPR_IS_NOT_NULL && is_key(q->args[0], key)) {
+			m->range.not_null = true;
+			m->selectivity *= qual_selectivity(pl, q);
+			m->exact[m->nexact++] = q;
+			m->any = true;
+			continue;
+		}
 		if (op == NULL || strcmp(op, "=") == 0 || !is_known(pl, x))
 			continue;
-		struct expr *key = as_key(pl, x, c->type, false);
+		struct expr *value = as_key(pl, x, t, false);
 		bool low = op[0] == '>';
-		if (key == NULL || (low ? m->range.lo : m->range.hi) != NULL)
+		if (value == NULL || (low ? m->range.lo : m->range.hi) != NULL)
 			continue;
 		if (low) {
-			m->range.lo = key;
+			m->range.lo = value;
 			m->range.lo_incl = op[1] == '=';
 		} else {
-			m->range.hi = key;
+			m->range.hi = value;
 			m->range.hi_incl = op[1] == '=';
 		}
 		m->selectivity *= qual_selectivity(pl, q);
@@ -238,15 +247,18 @@ index_match(struct planner *pl, struct range *r, const struct index *ix, const s
 
 	m.range.eq = ARENA_ARRAY(pl->arena, struct expr *, ix->nkeys);
 	m.range.eq_is_null = ARENA_ARRAY(pl->arena, bool, ix->nkeys);
-	while (k < ix->nkeys && ix->cols[k].attnum != 0 &&
-	       match_equal_column(pl, r, &ix->cols[k], quals, &m))
-		k++;
+	struct expr *key = NULL;
+	for (; k < ix->nkeys; k++) {
+		key = index_key_expr(pl, r, ix, k);
+		if (key == NULL || !match_equal_column(pl, r, key, ix->cols[k].type, quals, &m))
+			break;
+	}
 	m.any = k > 0;
-	if (k < ix->nkeys && ix->cols[k].attnum != 0) {
-		if (match_list(pl, r, &ix->cols[k], quals, &m))
+	if (k < ix->nkeys && key != NULL) {
+		if (match_list(pl, r, key, ix->cols[k].type, quals, &m))
 			m.any = true;
 		else if (strcmp(ix->kind, "btree") == 0)
-			match_bounds(pl, r, &ix->cols[k], quals, &m);
+			match_bounds(pl, r, key, ix->cols[k].type, quals, &m);
 	}
 	*ret = m;
 }

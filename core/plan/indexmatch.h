@@ -12,12 +12,18 @@ struct index_match {
 	bool   has_list;                /* range.in_list */
 	double selectivity;             /* of the bounds */
 	int    nexact;
-	struct expr *exact[INDEX_COLS_MAX + 2];        /* conditions the bounds say completely */
+	struct expr *exact[INDEX_COLS_MAX + 3];        /* conditions the bounds say completely */
 };
 
 void index_match(struct planner *pl, struct range *r, const struct index *ix, const struct list *quals, struct index_match *ret);
 bool index_match_exact(const struct index_match *m, const struct expr *qual);
-/* qual is "column = x" with x free of this table: x made to be of the column's type; else NULL. */
-struct expr *index_equality(struct planner *pl, const struct range *r, const struct index_column *c, struct expr *qual);
+/* What column k of the index is, over r; NULL: it cannot be told. */
+struct expr *index_key_expr(struct planner *pl, struct range *r, const struct index *ix, int k);
+/* May the index be used under these conditions: are all rows that they select in it?
+ * ret_share: how much of the table is. */
+bool index_serves(struct planner *pl, struct range *r, const struct index *ix, const struct list *quals, double *ret_share);
+/* qual is "key = x" with x free of this table: x made to be of the type; else NULL.  key: what the
+ * index's column is, of type t. */
+struct expr *index_equality(struct planner *pl, const struct range *r, const struct expr *key, const struct type *t, struct expr *qual);
 
 #endif

@@ -522,17 +522,16 @@ ordering_item(const struct joiner *j, const struct sort_key *want, int nwant)
 /* One table read in the order that is wanted, the others looked up for its rows: what
  * ORDER BY ... LIMIT over a join asks for.  Replaces *best when it is cheaper than sorting it. */
 static int
-ordered_join(struct joiner *j, struct part *single, const struct sort_key *want, int nwant, double fraction,
-             struct part *best)
+ordered_join(struct joiner *j, struct part *single, const struct want *want, struct part *best)
 {
-	struct item *first = ordering_item(j, want, nwant);
+	struct item *first = ordering_item(j, want->keys, want->n);
 	int n = j->g->items.n, done = 1, rc;
 	struct part at = { 0 };
 
 	if (first == NULL)
 		return ERR_OK;
-	rc = item_path(j->lv, first, want, nwant, fraction, &at.path, j->e);
-	if (rc != ERR_OK || !path_is_sorted(&at.path, nwant, want))
+	rc = item_path(j->lv, first, want, &at.path, j->e);
+	if (rc != ERR_OK || !path_is_sorted(&at.path, want->n, want->keys))
 		return rc;
 	at.set = set_one(first->id);
 	at.ok = true;
@@ -549,7 +548,7 @@ ordered_join(struct joiner *j, struct part *single, const struct sort_key *want,
 			j->keep_order = false;
 			if (rc != ERR_OK)
 				return rc;
-			if (!to.ok || !path_is_sorted(&to.path, nwant, want))
+			if (!to.ok || !path_is_sorted(&to.path, want->n, want->keys))
 				continue;
 			at = to;
 			done++;
@@ -557,8 +556,11 @@ ordered_join(struct joiner *j, struct part *single, const struct sort_key *want,
 		}
 	}
 	double rows = best->path.rows;
-	double sorted = best->path.cost + COST_SORT * rows * log2(fmax(2, rows)) + rows * 0.5;
-	if (done == n && at.path.plan->cost_start + (at.path.cost - at.path.plan->cost_start) * fraction < sorted)
+	double share = want_share(j->lv->pl, want, rows);
+	double sorted = best->path.cost +
+			(want->grouping ? COST_HASH * rows
+					: COST_SORT * rows * log2(fmax(2, rows)) + rows * 0.5);
+	if (done == n && at.path.plan->cost_start + (at.path.cost - at.path.plan->cost_start) * share < sorted)
 		*best = at;
 	return ERR_OK;
 }
@@ -638,8 +640,8 @@ never_true(const struct group *g)
 }
 
 int
-join_group(struct level *lv, struct group *g, const struct sort_key *want, int nwant,
-	   double fraction, struct path *ret, struct err *e)
+join_group(struct level *lv, struct group *g, const struct want *want, struct path *ret,
+	   struct err *e)
 {
 	struct joiner j = { .lv = lv, .g = g, .e = e };
 	int n = g->items.n, rc;
@@ -651,7 +653,7 @@ join_group(struct level *lv, struct group *g, const struct sort_key *want, int n
 	bool never = never_true(g);
 	push_down(&j);
 	if (n == 1) {
-		rc = item_path(lv, item_at(&j, 0), want, nwant, fraction, ret, e);
+		rc = item_path(lv, item_at(&j, 0), want, ret, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (never)
@@ -665,7 +667,7 @@ join_group(struct level *lv, struct group *g, const struct sort_key *want, int n
 		single[i].ok = true;
 		if (it->kind == ITEM_LATERAL || it->kind == ITEM_FUNCTION)
 			continue;
-		rc = item_path(lv, it, NULL, 0, 1, &single[i].path, e);
+		rc = item_path(lv, it, NULL, &single[i].path, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -674,8 +676,8 @@ join_group(struct level *lv, struct group *g, const struct sort_key *want, int n
 		return rc;
 	if (!all.ok)
 		return err_set(e, ERR_INTERNAL_ERROR, "no join order satisfies the query");
-	if (nwant > 0) {
-		rc = ordered_join(&j, single, want, nwant, fraction, &all);
+	if (want != NULL && want->n > 0) {
+		rc = ordered_join(&j, single, want, &all);
 		if (rc != ERR_OK)
 			return rc;
 	}

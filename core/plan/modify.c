@@ -213,7 +213,7 @@ insert_source(struct level *lv, struct path *p, struct err *e)
 
 	for (int i = 0; i < q->assignments.n; i++)
 		list_push(&exprs, pl->arena, LIST_AT(struct assignment, &q->assignments, i)->expr);
-	int rc = plan_from(lv, NULL, 0, 1, p, e);
+	int rc = plan_from(lv, NULL, p, e);
 	if (rc == ERR_OK)
 		rc = attach_to_source(lv, p, &exprs, e);
 	if (rc != ERR_OK)
@@ -258,7 +258,7 @@ changed_rows(struct level *lv, struct path *p, struct plan_modify *slots, struct
 		for (int k = 0; k < m->sets.n; k++)
 			list_push(&exprs, pl->arena, LIST_AT(struct assignment, &m->sets, k)->expr);
 	}
-	int rc = plan_from(lv, NULL, 0, 1, p, e);
+	int rc = plan_from(lv, NULL, p, e);
 	if (rc == ERR_OK)
 		rc = attach_to_source(lv, p, &exprs, e);
 	if (rc != ERR_OK)

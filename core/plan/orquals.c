@@ -8,6 +8,8 @@
 #include "config.h"
 #include "core/plan/planner.h"
 
+#include <string.h>
+
 static bool
 contains(const struct list *l, const struct expr *x)
 {
@@ -48,6 +50,8 @@ common_conjuncts(struct planner *pl, const struct list *arms, int n)
 static struct expr *
 factor_or(struct planner *pl, struct expr *x)
 {
+	if (x->kind != EXPR_OR)
+		return x;
 	struct list *arms = ARENA_ARRAY(pl->arena, struct list, x->nargs);
 	struct list rest = { 0 };
 
@@ -71,6 +75,58 @@ factor_or(struct planner *pl, struct expr *x)
 	return conjunction(pl, &common);
 }
 
+/* arm is column = constant. */
+static bool
+is_column_equal(const struct expr *arm)
+{
+	if (arm->kind != EXPR_FUNC || arm->nargs != 2 || arm->args[0]->kind != EXPR_VAR ||
+	    arm->args[1]->kind != EXPR_CONST || arm->args[1]->is_null ||
+	    arm->args[1]->type->array == 0)
+		return false;
+	const struct operator* op = comparison_of(arm->func);
+	return op != NULL && strcmp(op->name, "=") == 0;
+}
+
+/* x = 1 OR x = 2 is x = ANY (ARRAY[1, 2]): one lookup in a set, one list of keys for an index. */
+static struct expr *
+merge_equalities(struct planner *pl, struct expr *x)
+{
+	struct list arms = { 0 };
+	bool *taken = ARENA_ARRAY(pl->arena, bool, x->nargs);
+
+	for (int i = 0; i < x->nargs; i++) {
+		const struct expr *arm = x->args[i];
+		struct list values = { 0 };
+		if (taken[i])
+			continue;
+		for (int k = i; is_column_equal(arm) && k < x->nargs; k++) {
+			const struct expr *other = x->args[k];
+			if (!taken[k] && is_column_equal(other) && other->func == arm->func &&
+			    other->collation == arm->collation &&
+			    expr_equal(other->args[0], arm->args[0])) {
+				taken[k] = true;
+				list_push(&values, pl->arena, other->args[1]);
+			}
+		}
+		if (values.n < 2) {
+			list_push(&arms, pl->arena, x->args[i]);
+			continue;
+		}
+		const struct type *array =
+			catalog_type(pl->env->catalog, arm->args[1]->type->array);
+		struct expr *list = expr_new(pl->arena, EXPR_ARRAY, array, values.n);
+		memcpy(list->args, values.at, (size_t) values.n * sizeof *list->args);
+		struct expr *any = expr_new(pl->arena, EXPR_ANY, type_builtin(OID_BOOL), 2);
+		any->args[0] = arm->args[0];
+		any->args[1] = list;
+		any->func = arm->func;
+		any->op = arm->op != NULL ? arm->op : comparison_of(arm->func);
+		any->collation = arm->collation;
+		list_push(&arms, pl->arena, any);
+	}
+	return arms.n == x->nargs ? x : disjunction(pl, &arms);
+}
+
 struct expr *
 or_factor(struct planner *pl, struct expr *x)
 {
@@ -79,7 +135,7 @@ or_factor(struct planner *pl, struct expr *x)
 	for (int i = 0; i < quals.n; i++) {
 		struct expr *q = quals.at[i];
 		if (q->kind == EXPR_OR)
-			quals.at[i] = factor_or(pl, q);
+			quals.at[i] = factor_or(pl, merge_equalities(pl, q));
 	}
 	return conjunction(pl, &quals);
 }

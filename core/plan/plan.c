@@ -33,7 +33,7 @@ plan_query(struct plan_env *env, struct query *q, struct plan_stmt **ret, struct
 	if (rc == ERR_OK)
 		rc = keep_writing_ctes(&pl, q, e);
 	if (rc == ERR_OK)
-		rc = plan_level(&pl, q, NULL, 1, &p, e);
+		rc = plan_level(&pl, q, NULL, ALL_ROWS, &p, e);
 	if (rc != ERR_OK)
 		return rc;
 

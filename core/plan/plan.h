@@ -53,6 +53,7 @@ struct key_range {
 	bool *eq_is_null;               /* IS NULL: eq[i] is ignored */
 	struct expr *lo, *hi;           /* on column neq; NULL: open */
 	bool  lo_incl, hi_incl;
+	bool  not_null;                 /* column neq IS NOT NULL */
 	struct expr *in_list;           /* on column neq instead of lo/hi: an array, each element an
 	                                 * equality (IN lists); results are in key order, no duplicates */
 };

@@ -11,6 +11,8 @@
 #ifndef CORE_PLAN_PLANNER_H
 #define CORE_PLAN_PLANNER_H
 
+#include <math.h>
+
 #include "core/plan/plan.h"
 #include "core/query/walk.h"
 
@@ -83,6 +85,7 @@ struct planner {
 	struct plan_stmt *stmt;
 	struct list       ctes;         /* struct plan_cte * in the order of their index */
 	struct list       recursions;   /* struct recursion *: those being planned */
+	struct list       rules;        /* struct known_rules *: of indexes met (indexexpr.c) */
 	int   next_ordinal, next_recursive, next_subplan;
 	int   depth;
 };
@@ -132,6 +135,10 @@ int  rewrite_query(struct planner *pl, struct query *q, struct err *e);
 int  fold_query(struct planner *pl, struct query *q, struct err *e);
 struct expr *fold_expr(struct planner *pl, struct expr *x);
 
+/* -- minmax.c ---------------------------------------------------------------------------------- */
+/* Aggregates that are the ends of an index become sub-queries that read them. */
+void minmax_by_index(struct planner *pl, struct query *q);
+
 /* -- orquals.c --------------------------------------------------------------------------------- */
 /* Conditions that every arm of a disjunction has, before it. */
 struct expr *or_factor(struct planner *pl, struct expr *x);
@@ -169,13 +176,23 @@ struct group {
 	struct list quals;              /* struct qual: over two or more, or late */
 };
 
-int  plan_from(struct level *lv, const struct sort_key *want, int nwant, double fraction, struct path *ret, struct err *e);
-int  join_group(struct level *lv, struct group *g, const struct sort_key *want, int nwant, double fraction,
-                struct path *ret, struct err *e);
-int  item_path(struct level *lv, struct item *it, const struct sort_key *want, int nwant, double fraction,
+/* What a level would like of its FROM: rows in this order, of which the first `rows` will do. */
+#define ALL_ROWS INFINITY
+struct want {
+	int   n;
+	struct sort_key *keys;
+	double rows;                    /* grouping: groups */
+	bool  grouping;                 /* only equal keys have to come together */
+};
+
+/* want: NULL when any order will do. */
+int  plan_from(struct level *lv, const struct want *want, struct path *ret, struct err *e);
+int  join_group(struct level *lv, struct group *g, const struct want *want, struct path *ret, struct err *e);
+int  item_path(struct level *lv, struct item *it, const struct want *want, struct path *ret, struct err *e);
+int  scan_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,
                struct path *ret, struct err *e);
-int  scan_path(struct level *lv, struct range *r, const struct list *quals, const struct sort_key *want, int nwant,
-               double fraction, struct path *ret, struct err *e);
+/* What share of `rows` rows in order has to be read; 1 when there is no order to read them in. */
+double want_share(struct planner *pl, const struct want *want, double rows);
 /* A lookup join of left with table `it` on these conditions; ret->plan NULL: no index serves. */
 int  lookup_path(struct level *lv, const struct path *left, struct item *it, enum join_type type,
                  const struct list *quals, struct path *ret, struct err *e);
@@ -186,7 +203,8 @@ struct itemset group_refs(const struct group *g, struct planner *pl, struct expr
 
 /* -- select.c, setop.c, cte.c, sublink.c, modify.c ------------------------------------------------ */
 /* Columns: the ordinal when outer is given, then the visible targets. */
-int  plan_level(struct planner *pl, struct query *q, struct outer *outer, double fraction, struct path *ret, struct err *e);
+/* first_rows: how many will be read, ALL_ROWS for all. */
+int  plan_level(struct planner *pl, struct query *q, struct outer *outer, double first_rows, struct path *ret, struct err *e);
 int  plan_setop(struct planner *pl, struct query *q, struct outer *outer, struct path *ret, struct err *e);
 int  plan_subquery_range(struct level *lv, struct range *r, struct query *sub, struct path *ret, struct err *e);
 int  plan_cte_range(struct level *lv, struct range *r, struct path *ret, struct err *e);

@@ -566,5 +566,6 @@ rewrite_level(struct planner *pl, struct query *q, struct err *e)
 	struct list quals = conjuncts(pl, q->where);
 	for (int i = 0; i < q->from.n; i++)
 		reduce_outer(pl, q->from.at[i], &quals);
+	minmax_by_index(pl, q);
 	return arena_check(pl->arena, e);
 }

@@ -99,27 +99,42 @@ sort_cost(double rows)
 	return COST_SORT * rows * log2(fmax(2, rows)) + rows * 0.5;
 }
 
-static void
-weigh(struct candidate *c, double out_rows, bool want_order, double fraction)
+double
+want_share(struct planner *pl, const struct want *want, double rows)
 {
-	if (!want_order || c->sorted)
-		c->effective =
-			COST_BATCH + (c->cost - COST_BATCH) *
-					     (c->sorted || !want_order ? fmax(fraction, 0.0) : 1);
-	else
-		c->effective = c->cost + sort_cost(out_rows);
+	double of = rows;
+
+	if (want->grouping) {
+		struct expr **groups = ARENA_ARRAY(pl->arena, struct expr *, want->n);
+		for (int i = 0; i < want->n; i++)
+			groups[i] = want->keys[i].expr;
+		of = group_count(pl, want->n, groups, rows);
+	}
+	return fmin(1, want->rows / fmax(1, of));
 }
 
 static void
-consider_order(struct level *lv, struct range *r, struct candidate *c, const struct sort_key *want,
-	       int nwant)
+weigh(struct planner *pl, struct candidate *c, double out_rows, const struct want *want)
+{
+	if (want == NULL || want->n == 0)
+		c->effective = c->cost;
+	else if (c->sorted)
+		c->effective =
+			COST_BATCH + (c->cost - COST_BATCH) * want_share(pl, want, out_rows);
+	else
+		c->effective =
+			c->cost + (want->grouping ? COST_HASH * out_rows : sort_cost(out_rows));
+}
+
+static void
+consider_order(struct level *lv, struct range *r, struct candidate *c, const struct want *want)
 {
 	struct sort_key *have, *rest;
 
-	if (nwant == 0 || c->m.has_list)
+	if (want == NULL || want->n == 0 || c->m.has_list)
 		return;
-	rest = ARENA_ARRAY(lv->pl->arena, struct sort_key, nwant);
-	int n = drop_fixed_keys(lv, c->ix, &c->m, want, nwant, rest);
+	rest = ARENA_ARRAY(lv->pl->arena, struct sort_key, want->n);
+	int n = drop_fixed_keys(lv, c->ix, &c->m, want->keys, want->n, rest);
 	for (int b = 0; b < 2 && !c->sorted; b++) {
 		int k = index_order(lv, r, c->ix, c->m.range.neq, b == 1, &have);
 		struct path p = { .norder = k, .order = have };
@@ -133,14 +148,13 @@ consider_order(struct level *lv, struct range *r, struct candidate *c, const str
 static bool
 usable(const struct index *ix)
 {
-	return ix->state == INDEX_VALID && ix->where_sql == NULL &&
-	       strcmp(ix->kind, "columnar") != 0;
+	return ix->state == INDEX_VALID && strcmp(ix->kind, "columnar") != 0;
 }
 
 static int
 build_scan(struct level *lv, struct range *r, const struct list *quals, const struct layout *out,
-	   const struct candidate *c, double rows, const struct sort_key *want, int nwant,
-	   struct path *ret, struct err *e)
+	   const struct candidate *c, double rows, const struct want *want, struct path *ret,
+	   struct err *e)
 {
 	struct planner *pl = lv->pl;
 	struct plan_scan *s = (struct plan_scan *) node_new(pl, sizeof *s, PLAN_SCAN, out, NULL);
@@ -161,20 +175,141 @@ build_scan(struct level *lv, struct range *r, const struct list *quals, const st
 	s->p.cost = c->cost;
 	*ret = (struct path){ .plan = &s->p, .out = *out, .rows = rows, .cost = c->cost };
 	if (c->sorted) {
-		ret->norder = nwant;
-		ret->order = arena_dup(pl->arena, want, (size_t) nwant * sizeof *want);
+		ret->norder = want->n;
+		ret->order = want->keys;
 	}
 	return ERR_OK;
 }
 
-int
-scan_path(struct level *lv, struct range *r, const struct list *quals, const struct sort_key *want,
-	  int nwant, double fraction, struct path *ret, struct err *e)
+/* -- Disjunctions ------------------------------------------------------------------------------------ */
+
+enum { ARMS_MAX = 64 };
+
+/* One scan for each arm of a disjunction, each leaving out what the arms before it give. */
+struct arms {
+	struct expr *or;
+	int n;
+	struct list *quals;             /* per arm */
+	struct candidate *best;
+	double cost;
+};
+
+static bool best_index(struct level *lv, struct range *r, const struct list *quals,
+		       const struct layout *out, const struct want *want, double rows,
+		       struct candidate *best);
+
+static bool
+match_arms(struct level *lv, struct range *r, const struct list *quals, struct expr *or,
+	   const struct layout *out, double most, struct arms *ret)
 {
 	struct planner *pl = lv->pl;
+	struct arms a = { .or = or, .n = or->nargs };
+
+	if (or->nargs > ARMS_MAX || has_sublink(or) || expr_has_volatile(or))
+		return false;
+	a.quals = ARENA_ARRAY(pl->arena, struct list, a.n);
+	a.best = ARENA_ARRAY(pl->arena, struct candidate, a.n);
+	for (int i = 0; i < a.n; i++) {
+		a.quals[i] = conjuncts(pl, or->args[i]);
+		for (int k = 0; k < quals->n; k++)
+			if (quals->at[k] != or)
+				list_push(&a.quals[i], pl->arena, quals->at[k]);
+		a.best[i].effective = most - a.cost;
+		if (!best_index(lv, r, &a.quals[i], out, NULL, 1, &a.best[i]))
+			return false;
+		a.cost += a.best[i].cost;
+	}
+	*ret = a;
+	return true;
+}
+
+static int
+build_arms(struct level *lv, struct range *r, const struct layout *out, const struct arms *a,
+	   double rows, struct path *ret, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	struct plan_append *p =
+		(struct plan_append *) node_new(pl, sizeof *p, PLAN_APPEND, out, NULL);
+
+	p->nchildren = a->n;
+	p->children = ARENA_ARRAY(pl->arena, struct plan *, a->n);
+	for (int i = 0; i < a->n; i++) {
+		struct path arm;
+		for (int k = 0; k < i; k++) {
+			struct expr *not = expr_new(pl->arena, EXPR_IS_NOT_TRUE,
+						    type_builtin(OID_BOOL), 1);
+			not->args[0] = a->or->args[k];
+			list_push(&a->quals[i], pl->arena, not);
+		}
+		int rc = build_scan(lv, r, &a->quals[i], out, &a->best[i], a->best[i].rows, NULL,
+				    &arm, e);
+		if (rc != ERR_OK)
+			return rc;
+		p->children[i] = arm.plan;
+	}
+	p->p.rows = rows;
+	p->p.cost_start = COST_BATCH;
+	p->p.cost = a->cost;
+	*ret = (struct path){ .plan = &p->p, .out = *out, .rows = rows, .cost = a->cost };
+	return ERR_OK;
+}
+
+/* -- The cheapest way ---------------------------------------------------------------------------------- */
+
+/* Replace *best by what an index offers for less; false: none does. */
+static bool
+best_index(struct level *lv, struct range *r, const struct list *quals, const struct layout *out,
+	   const struct want *want, double rows, struct candidate *best)
+{
 	const struct relation *rel = r->rel;
+	double all = table_rows(lv->pl, rel);
+	bool found = false;
+
+	for (int i = 0; i < rel->nindexes; i++) {
+		struct candidate c = { .ix = rel->indexes[i] };
+		bool btree = strcmp(c.ix->kind, "btree") == 0;
+		double share;
+		if (!usable(c.ix) || !index_serves(lv->pl, r, c.ix, quals, &share))
+			continue;
+		index_match(lv->pl, r, c.ix, quals, &c.m);
+		bool partial = c.ix->where_sql != NULL;
+		if (!c.m.any && !partial && (want == NULL || want->n == 0 || !btree))
+			continue;
+		if (strcmp(c.ix->kind, "hash") == 0 &&
+		    (c.m.range.neq < c.ix->nkeys || c.m.has_list))
+			continue;
+		if (btree)
+			consider_order(lv, r, &c, want);
+		if (!c.m.any && !c.sorted && !(partial && btree))
+			continue;
+		c.index_only = !c.ix->clustered && covers_columns(c.ix, out);
+		c.rows = fmax(1, all * c.m.selectivity * share);
+		bool one = c.ix->unique && c.m.range.neq == c.ix->nkeys;
+		if (one)
+			c.rows = 1;
+		c.cost = COST_BATCH + COST_PROBE +
+			 c.rows * (c.ix->clustered || c.index_only ? COST_ROW : COST_FETCH) +
+			 c.rows * COST_EVAL * quals->n;
+		/* A whole unique key beats reading a small table too: the table may have grown since,
+		 * and a serializable transaction has then read one row, not all of them. */
+		if (one && best->ix == NULL && best->cost > 0 && c.cost >= best->cost)
+			c.cost = best->cost - COST_EVAL;
+		weigh(lv->pl, &c, rows, want);
+		if (c.effective >= best->effective)
+			continue;
+		*best = c;
+		found = true;
+	}
+	return found;
+}
+
+int
+scan_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,
+	  struct path *ret, struct err *e)
+{
+	struct planner *pl = lv->pl;
 	struct layout out = { 0 };
-	double all = table_rows(pl, rel), sel = 1;
+	double all = table_rows(pl, r->rel), sel = 1;
 
 	wanted_columns(lv, r, &out);
 	for (int i = 0; i < quals->n; i++)
@@ -183,43 +318,20 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 
 	struct candidate best = { .rows = all,
 				  .cost = COST_BATCH + all * (COST_ROW + COST_EVAL * quals->n) };
-	weigh(&best, rows, nwant > 0, fraction);
-	if (r->sample_method == 0) {
-		for (int i = 0; i < rel->nindexes; i++) {
-			struct candidate c = { .ix = rel->indexes[i] };
-			if (!usable(c.ix))
-				continue;
-			index_match(pl, r, c.ix, quals, &c.m);
-			if (!c.m.any && (nwant == 0 || strcmp(c.ix->kind, "btree") != 0))
-				continue;
-			if (strcmp(c.ix->kind, "hash") == 0 &&
-			    (c.m.range.neq < c.ix->nkeys || c.m.has_list))
-				continue;
-			if (strcmp(c.ix->kind, "btree") == 0)
-				consider_order(lv, r, &c, want, nwant);
-			if (!c.m.any && !c.sorted)
-				continue;
-			c.index_only = !c.ix->clustered && covers_columns(c.ix, &out);
-			c.rows = fmax(1, all * c.m.selectivity);
-			bool one = c.ix->unique && c.m.range.neq == c.ix->nkeys;
-			if (one)
-				c.rows = 1;
-			c.cost = COST_BATCH + COST_PROBE +
-				 c.rows * (c.ix->clustered || c.index_only ? COST_ROW : COST_FETCH) +
-				 c.rows * COST_EVAL * quals->n;
-			/* A whole unique key beats reading a small table too: the table may have
-			 * grown since, and a serializable transaction has then read one row, not
-			 * all of them. */
-			if (one && c.cost >= best.cost && best.ix == NULL)
-				c.cost = best.cost - COST_EVAL;
-			weigh(&c, rows, nwant > 0, fraction);
-			if (c.effective < best.effective)
-				best = c;
-		}
+	weigh(pl, &best, rows, want);
+	if (r->sample_method == 0)
+		(void) best_index(lv, r, quals, &out, want, rows, &best);
+	for (int i = 0; i < quals->n && r->sample_method == 0; i++) {
+		struct expr *x = quals->at[i];
+		struct arms arms;
+		double sort = want != NULL && want->n > 0 && !want->grouping ? sort_cost(rows) : 0;
+		if (x->kind == EXPR_OR &&
+		    match_arms(lv, r, quals, x, &out, best.effective - sort, &arms))
+			return build_arms(lv, r, &out, &arms, rows, ret, e);
 	}
 	if (rows > best.rows)
 		rows = best.rows;
-	return build_scan(lv, r, quals, &out, &best, rows, want, nwant, ret, e);
+	return build_scan(lv, r, quals, &out, &best, rows, want, ret, e);
 }
 
 /* -- Lookup joins ------------------------------------------------------------------------------------ */
@@ -246,11 +358,11 @@ over_left(const struct path *left, struct planner *pl, struct expr *x)
 
 /* The condition that fixes this index column, from the join or from the table's own. */
 static struct expr *
-key_for(struct level *lv, const struct path *left, struct range *r, const struct index_column *c,
-	const struct list *quals, struct expr **ret_key, bool *ret_joins)
+key_for(struct level *lv, const struct path *left, struct range *r, const struct expr *col,
+	const struct type *t, const struct list *quals, struct expr **ret_key, bool *ret_joins)
 {
 	for (int i = 0; i < quals->n; i++) {
-		struct expr *x = quals->at[i], *key = index_equality(lv->pl, r, c, x);
+		struct expr *x = quals->at[i], *key = index_equality(lv->pl, r, col, t, x);
 		if (key == NULL || !over_left(left, lv->pl, key))
 			continue;
 		struct layout vars = { 0 };
@@ -273,18 +385,21 @@ find_probe(struct level *lv, const struct path *left, struct item *it, const str
 	for (int i = 0; i < rel->nindexes; i++) {
 		struct probe p = { .ix = rel->indexes[i], .per_row = all };
 		bool joins = false;
-		if (!usable(p.ix))
+		double share;
+		if (!usable(p.ix) || !index_serves(lv->pl, it->range, p.ix, &it->quals, &share))
 			continue;
-		for (int k = 0; k < p.ix->nkeys && p.ix->cols[k].attnum != 0; k++) {
-			struct expr *x = key_for(lv, left, it->range, &p.ix->cols[k], quals,
-						 &p.keys[k], &joins);
-			if (x == NULL)
-				x = key_for(lv, left, it->range, &p.ix->cols[k], &it->quals,
-					    &p.keys[k], &joins);
+		p.per_row *= share;
+		for (int k = 0; k < p.ix->nkeys; k++) {
+			struct expr *col = index_key_expr(lv->pl, it->range, p.ix, k), *x = NULL;
+			const struct type *t = p.ix->cols[k].type;
+			if (col != NULL)
+				x = key_for(lv, left, it->range, col, t, quals, &p.keys[k], &joins);
+			if (x == NULL && col != NULL)
+				x = key_for(lv, left, it->range, col, t, &it->quals, &p.keys[k],
+					    &joins);
 			if (x == NULL)
 				break;
 			p.used[p.nkeys++] = x;
-			struct expr *col = expr_var(lv->pl->arena, it->range, p.ix->cols[k].attnum);
 			p.per_row /= fmax(1, distinct_values(lv->pl, col, all));
 		}
 		if (!joins || p.nkeys == 0 ||

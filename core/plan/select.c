@@ -397,34 +397,98 @@ aggregate_level(struct level *lv, struct path *p, struct err *e)
 }
 
 /* What ORDER BY wants of FROM directly, when nothing between reorders rows. */
-static int
-wanted_order(struct level *lv, struct sort_key **ret)
+static void
+want_key(struct want *w, struct sort_key k)
 {
-	struct query *q = lv->q;
+	for (int i = 0; i < w->n; i++)
+		if (expr_equal(w->keys[i].expr, k.expr))
+			return;
+	w->keys[w->n++] = k;
+}
 
-	*ret = ARENA_ARRAY(lv->pl->arena, struct sort_key, q->order_by.n + 1);
-	if (lv->outer != NULL || q->has_aggs || q->group_by.n > 0 || q->has_windows ||
-	    q->distinct || q->has_srfs)
-		return 0;
+static bool
+all_columns(const struct want *w)
+{
+	for (int i = 0; i < w->n; i++)
+		if (w->keys[i].expr->kind != EXPR_VAR)
+			return false;
+	return true;
+}
+
+/* Groups come together in any order of their columns: best in that of ORDER BY. */
+static void
+want_groups(const struct query *q, double limit, struct want *w)
+{
+	bool ordered = true;
+
 	for (int i = 0; i < q->order_by.n; i++) {
-		(*ret)[i] = *LIST_AT(struct sort_key, &q->order_by, i);
-		if ((*ret)[i].expr->kind != EXPR_VAR)
-			return 0;
+		struct sort_key k = *LIST_AT(struct sort_key, &q->order_by, i);
+		bool grouped = false;
+		for (int g = 0; g < q->group_by.n; g++)
+			grouped |= expr_equal(q->group_by.at[g], k.expr);
+		ordered &= grouped;
+		if (ordered)
+			want_key(w, k);
 	}
-	return q->order_by.n;
+	for (int g = 0; g < q->group_by.n; g++)
+		want_key(w, (struct sort_key){ q->group_by.at[g], false, false });
+	w->grouping = true;
+	w->rows = ordered && q->having == NULL ? limit : ALL_ROWS;
+}
+
+static void
+want_window(const struct query *q, struct want *w)
+{
+	const struct window *first = q->windows.at[0];
+
+	for (int i = 0; i < first->partition.n; i++)
+		want_key(w, (struct sort_key){ first->partition.at[i], false, false });
+	for (int i = 0; i < first->order.n; i++)
+		want_key(w, *LIST_AT(struct sort_key, &first->order, i));
+}
+
+/* The order that makes what comes after FROM easy. */
+static struct want
+wanted_order(struct level *lv, double first_rows)
+{
+	const struct query *q = lv->q;
+	struct want w = { .rows = ALL_ROWS };
+	int most = q->order_by.n + q->group_by.n + 1;
+	double offset = const_number(q->offset, q->offset == NULL ? 0 : ALL_ROWS);
+	double limit = fmin(first_rows, const_number(q->limit, ALL_ROWS) + offset);
+
+	if (q->windows.n > 0)
+		most += LIST_AT(struct window, &q->windows, 0)->partition.n +
+			LIST_AT(struct window, &q->windows, 0)->order.n;
+	w.keys = ARENA_ARRAY(lv->pl->arena, struct sort_key, most);
+	if (lv->outer != NULL || q->grouping_sets.n > 0)
+		return w;
+	if (q->group_by.n > 0) {
+		want_groups(q, q->has_windows || q->distinct || q->has_srfs ? ALL_ROWS : limit, &w);
+	} else if (q->has_aggs) {
+		return w;
+	} else if (q->has_windows && q->windows.n > 0) {
+		want_window(q, &w);
+	} else if (!q->distinct && !q->has_srfs) {
+		for (int i = 0; i < q->order_by.n; i++)
+			want_key(&w, *LIST_AT(struct sort_key, &q->order_by, i));
+		w.rows = limit;
+	}
+	if (!all_columns(&w))
+		w.n = 0;
+	return w;
 }
 
 static int
-plan_select(struct level *lv, double fraction, struct path *p, struct err *e)
+plan_select(struct level *lv, double first_rows, struct path *p, struct err *e)
 {
 	struct planner *pl = lv->pl;
 	struct query *q = lv->q;
-	struct sort_key *want, *keys;
-	int nwant = wanted_order(lv, &want), nkeys, rc;
+	struct want want = wanted_order(lv, first_rows);
+	struct sort_key *keys;
+	int nkeys, rc;
 
-	if (q->limit != NULL && q->limit->kind == EXPR_CONST && !q->limit->is_null && nwant > 0)
-		fraction = fmin(fraction, 0.05);
-	rc = plan_from(lv, want, nwant, fraction, p, e);
+	rc = plan_from(lv, &want, p, e);
 	if (rc == ERR_OK)
 		rc = ordinal_first(lv, p, e);
 	if (rc == ERR_OK)
@@ -502,7 +566,7 @@ add_budget(struct level *lv, struct path *p)
 }
 
 int
-plan_level(struct planner *pl, struct query *q, struct outer *outer, double fraction,
+plan_level(struct planner *pl, struct query *q, struct outer *outer, double first_rows,
 	   struct path *ret, struct err *e)
 {
 	struct level lv = { .pl = pl, .q = q, .outer = outer };
@@ -521,7 +585,7 @@ plan_level(struct planner *pl, struct query *q, struct outer *outer, double frac
 	} else {
 		collect_needed(&lv);
 		need_row_keys(&lv);
-		rc = plan_select(&lv, fraction, ret, e);
+		rc = plan_select(&lv, first_rows, ret, e);
 	}
 	pl->depth--;
 	return rc == ERR_OK ? add_budget(&lv, ret) : rc;

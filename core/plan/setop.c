@@ -20,7 +20,7 @@ result_layout(struct planner *pl, struct query *q, const struct outer *outer)
 static int
 side(struct planner *pl, struct query *s, struct outer *outer, struct path *ret, struct err *e)
 {
-	return plan_level(pl, s, outer, 1, ret, e);
+	return plan_level(pl, s, outer, ALL_ROWS, ret, e);
 }
 
 /* Members of a chain of UNION ALL, left to right. */

@@ -80,9 +80,9 @@ test_slots(struct level *lv, struct path *p, struct sublink *sub, struct expr **
 }
 
 static double
-wanted_fraction(const struct sublink *sub)
+wanted_rows(const struct sublink *sub)
 {
-	return sub->kind == SUBLINK_EXISTS ? 0.01 : 1;
+	return sub->kind == SUBLINK_EXISTS ? 1 : ALL_ROWS;
 }
 
 static void
@@ -105,7 +105,7 @@ attach_init(struct level *lv, struct path *p, struct expr *x, struct err *e)
 	struct planner *pl = lv->pl;
 	struct layout out = { 0 };
 	struct path inner;
-	int rc = plan_level(pl, x->sub->query, NULL, wanted_fraction(x->sub), &inner, e);
+	int rc = plan_level(pl, x->sub->query, NULL, wanted_rows(x->sub), &inner, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -144,7 +144,7 @@ attach_nest(struct level *lv, struct path *p, struct expr *x, struct layout *var
 	struct layout out = { 0 };
 	struct path inner;
 	struct outer *o = outer_new(pl, vars, p->rows);
-	int rc = plan_level(pl, x->sub->query, o, wanted_fraction(x->sub), &inner, e);
+	int rc = plan_level(pl, x->sub->query, o, wanted_rows(x->sub), &inner, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -238,7 +238,7 @@ plan_subquery_range(struct level *lv, struct range *r, struct query *sub, struct
 				       r->alias);
 		o = outer_again(pl, lv->outer);
 	}
-	int rc = plan_level(pl, sub, o, 1, ret, e);
+	int rc = plan_level(pl, sub, o, ALL_ROWS, ret, e);
 	if (rc == ERR_OK)
 		path_rename(pl, ret, r, o != NULL);
 	return rc;
