@@ -60,6 +60,8 @@ enum lock_policy {
 	LOCK_WAIT,
 	LOCK_NOWAIT,                    /* 55P03 instead of waiting */
 	LOCK_SKIP,                      /* LOCK_NOT_GRANTED instead of waiting: SKIP LOCKED, pg_try_ */
+	LOCK_FIRST,                     /* wait for holders, before those who queue: for one who gives the
+	                                 * lock back at once, and must not wait for it for nothing */
 };
 
 struct lock_how {

@@ -122,7 +122,8 @@ look(struct table_writer *w, const struct index *ix, const struct strbuf *key, c
 }
 
 /* Wait for whoever is changing the row in the way.  Nothing is held meanwhile or after, else two
- * that wait for the same key could wait for each other. */
+ * that wait for the same key could wait for each other; and those who queue for the row are not
+ * waited for, else a wait could end, and begin again, with nothing changed. */
 static int
 wait_for_row(struct write_unit *u, oid_t rel, const struct strbuf *row_key, const char *what,
 	     bool *ret_waited, struct err *e)
@@ -134,7 +135,7 @@ wait_for_row(struct write_unit *u, oid_t rel, const struct strbuf *row_key, cons
 	enum lock_result result;
 	int rc;
 
-	rc = unit_lock(u, LOCK_ROW, rel, row_key->data, row_key->len, LOCK_KEY_SHARE, LOCK_WAIT,
+	rc = unit_lock(u, LOCK_ROW, rel, row_key->data, row_key->len, LOCK_KEY_SHARE, LOCK_FIRST,
 		       what, &result, e);
 	if (rc != ERR_OK)
 		return rc;

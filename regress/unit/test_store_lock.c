@@ -313,6 +313,36 @@ test_policies(void)
 	person_done(&b);
 }
 
+/* Who gives the lock back at once goes before the queue, and waits for holders only. */
+static void
+test_first(void)
+{
+	struct person a = person_new(1, NULL), b = person_new(2, NULL), c = person_new(3, NULL);
+	struct lock_key k = row("first");
+	struct ask queued = { .who = &b, .key = k, .mode = LOCK_UPDATE };
+	struct ask first = { .who = &c, .key = k, .mode = LOCK_KEY_SHARE, .how = { .policy = LOCK_FIRST } };
+	enum lock_result got = LOCK_NOT_GRANTED;
+	struct err e = { 0 };
+
+	(void) try_lock(&a, &k, LOCK_NO_KEY_UPDATE);
+	ask_waiting(&queued);
+	is_int(ERR_OK, lock_acquire(c.owner, &k, LOCK_KEY_SHARE, &first.how, &got, &e), "first: compatible with the holder");
+	is_int(LOCK_GRANTED, got, "first: no wait for the queue");
+	lock_release_all(c.owner);
+	(void) try_lock(&a, &k, LOCK_UPDATE);
+	ask_waiting(&first);
+	lock_release_all(a.owner);
+	pthread_join(first.thread, NULL);
+	is_int(LOCK_GRANTED_AFTER_WAIT, first.result, "first: after the holder");
+	is_int(0, queued.done, "first: before the queue");
+	lock_release_all(c.owner);
+	pthread_join(queued.thread, NULL);
+	is_int(ERR_OK, queued.rc, "first: then the queue");
+	person_done(&a);
+	person_done(&b);
+	person_done(&c);
+}
+
 static void
 test_cancel(void)
 {
@@ -425,6 +455,7 @@ main(void)
 	test_deadlock();
 	test_soft_deadlock();
 	test_policies();
+	test_first();
 	test_cancel();
 	test_threads();
 	is_int(0, waiters(), "no waiter is left");
