@@ -14,6 +14,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,9 @@
 #include "pgwire/net/tls.h"
 
 enum { READ_CHUNK = 8192, WAIT_ROUND_MS = 100 };
+
+static pthread_mutex_t unused_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct conn *unused;
 
 static bool
 flush_out(void *arg, struct strbuf *out)
@@ -59,10 +64,34 @@ describe_peer(struct conn *c)
 	}
 }
 
+/* The memory of a connection that has gone, or new: all zero but for the lock. */
+static struct conn *
+take_memory(void)
+{
+	pthread_mutex_lock(&unused_lock);
+	struct conn *c = unused;
+	if (c != NULL)
+		unused = c->next;
+	pthread_mutex_unlock(&unused_lock);
+	if (c == NULL) {
+		c = calloc(1, sizeof *c);
+		if (c != NULL)
+			pthread_mutex_init(&c->lock, NULL);
+	} else {
+		memset(c, 0, offsetof(struct conn, lock));
+	}
+	if (c != NULL) {
+		pthread_mutex_lock(&c->lock);
+		c->state = CONN_RUNNING;
+		pthread_mutex_unlock(&c->lock);
+	}
+	return c;
+}
+
 struct conn *
 conn_new(struct loop *loop, int fd, const struct sockaddr_storage *peer, socklen_t len)
 {
-	struct conn *c = calloc(1, sizeof *c);
+	struct conn *c = take_memory();
 	int one = 1;
 
 	if (c == NULL)
@@ -72,8 +101,6 @@ conn_new(struct loop *loop, int fd, const struct sockaddr_storage *peer, socklen
 	c->peer_len = len;
 	memcpy(&c->peer, peer, sizeof *peer);
 	atomic_init(&c->refs, 1);
-	pthread_mutex_init(&c->lock, NULL);
-	c->state = CONN_RUNNING;
 	c->out.flush = flush_out;
 	c->out.arg = c;
 	describe_peer(c);
@@ -96,10 +123,15 @@ conn_unref(struct conn *c)
 	if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	assert(c->fd < 0);
-	pthread_mutex_destroy(&c->lock);
 	strbuf_done(&c->in);
 	strbuf_done(&c->out.out);
-	free(c);
+	pthread_mutex_lock(&c->lock);
+	c->state = CONN_CLOSED;
+	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_lock(&unused_lock);
+	c->next = unused;
+	unused = c;
+	pthread_mutex_unlock(&unused_lock);
 }
 
 bool

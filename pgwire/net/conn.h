@@ -47,13 +47,16 @@ struct conn {
 
 	/* Private to net/. */
 	atomic_int refs;
-	pthread_mutex_t lock;
-	enum conn_state state;
 	unsigned wakes;
 	_Atomic int64_t deadline[TIMER_COUNT];          /* microseconds, monotonic; 0: none */
 	_Atomic int64_t timer_at;       /* when the timer thread will look; 0: it will not */
 	size_t timer_pos;
-	struct conn *next, *prev;       /* all connections of the loop */
+	struct conn *next, *prev;       /* all connections of the loop, or those to be used again */
+
+	/* These outlive the connection: a worker may hold an event of one that has gone, and looks at
+	 * its state.  So the memory is used again, for connections only, and never given back. */
+	pthread_mutex_t lock;
+	enum conn_state state;
 };
 
 struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_storage *peer, socklen_t len);

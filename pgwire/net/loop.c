@@ -131,15 +131,28 @@ arm(struct loop *l, struct conn *c, enum loop_next next)
 	return !woken;
 }
 
+/* An event has come: is it this worker's to run?  Between the event and here a wake may have armed
+ * the connection once more, and another worker may have taken that event; it may even be closed and
+ * its memory another connection's.  Whoever runs it arms it again, so nothing is missed. */
+static bool
+claim(struct conn *c)
+{
+	pthread_mutex_lock(&c->lock);
+	bool mine = c->state == CONN_ARMED;
+	if (mine)
+		c->state = CONN_RUNNING;
+	pthread_mutex_unlock(&c->lock);
+	return mine;
+}
+
 static void
 run_conn(struct worker *w, struct conn *c)
 {
 	struct loop *l = w->loop;
 	enum loop_next next;
 
-	pthread_mutex_lock(&c->lock);
-	c->state = CONN_RUNNING;
-	pthread_mutex_unlock(&c->lock);
+	if (!claim(c))
+		return;
 	do {
 		lend_buffers(w, c);
 		next = l->handler->run(c);
