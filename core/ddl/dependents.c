@@ -138,21 +138,43 @@ drop_describe(struct drop_set *s, const struct part *p)
 
 /* --- who depends ------------------------------------------------------------------------------ */
 
+/* How a default's text names a sequence: with its schema, or without when that is public. */
+struct sequence_name {
+	const char *full, *alone;       /* alone: NULL */
+};
+
+static const char *
+quoted_literal(struct drop_set *s, const char *schema, const char *name)
+{
+	struct strbuf ident, b;
+
+	strbuf_init(&ident, s->d->a);
+	strbuf_init(&b, s->d->a);
+	if (schema != NULL) {
+		ddl_quote(&ident, schema);
+		strbuf_putc(&ident, '.');
+	}
+	ddl_quote(&ident, name);
+	strbuf_putc(&b, '\'');
+	for (size_t i = 0; i < ident.len; i++) {
+		if (ident.data[i] == '\'')
+			strbuf_putc(&b, '\'');
+		strbuf_putc(&b, ident.data[i]);
+	}
+	strbuf_puts(&b, "'::regclass");
+	return b.data;
+}
+
 /* Is it the column's own sequence, or does the default's text name it? */
 static bool
-default_uses(const struct column *c, const struct relation *seq)
+default_uses(const struct column *c, const struct relation *seq, const struct sequence_name *name)
 {
 	const char *p = c->default_sql != NULL ? strstr(c->default_sql, "nextval(") : NULL;
-	size_t len = strlen(seq->o.name);
 
 	if (c->sequence == seq->o.oid)
 		return true;
-	if (p == NULL)
-		return false;
-	for (p = strstr(p, seq->o.name); p != NULL; p = strstr(p + 1, seq->o.name))
-		if (strchr("'.\"", p[-1]) != NULL && strchr("'\"", p[len]) != NULL)
-			return true;
-	return false;
+	return p != NULL && (strstr(p, name->full) != NULL ||
+			     (name->alone != NULL && strstr(p, name->alone) != NULL));
 }
 
 static bool
@@ -232,12 +254,18 @@ add_required(struct drop_set *s, enum part_kind kind, oid_t oid, oid_t sub, cons
 static void
 dependents_of_sequence(struct drop_set *s, const struct part *p, const struct relation *seq)
 {
+	const char *schema = ddl_schema_name(s->d, seq->o.schema);
+	const struct sequence_name name = {
+		.full = quoted_literal(s, schema, seq->o.name),
+		.alone = seq->o.schema == OID_PUBLIC ? quoted_literal(s, NULL, seq->o.name) : NULL,
+	};
+
 	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
 		const struct relation *r =
 			(const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
 
 		for (int c = 0; c < r->ncols && r->kind == REL_TABLE; c++) {
-			if (r->cols[c].dropped || !default_uses(&r->cols[c], seq) ||
+			if (r->cols[c].dropped || !default_uses(&r->cols[c], seq, &name) ||
 			    drop_has(s, PART_COLUMN, r->o.oid, (oid_t) c + 1))
 				continue;
 			if (r->cols[c].identity != 0)

@@ -147,3 +147,20 @@ SELECT a, b, c, 'x'::shorter FROM domained;
 DROP TABLE domained;
 DROP DOMAIN short;
 DROP DOMAIN shorter, short, few;
+
+-- A sequence goes with the defaults that use it, not with those that use its namesake.
+CREATE SCHEMA namesake_a;
+CREATE SCHEMA namesake_b;
+CREATE SEQUENCE namesake_a.s;
+CREATE SEQUENCE namesake_b.s;
+CREATE SEQUENCE s;
+CREATE TABLE namesake_a.t (id int DEFAULT nextval('namesake_a.s'));
+CREATE TABLE namesake_b.t (id int DEFAULT nextval('namesake_b.s'), j int DEFAULT nextval('s'));
+DROP SCHEMA namesake_a CASCADE;
+INSERT INTO namesake_b.t DEFAULT VALUES RETURNING *;
+DROP SEQUENCE s;
+DROP SEQUENCE s CASCADE;
+INSERT INTO namesake_b.t DEFAULT VALUES RETURNING *;
+DROP SEQUENCE namesake_b.s CASCADE;
+INSERT INTO namesake_b.t DEFAULT VALUES RETURNING *;
+DROP SCHEMA namesake_b CASCADE;
