@@ -86,6 +86,9 @@ txn_get_latest(struct txn *txn, uint32_t file, const void *key, size_t klen,
 {
 	struct view *v;
 
+	/* Also what is read for a write: a savepoint may undo the write, not what came of the read. */
+	if (txn->reads != NULL)
+		readset_add(txn->reads, file, key, klen, key, klen, false);
 	if (get_own(txn, file, key, klen, COMMAND_ALL, ret_value, ret_found))
 		return ERR_OK;
 	int rc = txn_latest(txn, &v, e);

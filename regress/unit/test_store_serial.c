@@ -274,6 +274,31 @@ run(enum txn_isolation isolation, int *ret_committed)
 	return cycles;
 }
 
+/* What was read of the newest state, for a write that a savepoint then undid, has been read. */
+static void
+read_for_an_undone_write(void)
+{
+	struct txn_options opt = { .isolation = TXN_SERIALIZABLE, .async_commit = true };
+	struct txn *one = NULL, *two = NULL;
+	struct err e = { 0 };
+	int v = 1;
+
+	reset_keys();
+	must(txn_begin(store, &opt, &one, &e), &e);
+	must(txn_begin(store, &opt, &two, &e), &e);
+	must(txn_statement_begin(one, &e), &e);
+	must(txn_statement_begin(two, &e), &e);
+	is_int(0, version(one, 0, true), "the newest version of one key");
+	must(txn_put(one, file, "key1", 4, &v, sizeof v, 0, &e), &e);
+	is_int(0, version(two, 1, false), "and the other way round");
+	must(txn_put(two, file, "key0", 4, &v, sizeof v, 0, &e), &e);
+	txn_statement_end(one);
+	txn_statement_end(two);
+	is_int(ERR_OK, txn_commit(&one, &e), "the first may commit");
+	is_int(ERR_T_R_SERIALIZATION_FAILURE, txn_commit(&two, &e), "the second may not");
+	txn_abort(&two);
+}
+
 int
 main(void)
 {
@@ -288,6 +313,7 @@ main(void)
 	cycles = run(TXN_SERIALIZABLE, &committed);
 	is_int(0, cycles, "serializable: no history has one");
 	diag("serializable: %d of %d committed", committed, ROUNDS * TXNS);
+	read_for_an_undone_write();
 	teststore_close(&store);
 	teststore_remove();
 	return tap_done();
