@@ -5,6 +5,7 @@
 #ifdef ORMDB_FAULTS
 
 #include <stdatomic.h>
+#include <stdlib.h>
 
 static atomic_long nth, calls;
 static atomic_int  code;
@@ -41,6 +42,19 @@ int
 fault_code(void)
 {
 	return atomic_load(&code);
+}
+
+bool
+fault_skips_row_locks(void)
+{
+	static atomic_int skips;        /* 0: not asked yet, 1: no, 2: yes */
+	int known = atomic_load_explicit(&skips, memory_order_relaxed);
+
+	if (known == 0) {
+		known = getenv("ORMDB_DEBUG_SKIP_ROW_LOCKS") != NULL ? 2 : 1;
+		atomic_store_explicit(&skips, known, memory_order_relaxed);
+	}
+	return known == 2;
 }
 
 #else

@@ -1,4 +1,4 @@
-/* fault.h - making the nth engine call fail, in builds with ORMDB_FAULTS (configure
+/* fault.h - making the nth engine call fail, and row locks do nothing, in builds with ORMDB_FAULTS (configure
  * --enable-debug); elsewhere nothing of it exists.
  *
  * Thread    the countdown is shared by all threads. */
@@ -20,6 +20,9 @@ void fault_set(long nth, int code, bool sticky);
 long fault_calls(void);                 /* calls counted since fault_set() */
 bool fault_due(void);
 int  fault_code(void);
+/* ORMDB_DEBUG_SKIP_ROW_LOCKS=1 in the environment: rows and keys are not locked, so that tests of
+ * isolation can be seen to fail. */
+bool fault_skips_row_locks(void);
 #endif
 
 #endif

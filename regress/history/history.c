@@ -28,7 +28,7 @@ history_done(struct history *h)
 	free(h->txns);
 	free(h->ops);
 	free(h->values);
-	*h = (struct history) { 0 };
+	*h = (struct history){ 0 };
 }
 
 void
@@ -42,7 +42,11 @@ history_begin(struct history *h, int client, int64_t start)
 {
 	h->txns = grow(h->txns, &h->txn_room, h->txn_count + 1, sizeof *h->txns);
 	struct txn *t = &h->txns[h->txn_count++];
-	*t = (struct txn) { .outcome = TXN_FAIL, .client = client, .start = start, .end = start, .op = h->op_count };
+	*t = (struct txn){ .outcome = TXN_FAIL,
+			   .client = client,
+			   .start = start,
+			   .end = start,
+			   .op = h->op_count };
 	return t;
 }
 
@@ -58,7 +62,7 @@ add_op(struct history *h, struct op op)
 struct op *
 history_write(struct history *h, int key, int value)
 {
-	return add_op(h, (struct op) { .kind = OP_WRITE, .key = key, .value = value });
+	return add_op(h, (struct op){ .kind = OP_WRITE, .key = key, .value = value });
 }
 
 struct op *
@@ -68,6 +72,25 @@ history_read(struct history *h, int key, bool tail, const int *values, uint32_t 
 	if (len > 0)
 		memcpy(h->values + h->value_count, values, len * sizeof *values);
 	h->value_count += len;
-	return add_op(h, (struct op) { .kind = OP_READ, .tail = tail, .key = key,
-	                               .list = h->value_count - len, .len = len });
+	return add_op(h, (struct op){ .kind = OP_READ,
+				      .tail = tail,
+				      .key = key,
+				      .list = h->value_count - len,
+				      .len = len });
+}
+
+void
+history_append(struct history *h, const struct history *one)
+{
+	struct txn *t = history_begin(h, one->txns[0].client, one->txns[0].start);
+
+	t->outcome = one->txns[0].outcome;
+	t->end = one->txns[0].end;
+	for (uint32_t i = 0; i < one->op_count; i++) {
+		const struct op *op = &one->ops[i];
+		if (op->kind == OP_WRITE)
+			history_write(h, op->key, op->value)->undone_by = op->undone_by;
+		else
+			history_read(h, op->key, op->tail, one->values + op->list, op->len);
+	}
 }

@@ -17,44 +17,47 @@
 #include <stdio.h>
 
 enum outcome {
-	TXN_OK,                         /* the server said that it committed */
-	TXN_FAIL,                       /* it certainly did not commit */
-	TXN_INFO,                       /* the connection was lost at COMMIT: nobody knows */
+	TXN_OK,   /* the server said that it committed */
+	TXN_FAIL, /* it certainly did not commit */
+	TXN_INFO, /* the connection was lost at COMMIT: nobody knows */
 };
 
 enum op_kind { OP_READ, OP_WRITE };
 
 struct op {
 	enum op_kind kind;
-	bool     tail;                  /* read: the last two values at most, not the whole list */
-	uint16_t undone_by;             /* write: the operation before which a savepoint undid it; 0: none */
-	int      key;
-	int      value;                 /* write */
-	uint32_t list, len;             /* read: in history.values, oldest first */
+	bool tail;          /* read: the last two values at most, not the whole list */
+	uint16_t undone_by; /* write: the operation before which a savepoint undid it; 0: none */
+	int key;
+	int value;          /* write */
+	uint32_t list, len; /* read: in history.values, oldest first */
 };
 
 struct txn {
 	enum outcome outcome;
-	int      client;
-	int64_t  start, end;            /* any clock; `end` counts for TXN_OK only */
-	uint32_t op, ops;               /* in history.ops */
+	int client;
+	int64_t start, end; /* any clock; `end` counts for TXN_OK only */
+	uint32_t op, ops;   /* in history.ops */
 };
 
 struct history {
 	struct txn *txns;
-	struct op  *ops;
-	int        *values;
+	struct op *ops;
+	int *values;
 	uint32_t txn_count, op_count, value_count;
 	uint32_t txn_room, op_room, value_room;
 };
 
 void history_done(struct history *h);
-void history_clear(struct history *h);          /* empty, with its room */
+void history_clear(struct history *h); /* empty, with its room */
 
 /* Operations are added to the transaction that was begun last. */
 struct txn *history_begin(struct history *h, int client, int64_t start);
 struct op *history_write(struct history *h, int key, int value);
 struct op *history_read(struct history *h, int key, bool tail, const int *values, uint32_t len);
+
+/* A copy of the only transaction of another history. */
+void history_append(struct history *h, const struct history *one);
 
 /* A line for each transaction; empty lines and those with '#' in front say nothing.
  *

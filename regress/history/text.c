@@ -92,7 +92,8 @@ history_parse(struct history *h, const char *text, char *ret_error, size_t size)
 	char *copy = strdup(text), *save = NULL;
 	bool fine = copy != NULL;
 
-	for (char *line = strtok_r(copy, "\n", &save); fine && line != NULL; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = strtok_r(copy, "\n", &save); fine && line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
 		char first = line[strspn(line, " \t")];
 		if (first == '\0' || first == '#')
 			continue;
@@ -111,7 +112,8 @@ txn_print(const struct history *h, uint32_t txn, FILE *to)
 	const struct txn *t = &h->txns[txn];
 	char key[16];
 
-	fprintf(to, "%s %d %lld-%lld", outcomes[t->outcome], t->client, (long long) t->start, (long long) t->end);
+	fprintf(to, "%s %d %lld-%lld", outcomes[t->outcome], t->client, (long long) t->start,
+		(long long) t->end);
 	for (uint32_t i = 0; i < t->ops; i++) {
 		const struct op *op = &h->ops[t->op + i];
 		key_name(op->key, key);

@@ -15,23 +15,23 @@
 #define SOAK_FMT(f, a) __attribute__((format(printf, f, a)))
 
 struct client {
-	PGconn  *conn;
-	int      id;
+	PGconn *conn;
+	int id;
 	unsigned seed;
-	bool     again;                 /* the last error is one that a retry mends */
-	char     state[6];              /* SQLSTATE of the last error */
+	bool again;    /* the last error is one that a retry mends */
+	char state[6]; /* SQLSTATE of the last error */
 };
 
 /* One thing that clients do again and again. */
 struct act {
 	const char *name;
-	int         weight;
-	void      (*run)(struct client *c);
+	int weight;
+	void (*run)(struct client *c);
 };
-extern const struct act sql_acts[], schema_acts[], graph_acts[];        /* each ends with a NULL name */
+extern const struct act sql_acts[], schema_acts[], graph_acts[]; /* each ends with a NULL name */
 
 bool client_connect(struct client *c);
-void client_abandon(struct client *c);          /* close the socket without a word */
+void client_abandon(struct client *c); /* close the socket without a word */
 
 bool run(struct client *c, const char *fmt, ...) SOAK_FMT(2, 3);
 /* The one value of a query, "" for NULL; NULL when it failed.  Valid until the next ask(). */
@@ -39,10 +39,10 @@ const char *ask(struct client *c, const char *fmt, ...) SOAK_FMT(2, 3);
 bool expect(struct client *c, const char *value, const char *fmt, ...) SOAK_FMT(3, 4);
 /* The statement must fail with this SQLSTATE. */
 bool refuse(struct client *c, const char *state, const char *fmt, ...) SOAK_FMT(3, 4);
-void undo(struct client *c);                    /* ROLLBACK, whatever the state is */
+void undo(struct client *c); /* ROLLBACK, whatever the state is */
 
 void complain(const char *fmt, ...) SOAK_FMT(1, 2);
 long complaints(void);
-int  below(struct client *c, int limit);        /* a random number from 0 to limit - 1 */
+int below(struct client *c, int limit); /* a random number from 0 to limit - 1 */
 
 #endif
