@@ -98,14 +98,13 @@ field(const PGresult *res, int which)
 }
 
 static void
-add_error(struct text *t, struct text *message, const PGresult *res)
+add_error(struct text *t, struct text *message, struct text *hint, const PGresult *res)
 {
 	add(t, "error: %s\n", field(res, PG_DIAG_SQLSTATE));
 	add(message, "%s", field(res, PG_DIAG_MESSAGE_PRIMARY));
 	if (*field(res, PG_DIAG_MESSAGE_DETAIL) != '\0')
 		add(message, "\nDETAIL: %s", field(res, PG_DIAG_MESSAGE_DETAIL));
-	if (*field(res, PG_DIAG_MESSAGE_HINT) != '\0')
-		add(message, "\nHINT: %s", field(res, PG_DIAG_MESSAGE_HINT));
+	add(hint, "%s", field(res, PG_DIAG_MESSAGE_HINT));
 	if (*field(res, PG_DIAG_STATEMENT_POSITION) != '\0')
 		add(message, "\nPOSITION: %s", field(res, PG_DIAG_STATEMENT_POSITION));
 }
@@ -113,11 +112,12 @@ add_error(struct text *t, struct text *message, const PGresult *res)
 struct answer
 answer_ask(PGconn *conn, const struct statement *s)
 {
-	struct text t = { 0 }, message = { 0 };
+	struct text t = { 0 }, message = { 0 }, hint = { 0 };
 	PGresult *res;
 
 	add(&t, "%s", "");
 	add(&message, "%s", "");
+	add(&hint, "%s", "");
 	if (PQsendQuery(conn, s->sql) != 1)
 		add(&t, "connection lost\n");
 	while ((res = PQgetResult(conn)) != NULL) {
@@ -143,7 +143,7 @@ answer_ask(PGconn *conn, const struct statement *s)
 			add(&t, "empty query\n");
 			break;
 		default:
-			add_error(&t, &message, res);
+			add_error(&t, &message, &hint, res);
 		}
 		PQclear(res);
 		if (PQstatus(conn) != CONNECTION_OK)
@@ -152,7 +152,7 @@ answer_ask(PGconn *conn, const struct statement *s)
 	bool lost = PQstatus(conn) != CONNECTION_OK;
 	if (lost)
 		add(&t, "connection lost: %s", PQerrorMessage(conn));
-	return (struct answer) { .text = t.at, .message = message.at, .lost = lost };
+	return (struct answer) { .text = t.at, .message = message.at, .hint = hint.at, .lost = lost };
 }
 
 void
@@ -160,5 +160,6 @@ answer_done(struct answer *a)
 {
 	free(a->text);
 	free(a->message);
+	free(a->hint);
 	*a = (struct answer) { 0 };
 }

@@ -15,7 +15,8 @@
 
 struct answer {
 	char *text;                     /* columns, rows, tag or error; one a line */
-	char *message;                  /* of an error: message, detail, hint, position */
+	char *message;                  /* of an error: message, detail, position */
+	char *hint;                     /* of an error */
 	bool  lost;
 };
 

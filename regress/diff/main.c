@@ -3,8 +3,8 @@
  *   sqldiff [-m] [-f MAX-FAILURES] -a CONNINFO -b CONNINFO FILE...
  *
  * -a is the server under test, -b the PostgreSQL it must equal: column names and types, rows
- * (in order where the statement orders them), command tags, SQLSTATEs; with -m also the texts
- * and positions of errors.  One TAP line for each file; a file runs in a schema of its own. */
+ * (in order where the statement orders them), command tags, SQLSTATEs; with -m also the texts,
+ * details and positions of errors, and hints: ours may have one where PostgreSQL has none.  One TAP line for each file; a file runs in a schema of its own. */
 #include "config.h"
 
 #include <errno.h>
@@ -124,6 +124,22 @@ schema_of(const char *path, char *schema, size_t size)
 			*c = '_';
 }
 
+/* Errors that were answered: the same words at the same place, and no hint lost. */
+static bool
+same_messages(const char *path, const struct statement *s, const struct answer *ours,
+              const struct answer *theirs)
+{
+	if (strcmp(ours->message, theirs->message) != 0) {
+		print_difference(path, s, ours->message, theirs->message);
+		return false;
+	}
+	if (*theirs->hint != '\0' && strcmp(ours->hint, theirs->hint) != 0) {
+		print_difference(path, s, ours->hint, theirs->hint);
+		return false;
+	}
+	return true;
+}
+
 /* Asks both; true when they agree. */
 static bool
 run_statement(const struct run *run, PGconn *conn[2], const char *path, const struct statement *s,
@@ -134,10 +150,8 @@ run_statement(const struct run *run, PGconn *conn[2], const char *path, const st
 
 	if (!same)
 		print_difference(path, s, ours.text, theirs.text);
-	if (same && run->messages && strcmp(ours.message, theirs.message) != 0) {
-		print_difference(path, s, ours.message, theirs.message);
-		same = false;
-	}
+	if (same && run->messages)
+		same = same_messages(path, s, &ours, &theirs);
 	*ret_lost = ours.lost || theirs.lost;
 	answer_done(&ours);
 	answer_done(&theirs);
@@ -154,7 +168,9 @@ run_file(const struct run *run, const char *path, int *ret_statements, int *ret_
 	*ret_statements = *ret_different = 0;
 	if (text == NULL)
 		return false;
-	struct statements all = statements_split(text);
+	size_t len = strlen(path);
+	bool lines = len > 6 && strcmp(path + len - 6, ".lines") == 0;
+	struct statements all = lines ? statements_lines(text) : statements_split(text);
 	schema_of(path, schema, sizeof schema);
 	for (int i = 0; i < 2; i++)
 		conn[i] = open_connection(run->conninfo[i], schema);

@@ -166,12 +166,33 @@ copy_data(struct scan *s)
 	return data;
 }
 
+static void
+append(struct statements *all, struct statement s)
+{
+	if ((all->n & (all->n - 1)) == 0)
+		all->at = realloc(all->at, (size_t) (all->n == 0 ? 1 : all->n * 2) * sizeof *all->at);
+	all->at[all->n++] = s;
+}
+
+struct statements
+statements_lines(const char *text)
+{
+	struct statements all = { 0 };
+
+	for (int line = 1; *text != '\0'; line++) {
+		const char *end = text + strcspn(text, "\n");
+		if (end > text && strncmp(text, "--", 2) != 0)
+			append(&all, (struct statement) { .sql = copy_text(text, end), .line = line });
+		text = *end == '\0' ? end : end + 1;
+	}
+	return all;
+}
+
 struct statements
 statements_split(const char *text)
 {
 	struct statements all = { 0 };
 	struct scan s = { .at = text, .line = 1 };
-	int cap = 0;
 
 	while (*s.at != '\0') {
 		const char *start = NULL;
@@ -189,18 +210,14 @@ statements_split(const char *text)
 			}
 		}
 		if (start != NULL) {
-			if (all.n == cap) {
-				cap = cap == 0 ? 64 : cap * 2;
-				all.at = realloc(all.at, (size_t) cap * sizeof *all.at);
-			}
-			all.at[all.n] = (struct statement) {
+			struct statement made = {
 				.sql = copy_text(start, s.at), .line = line, .ordered = s.ordered,
 			};
 			if (ended)
 				step(&s);
 			if (s.from_stdin)
-				all.at[all.n].data = copy_data(&s);
-			all.n++;
+				made.data = copy_data(&s);
+			append(&all, made);
 		} else if (ended) {
 			step(&s);
 		}

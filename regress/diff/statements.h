@@ -24,6 +24,8 @@ struct statements {
 };
 
 struct statements statements_split(const char *text);
+/* Each line is one statement, whatever quotes it leaves open; lines that start with -- are none. */
+struct statements statements_lines(const char *text);
 void statements_done(struct statements *s);
 
 #endif
