@@ -1,7 +1,8 @@
 /* agg.c - aggregate and window function calls: where they may stand and what they carry.
  *
  * An aggregate belongs to the innermost query that one of its variables belongs to, not to the
- * one it is written in; today only the two being the same is accepted.
+ * one it is written in.  Where the two differ it is computed with the groups of its own query,
+ * and the place it is written at sees a column of them.
  *
  * Not here: window definitions (window.c), columns outside aggregates (aggcheck.c). */
 #include "config.h"
@@ -137,6 +138,30 @@ owner_of(struct scope *s, int nargs, struct expr **args, struct expr *filter)
 		(void) expr_walk(args[i], visit_owner, &o, true);
 	(void) expr_walk(filter, visit_owner, &o, true);
 	return o.best != NULL ? o.best : s;
+}
+
+/* What x of a group of q is to the sub-queries of q. */
+struct expr *
+group_column(struct binder *b, struct query *q, struct expr *x)
+{
+	struct range *g = q->grouped;
+
+	if (g == NULL) {
+		g = q->grouped = ARENA_NEW(b->arena, struct range);
+		*g = (struct range){ .kind = RANGE_GROUP, .alias = "group", .query = q };
+	}
+	for (int i = 0; i < g->ncols; i++)
+		if (g->funcs.at[i] == x)
+			return expr_var(b->arena, g, i + 1);
+	struct range_column *cols = ARENA_ARRAY(b->arena, struct range_column, g->ncols + 1);
+	for (int i = 0; i < g->ncols; i++)
+		cols[i] = g->cols[i];
+	cols[g->ncols] = (struct range_column){ "value", x->type, x->typmod, x->collation };
+	g->cols = cols;
+	list_push(&g->funcs, b->arena, x);
+	struct expr *v = expr_var(b->arena, g, ++g->ncols);
+	v->position = x->position;
+	return v;
 }
 
 /* -- Where it may stand -------------------------------------------------------- */
@@ -377,10 +402,6 @@ make_agg(struct binder *b, struct scope *s, const struct func *f, const struct t
 				 "aggregate function calls cannot be nested");
 	if (!agg_allowed(b, owner, p->position))
 		return NULL;
-	if (owner != s)
-		return bind_unsupported(b, p->position,
-					"an aggregate that belongs to an enclosing query",
-					"Compute the aggregate in a sub-query in FROM.");
 	x->kind = EXPR_AGG;
 	x->filter = p->filter;
 	x->agg_distinct = p->f->agg_distinct;
@@ -389,7 +410,7 @@ make_agg(struct binder *b, struct scope *s, const struct func *f, const struct t
 		return NULL;
 	if (p->f->agg_within_group && !split_ordered_set(b, x, p))
 		return NULL;
-	if (s->q != NULL)
-		s->q->has_aggs = true;
-	return x;
+	if (owner->q != NULL)
+		owner->q->has_aggs = true;
+	return owner == s ? x : group_column(b, owner->q, x);
 }

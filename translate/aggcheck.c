@@ -95,6 +95,18 @@ check_child(struct expr *x, void *arg)
 	return check_expr(c, x);
 }
 
+/* A group expression inside a sub-query: a column of the group. */
+static struct expr *
+as_group_column(struct expr *x, void *arg)
+{
+	struct check *c = arg;
+
+	for (int i = 0; x->kind != EXPR_VAR && i < c->q->group_by.n; i++)
+		if (expr_equal(c->q->group_by.at[i], x))
+			return group_column(c->b, c->q, c->q->group_by.at[i]);
+	return x;
+}
+
 /* Below x, one level at a time: expr_walk would meet x itself first. */
 static int
 check_children(struct check *c, struct expr *x)
@@ -125,6 +137,8 @@ check_children(struct check *c, struct expr *x)
 			if (rc != 0)
 				return rc;
 		}
+		if (c->sublevel == 0)
+			query_map(c->b->arena, x->sub->query, as_group_column, c);
 		c->sublevel++;
 		int rc = query_walk(x->sub->query, check_child, c);
 		c->sublevel--;
@@ -168,7 +182,8 @@ check_expr(struct check *c, struct expr *x)
 	if (is_grouped(c->q, x))
 		return 0;
 	if (x->kind == EXPR_VAR) {
-		if (x->range->query != c->q || key_grouped(c->q, x->range))
+		if (x->range->query != c->q || x->range == c->q->grouped ||
+		    key_grouped(c->q, x->range))
 			return 0;
 		return ungrouped(c, x);
 	}
@@ -181,23 +196,26 @@ check_grouping(struct binder *b, struct scope *s)
 {
 	struct query *q = s->q;
 	struct check c = { .b = b, .q = q };
+	struct list all = { 0 };
 	int rc = 0;
 
-	for (int i = 0; rc == 0 && i < q->targets.n; i++)
-		rc = check_expr(&c, LIST_AT(struct target, &q->targets, i)->expr);
-	if (rc == 0)
-		rc = check_expr(&c, q->having);
-	for (int i = 0; rc == 0 && i < q->order_by.n; i++)
-		rc = check_expr(&c, LIST_AT(struct sort_key, &q->order_by, i)->expr);
-	for (int i = 0; rc == 0 && i < q->distinct_on.n; i++)
-		rc = check_expr(&c, q->distinct_on.at[i]);
-	for (int i = 0; rc == 0 && i < q->windows.n; i++) {
+	for (int i = 0; i < q->targets.n; i++)
+		list_push(&all, b->arena, LIST_AT(struct target, &q->targets, i)->expr);
+	if (q->having != NULL)
+		list_push(&all, b->arena, q->having);
+	for (int i = 0; i < q->order_by.n; i++)
+		list_push(&all, b->arena, LIST_AT(struct sort_key, &q->order_by, i)->expr);
+	for (int i = 0; i < q->distinct_on.n; i++)
+		list_push(&all, b->arena, q->distinct_on.at[i]);
+	for (int i = 0; i < q->windows.n; i++) {
 		const struct window *w = LIST_AT(struct window, &q->windows, i);
 
-		for (int k = 0; rc == 0 && k < w->partition.n; k++)
-			rc = check_expr(&c, w->partition.at[k]);
-		for (int k = 0; rc == 0 && k < w->order.n; k++)
-			rc = check_expr(&c, LIST_AT(struct sort_key, &w->order, k)->expr);
+		for (int k = 0; k < w->partition.n; k++)
+			list_push(&all, b->arena, w->partition.at[k]);
+		for (int k = 0; k < w->order.n; k++)
+			list_push(&all, b->arena, LIST_AT(struct sort_key, &w->order, k)->expr);
 	}
+	for (int i = 0; rc == 0 && i < all.n; i++)
+		rc = check_expr(&c, all.at[i]);
 	return rc;
 }

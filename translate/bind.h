@@ -238,6 +238,7 @@ bool unify_hypothetical(struct binder *b, const struct func *f, int nargs, struc
 struct expr *make_agg(struct binder *b, struct scope *s, const struct func *f,
 		      const struct type *ret, int nargs, struct expr **args, bool variadic,
 		      const struct agg_parts *p);
+struct expr *group_column(struct binder *b, struct query *q, struct expr *x);
 const struct window *bind_window(struct binder *b, struct scope *s, const PgQuery__WindowDef *w);
 int bind_window_clause(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st) MUST_CHECK;
 

@@ -533,7 +533,10 @@ deparse_expr(struct deparse *d, const struct expr *x)
 		strbuf_printf(d->to, "$%d", x->number);
 		break;
 	case EXPR_VAR:
-		deparse_variable(d, x);
+		if (x->range->kind == RANGE_GROUP)
+			deparse_expr(d, x->range->funcs.at[x->col - 1]);
+		else
+			deparse_variable(d, x);
 		break;
 	case EXPR_SLOT:
 		strbuf_printf(d->to, "#%d", x->slot);

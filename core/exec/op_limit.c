@@ -2,7 +2,8 @@
  *
  * Rows of different enclosing rows may come mixed, so each has a counter of its own.  WITH
  * TIES needs its rows in order; there the rows of one enclosing row come together.  Limits
- * are evaluated at the first row, when parameters and sub-queries have their values. */
+ * are evaluated at the first row, when parameters have their values; those that are columns (of
+ * sub-queries, of enclosing rows) at the first row of each enclosing row. */
 #include "config.h"
 #include "core/exec/operator.h"
 #include "core/exec/ops.h"
@@ -12,8 +13,9 @@
 
 struct limit_state {
 	bool ready;
-	int64_t skip, take; /* take -1: no limit */
-	int64_t *seen;      /* per ordinal; [0] when not dependent */
+	int64_t *skip, *take; /* per ordinal, [0] when not dependent; take -1: no limit */
+	int64_t *seen;        /* likewise */
+	struct prog *bounds;  /* offset, limit as columns of the input; NULL: known before it */
 	uint16_t *sel;
 	struct prog *ties;
 	struct key_type *tie_types;
@@ -33,9 +35,23 @@ limit_open(struct op *op, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	s->seen = ARENA_ARRAY(a, int64_t, n);
+	s->skip = ARENA_ARRAY(a, int64_t, n);
+	s->take = ARENA_ARRAY(a, int64_t, n);
+	for (int i = 0; i < n; i++)
+		s->take[i] = -1;
 	s->sel = arena_alloc(a, BATCH_ROWS * sizeof *s->sel);
-	if (!p->with_ties)
-		return ERR_OK;
+	if (p->per_row) {
+		struct expr *both[2];
+		int nboth = 0;
+
+		if (p->offset != NULL)
+			both[nboth++] = p->offset;
+		if (p->limit != NULL)
+			both[nboth++] = p->limit;
+		rc = prog_compile(op->x, both, nboth, BATCH_ROWS, &s->bounds, e);
+	}
+	if (rc != ERR_OK || !p->with_ties)
+		return rc;
 	struct expr **exprs = ARENA_ARRAY(a, struct expr *, p->nties + 1);
 	const struct type **types = ARENA_ARRAY(a, const struct type *, p->nties + 1);
 	s->tie_types = ARENA_ARRAY(a, struct key_type, p->nties + 1);
@@ -50,40 +66,80 @@ limit_open(struct op *op, struct err *e)
 }
 
 static int
+set_skip(struct limit_state *s, int group, union datum d, bool null, struct err *e)
+{
+	s->skip[group] = null ? 0 : d.i;
+	if (s->skip[group] < 0)
+		return err_set(e, ERR_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
+			       "OFFSET must not be negative");
+	return ERR_OK;
+}
+
+static int
+set_take(struct limit_state *s, int group, union datum d, bool null, struct err *e)
+{
+	if (!null && d.i < 0)
+		return err_set(e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
+			       "LIMIT must not be negative");
+	if (null && s->ties != NULL)
+		return err_set(e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
+			       "row count cannot be null in FETCH FIRST ... WITH TIES clause");
+	s->take[group] = null ? -1 : d.i;
+	return ERR_OK;
+}
+
+/* Limits that do not depend on rows: the same for all ordinals. */
+static int
 limit_bounds(struct op *op, struct err *e)
 {
 	const struct plan_limit *p = PLAN_AS(plan_limit, op->plan);
 	struct limit_state *s = op->state;
 	union datum d;
 	bool null;
-	int rc;
+	int rc = ERR_OK;
 
-	s->skip = 0;
-	s->take = -1;
 	s->ready = true;
 	if (p->offset != NULL) {
 		rc = eval_now(op->x, p->offset, &op->x->arena, &d, &null, e);
-		if (rc != ERR_OK)
-			return rc;
-		s->skip = null ? 0 : d.i;
-		if (s->skip < 0)
-			return err_set(e, ERR_INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
-				       "OFFSET must not be negative");
+		if (rc == ERR_OK)
+			rc = set_skip(s, 0, d, null, e);
 	}
-	if (p->limit != NULL) {
+	if (p->limit != NULL && rc == ERR_OK) {
 		rc = eval_now(op->x, p->limit, &op->x->arena, &d, &null, e);
-		if (rc != ERR_OK)
-			return rc;
-		if (!null && d.i < 0)
-			return err_set(e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
-				       "LIMIT must not be negative");
-		if (null && p->with_ties)
-			return err_set(
-				e, ERR_INVALID_ROW_COUNT_IN_LIMIT_CLAUSE,
-				"row count cannot be null in FETCH FIRST ... WITH TIES clause");
-		s->take = null ? -1 : d.i;
+		if (rc == ERR_OK)
+			rc = set_take(s, 0, d, null, e);
 	}
-	return ERR_OK;
+	for (int i = 1; op->plan->dependent && i < BATCH_ROWS; i++) {
+		s->skip[i] = s->skip[0];
+		s->take[i] = s->take[0];
+	}
+	return rc;
+}
+
+/* Limits that are columns: at the first row of each ordinal. */
+static int
+row_bounds(struct op *op, const struct batch *in, struct err *e)
+{
+	const struct plan_limit *p = PLAN_AS(plan_limit, op->plan);
+	struct limit_state *s = op->state;
+	struct vec *v = ARENA_ARRAY(&op->arena, struct vec, 2), *limit;
+	int rc = prog_run(s->bounds, in, &op->arena, v, e);
+
+	limit = p->offset != NULL ? &v[1] : &v[0];
+	for (int i = 0; i < in->n && rc == ERR_OK; i++) {
+		int row = batch_row(in, i);
+		int group = op->plan->dependent ? (int) vec_at(&in->cols[0], row).i : 0;
+
+		if (s->seen[group] != 0)
+			continue;
+		if (p->offset != NULL)
+			rc = set_skip(s, group, vec_at(&v[0], row), vec_null(&v[0], row), e);
+		if (p->limit != NULL && rc == ERR_OK)
+			rc = set_take(s, group, vec_at(limit, row), vec_null(limit, row), e);
+		if (!op->plan->dependent)
+			break;
+	}
+	return rc;
 }
 
 static bool
@@ -118,12 +174,12 @@ limit_select(struct op *op, const struct batch *in, int *ret_n, bool *ret_end, s
 	for (int i = 0; i < in->n; i++) {
 		int row = batch_row(in, i),
 		    group = dependent ? (int) vec_at(&in->cols[0], row).i : 0;
-		int64_t nth = s->seen[group]++ - s->skip;
+		int64_t nth = s->seen[group]++ - s->skip[group], take = s->take[group];
 
 		if (nth < 0)
 			continue;
-		if (s->take >= 0 && nth >= s->take) {
-			if (ties != NULL && s->take > 0 && s->last[group] != NULL &&
+		if (take >= 0 && nth >= take) {
+			if (ties != NULL && take > 0 && s->last[group] != NULL &&
 			    tied(s, s->last[group], ties, row)) {
 				s->sel[m++] = (uint16_t) row;
 				continue;
@@ -136,7 +192,7 @@ limit_select(struct op *op, const struct batch *in, int *ret_n, bool *ret_end, s
 			}
 			continue;
 		}
-		if (ties != NULL && nth == s->take - 1)
+		if (ties != NULL && nth == take - 1)
 			s->last[group] = row_copy(&s->tie_arena, &s->tie_shape, 0, ties, row);
 		s->sel[m++] = (uint16_t) row;
 	}
@@ -148,12 +204,13 @@ static int
 limit_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	struct limit_state *s = op->state;
-	int rc = s->ready ? ERR_OK : limit_bounds(op, e);
+	const bool one = !op->plan->dependent;
+	int rc = s->ready || s->bounds != NULL ? ERR_OK : limit_bounds(op, e);
 
 	if (rc != ERR_OK)
 		return rc;
 	*ret = NULL;
-	if (s->take == 0)
+	if (one && s->bounds == NULL && s->take[0] == 0)
 		op->done = true;
 	while (!op->done) {
 		const struct batch *in;
@@ -167,12 +224,15 @@ limit_next(struct op *op, const struct batch **ret, struct err *e)
 			break;
 		}
 		op->out = *in;
-		rc = limit_select(op, in, &n, &op->done, e);
+		if (s->bounds != NULL && (!one || s->seen[0] == 0))
+			rc = row_bounds(op, in, e);
+		if (rc == ERR_OK)
+			rc = limit_select(op, in, &n, &op->done, e);
 		if (rc != ERR_OK)
 			return rc;
 		/* Do not ask for a batch only to learn that the limit was reached. */
-		if (!op->plan->dependent && s->take >= 0 && s->ties == NULL &&
-		    s->seen[0] - s->skip >= s->take)
+		if (one && s->take[0] >= 0 && s->ties == NULL &&
+		    s->seen[0] - s->skip[0] >= s->take[0])
 			op->done = true;
 		if (n != 0) {
 			op->out.n = n;

@@ -12,6 +12,7 @@ struct finding {
 	struct layout found;
 	struct layout vars;
 	const struct layout *groups;
+	const struct range *grouped;
 };
 
 static int
@@ -31,7 +32,8 @@ find_loose_vars(struct expr *x, void *arg)
 {
 	struct finding *f = arg;
 
-	if (x->kind == EXPR_VAR && layout_find(f->groups, x) < 0 && layout_find(&f->vars, x) < 0)
+	if (x->kind == EXPR_VAR && x->range != f->grouped && layout_find(f->groups, x) < 0 &&
+	    layout_find(&f->vars, x) < 0)
 		layout_add(f->pl->arena, &f->vars, x);
 	return 0;
 }
@@ -115,7 +117,7 @@ attach_before(struct level *lv, struct path *p, const struct layout *groups,
 	return attach_sublinks(lv, p, l.n, (struct expr **) l.at, e);
 }
 
-/* -- GROUPING() ------------------------------------------------------------------------------------- */
+/* -- GROUPING(), and what sub-queries see of a group ------------------------------------------------------------------------------------- */
 
 /* The number of the grouping set decides what GROUPING(...) is. */
 static struct expr *
@@ -158,6 +160,11 @@ add_groupings(struct level *lv, struct path *p, const struct plan_aggregate *a,
 	for (int i = 0; i < calls->n; i++) {
 		layout_add(pl->arena, &want, grouping_case(pl, a, groups, calls->at[i], set));
 		layout_add(pl->arena, &names, calls->at[i]);
+	}
+	const struct range *g = lv->q->grouped;
+	for (int i = 0; g != NULL && i < g->ncols; i++) {
+		layout_add(pl->arena, &want, g->funcs.at[i]);
+		layout_add(pl->arena, &names, expr_var(pl->arena, lv->q->grouped, i + 1));
 	}
 	int rc = path_project(pl, p, want.n, want.at, e);
 	p->out = names;
@@ -245,6 +252,9 @@ plan_grouping(struct level *lv, struct path *p, struct list *exprs, struct err *
 		layout_add(pl->arena, &groups, q->group_by.at[i]);
 	int nwritten = groups.n;
 	aggs.groups = calls.groups = &groups;
+	aggs.grouped = q->grouped;
+	for (int i = 0; q->grouped != NULL && i < q->grouped->ncols; i++)
+		list_push(exprs, pl->arena, q->grouped->funcs.at[i]);
 	for (int i = 0; i < exprs->n; i++) {
 		(void) expr_walk(exprs->at[i], find_calls, &aggs, false);
 		(void) expr_walk(exprs->at[i], find_calls, &calls, false);
@@ -267,6 +277,8 @@ plan_grouping(struct level *lv, struct path *p, struct list *exprs, struct err *
 			rejoin = true;
 	}
 	int rc = attach_before(lv, p, &groups, &aggs.found, e);
+	if (rc == ERR_OK && q->has_srfs)
+		rc = add_project_set(lv, p, q->group_by.n, (struct expr **) q->group_by.at, e);
 	if (rc != ERR_OK)
 		return rc;
 
@@ -318,7 +330,7 @@ plan_grouping(struct level *lv, struct path *p, struct list *exprs, struct err *
 		grouped.order = p->order;
 	}
 	*p = grouped;
-	if (calls.found.n > 0 || set != NULL)
+	if (calls.found.n > 0 || set != NULL || q->grouped != NULL)
 		rc = add_groupings(lv, p, a, &groups, &calls.found, set, e);
 	return rc == ERR_OK && rejoin ? rejoin_outer(lv, p, e) : rc;
 }
@@ -395,9 +407,19 @@ plan_windows(struct level *lv, struct path *p, struct list *exprs, struct err *e
 
 	for (int i = 0; i < exprs->n; i++)
 		(void) expr_walk(exprs->at[i], find_calls, &calls, false);
-	for (int i = 0; i < calls.found.n; i++)
+	for (int i = 0; i < calls.found.n; i++) {
 		for (int k = 0; k < calls.found.at[i]->nargs; k++)
 			list_push(&args, lv->pl->arena, calls.found.at[i]->args[k]);
+		list_push(&args, lv->pl->arena, calls.found.at[i]->filter);
+	}
+	for (int i = 0; i < lv->q->windows.n; i++) {
+		const struct window *w = lv->q->windows.at[i];
+		for (int k = 0; k < w->partition.n; k++)
+			list_push(&args, lv->pl->arena, w->partition.at[k]);
+		for (int k = 0; k < w->order.n; k++)
+			list_push(&args, lv->pl->arena,
+				  LIST_AT(struct sort_key, &w->order, k)->expr);
+	}
 	int rc = attach_sublinks(lv, p, args.n, (struct expr **) args.at, e);
 	for (int i = 0; i < calls.found.n && rc == ERR_OK; i++) {
 		bool first = true;

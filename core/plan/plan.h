@@ -152,7 +152,8 @@ struct plan_sort {
 	int   presorted;                /* the first n keys are sorted already: incremental */
 	struct expr *top;               /* keep only this many (limit + offset); dependent: per ordinal; NULL: all */
 };
-struct plan_limit { struct plan p; struct expr *limit, *offset; bool with_ties; int nties; struct sort_key *ties; };
+struct plan_limit { struct plan p; struct expr *limit, *offset; bool per_row;  /* they are over the child's columns */
+                    bool with_ties; int nties; struct sort_key *ties; };
 struct plan_distinct { struct plan p; int nkeys; int *keys;  /* columns; DISTINCT ON and sorted: first of each run */ bool sorted; };
 /* UNION ALL is APPEND; the others compare whole rows (dependent: with the ordinal). */
 struct plan_setop { struct plan p; enum set_op op; bool all; };

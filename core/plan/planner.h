@@ -217,6 +217,9 @@ int  plan_kept_cte(struct planner *pl, const struct cte *cte, struct plan_cte **
 int  attach_sublinks(struct level *lv, struct path *p, int n, struct expr **exprs, struct err *e);
 bool has_sublink(struct expr *x);
 int  lateral_join(struct level *lv, struct path *left, struct item *it, const struct list *on, struct path *ret, struct err *e);
+int  limit_bounds(struct level *lv, struct path *p, struct expr *bounds[2], bool *ret_per_row, struct err *e);
+struct expr *top_rows(struct planner *pl, const struct query *q);
+int  add_project_set(struct level *lv, struct path *p, int n, struct expr **exprs, struct err *e);
 int  plan_grouping(struct level *lv, struct path *p, struct list *targets, struct err *e);
 int  plan_windows(struct level *lv, struct path *p, struct list *exprs, struct err *e);
 int  plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct path *ret, struct err *e);

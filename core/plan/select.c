@@ -88,11 +88,41 @@ const_number(const struct expr *x, double otherwise)
 	return x != NULL && x->kind == EXPR_CONST && !x->is_null ? (double) x->value.i : otherwise;
 }
 
+/* Known before any row? */
+static bool
+is_fixed(struct planner *pl, struct expr *x)
+{
+	struct layout vars = { 0 };
+
+	collect_vars(pl, x, &vars);
+	return vars.n == 0 && !has_sublink(x);
+}
+
+/* The limits of q over the rows of p, which get columns for their sub-queries. */
+int
+limit_bounds(struct level *lv, struct path *p, struct expr *bounds[2], bool *ret_per_row,
+	     struct err *e)
+{
+	struct planner *pl = lv->pl;
+	int rc = ERR_OK;
+
+	bounds[0] = lv->q->limit;
+	bounds[1] = lv->q->offset;
+	*ret_per_row = !is_fixed(pl, bounds[0]) || !is_fixed(pl, bounds[1]);
+	if (*ret_per_row)
+		rc = attach_sublinks(lv, p, 2, bounds, e);
+	for (int i = 0; *ret_per_row && i < 2 && rc == ERR_OK; i++)
+		if (bounds[i] != NULL)
+			rc = layout_slots(pl, &p->out, bounds[i], &bounds[i], e);
+	return rc;
+}
+
 /* limit + offset, what a sort needs to keep; NULL: everything. */
-static struct expr *
+struct expr *
 top_rows(struct planner *pl, const struct query *q)
 {
-	if (q->limit == NULL || q->with_ties || q->row_marks.n > 0)
+	if (q->limit == NULL || q->with_ties || q->row_marks.n > 0 || !is_fixed(pl, q->limit) ||
+	    !is_fixed(pl, q->offset))
 		return NULL; /* locking may drop some of the first rows */
 	if (q->limit->kind == EXPR_CONST && q->limit->is_null)
 		return NULL;
@@ -109,10 +139,16 @@ add_limit(struct level *lv, struct path *p, int nkeys, struct sort_key *keys, st
 
 	if (q->limit == NULL && q->offset == NULL)
 		return ERR_OK;
+	struct expr *bounds[2];
+	bool per_row;
+	int rc = limit_bounds(lv, p, bounds, &per_row, e);
+	if (rc != ERR_OK)
+		return rc;
 	struct plan_limit *l =
 		(struct plan_limit *) node_new(pl, sizeof *l, PLAN_LIMIT, &p->out, p->plan);
-	l->limit = q->limit;
-	l->offset = q->offset;
+	l->limit = bounds[0];
+	l->offset = bounds[1];
+	l->per_row = per_row;
 	for (int i = 0; i < l->p.ncols; i++)
 		l->p.cols[i].name = p->plan->cols[i].name;
 	if (q->with_ties) {
@@ -120,7 +156,7 @@ add_limit(struct level *lv, struct path *p, int nkeys, struct sort_key *keys, st
 		l->ties = arena_dup(pl->arena, keys, (size_t) (nkeys + 1) * sizeof *keys);
 		l->nties = nkeys;
 		for (int i = 0; i < nkeys; i++) {
-			int rc = layout_slots(pl, &p->out, keys[i].expr, &l->ties[i].expr, e);
+			rc = layout_slots(pl, &p->out, keys[i].expr, &l->ties[i].expr, e);
 			if (rc != ERR_OK)
 				return rc;
 		}
@@ -201,41 +237,43 @@ is_srf(const struct expr *x)
 	return x->kind == EXPR_FUNC && x->func->retset;
 }
 
-static int
-has_srf_visit(struct expr *x, void *arg)
-{
-	(void) arg;
-	return is_srf(x) ? 1 : 0;
-}
-
 struct srf_search {
 	struct planner *pl;
+	const struct layout *have;
 	struct layout found;
 };
+
+static int
+is_open_srf(struct expr *x, void *arg)
+{
+	const struct srf_search *s = arg;
+
+	return is_srf(x) && layout_find(s->have, x) < 0;
+}
 
 static int
 innermost_srf(struct expr *x, void *arg)
 {
 	struct srf_search *s = arg;
 
-	if (!is_srf(x))
+	if (!is_open_srf(x, s))
 		return 0;
 	for (int i = 0; i < x->nargs; i++)
-		if (expr_walk(x->args[i], has_srf_visit, NULL, false) != 0)
+		if (expr_walk(x->args[i], is_open_srf, s, false) != 0)
 			return 0; /* walk on: the inner one comes first */
 	if (layout_find(&s->found, x) < 0)
 		layout_add(s->pl->arena, &s->found, x);
 	return 0;
 }
 
-/* Set-returning calls in the select list: one ProjectSet a nesting level. */
-static int
+/* Set-returning calls in the select list or GROUP BY: one ProjectSet a nesting level. */
+int
 add_project_set(struct level *lv, struct path *p, int n, struct expr **exprs, struct err *e)
 {
 	struct planner *pl = lv->pl;
 
 	for (int round = 0; round < 32; round++) {
-		struct srf_search s = { .pl = pl };
+		struct srf_search s = { .pl = pl, .have = &p->out };
 		for (int i = 0; i < n; i++)
 			if (layout_find(&p->out, exprs[i]) < 0)
 				(void) expr_walk(exprs[i], innermost_srf, &s, false);
@@ -318,8 +356,9 @@ add_lock_rows(struct level *lv, struct path *p, struct err *e)
 		l->nitems++;
 	}
 	/* Whom the limit leaves out is not locked. */
-	l->one_by_one = q->with_ties;
-	if (lv->outer == NULL && !q->with_ties) {
+	bool fixed = is_fixed(pl, q->limit) && is_fixed(pl, q->offset);
+	l->one_by_one = q->with_ties || !fixed;
+	if (lv->outer == NULL && !q->with_ties && fixed) {
 		l->limit = q->limit;
 		l->offset = q->offset;
 	}

@@ -106,7 +106,6 @@ order_and_limit(struct planner *pl, struct query *q, struct outer *outer, struct
 		struct err *e)
 {
 	struct sort_key *keys = ARENA_ARRAY(pl->arena, struct sort_key, q->order_by.n + 1);
-	struct expr *top = NULL;
 	struct layout full = { 0 };
 	int n = 0, rc = ERR_OK;
 
@@ -116,12 +115,6 @@ order_and_limit(struct planner *pl, struct query *q, struct outer *outer, struct
 		keys[n++] = (struct sort_key){ p->out.at[0], false, false };
 	for (int i = 0; i < q->order_by.n; i++)
 		keys[n++] = *LIST_AT(struct sort_key, &q->order_by, i);
-	if (q->limit != NULL && !q->with_ties &&
-	    !(q->limit->kind == EXPR_CONST && q->limit->is_null))
-		top = q->offset == NULL
-			      ? q->limit
-			      : expr_op(pl->arena, operator_exact("+", OID_INT8, OID_INT8),
-					q->limit, q->offset);
 	layout_append(pl->arena, &full, &p->out);
 	for (int i = 0; i < n; i++)
 		if (layout_find(&full, keys[i].expr) < 0)
@@ -129,13 +122,21 @@ order_and_limit(struct planner *pl, struct query *q, struct outer *outer, struct
 	if (full.n > p->out.n)
 		rc = path_project(pl, p, full.n, full.at, e);
 	if (rc == ERR_OK && q->order_by.n > 0)
-		rc = path_sort(pl, p, n, keys, top, e);
+		rc = path_sort(pl, p, n, keys, top_rows(pl, q), e);
 	if (rc != ERR_OK || (q->limit == NULL && q->offset == NULL))
+		return rc;
+	struct level lv = { .pl = pl, .q = q, .outer = outer };
+	struct layout before = p->out;
+	struct expr *bounds[2];
+	bool per_row;
+	rc = limit_bounds(&lv, p, bounds, &per_row, e);
+	if (rc != ERR_OK)
 		return rc;
 	struct plan_limit *l =
 		(struct plan_limit *) node_new(pl, sizeof *l, PLAN_LIMIT, &p->out, p->plan);
-	l->limit = q->limit;
-	l->offset = q->offset;
+	l->limit = bounds[0];
+	l->offset = bounds[1];
+	l->per_row = per_row;
 	l->with_ties = q->with_ties;
 	if (q->with_ties) {
 		l->nties = n;
@@ -147,6 +148,8 @@ order_and_limit(struct planner *pl, struct query *q, struct outer *outer, struct
 		l->p.rows = fmin(l->p.rows, (double) q->limit->value.i);
 	p->plan = &l->p;
 	p->rows = l->p.rows;
+	if (rc == ERR_OK && p->out.n > before.n)
+		rc = path_project(pl, p, before.n, before.at, e);
 	return rc;
 }
 

@@ -15,7 +15,8 @@
 /* -- Ranges ------------------------------------------------------------------------- */
 enum range_kind { RANGE_TABLE, RANGE_SUBQUERY, RANGE_FUNCTION, RANGE_VALUES, RANGE_CTE, RANGE_JOIN,
                   RANGE_EXCLUDED,       /* ON CONFLICT's "excluded" row: columns of the target */
-                  RANGE_COPY };         /* rows from a COPY stream: columns of the COPY's list */
+                  RANGE_COPY,           /* rows from a COPY stream: columns of the COPY's list */
+                  RANGE_GROUP };        /* a group's row as sub-queries see it: query->grouped */
 
 struct range_column {
 	const char *name;
@@ -40,7 +41,8 @@ struct range {
 	struct query *sub;              /* SUBQUERY, and views after expansion */
 	struct cte *cte;                /* CTE */
 	struct list rows;               /* VALUES: struct list of struct expr */
-	struct list funcs;              /* FUNCTION: struct expr (ROWS FROM has several) */
+	struct list funcs;              /* FUNCTION: struct expr (ROWS FROM has several); GROUP: what
+	                                 * each column is, an aggregate or one of group_by */
 	bool  ordinality;               /* last column is the row number */
 	const struct fetch_budget *budget;      /* graph: counted rows; NULL: none */
 	int   sample_method;            /* 0 none, 1 bernoulli, 2 system */
@@ -159,6 +161,8 @@ struct query {
 	struct list group_by;           /* struct expr */
 	struct list grouping_sets;      /* struct list of (intptr_t) index into group_by; empty: plain */
 	struct expr *having;
+	struct range *grouped;          /* what sub-queries in SELECT, HAVING ... take of a group that is
+	                                 * not a plain column; not in ranges; NULL: nothing */
 	struct list windows;            /* struct window */
 	bool  distinct;
 	struct list distinct_on;        /* struct expr */

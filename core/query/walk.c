@@ -170,6 +170,8 @@ query_slots(struct query *q, slot_visit *fn, void *arg)
 
 	for (int i = 0; rc == 0 && i < q->ranges.n; i++)
 		rc = range_slots(LIST_AT(struct range, &q->ranges, i), fn, arg);
+	if (rc == 0 && q->grouped != NULL)
+		rc = range_slots(q->grouped, fn, arg);
 	for (int i = 0; rc == 0 && i < q->from.n; i++)
 		rc = from_slots(LIST_AT(struct from, &q->from, i), fn, arg);
 	if (rc == 0)
