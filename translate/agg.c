@@ -364,7 +364,7 @@ make_window_call(struct binder *b, struct scope *s, struct expr *x, const struct
 	if (s->in_window)
 		return bind_fail(b, p->position, ERR_WINDOWING_ERROR,
 				 "window function calls cannot be nested");
-	if (s->in_agg)
+	if (s->in_agg && s->place != PLACE_FILTER)
 		return bind_fail(b, p->position, ERR_GROUPING_ERROR,
 				 "aggregate function calls cannot contain window function calls");
 	if (!window_allowed(b, s, p->position))
@@ -397,7 +397,7 @@ make_agg(struct binder *b, struct scope *s, const struct func *f, const struct t
 		return make_window_call(b, s, x, p);
 
 	struct scope *owner = owner_of(s, nargs, args, p->filter);
-	if (owner->in_agg)
+	if (owner->in_agg && owner->place != PLACE_FILTER)
 		return bind_fail(b, p->position, ERR_GROUPING_ERROR,
 				 "aggregate function calls cannot be nested");
 	if (!agg_allowed(b, owner, p->position))

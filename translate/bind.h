@@ -173,6 +173,10 @@ struct expr *coerce_common(struct binder *b, struct expr *x, const struct type *
 bool collations_agree(struct binder *b, int n, struct expr **x);
 oid_t common_collation(int n, struct expr **x);
 
+/* hints.c */
+void guess_relation(struct binder *b, const oid_t *path, int npath, const char *name);
+const char *guess_function(const char *name);
+
 /* poly.c: polymorphic signatures. */
 bool type_is_poly(oid_t oid);
 bool poly_consistent(struct binder *b, int n, const struct type *const *actual,
@@ -320,12 +324,16 @@ struct query *bind_query(struct binder *b, struct scope *outer, Node *n,
 struct query *bind_select(struct binder *b, struct scope *outer, const PgQuery__SelectStmt *st,
 			  bool resolve);
 struct query *bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st,
-			 bool resolve, struct cte *rec);
+			 const PgQuery__CommonTableExpr *with, struct cte *rec);
 struct query *bind_values(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st);
 int bind_select_tail(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st) MUST_CHECK;
 int bind_with(struct binder *b, struct scope *s, const PgQuery__WithClause *w) MUST_CHECK;
 int recursive_round_check(struct binder *b, const struct query *round) MUST_CHECK;
 void cte_columns(struct binder *b, struct cte *cte, const struct query *q);
+int search_cycle_first(struct binder *b, struct scope *s, const PgQuery__CommonTableExpr *ast,
+		       struct cte *cte, struct query **first) MUST_CHECK;
+int search_cycle_next(struct binder *b, struct scope *s, const PgQuery__CommonTableExpr *ast,
+		      struct cte *cte, struct query **next) MUST_CHECK;
 int bind_group_by(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st) MUST_CHECK;
 int bind_order_by(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const *list,
 		  enum place p, bool sql99, struct list *ret) MUST_CHECK;

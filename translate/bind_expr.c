@@ -184,6 +184,7 @@ bind_collate(struct binder *b, struct scope *s, const PgQuery__CollateClause *c)
 	r->collation = collation;
 	r->position = x->position;
 	r->cast_form = 'c'; /* deparse: COLLATE */
+	r->collate_position = pos;
 	return r;
 }
 

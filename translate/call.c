@@ -51,13 +51,21 @@ not_found(struct binder *b, const struct call *c, int fail)
 		return NULL;
 	bind_error(b, c->position, ERR_UNDEFINED_FUNCTION, "function %s does not exist",
 		   signature(b, c));
-	if (c->f != NULL && c->f->n_agg_order > 0 && !c->f->agg_within_group)
+	if (c->f != NULL && c->f->n_agg_order > 0 && !c->f->agg_within_group) {
 		err_hint(b->e, "No aggregate function matches the given name and argument types. "
 			       "Perhaps you misplaced ORDER BY; ORDER BY must appear after all "
 			       "regular arguments of the aggregate.");
-	else
-		err_hint(b->e, "No function matches the given name and argument types. "
-			       "You might need to add explicit type casts.");
+	} else {
+		const struct func *const *same;
+		const char *near = func_candidates(c->name, &same) == 0 ? guess_function(c->name)
+									: NULL;
+
+		err_hint(b->e,
+			 "No function matches the given name and argument types. "
+			 "You might need to add explicit type casts.%s%s%s",
+			 near != NULL ? " Perhaps you meant the function \"" : "",
+			 near != NULL ? near : "", near != NULL ? "\"." : "");
+	}
 	return NULL;
 }
 

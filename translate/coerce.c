@@ -440,6 +440,13 @@ coerce_to(struct binder *b, struct expr *x, const struct type *t, int32_t typmod
 	return coerce_typmod(b, r, typmod, ctx, form, r != x && r->kind != EXPR_CONST);
 }
 
+static int
+visit_set(struct expr *x, void *arg)
+{
+	(void) arg;
+	return x->kind == EXPR_FUNC && x->func->retset;
+}
+
 /* -- Contexts that want one type ----------------------------------------------- */
 struct expr *
 coerce_specific(struct binder *b, struct expr *x, oid_t oid, const char *construct)
@@ -457,7 +464,7 @@ coerce_specific(struct binder *b, struct expr *x, oid_t oid, const char *constru
 			return NULL;
 		x = r;
 	}
-	if (x->kind == EXPR_FUNC && x->func->retset)
+	if (expr_walk(x, visit_set, NULL, false) != 0)
 		return bind_fail(b, x->position, ERR_DATATYPE_MISMATCH,
 				 "argument of %s must not return a set", construct);
 	return x;

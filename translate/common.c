@@ -78,7 +78,7 @@ explicit_collation(const struct expr *x, int *position)
 	switch (x->kind) {
 	case EXPR_RELABEL:
 		if (x->cast_form == 'c') {
-			*position = x->position;
+			*position = x->collate_position;
 			return x->collation;
 		}
 		return explicit_collation(x->args[0], position);

@@ -70,9 +70,11 @@ bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement 
 	q = bind_query(b, NULL, v->query, true);
 	if (q == NULL)
 		return b->e->code;
-	if (q->kind != QUERY_SELECT)
-		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
-				  "views must not contain data-modifying statements in WITH");
+	for (int i = 0; i < q->ctes.n; i++)
+		if (LIST_AT(struct cte, &q->ctes, i)->query->kind != QUERY_SELECT)
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "views must not contain data-modifying statements in "
+					  "WITH");
 	int param = query_walk(q, visit_param, NULL);
 	if (param != 0)
 		return bind_error(b, param - 1, ERR_UNDEFINED_PARAMETER,

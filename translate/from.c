@@ -173,7 +173,7 @@ from_sample(struct binder *b, struct scope *s, const PgQuery__RangeTableSample *
 		return NULL;
 	if (r->kind != RANGE_TABLE || (r->rel->kind != REL_TABLE && r->rel->kind != REL_MATVIEW))
 		return bind_fail(
-			b, at(b, ts->location), ERR_FEATURE_NOT_SUPPORTED,
+			b, r->position, ERR_FEATURE_NOT_SUPPORTED,
 			"TABLESAMPLE clause can only be applied to tables and materialized views");
 	r->sample_method = strcmp(method, "bernoulli") == 0 ? 1
 			   : strcmp(method, "system") == 0  ? 2

@@ -8,12 +8,38 @@
 enum { SETS_MAX = 4096, CUBE_MAX = 12 };
 
 static int
+visit_call(struct expr *x, void *arg)
+{
+	const struct expr **found = arg;
+
+	if (x->kind != EXPR_AGG && x->kind != EXPR_WINDOW)
+		return 0;
+	*found = x;
+	return 1;
+}
+
+/* A select-list item that is named here may hold what could not be written here. */
+static int
+check_item(struct binder *b, struct expr *x)
+{
+	const struct expr *call = NULL;
+
+	if (expr_walk(x, visit_call, (void *) &call, false) == 0)
+		return ERR_OK;
+	if (call->kind == EXPR_AGG)
+		return bind_error(b, call->position, ERR_GROUPING_ERROR,
+				  "aggregate functions are not allowed in GROUP BY");
+	return bind_error(b, call->position, ERR_WINDOWING_ERROR,
+			  "window functions are not allowed in GROUP BY");
+}
+
+static int
 add_group(struct binder *b, struct scope *s, Node *n, int *ret_index)
 {
 	struct query *q = s->q;
 	struct expr *x = find_target(b, s, n, PLACE_GROUP_BY, false);
 
-	if (x == NULL || check_hashable_or_sortable(b, x->type, x->position) != ERR_OK)
+	if (x == NULL || check_item(b, x) != ERR_OK || check_hashable_or_sortable(b, x->type, x->position) != ERR_OK)
 		return b->e->code;
 	for (int i = 0; i < q->group_by.n; i++)
 		if (expr_equal(q->group_by.at[i], x)) {

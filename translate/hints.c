@@ -1,4 +1,5 @@
-/* hints.c - "did you mean": the nearest name to one that does not exist. */
+/* hints.c - "did you mean": the nearest name to one that does not exist, the keyword nearest to
+ * a word that has no place. */
 #include "config.h"
 #include "translate/bind.h"
 
@@ -148,4 +149,90 @@ missing_item(struct binder *b, struct scope *s, const char *schema, const char *
 		}
 	return bind_error(b, position, ERR_UNDEFINED_TABLE,
 			  "missing FROM-clause entry for table \"%s\"", name);
+}
+
+/* -- Tables, functions, keywords ------------------------------------------------ */
+struct nearest {
+	const char *name, *best;
+	int distance;
+};
+
+static struct nearest
+nearest_to(const char *name)
+{
+	size_t n = strlen(name);
+
+	/* A third of the word may be wrong. */
+	return (struct nearest) { name, NULL, (n < 4 ? 1 : n < 8 ? 2 : DISTANCE_MAX) + 1 };
+}
+
+static void
+nearest_try(struct nearest *g, const char *candidate)
+{
+	int d = edit_distance(g->name, candidate, g->distance - 1);
+
+	if (d < g->distance) {
+		g->distance = d;
+		g->best = candidate;
+	}
+}
+
+void
+guess_relation(struct binder *b, const oid_t *path, int npath, const char *name)
+{
+	struct nearest g = nearest_to(name);
+
+	for (int i = 0; i < catalog_count(b->catalog, OBJ_RELATION); i++) {
+		const struct relation *r =
+			(const struct relation *) catalog_at(b->catalog, OBJ_RELATION, i);
+
+		for (int k = 0; k < npath && r->kind != REL_INDEX; k++)
+			if (r->o.schema == path[k])
+				nearest_try(&g, r->o.name);
+	}
+	if (g.best != NULL)
+		err_hint(b->e, "Perhaps you meant the table \"%s\".", g.best);
+}
+
+/* The function nearest to a name that is none; NULL: nothing is near. */
+const char *
+guess_function(const char *name)
+{
+	struct nearest g = nearest_to(name);
+
+	for (int i = 0; i < func_count(); i++)
+		if (func_at(i)->name[0] == name[0] || name[0] == '\0' ||
+		    func_at(i)->name[1] == name[1])
+			nearest_try(&g, func_at(i)->name);
+	return g.best;
+}
+
+/* The word that the parser stumbled over, up to a quote: a mistyped keyword? */
+void
+guess_keyword(struct err *e, const char *word)
+{
+	static const char *const keywords[] = {
+		"ALTER",  "ANALYZE", "BEGIN",	"CASCADE",     "COLUMN", "COMMENT",  "COMMIT",
+		"COPY",	  "CREATE",  "DEFAULT", "DELETE",      "DROP",	 "EXECUTE",  "EXPLAIN",
+		"FETCH",  "FROM",    "GRANT",	"GROUP",       "HAVING", "INDEX",    "INNER",
+		"INSERT", "INTO",    "JOIN",	"LEFT",	       "LIMIT",	 "MERGE",    "OFFSET",
+		"ORDER",  "PREPARE", "PRIMARY", "REFERENCES",  "REVOKE", "ROLLBACK", "SAVEPOINT",
+		"SELECT", "SEQUENCE", "SHOW",	"TABLE",       "TRUNCATE", "UNION",  "UNIQUE",
+		"UPDATE", "USING",   "VACUUM",	"VALUES",      "VIEW",	 "WHERE",    "WITH",
+	};
+	char upper[16];
+	size_t n = 0;
+
+	while (n < sizeof upper - 1 && ((word[n] | 0x20) >= 'a' && (word[n] | 0x20) <= 'z')) {
+		upper[n] = (char) (word[n] & ~0x20);
+		n++;
+	}
+	if (n < 3 || word[n] != '"')
+		return;
+	upper[n] = '\0';
+	struct nearest g = { upper, NULL, n < 6 ? 2 : 3 };
+	for (unsigned i = 0; i < ARRAY_LEN(keywords); i++)
+		nearest_try(&g, keywords[i]);
+	if (g.best != NULL && g.distance > 0)
+		err_hint(e, "Perhaps you meant \"%s\".", g.best);
 }

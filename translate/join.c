@@ -294,9 +294,14 @@ bind_join(struct binder *b, struct scope *s, const PgQuery__JoinExpr *j, struct 
 			LIST_AT(struct nsitem, &inside, i)->cols_visible = false;
 		*ret_items = inside;
 	}
-	if (j->join_using_alias != NULL)
-		push_join_item(b, ret_items, j->join_using_alias->aliasname, &cols, f->nusing,
-			       false);
+	if (j->join_using_alias != NULL) {
+		struct list using = { 0 };
+
+		push_join_item(b, &using, j->join_using_alias->aliasname, &cols, f->nusing, false);
+		if (items_conflict(b, &inside, &using) != ERR_OK)
+			return NULL;
+		list_push(ret_items, b->arena, using.at[0]);
+	}
 	push_join_item(b, ret_items, alias, &cols, cols.names.n, true);
 	return f;
 }

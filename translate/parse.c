@@ -38,6 +38,7 @@ parse_error_code(const char *message)
 	} known[] = {
 		{ "not yet implemented", ERR_FEATURE_NOT_SUPPORTED },
 		{ "is not implemented", ERR_FEATURE_NOT_SUPPORTED },
+		{ "LIMIT #,#", ERR_SYNTAX_ERROR },
 		{ "is not supported", ERR_FEATURE_NOT_SUPPORTED },
 		{ "are not supported", ERR_FEATURE_NOT_SUPPORTED },
 		{ "current database cannot be changed", ERR_FEATURE_NOT_SUPPORTED },
@@ -59,22 +60,47 @@ parse_error_code(const char *message)
 	return ERR_SYNTAX_ERROR;
 }
 
+/* The byte of a 1-based character position. */
+static const char *
+byte_at(const char *text, int position)
+{
+	for (int i = 1; i < position && *text != '\0'; i++)
+		do
+			text++;
+		while (((unsigned char) *text & 0xC0) == 0x80);
+	return text;
+}
+
 /* "trailing junk after numeric literal": later releases quote the whole word. */
 static int
 trailing_junk(const PgQueryError *pe, const char *text, struct err *e)
 {
-	const char *quote = strchr(pe->message, '"'), *from = text;
+	const char *quote = strchr(pe->message, '"'), *from = byte_at(text, pe->cursorpos);
 
-	for (int i = 1; i < pe->cursorpos && *from != '\0'; i++)
-		do
-			from++;
-		while (((unsigned char) *from & 0xC0) == 0x80);
 	const char *to = from + strlen(quote) - 2;
 	while (*to == '_' || *to == '$' || isalnum((unsigned char) *to) ||
 	       (unsigned char) *to >= 0x80)
 		to++;
 	err_set(e, ERR_SYNTAX_ERROR, "%.*s\"%.*s\"", (int) (quote - pe->message), pe->message,
 		(int) (to - from), from);
+	return err_at(e, pe->cursorpos);
+}
+
+/* "invalid Unicode escape": E'' and U&'' spell escapes differently. */
+static int
+unicode_escape(const PgQueryError *pe, const char *text, struct err *e)
+{
+	const char *c = byte_at(text, pe->cursorpos);
+
+	while (c > text && *c != '\'' && *c != '"')
+		c--;
+	if (c > text && c[-1] == '&') {
+		err_set(e, ERR_SYNTAX_ERROR, "%s", pe->message);
+		err_hint(e, "Unicode escapes must be \\XXXX or \\+XXXXXX.");
+	} else {
+		err_set(e, ERR_INVALID_ESCAPE_SEQUENCE, "%s", pe->message);
+		err_hint(e, "Unicode escapes must be \\uXXXX or \\UXXXXXXXX.");
+	}
 	return err_at(e, pe->cursorpos);
 }
 
@@ -87,9 +113,15 @@ parse_failed(const PgQueryError *pe, const char *text, struct err *e)
 	    pe->cursorpos > 0 && strlen(strchr(m, '"')) <= strlen(text) + 2)
 		return trailing_junk(pe, text, e);
 
+	if (strcmp(m, "invalid Unicode escape") == 0 && pe->cursorpos > 0)
+		return unicode_escape(pe, text, e);
 	if (strcmp(m, "out of memory") == 0)
 		return err_set(e, ERR_OUT_OF_MEMORY, "%s", m);
 	err_set(e, parse_error_code(m), "%s", m);
+	if (strncmp(m, "LIMIT #,#", 9) == 0)
+		err_hint(e, "Use separate LIMIT and OFFSET clauses.");
+	if (strncmp(m, "syntax error at or near \"", 25) == 0)
+		guess_keyword(e, m + 25);
 	if (strncmp(m, "frame ", 6) == 0 ||
 	    strncmp(m, "VALUES in FROM must have an alias", 33) == 0 ||
 	    strncmp(m, "subquery in FROM must have an alias", 35) == 0)

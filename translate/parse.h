@@ -28,4 +28,7 @@ int nesting_check(const char *text, struct err *e) MUST_CHECK;
 int parse_expr(struct arena *a, const char *sql, const PgQuery__Node **ret,
 	       struct err *e) MUST_CHECK;
 
+/* hints.c: a hint when `word`, which ends at a quote, is a mistyped keyword. */
+void guess_keyword(struct err *e, const char *word);
+
 #endif

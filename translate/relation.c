@@ -60,6 +60,23 @@ shown_name(struct binder *b, const PgQuery__RangeVar *rv)
 	return rv->relname;
 }
 
+/* "Perhaps you meant": of the schema that was named, or of the search path. */
+static void
+hint_relation(struct binder *b, const PgQuery__RangeVar *rv)
+{
+	const bool named = rv->schemaname != NULL && rv->schemaname[0] != '\0';
+	const struct schema *s = named ? catalog_schema(b->catalog, rv->schemaname) : NULL;
+	const oid_t *path;
+
+	if (s != NULL) {
+		guess_relation(b, &s->o.oid, 1, rv->relname);
+	} else if (!named) {
+		int n = search_path(b, false, &path);
+
+		guess_relation(b, path, n, rv->relname);
+	}
+}
+
 const struct relation *
 bind_relation(struct binder *b, const PgQuery__RangeVar *rv)
 {
@@ -71,9 +88,11 @@ bind_relation(struct binder *b, const PgQuery__RangeVar *rv)
 				 "cross-database references are not implemented: \"%s.%s.%s\"",
 				 rv->catalogname, rv->schemaname, rv->relname);
 	const struct relation *r = find_relation(b, rv->schemaname, rv->relname);
-	if (r == NULL)
-		return bind_fail(b, at(b, rv->location), ERR_UNDEFINED_TABLE,
-				 "relation \"%s\" does not exist", shown_name(b, rv));
+	if (r == NULL) {
+		bind_error(b, at(b, rv->location), ERR_UNDEFINED_TABLE,
+			   "relation \"%s\" does not exist", shown_name(b, rv));
+		hint_relation(b, rv);
+	}
 	return r;
 }
 

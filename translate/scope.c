@@ -260,11 +260,38 @@ whole_row(struct binder *b, struct range *r, int position)
 	} else {
 		x->type = named_record(b, r);
 	}
+	if (r->kind == RANGE_FUNCTION && r->funcs.n == 1 && !r->ordinality &&
+	    LIST_AT(struct expr, &r->funcs, 0)->type->kind == TYPE_COMPOSITE)
+		x->type = LIST_AT(struct expr, &r->funcs, 0)->type;
 	/* A function that returns one plain value is that value. */
 	if (f != NULL && r->ncols == 1 && !type_is_row(f))
 		x = expr_var(b->arena, r, 1);
 	x->position = position;
 	return x;
+}
+
+/* The same of a join: a record of its columns. */
+static struct expr *
+join_row(struct binder *b, const struct nsitem *it, int position)
+{
+	struct type_attr *attrs = ARENA_ARRAY(b->arena, struct type_attr, it->ncols);
+	struct expr *x = expr_new(b->arena, EXPR_ROW, NULL, it->ncols);
+
+	for (int i = 0; i < it->ncols; i++) {
+		x->args[i] = it->exprs[i];
+		attrs[i] = (struct type_attr){ it->names[i], it->exprs[i]->type,
+					       it->exprs[i]->typmod };
+	}
+	x->type = type_make_record(b->arena, attrs, it->ncols);
+	x->names = it->names;
+	x->position = position;
+	return x;
+}
+
+static struct expr *
+item_row(struct binder *b, const struct nsitem *it, int position)
+{
+	return it->range != NULL ? whole_row(b, it->range, position) : join_row(b, it, position);
 }
 
 struct cte *
@@ -306,8 +333,8 @@ bare_name(struct binder *b, struct scope *s, const char *name, int position)
 	struct nsitem *it = scope_find_item(b, s, NULL, name, position, NULL);
 	if (b->e->code != ERR_OK)
 		return NULL;
-	if (it != NULL && it->range != NULL)
-		return whole_row(b, it->range, position);
+	if (it != NULL)
+		return item_row(b, it, position);
 	return missing_column(b, s, NULL, name, position);
 }
 
@@ -380,11 +407,7 @@ bind_column_ref(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c)
 		missing_item(b, s, schema, table, pos);
 	if (it == NULL)
 		return NULL;
-	if (c->fields[n - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR) {
-		if (it->range != NULL)
-			return whole_row(b, it->range, pos);
-		return bind_unsupported(b, pos, "the whole row of a join as a value",
-					"Name the joined tables one by one.");
-	}
+	if (c->fields[n - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR)
+		return item_row(b, it, pos);
 	return item_or_missing(b, s, it, node_str(c->fields[n - 1]), pos);
 }

@@ -101,7 +101,7 @@ bind_select(struct binder *b, struct scope *outer, const PgQuery__SelectStmt *st
 	if (st->with_clause != NULL && bind_with(b, &s, st->with_clause) != ERR_OK)
 		return NULL;
 	if (st->op != PG_QUERY__SET_OPERATION__SETOP_NONE && st->op != 0)
-		return bind_setop(b, &s, st, resolve, NULL);
+		return bind_setop(b, &s, st, NULL, NULL);
 	if (st->n_values_lists > 0)
 		return bind_values(b, &s, st);
 	return bind_clauses(b, &s, st, resolve) == ERR_OK ? q : NULL;

@@ -302,6 +302,25 @@ bind_lock(struct binder *b, const PgQuery__LockStmt *l, struct statement *st)
 	return ERR_OK;
 }
 
+/* Most ask for what happens here by itself, but they are options. */
+static bool
+vacuum_option(const char *name, bool vacuum)
+{
+	static const char *const both[] = { "verbose", "skip_locked" };
+	static const char *const vacuum_only[] = { "analyze",	      "freeze",
+						   "full",	      "disable_page_skipping",
+						   "index_cleanup",   "process_toast",
+						   "truncate",	      "parallel" };
+
+	for (unsigned i = 0; i < ARRAY_LEN(both); i++)
+		if (strcmp(both[i], name) == 0)
+			return true;
+	for (unsigned i = 0; vacuum && i < ARRAY_LEN(vacuum_only); i++)
+		if (strcmp(vacuum_only[i], name) == 0)
+			return true;
+	return false;
+}
+
 static int
 bind_vacuum(struct binder *b, const PgQuery__VacuumStmt *v, struct statement *st)
 {
@@ -311,6 +330,10 @@ bind_vacuum(struct binder *b, const PgQuery__VacuumStmt *v, struct statement *st
 	for (size_t i = 0; i < v->n_options; i++) {
 		const PgQuery__DefElem *d = v->options[i]->def_elem;
 
+		if (!vacuum_option(d->defname, v->is_vacuumcmd))
+			return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+					  "unrecognized %s option \"%s\"",
+					  v->is_vacuumcmd ? "VACUUM" : "ANALYZE", d->defname);
 		if (strcmp(d->defname, "verbose") == 0 && !def_bool(b, d, &verbose))
 			return b->e->code;
 		if (strcmp(d->defname, "analyze") == 0 && v->is_vacuumcmd)

@@ -154,8 +154,8 @@ result_scope(struct binder *b, struct scope *s)
 }
 
 struct query *
-bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, bool resolve,
-	   struct cte *rec)
+bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st,
+	   const PgQuery__CommonTableExpr *with, struct cte *rec)
 {
 	struct query *q = s->q;
 	const char *context = op_text(st->op);
@@ -170,6 +170,9 @@ bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, boo
 	q->left = bind_side(b, s, st->larg, rec != NULL);
 	if (q->left == NULL)
 		return NULL;
+	bool extended = with != NULL && (with->search_clause != NULL || with->cycle_clause != NULL);
+	if (extended && search_cycle_first(b, s, with, rec, &q->left) != ERR_OK)
+		return NULL;
 	if (rec != NULL) {
 		set_cte_columns(b, rec, q->left);
 		list_push(&s->ctes, b->arena, rec);
@@ -178,6 +181,8 @@ bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, boo
 	if (q->right == NULL)
 		return NULL;
 	if (rec != NULL && recursive_round_check(b, q->right) != ERR_OK)
+		return NULL;
+	if (extended && search_cycle_next(b, s, with, rec, &q->right) != ERR_OK)
 		return NULL;
 	int n = query_visible_targets(q->left);
 	if (n != query_visible_targets(q->right)) {
@@ -194,7 +199,6 @@ bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, boo
 		query_add_target(b->arena, q, expr_var(b->arena, q->setop_range, i + 1),
 				 q->setop_range->cols[i].name);
 	}
-	(void) resolve;
 	if (st->n_sort_clause > 0) {
 		result_scope(b, s);
 		if (order_by_result(b, s, st) != ERR_OK)

@@ -167,6 +167,8 @@ expand_item(struct binder *b, struct nsitem *it, int position, struct list *expr
 {
 	int n = item_ncols(it);
 
+	if (it->range != NULL && it->range->kind == RANGE_CTE)
+		n -= it->range->cte->hidden;
 	for (int i = 0; i < n; i++) {
 		struct expr *x = item_expr(b, it, i);
 

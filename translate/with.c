@@ -79,11 +79,13 @@ refs_in(const ProtobufCMessage *m, const char *name)
 static int
 named_columns(struct binder *b, const PgQuery__CommonTableExpr *ast, struct cte *cte)
 {
-	if (ast->n_aliascolnames > (size_t) cte->ncols)
+	int own = cte->ncols - cte->hidden;
+
+	if (ast->n_aliascolnames > (size_t) own)
 		return bind_error(
 			b, at(b, ast->location), ERR_INVALID_COLUMN_REFERENCE,
 			"WITH query \"%s\" has %d columns available but %zu columns specified",
-			cte->name, cte->ncols, ast->n_aliascolnames);
+			cte->name, own, ast->n_aliascolnames);
 	for (size_t i = 0; i < ast->n_aliascolnames; i++)
 		cte->cols[i].name = node_str(ast->aliascolnames[i]);
 	return ERR_OK;
@@ -133,6 +135,8 @@ check_recursive_term(struct binder *b, const struct item *it, const PgQuery__Sel
 		return recursion_fail(b, it, total.at[0], "within INTERSECT");
 	for (size_t i = 0; i < st->n_from_clause; i++)
 		direct += refs_in(&st->from_clause[i]->base, name).n;
+	for (size_t i = 0; st->with_clause != NULL && i < st->with_clause->n_ctes; i++)
+		direct += refs_in(&st->with_clause->ctes[i]->base, name).n;
 	if (st->op == PG_QUERY__SET_OPERATION__SETOP_NONE && total.n > direct)
 		return recursion_fail(b, it, total.at[direct > 0 ? 1 : 0], "within a subquery");
 	if (total.n > 1)
@@ -241,9 +245,10 @@ bind_recursive(struct binder *b, struct scope *s, struct item *it)
 		cte->cols[i].name = node_str(ast->aliascolnames[i]);
 	if (st->with_clause != NULL && bind_with(b, &inner, st->with_clause) != ERR_OK)
 		return b->e->code;
-	if (bind_setop(b, &inner, st, true, cte) == NULL)
+	if (bind_setop(b, &inner, st, ast, cte) == NULL)
 		return b->e->code;
 	rc = named_columns(b, ast, cte);
+	cte->hidden = 0;
 	for (int i = 0; i < cte->ncols; i++)
 		cte->cols[i].collation = q->setop_range->cols[i].collation;
 	return rc;
@@ -252,7 +257,12 @@ bind_recursive(struct binder *b, struct scope *s, struct item *it)
 static int
 bind_item(struct binder *b, struct scope *s, struct item *it)
 {
-	int rc = it->self ? bind_recursive(b, s, it) : bind_plain(b, s, it);
+	int rc;
+
+	if (!it->self && (it->ast->search_clause != NULL || it->ast->cycle_clause != NULL))
+		return bind_error(b, at(b, it->ast->location), ERR_SYNTAX_ERROR,
+				  "WITH query is not recursive");
+	rc = it->self ? bind_recursive(b, s, it) : bind_plain(b, s, it);
 
 	if (rc == ERR_OK) {
 		it->bound = true;
@@ -323,13 +333,6 @@ bind_with(struct binder *b, struct scope *s, const PgQuery__WithClause *w)
 				return bind_error(b, at(b, ast->location), ERR_DUPLICATE_ALIAS,
 						  "WITH query name \"%s\" specified more than once",
 						  ast->ctename);
-		if (ast->search_clause != NULL || ast->cycle_clause != NULL) {
-			bind_unsupported(
-				b, at(b, ast->location),
-				ast->search_clause != NULL ? "SEARCH in WITH" : "CYCLE in WITH",
-				"Keep the path in an array column of the recursive query.");
-			return b->e->code;
-		}
 		items[i].ast = ast;
 		items[i].cte = ARENA_NEW(b->arena, struct cte);
 		items[i].cte->name = ast->ctename;

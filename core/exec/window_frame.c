@@ -22,7 +22,8 @@ offset_value(struct partition_rows *p, struct exec *x, struct expr *expr, const 
 	if (rc != ERR_OK)
 		return rc;
 	if (null)
-		return bad_offset(e, which, "null");
+		return err_set(e, ERR_NULL_VALUE_NOT_ALLOWED, "frame %s offset must not be null",
+			       which);
 	if (p->plan->win->mode != FRAME_RANGE && ret->i < 0)
 		return bad_offset(e, which, "negative");
 	return ERR_OK;

@@ -240,6 +240,33 @@ add_semi(struct planner *pl, struct query *q, enum join_type type, struct from *
 	list_push(&q->from, pl->arena, j);
 }
 
+/* Does an outer join of s ask for enclosing rows in its own condition?  Then s is no side of a
+ * semi-join: its rows are different ones for each enclosing row. */
+static bool
+joins_differ(struct planner *pl, const struct query *s, const struct from *f)
+{
+	struct layout vars = { 0 };
+
+	if (!f->is_join)
+		return false;
+	if (f->type != JOIN_INNER && f->on != NULL) {
+		collect_vars(pl, f->on, &vars);
+		for (int i = 0; i < vars.n; i++)
+			if (!range_within(vars.at[i]->range, s))
+				return true;
+	}
+	return joins_differ(pl, s, f->left) || joins_differ(pl, s, f->right);
+}
+
+static bool
+can_be_side(struct planner *pl, const struct query *s)
+{
+	for (int i = 0; i < s->from.n; i++)
+		if (joins_differ(pl, s, s->from.at[i]))
+			return false;
+	return s->from.n > 0;
+}
+
 /* Aggregates without GROUP BY give a row for no input, so EXISTS over them is always true: only
  * plain sub-queries are taken; what they select does not matter. */
 static bool
@@ -247,7 +274,7 @@ pull_exists(struct planner *pl, struct query *q, struct expr *x, bool negated)
 {
 	struct query *s = x->sub->query;
 
-	if (!is_plain(s) || s->from.n == 0 || q->from.n == 0)
+	if (!is_plain(s) || !can_be_side(pl, s) || q->from.n == 0)
 		return false;
 	struct layout free = { 0 };
 	free_vars(pl, s, &free);
@@ -299,7 +326,7 @@ pull_any(struct planner *pl, struct query *q, struct expr *x)
 			return false;
 	}
 	free_vars(pl, s, &free);
-	if (is_plain(s) && s->from.n > 0 && targets_can_move(s)) {
+	if (is_plain(s) && can_be_side(pl, s) && targets_can_move(s)) {
 		for (int i = 0; i < s->targets.n && n < 64; i++)
 			if (!LIST_AT(struct target, &s->targets, i)->hidden)
 				right[n++] = LIST_AT(struct target, &s->targets, i)->expr;

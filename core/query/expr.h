@@ -110,6 +110,7 @@ struct expr {
 		struct { struct expr **subs; int nsubs; bool is_slice; };       /* SUBSCRIPT */
 		struct { struct expr *elem_cast; };                             /* CAST_ARRAY */
 		struct { bool explicit_cast; };                                 /* TYPMOD */
+		struct { int collate_position; };                               /* RELABEL by COLLATE */
 		struct { struct list checks; };                                 /* DOMAIN_CHECK: struct domain_check */
 		struct {                                /* FUNC, DISTINCT, NULLIF, ANY, ALL, AGG, WINDOW */
 			const struct func *func;

@@ -104,6 +104,7 @@ struct cte {
 	bool  recursive;
 	char  materialized;             /* 0 default, 'm', 'n' */
 	int   refs;                     /* how many ranges read it */
+	int   hidden;                   /* last columns that * leaves out, while it is being bound */
 	int   ncols;
 	struct range_column *cols;
 };

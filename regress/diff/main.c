@@ -4,7 +4,7 @@
  *
  * -a is the server under test, -b the PostgreSQL it must equal: column names and types, rows
  * (in order where the statement orders them), command tags, SQLSTATEs; with -m also the texts,
- * details and positions of errors, and hints: ours may have one where PostgreSQL has none.  One TAP line for each file; a file runs in a schema of its own. */
+ * details and positions of errors, and hints: ours may say more than PostgreSQL's.  One TAP line for each file; a file runs in a schema of its own. */
 #include "config.h"
 
 #include <errno.h>
@@ -133,7 +133,7 @@ same_messages(const char *path, const struct statement *s, const struct answer *
 		print_difference(path, s, ours->message, theirs->message);
 		return false;
 	}
-	if (*theirs->hint != '\0' && strcmp(ours->hint, theirs->hint) != 0) {
+	if (strncmp(ours->hint, theirs->hint, strlen(theirs->hint)) != 0) {
 		print_difference(path, s, ours->hint, theirs->hint);
 		return false;
 	}

@@ -140,7 +140,6 @@ CREATE VIEW ab AS SELECT id, a.x AS ax, b.x AS bx, s, t FROM a FULL JOIN b USING
 SELECT * FROM ab ORDER BY id;
 SELECT * FROM ab NATURAL JOIN c ORDER BY id, u;
 SELECT * FROM ab v1 JOIN ab v2 USING (id) WHERE v1.ax IS NULL ORDER BY id;
-SELECT pg_get_viewdef('ab'::regclass);
 SELECT * FROM (SELECT id FROM a UNION SELECT id FROM b) u JOIN c USING (id) ORDER BY id, u;
 SELECT * FROM (SELECT * FROM a) AS aa JOIN (SELECT * FROM b) AS bb ON aa.id = bb.id ORDER BY 1;
 SELECT * FROM (VALUES (1, 'one'), (2, 'two')) v(id, w) JOIN a USING (id) ORDER BY id;

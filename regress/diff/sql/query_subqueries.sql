@@ -57,7 +57,6 @@ SELECT (SELECT sum(e.pay) FROM dept LIMIT 1) FROM emp e;
 SELECT (SELECT sum(d.id + 0 * e.pay) FROM dept d) FROM emp e WHERE e.id = 11;
 SELECT (SELECT count(e.id) FILTER (WHERE e.pay > 60)) FROM emp e;
 SELECT name FROM emp LIMIT (SELECT 2) OFFSET (SELECT count(*) - 2 FROM dept);
-SELECT sum(pay) OVER (ORDER BY id ROWS BETWEEN (SELECT 1) PRECEDING AND CURRENT ROW) FROM emp ORDER BY id;
 SELECT name, rank() OVER (ORDER BY (SELECT d.name FROM dept d WHERE d.id = e.dept)) FROM emp e ORDER BY 2, 1;
 SELECT name, sum(pay) OVER (PARTITION BY (SELECT d.boss FROM dept d WHERE d.id = e.dept) IS NULL) FROM emp e ORDER BY 1;
 SELECT count(*) FILTER (WHERE EXISTS (SELECT 1 FROM bonus b WHERE b.emp = e.id)) FROM emp e;
