@@ -163,10 +163,11 @@ check_range(const struct check *k, const struct query *q, const struct range *r,
 	s = catalog_schema_by_oid(k->c, r->rel->o.schema);
 	if (!in_view && s != NULL)
 		rc = privilege_check(k->c, role, &s->o, "U", e);
-	if (rc == ERR_OK && r == q->target)
+	if (rc != ERR_OK)
+		return r->position > 0 ? err_at(e, r->position) : rc;
+	if (r == q->target)
 		return check_target(k, q, r, role, e);
-	if (rc == ERR_OK)
-		rc = need(k, role, r->rel, 'r', e);
+	rc = need(k, role, r->rel, 'r', e);
 	if (rc == ERR_OK && is_marked(q, r))
 		rc = need(k, role, r->rel, 'w', e);
 	return rc;
