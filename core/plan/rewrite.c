@@ -258,9 +258,38 @@ joins_differ(struct planner *pl, const struct query *s, const struct from *f)
 	return joins_differ(pl, s, f->left) || joins_differ(pl, s, f->right);
 }
 
+/* A sub-query that looks at rows of s and at enclosing ones: no side of a join has both. */
+struct straddling {
+	struct planner *pl;
+	const struct query *s;
+};
+
+static int
+straddles(struct expr *x, void *arg)
+{
+	const struct straddling *c = arg;
+	struct layout vars = { 0 };
+	bool inside = false, outside = false;
+
+	if (x->kind != EXPR_SUBLINK)
+		return 0;
+	collect_vars(c->pl, x, &vars);
+	for (int i = 0; i < vars.n; i++) {
+		bool in = range_within(vars.at[i]->range, c->s);
+
+		inside |= in;
+		outside |= !in;
+	}
+	return inside && outside;
+}
+
 static bool
 can_be_side(struct planner *pl, const struct query *s)
 {
+	struct straddling c = { pl, s };
+
+	if (s->has_sublinks && s->where != NULL && expr_walk(s->where, straddles, &c, false) != 0)
+		return false;
 	for (int i = 0; i < s->from.n; i++)
 		if (joins_differ(pl, s, s->from.at[i]))
 			return false;
