@@ -6,18 +6,19 @@
 
 /* Result columns as column definitions, with the names the user gave. */
 static int
-result_columns(struct binder *b, const struct query *q, size_t n, PgQuery__Node *const *names,
+result_columns(struct binder *b, struct query *q, size_t n, PgQuery__Node *const *names,
 	       const char *what, struct list *to)
 {
 	size_t k = 0;
 
 	for (int i = 0; i < q->targets.n; i++) {
-		const struct target *t = LIST_AT(struct target, &q->targets, i);
+		struct target *t = LIST_AT(struct target, &q->targets, i);
 		struct def_column *d = ARENA_NEW(b->arena, struct def_column);
 
 		if (t->hidden)
 			continue;
 		d->name = k < n ? node_str(names[k]) : t->name;
+		t->name = d->name; /* the query's text says it */
 		d->type = t->expr->type;
 		d->typmod = t->expr->typmod;
 		d->collation = t->expr->collation;
@@ -95,6 +96,40 @@ bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement 
 	return bind_options(b, v->n_options, v->options, &c->options);
 }
 
+static bool
+reads_only(const struct query *q)
+{
+	for (int i = 0; i < q->ctes.n; i++)
+		if (LIST_AT(struct cte, &q->ctes, i)->query->kind != QUERY_SELECT)
+			return false;
+	return true;
+}
+
+/* Is a temporary relation in FROM, here or below? */
+static bool
+names_temporary(const struct query *q)
+{
+	for (int i = 0; i < q->ranges.n; i++) {
+		const struct range *r = LIST_AT(struct range, &q->ranges, i);
+
+		if ((r->rel != NULL && r->rel->persistence == 't') ||
+		    (r->sub != NULL && names_temporary(r->sub)))
+			return true;
+	}
+	for (int i = 0; i < q->ctes.n; i++)
+		if (names_temporary(LIST_AT(struct cte, &q->ctes, i)->query))
+			return true;
+	return (q->left != NULL && names_temporary(q->left)) ||
+	       (q->right != NULL && names_temporary(q->right));
+}
+
+static int
+visit_temporary(struct expr *x, void *arg)
+{
+	(void) arg;
+	return x->kind == EXPR_SUBLINK && names_temporary(x->sub->query);
+}
+
 /* -- CREATE TABLE AS ----------------------------------------------------------- */
 static int
 create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bool matview,
@@ -109,7 +144,6 @@ create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bo
 	st->query = q;
 	c->query = q;
 	c->table = t;
-	c->matview = matview;
 	c->with_data = !into->skip_data;
 	t->c = c->c;
 	t->c.kind = CMD_CREATE_TABLE;
@@ -133,7 +167,8 @@ create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bo
 		return b->e->code;
 	}
 	if (matview)
-		c->view_sql = query_text(b, q);
+		t->matview_sql = query_text(b, q);
+	t->populated = c->with_data;
 	rc = params_check(b, q);
 	return rc == ERR_OK ? bind_options(b, into->n_options, into->options, &t->options) : rc;
 }
@@ -148,7 +183,25 @@ bind_create_as(struct binder *b, const PgQuery__CreateTableAsStmt *c, struct sta
 		return b->e->code;
 	}
 	struct query *q = bind_query(b, NULL, c->query, true);
-	return q != NULL ? create_as(b, q, c->into, matview, c->if_not_exists, st) : b->e->code;
+	if (q == NULL)
+		return b->e->code;
+	if (matview) {
+		int param = query_walk(q, visit_param, NULL);
+
+		if (param != 0)
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "materialized views may not be defined using bound "
+					  "parameters");
+		if (q->kind != QUERY_SELECT || !reads_only(q))
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "materialized views must not use data-modifying "
+					  "statements in WITH");
+		if (query_walk(q, visit_temporary, NULL) != 0 || names_temporary(q))
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "materialized views must not use temporary tables or "
+					  "views");
+	}
+	return create_as(b, q, c->into, matview, c->if_not_exists, st);
 }
 
 int
@@ -162,7 +215,6 @@ bind_select_into(struct binder *b, Node *n, struct statement *st)
 			 : b->e->code;
 }
 
-/* cmd_tables with one table; restart_identity stands for WITH NO DATA. */
 int
 bind_refresh(struct binder *b, const PgQuery__RefreshMatViewStmt *r, struct statement *st)
 {
@@ -172,16 +224,20 @@ bind_refresh(struct binder *b, const PgQuery__RefreshMatViewStmt *r, struct stat
 		b->e->position = 0;
 		return b->e->code;
 	}
+	if (rel->kind != REL_MATVIEW && rel->kind != REL_TABLE)
+		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
+				  "\"%s\" is not a table or materialized view", rel->o.name);
 	if (rel->kind != REL_MATVIEW)
 		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
 				  "\"%s\" is not a materialized view", rel->o.name);
 	if (r->concurrent && r->skip_data)
 		return bind_error(
 			b, 0, ERR_SYNTAX_ERROR,
-			"REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together");
-	struct cmd_tables *c = COMMAND_NEW(b, cmd_tables, CMD_REFRESH_MATVIEW, st);
-	list_push(&c->tables, b->arena, rel);
-	c->restart_identity = r->skip_data;
+			"CONCURRENTLY and WITH NO DATA options cannot be used together");
+	struct cmd_refresh *c = COMMAND_NEW(b, cmd_refresh, CMD_REFRESH_MATVIEW, st);
+	c->rel = rel;
+	c->concurrently = r->concurrent;
+	c->with_data = !r->skip_data;
 	if (r->skip_data)
 		return ERR_OK;
 	st->query = bind_view_text(b, rel, NULL);

@@ -36,11 +36,11 @@ writable(struct binder *b, const struct relation *rel, int position)
 			   "permission denied: \"%s\" is a system catalog", rel->o.name);
 		return false;
 	case REL_SEQUENCE:
-		bind_error(b, position, ERR_WRONG_OBJECT_TYPE, "cannot change sequence \"%s\"",
+		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot change sequence \"%s\"",
 			   rel->o.name);
 		return false;
 	case REL_MATVIEW:
-		bind_error(b, position, ERR_WRONG_OBJECT_TYPE,
+		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
 			   "cannot change materialized view \"%s\"", rel->o.name);
 		return false;
 	case REL_VIEW:

@@ -120,9 +120,12 @@ struct cmd_create_table {
 	struct list options;            /* char "name=value" */
 	const char *access_method;      /* USING; NULL: heap */
 	char  on_commit;                /* 0, 'p' preserve, 'd' delete rows, 'D' drop */
+	const char *matview_sql;        /* a materialized view of this query; NULL: a table */
+	bool  populated;                /* it gets rows at once */
 };
 struct cmd_create_table_as { struct command c; struct cmd_create_table *table; struct query *query;
-                             bool with_data, matview; const char *view_sql; };
+                             bool with_data; };
+struct cmd_refresh { struct command c; const struct relation *rel; bool concurrently, with_data; };
 struct cmd_create_index {
 	struct command c;
 	const struct relation *rel;

@@ -138,6 +138,8 @@ run(struct ddl *d, const struct command *cmd, struct err *e)
 		return ddl_owner(d, (const struct cmd_owner *) cmd, e);
 	case CMD_DROP:
 		return ddl_drop(d, (const struct cmd_drop *) cmd, e);
+	case CMD_REFRESH_MATVIEW:
+		return ddl_refresh_matview(d, (const struct cmd_refresh *) cmd, e);
 	case CMD_TRUNCATE:
 		return ddl_truncate(d, (const struct cmd_tables *) cmd, e);
 	case CMD_COMMENT:

@@ -133,6 +133,7 @@ int ddl_put_sequence(struct ddl *d, oid_t schema, const char *name, char persist
 
 int ddl_create_schema(struct ddl *d, const struct cmd_create_schema *cmd, struct err *e) MUST_CHECK;
 int ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e) MUST_CHECK;
+int ddl_find_deps(struct ddl *d, const char *sql, struct relation *r, struct err *e) MUST_CHECK;
 int ddl_create_enum(struct ddl *d, const struct cmd_create_enum *cmd, struct err *e) MUST_CHECK;
 int ddl_alter_enum(struct ddl *d, const struct cmd_alter_enum *cmd, struct err *e) MUST_CHECK;
 int ddl_create_domain(struct ddl *d, const struct cmd_create_domain *cmd, struct err *e) MUST_CHECK;
@@ -142,6 +143,9 @@ int ddl_alter_table(struct ddl *d, const struct cmd_alter_table *cmd, struct err
 int ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e) MUST_CHECK;
 int ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e) MUST_CHECK;
 int ddl_owner(struct ddl *d, const struct cmd_owner *cmd, struct err *e) MUST_CHECK;
+int ddl_empty_table(struct ddl *d, const struct relation *old, struct relation *r,
+		    struct err *e) MUST_CHECK;
+int ddl_refresh_matview(struct ddl *d, const struct cmd_refresh *cmd, struct err *e) MUST_CHECK;
 int ddl_truncate(struct ddl *d, const struct cmd_tables *cmd, struct err *e) MUST_CHECK;
 int ddl_role(struct ddl *d, const struct cmd_role *cmd, struct err *e) MUST_CHECK;
 int ddl_grant(struct ddl *d, const struct cmd_grant *cmd, struct err *e) MUST_CHECK;

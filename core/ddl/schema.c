@@ -127,8 +127,8 @@ is_named(const struct list *deps, oid_t oid)
 	return false;
 }
 
-static int
-find_deps(struct ddl *d, const char *sql, struct relation *r, struct err *e)
+int
+ddl_find_deps(struct ddl *d, const char *sql, struct relation *r, struct err *e)
 {
 	struct list deps = { 0 };
 	struct object_dep *at;
@@ -178,7 +178,7 @@ ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e)
 	if (rc == ERR_OK && old != NULL)
 		rc = check_replaced(d, old, r.cols, r.ncols, e);
 	if (rc == ERR_OK)
-		rc = find_deps(d, cmd->view_sql, &r, e);
+		rc = ddl_find_deps(d, cmd->view_sql, &r, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (old != NULL) {

@@ -254,6 +254,12 @@ put_table(struct ddl *d, const struct cmd_create_table *cmd, oid_t *ret_oid, str
 		r.kind = REL_COMPOSITE;
 		r.access_method = NULL;
 	}
+	if (cmd->matview_sql != NULL) {
+		r.kind = REL_MATVIEW;
+		r.view_sql = cmd->matview_sql;
+		r.populated = cmd->populated;
+		rc = ddl_find_deps(d, cmd->matview_sql, &r, e);
+	}
 	r.cols = cols;
 	for (int i = 0; rc == ERR_OK && i < r.ncols; i++) {
 		const struct def_column *def = LIST_AT(struct def_column, &cmd->columns, i);
@@ -263,7 +269,7 @@ put_table(struct ddl *d, const struct cmd_create_table *cmd, oid_t *ret_oid, str
 		if (rc == ERR_OK && (def->serial || def->identity != 0))
 			rc = ddl_column_sequence(d, &r, def, &cols[i], e);
 	}
-	if (rc == ERR_OK && r.kind == REL_TABLE)
+	if (rc == ERR_OK && r.kind != REL_COMPOSITE)
 		rc = ddl_new_file(d, STORE_ROWS, &r.file, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -271,7 +277,7 @@ put_table(struct ddl *d, const struct cmd_create_table *cmd, oid_t *ret_oid, str
 	r.row_type_array = draft_new_oid(d->draft);
 	r.noptions = cmd->options.n;
 	r.options = (const char *const *) cmd->options.at;
-	if (r.kind == REL_TABLE)
+	if (r.kind != REL_COMPOSITE)
 		ddl_new_layout(d, &r);
 	ddl_put_relation(d, &r);
 	*ret_oid = r.o.oid;

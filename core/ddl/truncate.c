@@ -65,14 +65,17 @@ new_index_file(struct ddl *d, const struct index *old, struct index **ret, struc
 	return rc;
 }
 
-static int
-truncate_one(struct ddl *d, const struct relation *old, struct err *e)
+/* New, empty files for the table and its indexes; r: a copy of old, put when all is well. */
+int
+ddl_empty_table(struct ddl *d, const struct relation *old, struct relation *r, struct err *e)
 {
-	struct relation *r = ddl_copy_relation(d, old);
 	int rc;
 
 	if (d->env->check_unused != NULL) {
-		rc = d->env->check_unused(d->env->arg, old->o.oid, "TRUNCATE", e);
+		rc = d->env->check_unused(d->env->arg, old->o.oid,
+					  old->kind == REL_MATVIEW ? "REFRESH MATERIALIZED VIEW"
+								   : "TRUNCATE",
+					  e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -91,6 +94,12 @@ truncate_one(struct ddl *d, const struct relation *old, struct err *e)
 	if (rc == ERR_OK)
 		ddl_put_relation(d, r);
 	return rc;
+}
+
+static int
+truncate_one(struct ddl *d, const struct relation *old, struct err *e)
+{
+	return ddl_empty_table(d, old, ddl_copy_relation(d, old), e);
 }
 
 static void

@@ -54,6 +54,16 @@ op_class_of(enum plan_kind kind)
 }
 
 int
+exec_may_scan(const struct relation *rel, struct err *e)
+{
+	if (rel->kind != REL_MATVIEW || rel->populated)
+		return ERR_OK;
+	err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
+		"materialized view \"%s\" has not been populated", rel->o.name);
+	return err_hint(e, "Use the REFRESH MATERIALIZED VIEW command.");
+}
+
+int
 exec_check(struct exec *x, struct err *e)
 {
 	return lock_check_cancel(x->env.cancel, e);

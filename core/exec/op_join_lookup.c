@@ -72,7 +72,8 @@ lookup_open(struct op *op, struct err *e)
 		.latest = only != NULL,
 		.only = only,
 	};
-	return table_scan_open(&op->x->env, &req, &s->scan, e);
+	rc = exec_may_scan(req.rel, e);
+	return rc != ERR_OK ? rc : table_scan_open(&op->x->env, &req, &s->scan, e);
 }
 
 static void

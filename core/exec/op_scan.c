@@ -156,6 +156,9 @@ scan_open(struct op *op, struct err *e)
 	struct scan_state *s = op->state;
 	int rc;
 
+	rc = exec_may_scan(p->rel, e);
+	if (rc != ERR_OK)
+		return rc;
 	op_out_init(op);
 	s->bufs = ARENA_ARRAY(&op->x->arena, struct vec, op->plan->ncols + 1);
 	for (int c = 0; c < op->plan->ncols; c++)

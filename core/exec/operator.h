@@ -95,6 +95,8 @@ int  op_open_inputs(struct op *op, struct err *e) MUST_CHECK;
 int  op_rescan_child(struct op *op, struct err *e) MUST_CHECK;
 /* 57014 or 57P01 when the statement must stop. */
 int  exec_check(struct exec *x, struct err *e) MUST_CHECK;
+/* 55000 for a materialized view without rows yet. */
+int  exec_may_scan(const struct relation *rel, struct err *e) MUST_CHECK;
 const struct op_class *op_class_of(enum plan_kind kind);
 static inline struct plan_counts *
 op_counts(struct op *op)

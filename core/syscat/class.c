@@ -85,7 +85,7 @@ class_row(void *arg, const struct relation *r)
 	row_int(w, pg_class_relhassubclass, false);
 	row_int(w, pg_class_relrowsecurity, r->rls_enabled);
 	row_int(w, pg_class_relforcerowsecurity, r->rls_forced);
-	row_int(w, pg_class_relispopulated, true);
+	row_int(w, pg_class_relispopulated, r->kind != REL_MATVIEW || r->populated);
 	row_int(w, pg_class_relreplident, r->kind == REL_TABLE && r->sys == NULL ? 'd' : 'n');
 	row_int(w, pg_class_relispartition, false);
 	row_int(w, pg_class_relrewrite, 0);

@@ -115,6 +115,31 @@ cb_query_deps(void *arg, const struct catalog *c, const char *sql, struct list *
 	return ERR_OK;
 }
 
+/* A view's text after what it names has got other names. */
+static int
+cb_renamed_query(void *arg, const struct catalog *from, const struct catalog *to, const char *sql, const char **ret,
+                 struct err *e)
+{
+	struct session *s = arg;
+	struct arena *a = &s->ddl_arena;
+	struct type_env *te = ARENA_NEW(a, struct type_env);
+	struct statement *st;
+	struct list raws = { 0 };
+	struct bind_env env;
+	struct strbuf text;
+
+	session_bind_env(s, a, from, NULL, te, &env);
+	int rc = sql_parse(a, sql, &raws, e);
+	if (rc == ERR_OK && raws.n == 1)
+		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, 0), &st, e);
+	if (rc != ERR_OK || raws.n != 1 || st->query == NULL)
+		return rc;
+	strbuf_init(&text, a);
+	sql_deparse_query(&text, st->query, to);
+	*ret = text.data;
+	return ERR_OK;
+}
+
 /* -- Callbacks: expressions over all rows of a table ------------------------------------------------------ */
 struct slots { const struct range *row; const int16_t *attnums; int n; struct arena *a; };
 
@@ -297,7 +322,7 @@ session_ddl_env(struct session *s, struct exec_env *env, struct ddl_env *ret)
 		.exec = env, .unit = s->unit, .store = s->server->catalog, .user = s->role_oid, .arg = s,
 		.draft = cb_draft, .bind_rules = cb_bind_rules, .bind_expr = cb_bind_expr,
 		.query_deps = cb_query_deps, .eval_rows = cb_eval_rows, .eval_expr = cb_eval_expr,
-		.check_unused = cb_check_unused,
+		.check_unused = cb_check_unused, .renamed_query = cb_renamed_query,
 	};
 }
 

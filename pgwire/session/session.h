@@ -285,6 +285,7 @@ int  prepare_command(struct utility *u, const struct command *c, struct err *e) 
 int  explain_command(struct utility *u, struct err *e) MUST_CHECK;
 int  copy_command(struct utility *u, struct err *e) MUST_CHECK;
 int  table_as_command(struct utility *u, struct err *e) MUST_CHECK;
+int  refresh_command(struct utility *u, struct err *e) MUST_CHECK;
 int  ddl_command(struct utility *u, const struct command *c, struct err *e) MUST_CHECK;
 int  notify_command(struct utility *u, const struct command *c, struct err *e) MUST_CHECK;
 void session_ddl_env(struct session *s, struct exec_env *env, struct ddl_env *ret);

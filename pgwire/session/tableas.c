@@ -1,4 +1,4 @@
-/* tableas.c - CREATE TABLE AS, and what becomes of temporary tables. */
+/* tableas.c - CREATE TABLE AS, materialized views' rows, and what becomes of temporary tables. */
 #include "config.h"
 #include "pgwire/session/session.h"
 
@@ -113,8 +113,21 @@ insert(struct exec *x, uint64_t *ret_n, struct err *e)
 	return rc;
 }
 
+/* DELETE FROM rel. */
+static struct query *
+make_delete(struct arena *a, const struct relation *rel, struct query *source UNUSED)
+{
+	struct query *q = query_new(a, QUERY_DELETE, NULL);
+
+	q->target = range_table(a, q, rel, NULL);
+	list_push(&q->from, a, from_range(a, q->target));
+	return q;
+}
+
+typedef struct query *make_write(struct arena *a, const struct relation *rel, struct query *source);
+
 static int
-fill(struct utility *u, oid_t oid, struct query *source, uint64_t *ret_n, struct err *e)
+run_write(struct utility *u, oid_t oid, make_write *make, struct query *source, uint64_t *ret_n, struct err *e)
 {
 	struct session *s = u->s;
 	struct catalog *c = session_catalog(s);
@@ -125,9 +138,9 @@ fill(struct utility *u, oid_t oid, struct query *source, uint64_t *ret_n, struct
 	struct exec_env env;
 	struct plan_stmt *plan = NULL;
 	struct exec *x = NULL;
-	const bool loads = can_load(s, rel);
+	const bool loads = make == make_insert && can_load(s, rel);
 
-	struct query *q = loads ? source : make_insert(u->arena, rel, source);
+	struct query *q = loads ? source : make(u->arena, rel, source);
 	session_bind_env(s, u->arena, c, NULL, &te, &be);
 	int rc = loads ? ERR_OK : sql_bind_rules(&be, rel, &q->rules, e);
 	session_env(s, c, u->arena, &env);
@@ -158,19 +171,38 @@ table_as_command(struct utility *u, struct err *e)
 	struct making m = { .cmd = c->table };
 	uint64_t n = 0;
 
-	if (c->matview)
-		return err_unsupported(e, "CREATE MATERIALIZED VIEW", "Use CREATE TABLE AS.");
 	int rc = session_ddl(u->s, u->arena, make_table, &m, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (m.oid == 0)                 /* IF NOT EXISTS */
 		return ERR_OK;
 	if (c->with_data)
-		rc = fill(u, m.oid, c->query, &n, e);
+		rc = run_write(u, m.oid, make_insert, c->query, &n, e);
 	if (c->table->on_commit == 'd' || c->table->on_commit == 'D')
 		temp_on_commit(u->s, c->table->name, c->table->on_commit);
 	if (c->with_data)
 		snprintf(u->tag, sizeof u->tag, "SELECT %" PRIu64, n);
+	return rc;
+}
+
+/* -- REFRESH MATERIALIZED VIEW ------------------------------------------------------------------------- */
+static int
+run_refresh(struct ddl_env *env, void *arg, struct err *e)
+{
+	return ddl_execute(env, arg, e);
+}
+
+int
+refresh_command(struct utility *u, struct err *e)
+{
+	const struct cmd_refresh *c = (const struct cmd_refresh *) u->a->stmt->command;
+	uint64_t n;
+
+	int rc = session_ddl(u->s, u->arena, run_refresh, (void *) (uintptr_t) c, e);
+	if (rc == ERR_OK && c->concurrently)
+		rc = run_write(u, c->rel->o.oid, make_delete, NULL, &n, e);
+	if (rc == ERR_OK && c->with_data)
+		rc = run_write(u, c->rel->o.oid, make_insert, u->a->stmt->query, &n, e);
 	return rc;
 }
 
