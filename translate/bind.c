@@ -237,6 +237,11 @@ bind_query_statement(struct binder *b, Node *n, struct statement *to)
 	to->query = bind_query(b, NULL, n, true);
 	if (to->query == NULL)
 		return b->e->code;
+	if (b->env->function != NULL && b->env->function->last) {
+		to->query = fit_result(b, b->env->function, to->query);
+		if (to->query == NULL)
+			return b->e->code;
+	}
 	to->kind = STMT_QUERY;
 	to->read_only = query_reads_only(to->query);
 	return params_check(b, to->query);

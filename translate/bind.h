@@ -72,6 +72,7 @@ struct binder {
 	struct list views;        /* struct relation: views being expanded */
 	bool fixed_path; /* catalog texts: pg_catalog and public, whatever the user's path */
 	bool dropping;   /* DROP: errors say "table" rather than "relation" */
+	bool calling;    /* CALL: procedures, not functions */
 	const struct raw_stmt *raw;
 };
 
@@ -198,9 +199,19 @@ struct func_match {
 	int nvariadic; /* > 0: this many last arguments make the variadic array */
 };
 enum { MATCH_OK, MATCH_NONE, MATCH_AMBIGUOUS };
-int func_resolve(struct binder *b, const char *name, int nargs, const struct type *const *types,
+int func_resolve(struct binder *b, const char *schema, const char *name, int nargs, const struct type *const *types,
 		 int nnamed, const char *const *arg_names, bool expand_variadic, bool literal,
 		 struct func_match *ret);
+/* userfunc.c: functions that users wrote.  Built-in ones come first, then the search path's;
+ * schema NULL: unqualified.  to: const struct func. */
+void functions_named(struct binder *b, const char *schema, const char *name, struct list *to);
+const struct func *function_of(struct binder *b, const struct function *def);
+/* A parameter of the function whose body is being bound; NULL: no such name. */
+struct expr *body_parameter(struct binder *b, const char *function, const char *name, int position);
+/* What a body's last statement gives, made to fit the declared result.  NULL with error.
+ * q NULL: a statement that is not a query. */
+struct query *fit_result(struct binder *b, const struct bind_function *f, struct query *q);
+bool fits_nothing(const struct bind_function *f); /* any last statement will do */
 int select_candidate(struct binder *b, int nargs, const struct type *const *types, int n,
 		     const oid_t *const *sigs, int *alive);
 const struct operator* operator_find(struct binder *b, const char *name, const struct type *l,

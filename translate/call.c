@@ -9,10 +9,12 @@
 /* A call while it is being bound. */
 struct call {
 	const PgQuery__FuncCall *f;
+	const char *schema; /* NULL: not given */
 	const char *name;  /* without schema */
 	const char *shown; /* as the user wrote it */
 	int position;
 	int nargs, ndirect, nnamed;
+	bool calling; /* CALL */
 	struct expr **args;
 	const char **names; /* of the last nnamed */
 	struct list order;  /* struct sort_key: ORDER BY in the call */
@@ -47,11 +49,14 @@ not_found(struct binder *b, const struct call *c, int fail)
 			       "explicit type casts.");
 		return NULL;
 	}
-	if (refuse_function(b, c->name, c->position))
+	if (!c->calling && refuse_function(b, c->name, c->position))
 		return NULL;
-	bind_error(b, c->position, ERR_UNDEFINED_FUNCTION, "function %s does not exist",
-		   signature(b, c));
-	if (c->f != NULL && c->f->n_agg_order > 0 && !c->f->agg_within_group) {
+	bind_error(b, c->position, ERR_UNDEFINED_FUNCTION, "%s %s does not exist",
+		   c->calling ? "procedure" : "function", signature(b, c));
+	if (c->calling)
+		err_hint(b->e, "No procedure matches the given name and argument types. You might "
+			       "need to add explicit type casts.");
+	else if (c->f != NULL && c->f->n_agg_order > 0 && !c->f->agg_within_group) {
 		err_hint(b->e, "No aggregate function matches the given name and argument types. "
 			       "Perhaps you misplaced ORDER BY; ORDER BY must appear after all "
 			       "regular arguments of the aggregate.");
@@ -74,8 +79,9 @@ static struct expr *
 default_arg(struct binder *b, const struct func *f, int i)
 {
 	const char *sql = f->defaults != NULL ? f->defaults[i - (f->nargs - f->ndefaults)] : "NULL";
+	const struct type *t = type_is_poly(f->args[i]) ? NULL : type_of(b, f->args[i]);
 
-	return rule_expr(b, sql, NULL, type_of(b, f->args[i]), -1, PLACE_OTHER);
+	return rule_expr(b, sql, NULL, t, -1, PLACE_OTHER);
 }
 
 /* Arguments in the order of the signature, defaults filled in. */
@@ -162,7 +168,7 @@ resolve(struct binder *b, struct call *c, bool variadic, struct func_match *m)
 
 	for (int i = 0; i < c->nargs; i++)
 		types[i] = c->args[i]->type;
-	return func_resolve(b, c->name, c->nargs, types, c->nnamed, c->names, !variadic,
+	return func_resolve(b, c->schema, c->name, c->nargs, types, c->nnamed, c->names, !variadic,
 			    c->nargs == 1 && c->args[0]->kind == EXPR_CONST, m);
 }
 
@@ -354,6 +360,7 @@ read_name(struct binder *b, struct call *c)
 	const char *schema = node_str(f->funcname[f->n_funcname - 2]);
 	if (strcmp(schema, "pg_catalog") == 0) {
 		c->shown = printf_str(b, "pg_catalog.%s", c->name);
+		c->schema = schema;
 		return true;
 	}
 	const struct schema *sc = catalog_schema(b->catalog, schema);
@@ -363,8 +370,7 @@ read_name(struct binder *b, struct call *c)
 			   schema);
 		return false;
 	}
-	if (sc->o.oid != OID_INFORMATION_SCHEMA)
-		c->name = ""; /* no functions but the built-in ones: nothing will match */
+	c->schema = schema;
 	return true;
 }
 
@@ -429,10 +435,11 @@ as_field(struct binder *b, const struct call *c)
 struct expr *
 bind_func_call(struct binder *b, struct scope *s, const PgQuery__FuncCall *f)
 {
-	struct call c = { .f = f, .position = at(b, f->location) };
+	struct call c = { .f = f, .position = at(b, f->location), .calling = b->calling };
 	struct func_match m = { 0 };
 	bool in_agg = s->in_agg, in_window = s->in_window;
 
+	b->calling = false; /* the call itself, not its arguments */
 	if (!read_name(b, &c))
 		return NULL;
 	if (f->funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX && f->n_args == 2 &&
@@ -461,15 +468,22 @@ bind_func_call(struct binder *b, struct scope *s, const PgQuery__FuncCall *f)
 		x = coerce_to(b, c.args[0], m.cast_to, -1, COERCE_EXPLICIT, 'e', c.position);
 		return x;
 	}
-	if (!order_args(b, &m, &c))
-		return NULL;
-	struct agg_parts parts = { f, c.shown, c.position, c.ndirect, c.order, c.filter };
-	switch (m.func->kind) {
-	case FUNC_PROCEDURE:
+	if (m.func->kind == FUNC_PROCEDURE && !c.calling) {
 		bind_error(b, c.position, ERR_WRONG_OBJECT_TYPE, "%s is a procedure",
 			   signature(b, &c));
 		err_hint(b->e, "To call a procedure, use CALL.");
 		return NULL;
+	}
+	if (m.func->kind != FUNC_PROCEDURE && c.calling) {
+		bind_error(b, c.position, ERR_WRONG_OBJECT_TYPE, "%s is not a procedure",
+			   signature(b, &c));
+		err_hint(b->e, "To call a function, use SELECT.");
+		return NULL;
+	}
+	if (!order_args(b, &m, &c))
+		return NULL;
+	struct agg_parts parts = { f, c.shown, c.position, c.ndirect, c.order, c.filter };
+	switch (m.func->kind) {
 	case FUNC_AGGREGATE:
 	case FUNC_WINDOW: {
 		const struct type *ret = NULL;

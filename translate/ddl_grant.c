@@ -45,6 +45,9 @@ static int
 all_in_schema(struct binder *b, const PgQuery__GrantStmt *s, struct cmd_grant *c)
 {
 	bool sequences = s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE;
+	bool routines = s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION ||
+			s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_PROCEDURE ||
+			s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_ROUTINE;
 	bool tables = s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE;
 
 	for (size_t i = 0; i < s->n_objects; i++) {
@@ -52,6 +55,16 @@ all_in_schema(struct binder *b, const PgQuery__GrantStmt *s, struct cmd_grant *c
 
 		if (sc == NULL)
 			return b->e->code;
+		for (int k = 0; routines && k < catalog_count(b->catalog, OBJ_FUNCTION); k++) {
+			const struct object *f = catalog_at(b->catalog, OBJ_FUNCTION, k);
+			struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
+
+			if (f->schema != sc->o.oid)
+				continue;
+			o->kind = OBJECT_FUNCTION;
+			o->oid = f->oid;
+			list_push(&c->objects, b->arena, o);
+		}
 		for (int k = 0; k < catalog_count(b->catalog, OBJ_RELATION); k++) {
 			const struct relation *r =
 				(const struct relation *) catalog_at(b->catalog, OBJ_RELATION, k);

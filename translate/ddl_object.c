@@ -131,6 +131,29 @@ named_object(struct binder *b, int k, const char *name, bool missing_ok, struct 
 	return ERR_OK;
 }
 
+static bool
+is_routine(int type)
+{
+	return type == PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION ||
+	       type == PG_QUERY__OBJECT_TYPE__OBJECT_PROCEDURE ||
+	       type == PG_QUERY__OBJECT_TYPE__OBJECT_ROUTINE;
+}
+
+static int
+function_object(struct binder *b, int type, const PgQuery__ObjectWithArgs *f, bool missing_ok,
+		struct object_ref *to)
+{
+	const struct function *def = bind_function_ref(b, type, f, missing_ok, &to->missing);
+
+	to->kind = type == PG_QUERY__OBJECT_TYPE__OBJECT_PROCEDURE ? OBJECT_PROCEDURE
+								    : OBJECT_FUNCTION;
+	if (def == NULL)
+		return b->e->code;
+	to->missing = NULL;
+	to->oid = def->o.oid;
+	return ERR_OK;
+}
+
 /* An object as DROP, COMMENT and GRANT write it: a list of names, a type name or a string. */
 int
 bind_object(struct binder *b, int type, Node *n, bool missing_ok, bool any_relation,
@@ -138,6 +161,8 @@ bind_object(struct binder *b, int type, Node *n, bool missing_ok, bool any_relat
 {
 	int k = kind_index(type);
 
+	if (is_routine(type))
+		return function_object(b, type, n->object_with_args, missing_ok, to);
 	if (k < 0) {
 		bind_unsupported(b, 0, "objects of this kind", NULL);
 		return b->e->code;
@@ -188,7 +213,7 @@ signature(struct binder *b, const PgQuery__ObjectWithArgs *f, const char *name)
 	return s.data;
 }
 
-/* Functions, triggers, rules ...: there are none but the built-in functions. */
+/* Triggers, rules, aggregates ...: there are none but the built-in ones. */
 static int
 drop_nothing(struct binder *b, const PgQuery__DropStmt *s, struct cmd_drop *c)
 {
@@ -199,6 +224,13 @@ drop_nothing(struct binder *b, const PgQuery__DropStmt *s, struct cmd_drop *c)
 									      : NULL;
 		const struct func *const *cands;
 		struct object_ref *o = ARENA_NEW(b->arena, struct object_ref);
+
+		if (is_routine(s->remove_type)) {
+			if (function_object(b, s->remove_type, f, s->missing_ok, o) != ERR_OK)
+				return b->e->code;
+			list_push(&c->objects, b->arena, o);
+			continue;
+		}
 
 		if (f == NULL && !s->missing_ok) {
 			bind_unsupported(b, 0, "DROP of this kind of object",
@@ -376,6 +408,9 @@ rename_object(struct binder *b, const PgQuery__RenameStmt *s, struct statement *
 		return bind_object(b, s->rename_type, &n, s->missing_ok, false, &c->object);
 	case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
 	case PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN:
+	case PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION:
+	case PG_QUERY__OBJECT_TYPE__OBJECT_PROCEDURE:
+	case PG_QUERY__OBJECT_TYPE__OBJECT_ROUTINE:
 		return bind_object(b, s->rename_type, s->object, s->missing_ok, false, &c->object);
 	default:
 		if (s->relation == NULL) {

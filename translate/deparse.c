@@ -118,6 +118,21 @@ deparse_variable(struct deparse *d, const struct expr *x)
 		quote_ident(d->to, x->range->alias);
 }
 
+/* Texts are read with pg_catalog and public on the path. */
+static void
+deparse_func_name(struct deparse *d, const struct func *f)
+{
+	const struct object *o =
+		f->oid >= OID_FIRST_USER ? catalog_object(d->catalog, OBJ_FUNCTION, f->oid) : NULL;
+	const struct schema *s = o != NULL ? catalog_schema_by_oid(d->catalog, o->schema) : NULL;
+
+	if (s != NULL && s->o.oid != OID_PUBLIC) {
+		quote_ident(d->to, s->o.name);
+		strbuf_putc(d->to, '.');
+	}
+	quote_ident(d->to, o != NULL ? o->name : f->name);
+}
+
 /* Calls that have a syntax of their own: EXTRACT, POSITION, SUBSTRING, TRIM, AT TIME ZONE. */
 static bool
 deparse_sql_syntax(struct deparse *d, const struct expr *x)
@@ -207,7 +222,7 @@ deparse_call(struct deparse *d, const struct expr *x)
 	}
 	if (x->cast_form == 's' && deparse_sql_syntax(d, x))
 		return;
-	quote_ident(d->to, x->func->name);
+	deparse_func_name(d, x->func);
 	strbuf_putc(d->to, '(');
 	deparse_args(d, x->nargs, x->args, x->variadic);
 	strbuf_putc(d->to, ')');

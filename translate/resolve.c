@@ -325,14 +325,15 @@ match_variadic(const struct call *c, const struct func *f, struct candidate *to)
 }
 
 static int
-collect(const struct call *c, const char *name, struct candidate **ret)
+collect(const struct call *c, const char *schema, const char *name, struct candidate **ret)
 {
-	const struct func *const *all;
-	int total = func_candidates(name, &all), n = 0;
-	struct candidate *to = ARENA_ARRAY(c->b->arena, struct candidate, total + 1);
+	struct list all = { 0 };
+	int n = 0;
 
-	for (int i = 0; i < total; i++) {
-		const struct func *f = all[i];
+	functions_named(c->b, schema, name, &all);
+	struct candidate *to = ARENA_ARRAY(c->b->arena, struct candidate, all.n + 1);
+	for (int i = 0; i < all.n; i++) {
+		const struct func *f = all.at[i];
 		bool fits = false;
 
 		to[n] = (struct candidate){ .func = f };
@@ -411,20 +412,20 @@ as_cast(const struct call *c, const char *name)
 }
 
 int
-func_resolve(struct binder *b, const char *name, int nargs, const struct type *const *types,
+func_resolve(struct binder *b, const char *schema, const char *name, int nargs, const struct type *const *types,
 	     int nnamed, const char *const *arg_names, bool expand_variadic, bool literal,
 	     struct func_match *ret)
 {
 	struct call c = { b, nargs, nnamed, types, arg_names, expand_variadic, literal };
 	struct candidate *cand;
-	int n = collect(&c, name, &cand), found = -1;
+	int n = collect(&c, schema, name, &cand), found = -1;
 
 	n = drop_shadowed(&c, cand, n);
 	for (int i = 0; i < n && found < 0; i++)
 		if (exact(&c, &cand[i]))
 			found = i;
 	if (found < 0) {
-		const struct type *t = as_cast(&c, name);
+		const struct type *t = schema == NULL ? as_cast(&c, name) : NULL;
 
 		if (t != NULL) {
 			*ret = (struct func_match){ .cast_to = t, .ret = t, .nargs = 1 };

@@ -335,6 +335,9 @@ bare_name(struct binder *b, struct scope *s, const char *name, int position)
 		return NULL;
 	if (it != NULL)
 		return item_row(b, it, position);
+	x = body_parameter(b, NULL, name, position);
+	if (x != NULL || b->e->code != ERR_OK)
+		return x;
 	return missing_column(b, s, NULL, name, position);
 }
 
@@ -348,12 +351,13 @@ item_or_missing(struct binder *b, struct scope *s, struct nsitem *it, const char
 		return x;
 	if (it->range != NULL) { /* table.function: a call with the row */
 		struct expr *row = whole_row(b, it->range, position);
-		const struct func *const *cands;
+		struct list cands = { 0 };
 
-		if (func_candidates(name, &cands) > 0) {
+		functions_named(b, NULL, name, &cands);
+		if (cands.n > 0) {
 			struct func_match m;
 
-			if (func_resolve(b, name, 1, &row->type, 0, NULL, true, false, &m) ==
+			if (func_resolve(b, NULL, name, 1, &row->type, 0, NULL, true, false, &m) ==
 				    MATCH_OK &&
 			    m.func != NULL && m.func->kind == FUNC_NORMAL)
 				return make_call(b, name, 1, &row, position);
@@ -403,6 +407,16 @@ bind_column_ref(struct binder *b, struct scope *s, const PgQuery__ColumnRef *c)
 
 	const char *table = node_str(c->fields[n - 2]);
 	struct nsitem *it = scope_find_item(b, s, schema, table, pos, NULL);
+	if (it == NULL && n == 2 && b->env->function != NULL && b->e->code == ERR_OK) {
+		const char *name = node_str(c->fields[1]);
+		struct expr *x = body_parameter(b, table, name, pos);
+
+		if (x != NULL)
+			return x;
+		x = body_parameter(b, NULL, table, pos);
+		if (x != NULL && type_is_row(x->type))
+			return field_of(b, x, name, pos, false);
+	}
 	if (it == NULL && b->e->code == ERR_OK)
 		missing_item(b, s, schema, table, pos);
 	if (it == NULL)

@@ -133,6 +133,12 @@ ddl_tag(const PgQuery__Node *n)
 	case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT:
 		return n->create_function_stmt->is_procedure ? "CREATE PROCEDURE"
 							     : "CREATE FUNCTION";
+	case PG_QUERY__NODE__NODE_ALTER_FUNCTION_STMT:
+		return n->alter_function_stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_PROCEDURE
+			       ? "ALTER PROCEDURE"
+		       : n->alter_function_stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_ROUTINE
+			       ? "ALTER ROUTINE"
+			       : "ALTER FUNCTION";
 	case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
 		return "CREATE TRIGGER";
 	case PG_QUERY__NODE__NODE_CREATE_POLICY_STMT:

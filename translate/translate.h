@@ -33,6 +33,13 @@ struct raw_stmt_info {
 int  sql_parse(struct arena *a, const char *text, struct list *ret, struct err *e) MUST_CHECK;
 const struct raw_stmt_info *raw_stmt_info(const struct raw_stmt *s);
 
+/* The body of a function in SQL is bound with its parameters as $1, $2 ..., and by name. */
+struct bind_function {
+	const struct function *def;
+	const struct type *ret;                 /* actual: polymorphic ones are settled */
+	bool last;                              /* the statement gives the result */
+};
+
 struct bind_env {
 	struct arena *arena;
 	const struct catalog *catalog;
@@ -43,6 +50,8 @@ struct bind_env {
 	bool   allow_params;
 	int    nparams;
 	oid_t *param_types;                     /* grown on the arena */
+	const struct bind_function *function;   /* NULL: not a body */
+	struct list functions;                  /* private: users' functions met so far */
 	/* Graph functions: JSON given as a constant is bound here at bind time. */
 };
 
@@ -57,11 +66,16 @@ struct statement {
 	struct query *query;            /* QUERY, EXPLAIN, DECLARE CURSOR, COPY, CREATE TABLE AS */
 	struct command *command;        /* UTILITY, and details of the others */
 	struct explain_options explain;
+	bool  uncounted;                /* the tag tells no number of rows: CALL */
 	bool  read_only;                /* writes nothing: allowed in READ ONLY transactions */
 };
 
 int  sql_bind(struct bind_env *env, const struct raw_stmt *raw, struct statement **ret,
               struct err *e) MUST_CHECK;
+
+/* Calls of functions in SQL become their bodies where that is the same; *ret_any: some did.  The
+ * statement's privileges to call were checked before, those of the bodies are not. */
+int  sql_inline_functions(struct bind_env *env, struct query *q, bool *ret_any, struct err *e) MUST_CHECK;
 
 /* Expressions kept as text in the catalog: defaults, checks, index expressions. */
 int  sql_bind_rules(struct bind_env *env, const struct relation *rel, struct table_rules **ret,

@@ -159,9 +159,6 @@ static int
 bind_refused(struct binder *b, Node *n)
 {
 	switch (n->node_case) {
-	case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT:
-		return refuse(b, "CREATE FUNCTION",
-			      "Write the expression or query where it is used.");
 	case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
 		return refuse(b, "CREATE TRIGGER",
 			      "Use constraints, generated columns or the application.");
@@ -169,8 +166,6 @@ bind_refused(struct binder *b, Node *n)
 		return refuse(b, "CREATE RULE", "Use a view.");
 	case PG_QUERY__NODE__NODE_DO_STMT:
 		return refuse(b, "DO", "Send the statements one by one.");
-	case PG_QUERY__NODE__NODE_CALL_STMT:
-		return refuse(b, "CALL", "Use SELECT with a function.");
 	case PG_QUERY__NODE__NODE_CREATE_POLICY_STMT:
 	case PG_QUERY__NODE__NODE_ALTER_POLICY_STMT:
 		return refuse(b, "row-level security policies", NULL);
@@ -227,6 +222,12 @@ bind_utility(struct binder *b, Node *n, struct statement *st)
 		return bind_create_view(b, n->view_stmt, st);
 	case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
 		return bind_refresh(b, n->refresh_mat_view_stmt, st);
+	case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT:
+		return bind_create_function(b, n->create_function_stmt, st);
+	case PG_QUERY__NODE__NODE_ALTER_FUNCTION_STMT:
+		return bind_alter_function(b, n->alter_function_stmt, st);
+	case PG_QUERY__NODE__NODE_CALL_STMT:
+		return bind_call(b, n->call_stmt, st);
 	case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT:
 		return bind_create_sequence(b, n->create_seq_stmt, st);
 	case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT:

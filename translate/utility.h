@@ -60,6 +60,15 @@ int bind_type_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 int bind_role_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 int bind_object_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 int bind_grant(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
+int bind_create_function(struct binder *b, const PgQuery__CreateFunctionStmt *c,
+			 struct statement *st) MUST_CHECK;
+int bind_alter_function(struct binder *b, const PgQuery__AlterFunctionStmt *a,
+			struct statement *st) MUST_CHECK;
+int bind_call(struct binder *b, const PgQuery__CallStmt *c, struct statement *st) MUST_CHECK;
+/* The function that DROP, ALTER, COMMENT and GRANT mean; NULL with or (missing_ok) without error. */
+const struct function *bind_function_ref(struct binder *b, int object_type,
+					 const PgQuery__ObjectWithArgs *f, bool missing_ok,
+					 const char **ret_shown);
 int bind_create_schema(struct binder *b, const PgQuery__CreateSchemaStmt *c,
 		       struct statement *st) MUST_CHECK;
 

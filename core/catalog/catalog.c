@@ -99,6 +99,41 @@ catalog_schema_by_oid(const struct catalog *c, oid_t oid)
 	return (const struct schema *) catalog_object(c, OBJ_SCHEMA, oid);
 }
 
+int
+catalog_functions(const struct catalog *c, oid_t schema, const char *name, int *ret_first)
+{
+	const struct slots *s = &c->by_name[OBJ_FUNCTION];
+	int lo = 0, hi = s->n, n = 0;
+
+	while (lo < hi) {
+		int mid = lo + (hi - lo) / 2;
+		const struct object *o = s->at[mid].h->o;
+		int cmp = o->schema != schema ? (o->schema < schema ? -1 : 1) : strcmp(o->name, name);
+
+		if (cmp < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	while (lo + n < s->n && s->at[lo + n].h->o->schema == schema &&
+	       strcmp(s->at[lo + n].h->o->name, name) == 0)
+		n++;
+	*ret_first = lo;
+	return n;
+}
+
+const struct function *
+catalog_function(const struct catalog *c, int i)
+{
+	return (const struct function *) c->by_name[OBJ_FUNCTION].at[i].h->o;
+}
+
+const struct function *
+catalog_function_by_oid(const struct catalog *c, oid_t oid)
+{
+	return (const struct function *) catalog_object(c, OBJ_FUNCTION, oid);
+}
+
 const struct role *
 catalog_role(const struct catalog *c, const char *name)
 {

@@ -213,6 +213,29 @@ struct relation {
 	bool    populated;              /* m */
 };
 
+/* A function or procedure in SQL.  What a call needs as a struct func is made by core/func/user.h. */
+struct function {
+	struct object o;
+	char    kind;                   /* 'f', 'p' */
+	bool    strict, retset, secdef, leakproof;
+	char    volatility, parallel;   /* 'i' 's' 'v'; 's' 'r' 'u' */
+	double  cost, rows;
+	oid_t   ret, variadic;          /* variadic: element type of the last input; 0: none */
+	int     nargs, ndefaults;       /* inputs */
+	const oid_t *args;
+	const char *const *defaults;    /* SQL text of the last ndefaults inputs */
+	int     nall;                   /* all parameters, in their order */
+	const oid_t *all_types;
+	const char *all_modes;          /* one of i o b v t each */
+	const char *const *all_names;   /* "" unnamed */
+	const char *body;               /* SQL text, parameters as written or $n */
+	bool    atomic;                 /* written as a body, not as a string: names are resolved */
+	int     nsettings;
+	const char *const *settings;    /* "name=value" of SET */
+	int     ndeps;
+	const struct object_dep *deps;
+};
+
 struct catalog;
 
 /* -- Snapshots ------------------------------------------------------------------- */
@@ -254,6 +277,10 @@ const struct role     *catalog_role_by_oid(const struct catalog *c, oid_t oid);
 const struct database *catalog_database(const struct catalog *c, const char *name);
 const struct constraint *catalog_constraint_by_oid(const struct catalog *c, oid_t oid,
                                                    const struct relation **ret_table);
+/* The functions of a name in a schema: how many; catalog_function(c, *ret_first + i) are they. */
+int  catalog_functions(const struct catalog *c, oid_t schema, const char *name, int *ret_first);
+const struct function *catalog_function(const struct catalog *c, int i);
+const struct function *catalog_function_by_oid(const struct catalog *c, oid_t oid);
 /* All objects of a class in order of oid: for pg_catalog and drop dependencies. */
 int  catalog_count(const struct catalog *c, enum object_class class);
 const struct object *catalog_at(const struct catalog *c, enum object_class class, int i);

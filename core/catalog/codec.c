@@ -437,13 +437,13 @@ code_layouts(struct codec *c, struct relation *r)
 }
 
 static void
-code_deps(struct codec *c, struct relation *r)
+code_deps(struct codec *c, int *n, const struct object_dep **at)
 {
 	struct object_dep *deps;
 
-	code_count(c, &r->ndeps);
-	deps = CODE_ARRAY(c, struct object_dep, r->deps, r->ndeps);
-	for (int i = 0; i < r->ndeps; i++) {
+	code_count(c, n);
+	deps = CODE_ARRAY(c, struct object_dep, *at, *n);
+	for (int i = 0; i < *n; i++) {
 		int class = (int) deps[i].class;
 
 		code_int(c, &class);
@@ -498,7 +498,7 @@ code_relation(struct codec *c, struct relation *r)
 	code_bool(c, &r->rls_forced);
 	code_texts(c, &r->noptions, &r->options);
 	code_str(c, &r->comment);
-	code_deps(c, r);
+	code_deps(c, &r->ndeps, &r->deps);
 	code_str(c, &r->access_method);
 	code_int(c, &r->check_option);
 	code_bool(c, &r->populated);
@@ -556,6 +556,31 @@ code_comment(struct codec *c, struct comment *k)
 }
 
 static void
+code_function(struct codec *c, struct function *f)
+{
+	code_char(c, &f->kind);
+	code_bool(c, &f->strict);
+	code_bool(c, &f->retset);
+	code_bool(c, &f->secdef);
+	code_bool(c, &f->leakproof);
+	code_char(c, &f->volatility);
+	code_char(c, &f->parallel);
+	code_double(c, &f->cost);
+	code_double(c, &f->rows);
+	code_u32(c, &f->ret);
+	code_u32(c, &f->variadic);
+	code_oids(c, &f->nargs, &f->args);
+	code_texts(c, &f->ndefaults, &f->defaults);
+	code_oids(c, &f->nall, &f->all_types);
+	code_name(c, &f->all_modes);
+	code_texts(c, &f->nall, &f->all_names);
+	code_name(c, &f->body);
+	code_bool(c, &f->atomic);
+	code_texts(c, &f->nsettings, &f->settings);
+	code_deps(c, &f->ndeps, &f->deps);
+}
+
+static void
 code_object(struct codec *c, struct object *o)
 {
 	code_u32(c, &o->schema);
@@ -582,12 +607,14 @@ code_object(struct codec *c, struct object *o)
 	case OBJ_STATISTICS:
 		code_stats(c, (struct stats_object *) o);
 		break;
+	case OBJ_FUNCTION:
+		code_function(c, (struct function *) o);
+		break;
 	case OBJ_META:
 		code_u32(c, &((struct meta_object *) o)->next_oid);
 		break;
 	case OBJ_SCHEMA:
 	case OBJ_CONSTRAINT_UNUSED:
-	case OBJ_FUNCTION:
 	case OBJ_CLASS_COUNT:
 		break;
 	}
@@ -597,6 +624,7 @@ static const size_t object_size[OBJ_CLASS_COUNT] = {
 	[OBJ_SCHEMA] = sizeof(struct schema),           [OBJ_RELATION] = sizeof(struct relation),
 	[OBJ_TYPE] = sizeof(struct user_type),          [OBJ_ROLE] = sizeof(struct role),
 	[OBJ_DATABASE] = sizeof(struct database),       [OBJ_COMMENT] = sizeof(struct comment),
+	[OBJ_FUNCTION] = sizeof(struct function),
 	[OBJ_STATISTICS] = sizeof(struct stats_object), [OBJ_META] = sizeof(struct meta_object),
 };
 

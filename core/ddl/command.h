@@ -26,7 +26,7 @@ enum command_kind {
 	CMD_CREATE_TABLE_AS, CMD_REFRESH_MATVIEW, CMD_CREATE_FUNCTION,
 	CMD_ALTER_TABLE, CMD_ALTER_SEQUENCE, CMD_ALTER_ENUM, CMD_ALTER_ROLE, CMD_ALTER_DATABASE,
 	CMD_RENAME, CMD_SET_SCHEMA, CMD_OWNER, CMD_DROP, CMD_TRUNCATE, CMD_COMMENT,
-	CMD_GRANT, CMD_GRANT_ROLE, CMD_REINDEX, CMD_CLUSTER,
+	CMD_GRANT, CMD_GRANT_ROLE, CMD_REINDEX, CMD_CLUSTER, CMD_ALTER_FUNCTION, CMD_CALL,
 };
 
 struct command { enum command_kind kind; const char *tag; int position; };
@@ -137,6 +137,11 @@ struct cmd_create_index {
 	const char *where_sql;
 	struct list options;
 };
+struct cmd_create_function { struct command c; bool replace; struct function def;  /* o: schema and name */ };
+/* ALTER FUNCTION: -1, 0 and NULL: not given. */
+struct cmd_alter_function { struct command c; oid_t function; char volatility, parallel; int strict, secdef, leakproof;
+                            double cost, rows; struct list set;  /* char "name=value"; "name": RESET; "": RESET ALL */ };
+struct cmd_call { struct command c; struct expr *call; };
 struct cmd_create_schema { struct command c; const char *name; oid_t owner; bool if_not_exists; struct list elements; /* struct command */ };
 struct cmd_create_view { struct command c; oid_t schema; const char *name; bool replace; char persistence;
                          struct list columns;  /* struct def_column */ const char *view_sql;
@@ -182,7 +187,7 @@ struct cmd_alter_table { struct command c; const struct relation *rel;  /* NULL:
 
 enum object_kind { OBJECT_TABLE, OBJECT_VIEW, OBJECT_MATVIEW, OBJECT_INDEX, OBJECT_SEQUENCE, OBJECT_SCHEMA,
                    OBJECT_TYPE, OBJECT_DOMAIN, OBJECT_COLUMN, OBJECT_CONSTRAINT, OBJECT_ROLE, OBJECT_DATABASE,
-                   OBJECT_FUNCTION, OBJECT_DOMAIN_CONSTRAINT, OBJECT_ATTRIBUTE, OBJECT_ENUM_LABEL };
+                   OBJECT_FUNCTION, OBJECT_PROCEDURE, OBJECT_DOMAIN_CONSTRAINT, OBJECT_ATTRIBUTE, OBJECT_ENUM_LABEL };
 struct object_ref { enum object_kind kind; oid_t oid; const char *sub;  /* column, constraint, label */
                     const char *missing;  /* IF EXISTS and absent: the name for the notice */ };
 struct cmd_drop { struct command c; struct list objects;  /* struct object_ref */ bool cascade, if_exists, concurrently; };

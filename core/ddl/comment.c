@@ -115,6 +115,9 @@ ddl_comment(struct ddl *d, const struct cmd_comment *cmd, struct err *e)
 		on_relation.object.oid = t->relation;
 		return comment_on_relation(d, &on_relation, e);
 	}
+	case OBJECT_FUNCTION:
+	case OBJECT_PROCEDURE:
+		return comment_on_object(d, OBJ_FUNCTION, "function", cmd, e);
 	case OBJECT_ROLE:
 		return comment_on_object(d, OBJ_ROLE, "role", cmd, e);
 	case OBJECT_DATABASE:

@@ -45,6 +45,9 @@ struct ddl_env {
 	/* What a query's text depends on: list of struct object_dep. */
 	int (*query_deps)(void *arg, const struct catalog *c, const char *sql, struct list *ret,
 			  struct err *e);
+	/* What the statements of a function's body depend on; NULL: nothing is found. */
+	int (*function_deps)(void *arg, const struct catalog *c, const struct function *f,
+			     struct list *ret, struct err *e);
 	/* Scan `rel` and push n expressions over `row`
 	 * (a TABLE range over rel; system columns allowed) for each row. */
 	int (*eval_rows)(void *arg, const struct catalog *c, const struct relation *rel,

@@ -105,6 +105,16 @@ describe_type(struct drop_set *s, oid_t oid)
 	return o != NULL ? arena_printf(s->d->a, "type %s", ddl_qualified(s->d, o)) : "type";
 }
 
+static const char *
+describe_function(struct drop_set *s, oid_t oid)
+{
+	const struct function *f = catalog_function_by_oid(s->d->c, oid);
+
+	return f == NULL ? "function"
+			 : arena_printf(s->d->a, "%s %s", f->kind == 'p' ? "procedure" : "function",
+					ddl_function_signature(s->d, f));
+}
+
 const char *
 drop_describe(struct drop_set *s, const struct part *p)
 {
@@ -120,6 +130,8 @@ drop_describe(struct drop_set *s, const struct part *p)
 	case PART_TYPE:
 	case PART_DOMAIN_CHECK:
 		return describe_type(s, p->oid);
+	case PART_FUNCTION:
+		return describe_function(s, p->oid);
 	case PART_SCHEMA:
 		sc = catalog_schema_by_oid(s->d->c, p->oid);
 		return arena_printf(s->d->a, "schema %s", sc != NULL ? sc->o.name : "");
@@ -396,6 +408,69 @@ dependents_of_schema(struct drop_set *s, const struct part *p)
 		if (o->schema == p->oid)
 			drop_add(s, PART_TYPE, o->oid, 0, false, p);
 	}
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_FUNCTION); i++)
+		if (catalog_at(s->d->c, OBJ_FUNCTION, i)->schema == p->oid)
+			drop_add(s, PART_FUNCTION, catalog_at(s->d->c, OBJ_FUNCTION, i)->oid, 0,
+				 false, p);
+}
+
+/* Functions whose parameters or body name it. */
+static void
+functions_of(struct drop_set *s, const struct part *p, enum object_class class, oid_t oid, oid_t sub)
+{
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_FUNCTION); i++) {
+		const struct function *f =
+			(const struct function *) catalog_at(s->d->c, OBJ_FUNCTION, i);
+
+		for (int k = 0; k < f->ndeps; k++)
+			if (f->deps[k].class == class && f->deps[k].oid == oid && oid != 0 &&
+			    (sub == 0 || (oid_t) f->deps[k].sub == sub))
+				drop_add(s, PART_FUNCTION, f->o.oid, 0, false, p)->through_row_type =
+					class == OBJ_TYPE && p->kind == PART_RELATION;
+	}
+}
+
+/* Defaults, checks and indexes are texts: whoever calls a function of the name. */
+static void
+callers_in_table(struct drop_set *s, const struct part *p, const struct relation *r,
+		 const char *name)
+{
+	for (int c = 0; c < r->ncols; c++) {
+		const struct column *col = &r->cols[c];
+
+		if (!col->dropped && ddl_calls_function(col->default_sql, name))
+			drop_add(s, col->generated != 0 ? PART_COLUMN : PART_DEFAULT, r->o.oid,
+				 (oid_t) c + 1, false, p);
+	}
+	for (int i = 0; i < r->nconstraints; i++)
+		if (ddl_calls_function(r->constraints[i].check_sql, name))
+			drop_add(s, PART_CONSTRAINT, r->o.oid, r->constraints[i].oid, false, p);
+	for (int i = 0; i < r->nindexes; i++) {
+		bool calls = ddl_calls_function(r->indexes[i]->where_sql, name);
+
+		for (int k = 0; k < r->indexes[i]->ncols; k++)
+			calls |= ddl_calls_function(r->indexes[i]->cols[k].expr_sql, name);
+		if (calls)
+			drop_add(s, PART_RELATION, r->indexes[i]->o.oid, 0, false, p);
+	}
+}
+
+static void
+dependents_of_function(struct drop_set *s, const struct part *p)
+{
+	const struct function *f = catalog_function_by_oid(s->d->c, p->oid);
+
+	if (f == NULL)
+		return;
+	views_of(s, p, OBJ_FUNCTION);
+	functions_of(s, p, OBJ_FUNCTION, p->oid, 0);
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
+		const struct relation *r =
+			(const struct relation *) catalog_at(s->d->c, OBJ_RELATION, i);
+
+		if (r->kind == REL_TABLE)
+			callers_in_table(s, p, r, f->o.name);
+	}
 }
 
 static void
@@ -423,9 +498,25 @@ collect(struct drop_set *s, const struct part *p)
 	case PART_SCHEMA:
 		dependents_of_schema(s, p);
 		break;
+	case PART_FUNCTION:
+		dependents_of_function(s, p);
+		break;
 	case PART_DEFAULT:
 	case PART_DOMAIN_CHECK:
 		break;
+	}
+	t = p->kind == PART_TYPE ? catalog_type(s->d->c, p->oid) : NULL;
+	if (t != NULL) {
+		functions_of(s, p, OBJ_TYPE, t->oid, 0);
+		functions_of(s, p, OBJ_TYPE, t->array, 0);
+	}
+	if (p->kind == PART_RELATION || p->kind == PART_COLUMN)
+		functions_of(s, p, OBJ_RELATION, p->oid, p->kind == PART_COLUMN ? p->sub : 0);
+	if (p->kind == PART_RELATION) {
+		const struct relation *r = catalog_relation_by_oid(s->d->c, p->oid);
+
+		functions_of(s, p, OBJ_TYPE, r != NULL ? r->row_type : 0, 0);
+		functions_of(s, p, OBJ_TYPE, r != NULL ? r->row_type_array : 0, 0);
 	}
 }
 
@@ -464,7 +555,7 @@ visit(struct drop_set *s, struct part *p)
 		if (known != NULL)
 			known->silent |= c->silent;
 		else if (c->kind == PART_RELATION || c->kind == PART_TYPE ||
-			 c->kind == PART_SCHEMA ||
+			 c->kind == PART_SCHEMA || c->kind == PART_FUNCTION ||
 			 find(&s->seen, PART_RELATION, c->oid, 0) ==
 				 NULL) /* else: part of what goes */
 			visit(s, c);

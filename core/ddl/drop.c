@@ -42,9 +42,14 @@ refuse(struct drop_set *s, const struct list *told, int nasked, struct err *e)
 	for (int i = 0; i < told->n && i < TOLD_MAX; i++) {
 		const struct part *p = LIST_AT(const struct part, told, i);
 
+		const char *on = drop_describe(s, p->because);
+		const struct relation *row =
+			p->through_row_type ? catalog_relation_by_oid(s->d->c, p->because->oid) : NULL;
+
+		if (row != NULL)
+			on = arena_printf(s->d->a, "type %s", ddl_qualified(s->d, &row->o));
 		strbuf_printf(&lines, "%s%s depends on %s%s", i > 0 ? "\n" : "",
-			      drop_describe(s, p), drop_describe(s, p->because),
-			      p->through_array ? "[]" : "");
+			      drop_describe(s, p), on, p->through_array ? "[]" : "");
 	}
 	add_more(&lines, told->n);
 	if (nasked == 1)
@@ -87,6 +92,7 @@ judge(struct drop_set *s, bool cascade, struct err *e)
 
 		nasked += p->asked;
 		if (p->kind != PART_RELATION && p->kind != PART_TYPE && p->kind != PART_SCHEMA &&
+		    p->kind != PART_FUNCTION &&
 		    drop_has(s, PART_RELATION, p->oid, 0))
 			continue; /* its table goes as a whole */
 		if (p->required && !p->asked && !p->silent)
@@ -217,6 +223,10 @@ apply(struct drop_set *s, struct err *e)
 			draft_remove(s->d->draft, OBJ_TYPE, p->oid);
 			remove_comments(s, OBJ_TYPE, p->oid);
 			break;
+		case PART_FUNCTION:
+			draft_remove(s->d->draft, OBJ_FUNCTION, p->oid);
+			remove_comments(s, OBJ_FUNCTION, p->oid);
+			break;
 		case PART_SCHEMA:
 			draft_remove(s->d->draft, OBJ_SCHEMA, p->oid);
 			remove_comments(s, OBJ_SCHEMA, p->oid);
@@ -263,6 +273,8 @@ lock_parts(struct drop_set *s, struct err *e)
 			rc = ddl_lock_object(s->d, OBJ_TYPE, p->oid, LOCK_ACCESS_EXCLUSIVE, e);
 		else if (p->kind == PART_SCHEMA)
 			rc = ddl_lock_object(s->d, OBJ_SCHEMA, p->oid, LOCK_ACCESS_EXCLUSIVE, e);
+		else if (p->kind == PART_FUNCTION)
+			rc = ddl_lock_object(s->d, OBJ_FUNCTION, p->oid, LOCK_ACCESS_EXCLUSIVE, e);
 		else if (p->kind != PART_DOMAIN_CHECK)
 			rc = lock_relation(s, p->oid, e);
 	}
@@ -332,6 +344,10 @@ kind_name(enum object_kind kind)
 	case OBJECT_TYPE:
 	case OBJECT_DOMAIN:
 		return "type";
+	case OBJECT_FUNCTION:
+		return "function";
+	case OBJECT_PROCEDURE:
+		return "procedure";
 	case OBJECT_ROLE:
 		return "role";
 	case OBJECT_DATABASE:
@@ -452,6 +468,21 @@ add_type(struct drop_set *s, const struct object_ref *o, struct err *e)
 }
 
 static int
+add_function(struct drop_set *s, const struct object_ref *o, struct err *e)
+{
+	const struct function *f = catalog_function_by_oid(s->d->c, o->oid);
+	int rc;
+
+	if (f == NULL)
+		return err_set(e, ERR_UNDEFINED_FUNCTION, "function with OID %u does not exist",
+			       o->oid);
+	rc = ddl_check_owner(s->d, &f->o, f->kind == 'p' ? "procedure" : "function", e);
+	if (rc == ERR_OK)
+		drop_ask(s, PART_FUNCTION, o->oid, 0);
+	return rc;
+}
+
+static int
 add_object(struct drop_set *s, const struct object_ref *o, struct err *e)
 {
 	switch (o->kind) {
@@ -466,6 +497,9 @@ add_object(struct drop_set *s, const struct object_ref *o, struct err *e)
 	case OBJECT_TYPE:
 	case OBJECT_DOMAIN:
 		return add_type(s, o, e);
+	case OBJECT_FUNCTION:
+	case OBJECT_PROCEDURE:
+		return add_function(s, o, e);
 	default:
 		return err_unsupported(e, "DROP of this kind of object", NULL);
 	}
@@ -480,7 +514,10 @@ ddl_drop(struct ddl *d, const struct cmd_drop *cmd, struct err *e)
 	for (int i = 0; rc == ERR_OK && i < cmd->objects.n; i++) {
 		const struct object_ref *o = LIST_AT(const struct object_ref, &cmd->objects, i);
 
-		if (o->missing != NULL)
+		if (o->missing != NULL && o->oid == 0 && o->kind == OBJECT_FUNCTION)
+			ddl_notice(d, LOG_NOTICE, ERR_OK, "function %s does not exist, skipping",
+				   o->missing);
+		else if (o->missing != NULL)
 			ddl_notice(d, LOG_NOTICE, ERR_OK, "%s \"%s\" does not exist, skipping",
 				   kind_name(o->kind), o->missing);
 		else if (o->kind == OBJECT_ROLE)

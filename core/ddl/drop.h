@@ -13,17 +13,19 @@ enum part_kind {
 	PART_CONSTRAINT,
 	PART_TYPE,
 	PART_DOMAIN_CHECK,
-	PART_SCHEMA
+	PART_SCHEMA,
+	PART_FUNCTION
 };
 
 struct part {
 	enum part_kind kind;
-	oid_t oid;                  /* relation, type, schema */
+	oid_t oid;                  /* relation, type, schema, function */
 	oid_t sub;                  /* attnum; oid of the constraint */
 	bool asked;                 /* named in the command */
 	bool silent;                /* a part of something that goes: nobody need be told */
 	const struct part *because; /* what it depends on */
 	bool through_array;         /* `because` is a type, and its array is used */
+	bool through_row_type;      /* `because` is a table, and its row type is used */
 	bool required;              /* cannot go without `because` going: an identity's sequence */
 };
 

@@ -124,6 +124,10 @@ run(struct ddl *d, const struct command *cmd, struct err *e)
 	case CMD_CREATE_DATABASE:
 	case CMD_ALTER_DATABASE:
 		return ddl_database(d, (const struct cmd_database *) cmd, e);
+	case CMD_CREATE_FUNCTION:
+		return ddl_create_function(d, (const struct cmd_create_function *) cmd, e);
+	case CMD_ALTER_FUNCTION:
+		return ddl_alter_function(d, (const struct cmd_alter_function *) cmd, e);
 	case CMD_ALTER_TABLE:
 		return ddl_alter_table(d, (const struct cmd_alter_table *) cmd, e);
 	case CMD_ALTER_SEQUENCE:

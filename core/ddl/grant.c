@@ -210,6 +210,8 @@ all_letters(const struct object *o)
 		return "U";
 	case OBJ_DATABASE:
 		return "CcT";
+	case OBJ_FUNCTION:
+		return "X";
 	default:
 		return "";
 	}
@@ -218,7 +220,10 @@ all_letters(const struct object *o)
 static const char *
 default_public(const struct object *o)
 {
-	return o->class == OBJ_TYPE ? "U" : o->class == OBJ_DATABASE ? "cT" : "";
+	return o->class == OBJ_TYPE	  ? "U"
+	       : o->class == OBJ_DATABASE ? "cT"
+	       : o->class == OBJ_FUNCTION ? "X"
+					  : "";
 }
 
 static const char *
@@ -231,6 +236,8 @@ kind_word(const struct object *o)
 		return "schema";
 	case OBJ_TYPE:
 		return "type";
+	case OBJ_FUNCTION:
+		return "function";
 	default:
 		return "database";
 	}
@@ -338,7 +345,9 @@ lock_object(struct ddl *d, const struct object_ref *ref, const struct object **r
 		class = OBJ_DATABASE;
 		break;
 	case OBJECT_FUNCTION:
-		return err_unsupported(e, "GRANT on functions", NULL);
+	case OBJECT_PROCEDURE:
+		class = OBJ_FUNCTION;
+		break;
 	default:
 		rc = ddl_lock_relation(d, ref->oid, LOCK_SHARE_UPDATE_EXCLUSIVE, &r, e);
 		*ret = rc == ERR_OK ? &r->o : NULL;
@@ -356,6 +365,7 @@ put_with_acl(struct ddl *d, const struct object *o, const char *acl)
 		struct schema s;
 		struct database db;
 		struct user_type t;
+		struct function f;
 	} copy;
 	struct relation *r;
 
@@ -374,6 +384,11 @@ put_with_acl(struct ddl *d, const struct object *o, const char *acl)
 		copy.db = *(const struct database *) o;
 		copy.db.o.acl = acl;
 		draft_put(d->draft, &copy.db.o);
+		break;
+	case OBJ_FUNCTION:
+		copy.f = *(const struct function *) o;
+		copy.f.o.acl = acl;
+		draft_put(d->draft, &copy.f.o);
 		break;
 	default:
 		copy.t = *(const struct user_type *) o;

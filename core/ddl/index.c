@@ -160,6 +160,11 @@ column_name(struct ddl *d, const struct def_index_column *def)
 		return def->name != NULL ? def->name : "expr";
 	while (p[len] != '\0' && (isalnum((unsigned char) p[len]) || p[len] == '_'))
 		len++;
+	if (p[len] == '.') { /* of a schema */
+		p += len + 1;
+		for (len = 0; p[len] != '\0' && (isalnum((unsigned char) p[len]) || p[len] == '_');)
+			len++;
+	}
 	return len > 0 && p[len] == '(' && !isdigit((unsigned char) *p)
 		       ? arena_strndup(d->a, p, len)
 		       : "expr";

@@ -151,6 +151,16 @@ int ddl_role(struct ddl *d, const struct cmd_role *cmd, struct err *e) MUST_CHEC
 int ddl_grant(struct ddl *d, const struct cmd_grant *cmd, struct err *e) MUST_CHECK;
 int ddl_grant_role(struct ddl *d, const struct cmd_grant_role *cmd, struct err *e) MUST_CHECK;
 int ddl_database(struct ddl *d, const struct cmd_database *cmd, struct err *e) MUST_CHECK;
+/* function.c */
+int ddl_create_function(struct ddl *d, const struct cmd_create_function *cmd,
+			struct err *e) MUST_CHECK;
+int ddl_alter_function(struct ddl *d, const struct cmd_alter_function *cmd,
+		       struct err *e) MUST_CHECK;
+const struct function *ddl_find_function(struct ddl *d, oid_t schema, const char *name,
+					 const struct function *like); /* the same inputs */
+/* Does an expression's text call a function of this name? */
+bool ddl_calls_function(const char *sql, const char *name);
+const char *ddl_function_signature(struct ddl *d, const struct function *f); /* f(integer,text) */
 int ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e) MUST_CHECK;
 
 int ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e) MUST_CHECK;

@@ -21,7 +21,8 @@ name_free(struct ddl *d, oid_t schema, const char *name, struct err *e)
 
 /* Views that name the relation (or its column): their texts again, with the new names. */
 static int
-rewrite_views(struct ddl *d, struct catalog *from, oid_t oid, struct err *e)
+rewrite_views(struct ddl *d, struct catalog *from, enum object_class class, oid_t oid,
+	      struct err *e)
 {
 	for (int i = 0; i < catalog_count(from, OBJ_RELATION); i++) {
 		const struct relation *v =
@@ -31,7 +32,7 @@ rewrite_views(struct ddl *d, struct catalog *from, oid_t oid, struct err *e)
 		int rc;
 
 		for (int k = 0; k < v->ndeps; k++)
-			uses |= v->deps[k].class == OBJ_RELATION && v->deps[k].oid == oid;
+			uses |= v->deps[k].class == class && v->deps[k].oid == oid;
 		if (!uses)
 			continue;
 		if (d->env->renamed_query == NULL) {
@@ -74,7 +75,7 @@ seal_and_views(struct ddl *d, oid_t oid, struct err *e)
 	struct catalog *from = d->c; /* held until the command's end */
 	int rc = ddl_seal(d, e);
 
-	return rc == ERR_OK ? rewrite_views(d, from, oid, e) : rc;
+	return rc == ERR_OK ? rewrite_views(d, from, OBJ_RELATION, oid, e) : rc;
 }
 
 /* --- relations -------------------------------------------------------------------------------- */
@@ -283,6 +284,69 @@ rename_type(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	return ERR_OK;
 }
 
+/* Views' texts are written again; those of tables are not. */
+static int
+check_callers(struct ddl *d, const struct function *f, struct err *e)
+{
+	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
+		const struct relation *r =
+			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+		bool calls = r->index != NULL && ddl_calls_function(r->index->where_sql, f->o.name);
+
+		for (int c = 0; c < r->ncols; c++)
+			calls |= ddl_calls_function(r->cols[c].default_sql, f->o.name);
+		for (int k = 0; k < r->nconstraints; k++)
+			calls |= ddl_calls_function(r->constraints[k].check_sql, f->o.name);
+		for (int k = 0; r->index != NULL && k < r->index->ncols; k++)
+			calls |= ddl_calls_function(r->index->cols[k].expr_sql, f->o.name);
+		if (!calls)
+			continue;
+		err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			"cannot rename function %s because \"%s\" calls it", f->o.name, r->o.name);
+		return err_hint(e, "Drop the default, constraint or index first.");
+	}
+	return ERR_OK;
+}
+
+/* A function under another name or in another schema: nothing may be there already. */
+static int
+move_function(struct ddl *d, oid_t oid, const char *name, oid_t schema, struct err *e)
+{
+	const struct function *old;
+	struct function f;
+	int rc = ddl_lock_object(d, OBJ_FUNCTION, oid, LOCK_ACCESS_EXCLUSIVE, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	old = catalog_function_by_oid(d->c, oid);
+	rc = ddl_check_owner(d, &old->o, old->kind == 'p' ? "procedure" : "function", e);
+	if (rc != ERR_OK)
+		return rc;
+	f = *old;
+	if (name != NULL)
+		f.o.name = name;
+	if (schema != 0)
+		f.o.schema = schema;
+	if (f.o.schema == old->o.schema && strcmp(f.o.name, old->o.name) == 0 && name == NULL)
+		return ERR_OK;
+	rc = ddl_check_create(d, f.o.schema, e);
+	if (rc == ERR_OK)
+		rc = ddl_lock_name(d, f.o.schema, f.o.name, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (ddl_find_function(d, f.o.schema, f.o.name, &f) != NULL)
+		return err_set(e, ERR_DUPLICATE_FUNCTION,
+			       "function %s already exists in schema \"%s\"",
+			       ddl_function_signature(d, &f), ddl_schema_name(d, f.o.schema));
+	rc = check_callers(d, old, e);
+	if (rc != ERR_OK)
+		return rc;
+	struct catalog *from = d->c;
+	draft_put(d->draft, &f.o);
+	rc = ddl_seal(d, e);
+	return rc == ERR_OK ? rewrite_views(d, from, OBJ_FUNCTION, oid, e) : rc;
+}
+
 int
 ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 {
@@ -308,6 +372,9 @@ ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	case OBJECT_TYPE:
 	case OBJECT_DOMAIN:
 		return rename_type(d, cmd, e);
+	case OBJECT_FUNCTION:
+	case OBJECT_PROCEDURE:
+		return move_function(d, cmd->object.oid, cmd->new_name, 0, e);
 	case OBJECT_ROLE:
 		return ddl_rename_role(d, cmd, e);
 	default:
@@ -329,6 +396,8 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 			   cmd->object.missing);
 		return ERR_OK;
 	}
+	if (cmd->object.kind == OBJECT_FUNCTION || cmd->object.kind == OBJECT_PROCEDURE)
+		return move_function(d, cmd->object.oid, NULL, cmd->schema, e);
 	if (cmd->object.kind == OBJECT_TYPE || cmd->object.kind == OBJECT_DOMAIN)
 		return err_unsupported(e, "SET SCHEMA of a type", NULL);
 	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
@@ -408,6 +477,7 @@ owner_of_object(struct ddl *d, enum object_class class, const char *what,
 {
 	struct schema s;
 	struct user_type t;
+	struct function f;
 	int rc;
 
 	rc = ddl_lock_object(d, class, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, e);
@@ -422,6 +492,10 @@ owner_of_object(struct ddl *d, enum object_class class, const char *what,
 		s = *catalog_schema_by_oid(d->c, cmd->object.oid);
 		s.o.owner = cmd->owner;
 		draft_put(d->draft, &s.o);
+	} else if (class == OBJ_FUNCTION) {
+		f = *catalog_function_by_oid(d->c, cmd->object.oid);
+		f.o.owner = cmd->owner;
+		draft_put(d->draft, &f.o);
 	} else {
 		t = *(const struct user_type *) catalog_object(d->c, class, cmd->object.oid);
 		t.o.owner = cmd->owner;
@@ -439,6 +513,9 @@ ddl_owner(struct ddl *d, const struct cmd_owner *cmd, struct err *e)
 	switch (cmd->object.kind) {
 	case OBJECT_SCHEMA:
 		return owner_of_object(d, OBJ_SCHEMA, "schema", cmd, e);
+	case OBJECT_FUNCTION:
+	case OBJECT_PROCEDURE:
+		return owner_of_object(d, OBJ_FUNCTION, "function", cmd, e);
 	case OBJECT_TYPE:
 	case OBJECT_DOMAIN:
 		return owner_of_object(d, OBJ_TYPE, "type", cmd, e);

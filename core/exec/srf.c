@@ -9,10 +9,13 @@ static const struct type **
 pack_types(struct arena *a, const struct expr *x)
 {
 	const struct type **types = ARENA_ARRAY(a, const struct type *, x->func->nouts);
+	const struct catalog *c = catalog_entered();
 
 	for (int i = 0; i < x->func->nouts; i++) {
 		oid_t t = x->func->outs[i].type;
-		types[i] = t == OID_ANYELEMENT && x->args[0]->type->elem != NULL ? x->args[0]->type->elem : type_builtin(t);
+		types[i] = t == OID_ANYELEMENT && x->args[0]->type->elem != NULL ? x->args[0]->type->elem
+			   : t >= OID_FIRST_USER && c != NULL ? catalog_type(c, t)
+							      : type_builtin(t);
 	}
 	return types;
 }

@@ -11,6 +11,8 @@
 #include "core/base/err.h"
 #include "core/type/type.h"
 
+struct fcall;
+struct function;
 struct settings;
 struct sql_sink;
 
@@ -42,6 +44,9 @@ struct session_api {
 	/* Run SQL text inside the current transaction (pgtap, query_to_xml ...): rows to sink.
 	 * Column types are reported before the first row through on_columns. */
 	int  (*run_sql)(void *self, const char *sql, const struct sql_sink *sink, struct err *e);
+	/* Run the body of a function in SQL; rows of its last statement to sink. */
+	int  (*call_function)(void *self, const struct fcall *c, const struct function *f, const union datum *args,
+	                      const bool *nulls, const struct sql_sink *sink, struct err *e);
 	uint64_t (*txid)(void *self);
 	const struct settings *(*settings)(void *self);         /* of core/base/settings.h */
 	int  (*notify)(void *self, const char *channel, const char *payload, struct err *e);    /* pg_notify() */

@@ -54,10 +54,17 @@ consts_equal(const struct expr *a, const struct expr *b)
 	return n == bytes_len(b->value.b) && memcmp(a->value.b->data, b->value.b->data, n) == 0;
 }
 
+/* A user's function has a record for each statement that calls it. */
+static bool
+same_func(const struct func *a, const struct func *b)
+{
+	return a == b || (a != NULL && b != NULL && a->oid == b->oid && a->oid >= OID_FIRST_USER);
+}
+
 static bool
 calls_equal(const struct expr *a, const struct expr *b)
 {
-	return a->func == b->func && a->variadic == b->variadic && a->window == b->window &&
+	return same_func(a->func, b->func) && a->variadic == b->variadic && a->window == b->window &&
 	       a->agg_distinct == b->agg_distinct && a->agg_star == b->agg_star &&
 	       sorts_equal(&a->agg_order, &b->agg_order) &&
 	       lists_equal(&a->agg_direct, &b->agg_direct) && expr_equal(a->filter, b->filter);

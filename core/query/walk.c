@@ -351,7 +351,7 @@ map_slot_in_place(struct expr **slot, void *arg)
 {
 	struct mapping *m = arg;
 
-	*slot = expr_map(m->arena, *slot, m->fn, m->arg, true);
+	*slot = expr_map(m->arena, *slot, m->fn, m->arg, m->enter);
 	return 0;
 }
 
@@ -385,4 +385,12 @@ query_map(struct arena *a, struct query *q, expr_change *fn, void *arg)
 	struct mapping m = { .arena = a, .fn = fn, .arg = arg, .enter = true };
 
 	(void) map_query(q, &m);
+}
+
+void
+query_map_level(struct arena *a, struct query *q, expr_change *fn, void *arg)
+{
+	struct mapping m = { .arena = a, .fn = fn, .arg = arg, .enter = false };
+
+	(void) query_slots(q, map_slot_in_place, &m);
 }

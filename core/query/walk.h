@@ -16,6 +16,8 @@ int query_walk(struct query *q, expr_visit *fn, void *arg);     /* every express
  * Nodes are copied only when something below changed. */
 typedef struct expr *expr_change(struct expr *x, void *arg);
 struct expr *expr_map(struct arena *a, struct expr *x, expr_change *fn, void *arg, bool enter_queries);
+/* The expressions of q itself, not of queries below it. */
+void query_map_level(struct arena *a, struct query *q, expr_change *fn, void *arg);
 void query_map(struct arena *a, struct query *q, expr_change *fn, void *arg);   /* in place */
 
 bool expr_equal(const struct expr *a, const struct expr *b);

@@ -203,7 +203,7 @@ kind_name(const struct object *o)
 	case OBJ_DATABASE:
 		return "database";
 	case OBJ_FUNCTION:
-		return "function";
+		return ((const struct function *) o)->kind == 'p' ? "procedure" : "function";
 	default:
 		break;
 	}

@@ -22,6 +22,7 @@ struct check {
 	struct pointers queries; /* all in the statement */
 	struct pointers read;    /* ranges that a variable names */
 	struct pointers views;   /* ranges that are views */
+	struct pointers functions; /* of users, called somewhere in it */
 };
 
 static void
@@ -77,6 +78,8 @@ note_expr(struct expr *x, void *arg)
 
 	if (x->kind == EXPR_VAR && x->range != NULL)
 		add(&k->read, x->range);
+	if (x->kind == EXPR_FUNC && x->func != NULL && x->func->oid >= OID_FIRST_USER)
+		add(&k->functions, x->func);
 	if (x->kind == EXPR_SUBLINK && x->sub != NULL)
 		add_query(k, x->sub->query);
 	return 0;
@@ -205,6 +208,14 @@ privilege_check_query(const struct catalog *c, oid_t role, const struct query *q
 	(void) query_walk((struct query *) (uintptr_t) q, note_expr, &k);
 	for (int i = 0; rc == ERR_OK && i < k.queries.n; i++)
 		rc = check_query(&k, k.queries.at[i], e);
+	for (int i = 0; rc == ERR_OK && i < k.functions.n; i++) {
+		const struct func *f = k.functions.at[i];
+		const struct object *o = catalog_object(c, OBJ_FUNCTION, f->oid);
+
+		if (o != NULL)
+			rc = privilege_check(c, role, o, "X", e);
+	}
+	free(k.functions.at);
 	free(k.queries.at);
 	free(k.read.at);
 	free(k.views.at);

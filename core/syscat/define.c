@@ -288,68 +288,6 @@ sys_get_viewdef(struct fcall *c, const union datum *args, const bool *nulls, uni
 	return text_result(c, b.data, ret, ret_null);
 }
 
-/* OUT columns of built-in functions are arguments; users' are RETURNS TABLE. */
-static bool
-returns_table(const struct func *f)
-{
-	return f->retset && f->oid >= OID_FIRST_USER;
-}
-
-int
-sys_function_result(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	const struct func *f = func_by_oid((oid_t) args[0].i);
-	struct strbuf b;
-
-	(void) nulls, (void) e;
-	if (f == NULL)
-		return text_result(c, NULL, ret, ret_null);
-	strbuf_init(&b, c->env->type.arena);
-	if (f->nouts > 0 && !returns_table(f)) {
-		strbuf_puts(&b, f->retset ? "SETOF " : "");
-		type_format(type_builtin(f->ret), -1, &b);
-	} else if (f->nouts > 0) {
-		strbuf_puts(&b, "TABLE(");
-		for (int i = 0; i < f->nouts; i++) {
-			strbuf_printf(&b, "%s%s ", i > 0 ? ", " : "", f->outs[i].name);
-			type_format(type_builtin(f->outs[i].type), -1, &b);
-		}
-		strbuf_putc(&b, ')');
-	} else {
-		strbuf_puts(&b, f->retset ? "SETOF " : "");
-		type_format(type_builtin(f->ret), -1, &b);
-	}
-	return text_result(c, b.data, ret, ret_null);
-}
-
-int
-sys_function_arguments(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	const struct func *f = func_by_oid((oid_t) args[0].i);
-	struct strbuf b;
-
-	(void) nulls, (void) e;
-	if (f == NULL)
-		return text_result(c, NULL, ret, ret_null);
-	strbuf_init(&b, c->env->type.arena);
-	for (int i = 0; i < f->nargs; i++) {
-		int d = i - (f->nargs - f->ndefaults);
-		strbuf_puts(&b, i > 0 ? ", " : "");
-		if (f->variadic != 0 && i == f->nargs - 1)
-			strbuf_puts(&b, "VARIADIC ");
-		if (f->arg_names != NULL && f->arg_names[i] != NULL)
-			strbuf_printf(&b, "%s ", f->arg_names[i]);
-		type_format(type_builtin(f->args[i]), -1, &b);
-		if (d >= 0 && f->defaults != NULL)
-			strbuf_printf(&b, " DEFAULT %s", f->defaults[d]);
-	}
-	for (int i = 0; i < f->nouts && !returns_table(f); i++) {
-		strbuf_printf(&b, "%sOUT %s ", f->nargs + i > 0 ? ", " : "", f->outs[i].name);
-		type_format(type_builtin(f->outs[i].type), -1, &b);
-	}
-	return text_result(c, b.data, ret, ret_null);
-}
-
 int
 sys_get_serial_sequence(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
 {

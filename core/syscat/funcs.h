@@ -14,7 +14,8 @@ func_impl sys_get_expr, sys_get_indexdef, sys_get_constraintdef, sys_get_viewdef
 	sys_type_is_visible, sys_always_true, sys_always_false, sys_always_null, sys_obj_description, sys_col_description,
 	sys_obj_description_any, sys_shobj_description,
 	sys_get_serial_sequence, sys_relation_size, sys_total_size, sys_indexes_size, sys_database_size, sys_function_result,
-	sys_function_arguments, sys_empty_text, sys_has_role, sys_has_privilege, sys_zero, sys_filenode, sys_blocking_pids,
+	sys_function_arguments, sys_function_identity, sys_function_default, sys_function_sqlbody, sys_functiondef,
+	sys_empty_text, sys_has_role, sys_has_privilege, sys_zero, sys_filenode, sys_blocking_pids,
 	sys_safe_snapshot_blocking_pids, sys_sequence_last_value;
 
 /* CREATE INDEX ... as pg_get_indexdef prints it; FOREIGN KEY ... as pg_get_constraintdef. */

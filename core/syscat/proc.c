@@ -35,6 +35,57 @@ put_out_arguments(struct rows *w, const struct func *f)
 		row_texts(w, pg_proc_proargnames, n, names);
 }
 
+static void
+put_parameters(struct rows *w, const struct function *f)
+{
+	union datum modes[FUNC_ARGS_MAX];
+	bool named = false, plain = true;
+
+	for (int i = 0; i < f->nall; i++) {
+		named |= f->all_names[i][0] != '\0';
+		plain &= f->all_modes[i] == 'i';
+		modes[i] = datum_int(f->all_modes[i]);
+	}
+	if (!plain) {
+		row_oids(w, pg_proc_proallargtypes, type_builtin(OID_OID_ARRAY), f->nall, f->all_types);
+		row_value(w, pg_proc_proargmodes, array_make(w->arena, type_builtin(OID_CHAR), f->nall, modes, NULL));
+	}
+	if (named)
+		row_texts(w, pg_proc_proargnames, f->nall, f->all_names);
+}
+
+static void
+put_user_function(struct rows *w, const struct function *f)
+{
+	row_start(w);
+	row_int(w, pg_proc_oid, f->o.oid);
+	row_text(w, pg_proc_proname, f->o.name);
+	row_int(w, pg_proc_pronamespace, f->o.schema);
+	row_int(w, pg_proc_proowner, f->o.owner != 0 ? f->o.owner : OID_BOOTSTRAP_ROLE);
+	row_int(w, pg_proc_prolang, LANGUAGE_SQL);
+	row_float(w, pg_proc_procost, f->cost);
+	row_float(w, pg_proc_prorows, f->rows);
+	row_int(w, pg_proc_provariadic, f->variadic);
+	row_int(w, pg_proc_prosupport, 0);
+	row_int(w, pg_proc_prokind, f->kind);
+	row_int(w, pg_proc_prosecdef, f->secdef);
+	row_int(w, pg_proc_proleakproof, f->leakproof);
+	row_int(w, pg_proc_proisstrict, f->strict);
+	row_int(w, pg_proc_proretset, f->retset);
+	row_int(w, pg_proc_provolatile, f->volatility);
+	row_int(w, pg_proc_proparallel, f->parallel);
+	row_int(w, pg_proc_pronargs, f->nargs);
+	row_int(w, pg_proc_pronargdefaults, f->ndefaults);
+	row_int(w, pg_proc_prorettype, f->ret);
+	row_oids(w, pg_proc_proargtypes, type_builtin(OID_OIDVECTOR), f->nargs, f->args);
+	put_parameters(w, f);
+	row_text(w, pg_proc_prosrc, f->atomic ? "" : f->body);
+	if (f->nsettings > 0)
+		row_texts(w, pg_proc_proconfig, f->nsettings, f->settings);
+	if (f->o.acl != NULL)
+		row_input(w, pg_proc_proacl, type_builtin(OID_ACLITEM_ARRAY), f->o.acl);
+}
+
 int
 rows_pg_proc(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
 {
@@ -66,6 +117,11 @@ rows_pg_proc(const struct sysrel *s, struct exec_env *env, struct row_sink *to, 
 		row_oids(&w, pg_proc_proargtypes, type_builtin(OID_OIDVECTOR), f->nargs, f->args);
 		put_out_arguments(&w, f);
 		row_text(&w, pg_proc_prosrc, f->name);
+		if (row_push(&w) != ERR_OK)
+			return w.rc;
+	}
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_FUNCTION); i++) {
+		put_user_function(&w, (const struct function *) catalog_at(env->catalog, OBJ_FUNCTION, i));
 		if (row_push(&w) != ERR_OK)
 			return w.rc;
 	}

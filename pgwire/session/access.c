@@ -33,6 +33,13 @@ access_check_query(struct session *s, const struct catalog *c, const struct quer
 	return privilege_check_query(c, s->role_oid, q, e);
 }
 
+int
+access_check_object(struct session *s, const struct catalog *c, const struct object *o, const char *any_of,
+                    struct err *e)
+{
+	return privilege_check(c, s->role_oid, o, any_of, e);
+}
+
 /* nextval() for an identity column is the column's affair; else the sequence must be granted. */
 int
 access_check_sequence(struct session *s, const struct catalog *c, const struct relation *r, const char *any_of,

@@ -119,6 +119,19 @@ shape_of_targets(struct arena *a, struct target **targets, int n, struct row_sha
 		};
 }
 
+/* Calls that become part of the query: what their bodies touch is asked of the caller. */
+static int
+inline_functions(struct session *s, struct analysis *a, struct err *e)
+{
+	struct type_env te;
+	struct bind_env env;
+	bool any;
+
+	session_bind_env(s, &a->arena, a->catalog, NULL, &te, &env);
+	int rc = sql_inline_functions(&env, a->stmt->query, &any, e);
+	return rc == ERR_OK && any ? access_check_query(s, a->catalog, a->stmt->query, e) : rc;
+}
+
 /* The part that is planned: everything that has a query but what plans it itself. */
 static int
 plan(struct session *s, struct analysis *a, struct err *e)
@@ -130,10 +143,12 @@ plan(struct session *s, struct analysis *a, struct err *e)
 
 	if (st->query == NULL)
 		return ERR_OK;
-	collect_uses(a, st->query);
 	int rc = access_check_query(s, a->catalog, st->query, e);
+	if (rc == ERR_OK)
+		rc = inline_functions(s, a, e);
 	if (rc != ERR_OK)
 		return rc;
+	collect_uses(a, st->query);
 	session_env(s, a->catalog, &scratch, &env);
 	env.type.arena = &a->arena;     /* folded constants are part of the plan */
 	env.stmt_arena = &a->arena;
@@ -162,9 +177,9 @@ resolve_params(struct session *s, struct analysis *a, struct err *e)
 	return ERR_OK;
 }
 
-int
-analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bool allow_params,
-             int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e)
+static int
+analyse(struct session *s, const struct raw_stmt *raw, const char *text, const struct bind_function *fn,
+        bool allow_params, int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e)
 {
 	struct analysis *a = calloc(1, sizeof *a);
 	struct type_env te;
@@ -185,6 +200,7 @@ analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bo
 	session_enter(s, a->catalog);
 	session_bind_env(s, &a->arena, a->catalog, text, &te, &env);
 	env.allow_params = allow_params;
+	env.function = fn;
 	env.nparams = ndeclared;
 	env.param_types = ARENA_ARRAY(&a->arena, oid_t, ndeclared + 1);
 	for (int i = 0; i < ndeclared; i++)
@@ -209,6 +225,20 @@ analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bo
 	else
 		*ret = a;
 	return rc;
+}
+
+int
+analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bool allow_params,
+             int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e)
+{
+	return analyse(s, raw, text, NULL, allow_params, ndeclared, declared, ret, e);
+}
+
+int
+analysis_of_body(struct session *s, const struct raw_stmt *raw, const struct bind_function *fn, int nargs,
+                 const oid_t *types, struct analysis **ret, struct err *e)
+{
+	return analyse(s, raw, NULL, fn, true, nargs, types, ret, e);
 }
 
 struct analysis *

@@ -362,6 +362,7 @@ session_api_init(struct session *s)
 		.sequence_state = api_sequence_state,
 		.advisory_lock = api_advisory_lock, .advisory_unlock = api_advisory_unlock,
 		.cancel_backend = api_cancel_backend, .notice = api_notice, .run_sql = session_run_sql,
+		.call_function = session_call_function,
 		.txid = api_txid, .random_state = api_random, .settings = api_settings, .notify = api_notify,
 	};
 }

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "pgwire/session/session.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -101,6 +102,27 @@ find_type_text(struct session *s, const struct catalog *c, const char *text, oid
 	return sql_bind_type(&env, text, ret, &typmod, e);
 }
 
+/* Users' functions of the name, by the path when it has no schema. */
+static void
+users_functions(struct session *s, const struct catalog *c, const struct name *n, struct arena *a, struct list *to)
+{
+	const struct schema *own = n->n > 1 ? catalog_schema(c, n->part[n->n - 2]) : NULL;
+	const oid_t *path;
+	int npath = 1, first;
+
+	if (n->n > 1 && own == NULL)
+		return;
+	if (own != NULL)
+		path = &own->o.oid;
+	else
+		npath = session_search_path(s, true, &path);
+	for (int i = 0; i < npath; i++) {
+		int count = catalog_functions(c, path[i], last(n), &first);
+		for (int k = first; k < first + count; k++)
+			list_push(to, a, (void *) (uintptr_t) catalog_function(c, k));
+	}
+}
+
 /* The types between the parentheses of "name(type, ...)"; NONE is type 0. */
 static int
 find_argument_types(struct session *s, const struct catalog *c, struct arena *a, const char *text,
@@ -149,14 +171,33 @@ find_procedure(struct session *s, const struct catalog *c, const char *text, oid
 			*ret = all[i]->oid;
 			return ERR_OK;
 		}
+	struct list users = { 0 };
+	users_functions(s, c, &n, &a, &users);
+	for (int i = 0; i < users.n; i++) {
+		const struct function *f = LIST_AT(const struct function, &users, i);
+		if (f->nargs == nargs && memcmp(f->args, args, (size_t) nargs * sizeof args[0]) == 0) {
+			*ret = f->o.oid;
+			return ERR_OK;
+		}
+	}
 	return err_set(e, ERR_UNDEFINED_FUNCTION, "function \"%s\" does not exist", text);
 }
 
 static int
-find_function(const struct name *n, const char *text, oid_t *ret, struct err *e)
+find_function(struct session *s, const struct catalog *c, const struct name *n, const char *text, oid_t *ret,
+              struct err *e)
 {
+	ARENA_AUTO struct arena a = { 0 };
 	const struct func *const *all;
+	struct list users = { 0 };
 	int count = func_candidates(last(n), &all);
+
+	users_functions(s, c, n, &a, &users);
+	if (count == 0 && users.n == 1) {
+		*ret = LIST_AT(const struct function, &users, 0)->o.oid;
+		return ERR_OK;
+	}
+	count += users.n;
 
 	if (count == 0)
 		return err_set(e, ERR_UNDEFINED_FUNCTION, "function \"%s\" does not exist", text);
@@ -289,7 +330,7 @@ lookup(const struct name_resolver *resolver, oid_t regtype, const char *text, oi
 			rc = find_type_text(s, c, text, ret, e);
 			break;
 		case OID_REGPROC:
-			rc = find_function(&n, text, ret, e);
+			rc = find_function(s, c, &n, text, ret, e);
 			break;
 		case OID_REGPROCEDURE:
 			rc = find_procedure(s, c, text, ret, e);
@@ -348,11 +389,68 @@ show_class(struct session *s, const struct catalog *c, oid_t oid, struct strbuf 
 }
 
 static void
-show_function(oid_t oid, bool with_args, const struct catalog *c, struct strbuf *to)
+show_arguments(const struct catalog *c, int n, const oid_t *args, struct strbuf *to)
 {
+	strbuf_putc(to, '(');
+	for (int i = 0; i < n; i++) {
+		const struct type *t = catalog_type(c, args[i]);
+		if (i > 0)
+			strbuf_putc(to, ',');
+		if (t != NULL)
+			type_format(t, -1, to);
+		else
+			strbuf_int(to, args[i]);
+	}
+	strbuf_putc(to, ')');
+}
+
+/* Is it the one that its bare name means? */
+static bool
+is_plain(struct session *s, const struct catalog *c, const struct function *f, bool with_args)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	const struct func *const *all;
+	struct list users = { 0 };
+	struct name n = { .n = 1 };
+
+	snprintf(n.part[0], sizeof n.part[0], "%s", f->o.name);
+	users_functions(s, c, &n, &a, &users);
+	if (!with_args)
+		return users.n == 1 && users.at[0] == f && func_candidates(f->o.name, &all) == 0;
+	for (int i = 0; i < users.n; i++) {
+		const struct function *g = LIST_AT(const struct function, &users, i);
+		if (g->nargs == f->nargs && memcmp(g->args, f->args, (size_t) f->nargs * sizeof *f->args) == 0)
+			return g == f;
+	}
+	return false;
+}
+
+static void
+show_user_function(struct session *s, const struct catalog *c, const struct function *f, bool with_args,
+                   struct strbuf *to)
+{
+	const struct schema *schema = catalog_schema_by_oid(c, f->o.schema);
+
+	if (schema != NULL && !is_plain(s, c, f, with_args)) {
+		quote_ident(to, schema->o.name);
+		strbuf_putc(to, '.');
+	}
+	quote_ident(to, f->o.name);
+	if (with_args)
+		show_arguments(c, f->nargs, f->args, to);
+}
+
+static void
+show_function(struct session *s, oid_t oid, bool with_args, const struct catalog *c, struct strbuf *to)
+{
+	const struct function *user = catalog_function_by_oid(c, oid);
 	const struct func *f = func_by_oid(oid);
 	const struct func *const *all;
 
+	if (user != NULL) {
+		show_user_function(s, c, user, with_args, to);
+		return;
+	}
 	if (f == NULL) {
 		strbuf_int(to, oid);
 		return;
@@ -360,19 +458,8 @@ show_function(oid_t oid, bool with_args, const struct catalog *c, struct strbuf 
 	if (!with_args && func_candidates(f->name, &all) > 1)
 		strbuf_puts(to, "pg_catalog.");
 	quote_ident(to, f->name);
-	if (!with_args)
-		return;
-	strbuf_putc(to, '(');
-	for (int i = 0; i < f->nargs; i++) {
-		const struct type *t = catalog_type(c, f->args[i]);
-		if (i > 0)
-			strbuf_putc(to, ',');
-		if (t != NULL)
-			type_format(t, -1, to);
-		else
-			strbuf_int(to, f->args[i]);
-	}
-	strbuf_putc(to, ')');
+	if (with_args)
+		show_arguments(c, f->nargs, f->args, to);
 }
 
 static void
@@ -416,7 +503,7 @@ show(const struct name_resolver *resolver, oid_t regtype, oid_t value, struct st
 		break;
 	case OID_REGPROC:
 	case OID_REGPROCEDURE:
-		show_function(value, regtype == OID_REGPROCEDURE, c, to);
+		show_function(s, value, regtype == OID_REGPROCEDURE, c, to);
 		break;
 	case OID_REGOPER:
 	case OID_REGOPERATOR:

@@ -91,7 +91,10 @@ set_query_tag(struct portal *p)
 		snprintf(p->tag, sizeof p->tag, "INSERT 0 %" PRIu64, p->affected);
 		break;
 	case QUERY_SELECT:
-		snprintf(p->tag, sizeof p->tag, "%s %" PRIu64, p->a->stmt->tag, p->rows);
+		if (p->a->stmt->uncounted)
+			snprintf(p->tag, sizeof p->tag, "%s", p->a->stmt->tag);
+		else
+			snprintf(p->tag, sizeof p->tag, "%s %" PRIu64, p->a->stmt->tag, p->rows);
 		break;
 	default:
 		snprintf(p->tag, sizeof p->tag, "%s %" PRIu64, p->a->stmt->tag, p->affected);

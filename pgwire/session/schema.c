@@ -69,6 +69,8 @@ dep_of_expr(struct expr *x, void *arg)
 		add_dep(d, OBJ_RELATION, x->range->rel->o.oid, (int16_t) x->col);
 	if (x->kind == EXPR_SUBLINK)
 		deps_of_ranges(d, x->sub->query);
+	if (x->kind == EXPR_FUNC && x->func != NULL && x->func->oid >= OID_FIRST_USER)
+		add_dep(d, OBJ_FUNCTION, x->func->oid, 0);
 	if (x->type != NULL && x->type->oid >= OID_FIRST_USER)
 		add_dep(d, OBJ_TYPE, x->type->oid, 0);
 	return 0;
@@ -113,6 +115,37 @@ cb_query_deps(void *arg, const struct catalog *c, const char *sql, struct list *
 	deps_of_ranges(&d, st->query);
 	(void) query_walk(st->query, dep_of_expr, &d);
 	return ERR_OK;
+}
+
+/* What the body of a function of statements names. */
+static int
+cb_function_deps(void *arg, const struct catalog *c, const struct function *f, struct list *ret, struct err *e)
+{
+	struct session *s = arg;
+	struct arena *a = &s->ddl_arena;
+	struct type_env *te = ARENA_NEW(a, struct type_env);
+	struct deps d = { .a = a, .to = ret };
+	const struct bind_function fn = { .def = f, .ret = catalog_type(c, f->ret) };
+	struct list raws = { 0 };
+	int rc = sql_parse(a, f->body, &raws, e);
+
+	for (int i = 0; i < raws.n && rc == ERR_OK; i++) {
+		struct statement *st;
+		struct bind_env env;
+
+		session_bind_env(s, a, c, NULL, te, &env);
+		env.allow_params = true;
+		env.nparams = f->nargs;
+		env.param_types = ARENA_ARRAY(a, oid_t, f->nargs + 1);
+		memcpy(env.param_types, f->args, (size_t) f->nargs * sizeof *f->args);
+		env.function = &fn;
+		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, i), &st, e);
+		if (rc != ERR_OK || st->query == NULL)
+			continue;
+		deps_of_ranges(&d, st->query);
+		(void) query_walk(st->query, dep_of_expr, &d);
+	}
+	return rc;
 }
 
 /* A view's text after what it names has got other names. */
@@ -323,6 +356,7 @@ session_ddl_env(struct session *s, struct exec_env *env, struct ddl_env *ret)
 		.draft = cb_draft, .bind_rules = cb_bind_rules, .bind_expr = cb_bind_expr,
 		.query_deps = cb_query_deps, .eval_rows = cb_eval_rows, .eval_expr = cb_eval_expr,
 		.check_unused = cb_check_unused, .renamed_query = cb_renamed_query,
+		.function_deps = cb_function_deps,
 	};
 }
 

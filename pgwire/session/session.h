@@ -113,6 +113,7 @@ struct session {
 	struct arena msg;                       /* one message, or one simple query */
 	char    *user, *database;
 	oid_t    user_oid, role_oid, database_oid;      /* session user; current role */
+	int      calls;                         /* of functions in SQL, one in another */
 	bool     superuser, user_superuser;     /* of the current role; of the session user */
 	struct settings settings;
 	struct session_api api;
@@ -213,6 +214,10 @@ void session_set_role(struct session *s, const struct catalog *c);      /* super
 void names_init(struct session *s);
 
 /* -- analysis.c ----------------------------------------------------------------------------------------- */
+struct bind_function;
+/* A statement of a function's body: parameters are the arguments. */
+int  analysis_of_body(struct session *s, const struct raw_stmt *raw, const struct bind_function *fn, int nargs,
+                      const oid_t *types, struct analysis **ret, struct err *e) MUST_CHECK;
 int  analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bool allow_params,
                   int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e) MUST_CHECK;
 struct analysis *analysis_ref(struct analysis *a);
@@ -286,6 +291,10 @@ int  explain_command(struct utility *u, struct err *e) MUST_CHECK;
 int  copy_command(struct utility *u, struct err *e) MUST_CHECK;
 int  table_as_command(struct utility *u, struct err *e) MUST_CHECK;
 int  refresh_command(struct utility *u, struct err *e) MUST_CHECK;
+/* sqlfunc.c */
+int  call_command(struct utility *u, struct err *e) MUST_CHECK;
+int  session_call_function(void *self, const struct fcall *c, const struct function *f, const union datum *args,
+                           const bool *nulls, const struct sql_sink *sink, struct err *e) MUST_CHECK;
 int  ddl_command(struct utility *u, const struct command *c, struct err *e) MUST_CHECK;
 int  notify_command(struct utility *u, const struct command *c, struct err *e) MUST_CHECK;
 void session_ddl_env(struct session *s, struct exec_env *env, struct ddl_env *ret);
@@ -311,6 +320,8 @@ int  session_run_sql(void *self, const char *sql, const struct sql_sink *sink, s
 
 /* -- access.c: who may -------------------------------------------------------------------------------------- */
 int  access_check_query(struct session *s, const struct catalog *c, const struct query *q, struct err *e) MUST_CHECK;
+int  access_check_object(struct session *s, const struct catalog *c, const struct object *o, const char *any_of,
+                         struct err *e) MUST_CHECK;
 int  access_check_sequence(struct session *s, const struct catalog *c, const struct relation *r, const char *any_of,
                            struct err *e) MUST_CHECK;
 int  access_check_lock(struct session *s, const struct catalog *c, const struct relation *r, enum lock_mode mode,

@@ -62,6 +62,8 @@ run_command(struct utility *u, const struct command *c, struct err *e)
 		return copy_command(u, e);
 	case CMD_CREATE_TABLE_AS:
 		return table_as_command(u, e);
+	case CMD_CALL:
+		return call_command(u, e);
 	case CMD_REFRESH_MATVIEW:
 		return refresh_command(u, e);
 	default:

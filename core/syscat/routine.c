@@ -1,0 +1,270 @@
+/* routine.c - functions as SQL: pg_get_functiondef, pg_get_function_arguments ... */
+#include "config.h"
+#include "core/syscat/funcs.h"
+
+#include "core/func/textual.h"
+#include "core/func/user.h"
+
+static void
+put_name(struct strbuf *to, const char *name)
+{
+	put_ident(to, name, strlen(name));
+}
+
+static void
+put_type(struct strbuf *to, const struct catalog *c, oid_t oid)
+{
+	const struct type *t = catalog_type(c, oid);
+
+	if (t != NULL)
+		type_format(t, -1, to);
+}
+
+/* A built-in function in the shape of a user's. */
+static const struct function *
+find(struct fcall *c, oid_t oid)
+{
+	const struct function *user = catalog_function_by_oid(c->env->catalog, oid);
+	const struct func *f = func_by_oid(oid);
+	struct arena *a = c->env->type.arena;
+
+	if (user != NULL || f == NULL)
+		return user;
+	struct function *to = ARENA_NEW(a, struct function);
+	int n = f->nargs + f->nouts;
+	oid_t *types = ARENA_ARRAY(a, oid_t, n + 1);
+	char *modes = arena_zalloc(a, (size_t) n + 1);
+	const char **names = ARENA_ARRAY(a, const char *, n + 1);
+	for (int i = 0; i < n; i++) {
+		const bool in = i < f->nargs;
+		const char *name = in ? (f->arg_names != NULL ? f->arg_names[i] : NULL)
+				      : f->outs[i - f->nargs].name;
+		types[i] = in ? f->args[i] : f->outs[i - f->nargs].type;
+		modes[i] = !in ? 'o'
+			   : f->variadic != 0 && i == f->nargs - 1 ? 'v'
+								   : 'i';
+		names[i] = name != NULL ? name : "";
+	}
+	*to = (struct function){ .kind = f->kind, .retset = f->retset, .ret = f->ret, .nargs = f->nargs,
+				 .ndefaults = f->defaults != NULL ? f->ndefaults : 0, .args = f->args,
+				 .defaults = f->defaults, .nall = n, .all_types = types,
+				 .all_modes = modes, .all_names = names };
+	return to;
+}
+
+static const char *
+default_of(const struct function *f, int input)
+{
+	int d = input - (f->nargs - f->ndefaults);
+
+	return d >= 0 && d < f->ndefaults && input < f->nargs ? f->defaults[d] : NULL;
+}
+
+/* identity: as DROP FUNCTION wants them, without defaults and what only comes out. */
+static void
+put_parameters(struct strbuf *b, const struct catalog *c, const struct function *f, bool identity)
+{
+	int input = 0, shown = 0;
+
+	for (int i = 0; i < f->nall; i++) {
+		const char mode = f->all_modes[i];
+		const bool in = mode != 'o' && mode != 't';
+		const char *def = in ? default_of(f, input) : NULL;
+
+		input += in;
+		if (mode == 't' || (identity && !in))
+			continue;
+		strbuf_puts(b, shown++ > 0 ? ", " : "");
+		strbuf_puts(b, mode == 'o'   ? "OUT "
+			       : mode == 'b' ? "INOUT "
+			       : mode == 'v' ? "VARIADIC "
+			       : f->kind == 'p' ? "IN "
+						: "");
+		if (f->all_names[i][0] != '\0') {
+			put_name(b, f->all_names[i]);
+			strbuf_putc(b, ' ');
+		}
+		put_type(b, c, f->all_types[i]);
+		if (def != NULL && !identity)
+			strbuf_printf(b, " DEFAULT %s", def);
+	}
+}
+
+static void
+put_result(struct strbuf *b, const struct catalog *c, const struct function *f)
+{
+	bool table = false;
+	int shown = 0;
+
+	for (int i = 0; i < f->nall; i++)
+		table |= f->all_modes[i] == 't';
+	if (!table) {
+		strbuf_puts(b, f->retset ? "SETOF " : "");
+		put_type(b, c, f->ret);
+		return;
+	}
+	strbuf_puts(b, "TABLE(");
+	for (int i = 0; i < f->nall; i++) {
+		if (f->all_modes[i] != 't')
+			continue;
+		strbuf_puts(b, shown++ > 0 ? ", " : "");
+		put_name(b, f->all_names[i]);
+		strbuf_putc(b, ' ');
+		put_type(b, c, f->all_types[i]);
+	}
+	strbuf_putc(b, ')');
+}
+
+static int
+parameters(struct fcall *c, oid_t oid, bool identity, union datum *ret, bool *ret_null)
+{
+	const struct function *f = find(c, oid);
+	struct strbuf b;
+
+	if (f == NULL)
+		return text_result(c, NULL, ret, ret_null);
+	strbuf_init(&b, c->env->type.arena);
+	put_parameters(&b, c->env->catalog, f, identity);
+	return text_result(c, b.len > 0 ? b.data : "", ret, ret_null);
+}
+
+int
+sys_function_arguments(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret, bool *ret_null, struct err *e UNUSED)
+{
+	return parameters(c, (oid_t) args[0].i, false, ret, ret_null);
+}
+
+int
+sys_function_identity(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret, bool *ret_null, struct err *e UNUSED)
+{
+	return parameters(c, (oid_t) args[0].i, true, ret, ret_null);
+}
+
+int
+sys_function_result(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret, bool *ret_null, struct err *e UNUSED)
+{
+	const struct function *f = find(c, (oid_t) args[0].i);
+	struct strbuf b;
+
+	if (f == NULL || f->kind == 'p')
+		return text_result(c, NULL, ret, ret_null);
+	strbuf_init(&b, c->env->type.arena);
+	put_result(&b, c->env->catalog, f);
+	return text_result(c, b.data, ret, ret_null);
+}
+
+int
+sys_function_default(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret, bool *ret_null, struct err *e UNUSED)
+{
+	const struct function *f = find(c, (oid_t) args[0].i);
+	const int n = (int) args[1].i;
+	int input = 0;
+
+	if (f == NULL || n < 1 || n > f->nall || f->all_modes[n - 1] == 'o' || f->all_modes[n - 1] == 't')
+		return text_result(c, NULL, ret, ret_null);
+	for (int i = 0; i < n - 1; i++)
+		input += f->all_modes[i] != 'o' && f->all_modes[i] != 't';
+	return text_result(c, default_of(f, input), ret, ret_null);
+}
+
+/* -- The whole ------------------------------------------------------------------------------------------ */
+static bool
+is_return(const struct function *f)
+{
+	return strncmp(f->body, "SELECT ", 7) == 0 && strchr(f->body, ';') == NULL && strstr(f->body, "FROM") == NULL;
+}
+
+static void
+put_atomic(struct strbuf *b, const struct function *f)
+{
+	if (is_return(f))
+		strbuf_printf(b, "RETURN %s", f->body + 7);
+	else
+		strbuf_printf(b, "BEGIN ATOMIC\n %s;\nEND", f->body);
+}
+
+int
+sys_function_sqlbody(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret, bool *ret_null, struct err *e UNUSED)
+{
+	const struct function *f = catalog_function_by_oid(c->env->catalog, (oid_t) args[0].i);
+	struct strbuf b;
+
+	if (f == NULL || !f->atomic)
+		return text_result(c, NULL, ret, ret_null);
+	strbuf_init(&b, c->env->type.arena);
+	put_atomic(&b, f);
+	return text_result(c, b.data, ret, ret_null);
+}
+
+static void
+put_attributes(struct strbuf *b, const struct function *f)
+{
+	const size_t before = b->len;
+
+	if (f->kind != 'p' && f->volatility != 'v')
+		strbuf_puts(b, f->volatility == 'i' ? " IMMUTABLE" : " STABLE");
+	if (f->parallel != 'u')
+		strbuf_puts(b, f->parallel == 's' ? " PARALLEL SAFE" : " PARALLEL RESTRICTED");
+	strbuf_puts(b, f->strict ? " STRICT" : "");
+	strbuf_puts(b, f->secdef ? " SECURITY DEFINER" : "");
+	strbuf_puts(b, f->leakproof ? " LEAKPROOF" : "");
+	if (f->cost != 100)
+		strbuf_printf(b, " COST %g", f->cost);
+	if (f->retset && f->rows != 1000)
+		strbuf_printf(b, " ROWS %g", f->rows);
+	if (b->len > before)
+		strbuf_putc(b, '\n');
+	for (int i = 0; i < f->nsettings; i++) {
+		const char *eq = strchr(f->settings[i], '=');
+		strbuf_printf(b, " SET %.*s TO '%s'\n", (int) (eq - f->settings[i]), f->settings[i], eq + 1);
+	}
+}
+
+/* A dollar quote that the body does not contain. */
+static const char *
+dollar_tag(struct arena *a, const char *word, const char *body)
+{
+	const char *tag = arena_printf(a, "$%s$", word);
+
+	while (strstr(body, tag) != NULL) {
+		word = arena_printf(a, "%sx", word);
+		tag = arena_printf(a, "$%s$", word);
+	}
+	return tag;
+}
+
+int
+sys_functiondef(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret, bool *ret_null, struct err *e UNUSED)
+{
+	const struct catalog *cat = c->env->catalog;
+	const struct function *f = catalog_function_by_oid(cat, (oid_t) args[0].i);
+	const char *word = f != NULL && f->kind == 'p' ? "procedure" : "function";
+	struct strbuf b;
+
+	if (f == NULL)
+		return text_result(c, NULL, ret, ret_null);
+	const struct schema *s = catalog_schema_by_oid(cat, f->o.schema);
+	strbuf_init(&b, c->env->type.arena);
+	strbuf_printf(&b, "CREATE OR REPLACE %s ", f->kind == 'p' ? "PROCEDURE" : "FUNCTION");
+	put_name(&b, s != NULL ? s->o.name : "");
+	strbuf_putc(&b, '.');
+	put_name(&b, f->o.name);
+	strbuf_putc(&b, '(');
+	put_parameters(&b, cat, f, false);
+	strbuf_puts(&b, ")\n");
+	if (f->kind != 'p') {
+		strbuf_puts(&b, " RETURNS ");
+		put_result(&b, cat, f);
+		strbuf_putc(&b, '\n');
+	}
+	strbuf_puts(&b, " LANGUAGE sql\n");
+	put_attributes(&b, f);
+	if (f->atomic) {
+		put_atomic(&b, f);
+	} else {
+		const char *tag = dollar_tag(c->env->type.arena, word, f->body);
+		strbuf_printf(&b, "AS %s%s%s", tag, f->body, tag);
+	}
+	strbuf_putc(&b, '\n');
+	return text_result(c, b.data, ret, ret_null);
+}
