@@ -191,6 +191,11 @@ add_parameter(struct creating *k, const PgQuery__FunctionParameter *p)
 		return bind_error(b, 0, ERR_INVALID_FUNCTION_DEFINITION,
 				  "functions cannot accept set arguments");
 	const struct type *t = bind_type(b, p->arg_type, &typmod);
+	if (t == NULL && b->e->code == ERR_UNDEFINED_OBJECT) {
+		err_init(b->e);
+		return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "type %s does not exist",
+				  names_text(b, p->arg_type->n_names, p->arg_type->names));
+	}
 	if (t == NULL)
 		return b->e->code;
 	if (f->nall == FUNC_ARGS_MAX)
@@ -332,10 +337,6 @@ check_string_body(struct creating *k)
 		const struct raw_stmt *raw = LIST_AT(const struct raw_stmt, &stmts, i);
 		struct statement *st;
 
-		if (raw_stmt_info(raw)->is_transaction)
-			return bind_error(b, 0, ERR_INVALID_FUNCTION_DEFINITION,
-					  "%s is not allowed in an SQL function",
-					  raw_stmt_info(raw)->tag);
 		body_binder(k, &env, &fn, &inner);
 		inner.text = NULL;
 		inner.raw = raw;

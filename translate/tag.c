@@ -26,6 +26,10 @@ object_tag(int type, const char *const *forms)
 		return forms[7];
 	case PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION:
 		return forms[8];
+	case PG_QUERY__OBJECT_TYPE__OBJECT_PROCEDURE:
+		return forms[11];
+	case PG_QUERY__OBJECT_TYPE__OBJECT_ROUTINE:
+		return forms[12];
 	case PG_QUERY__OBJECT_TYPE__OBJECT_ROLE:
 		return forms[9];
 	case PG_QUERY__OBJECT_TYPE__OBJECT_DATABASE:
@@ -38,12 +42,14 @@ object_tag(int type, const char *const *forms)
 static const char *const drop_tags[] = { "DROP TABLE", "DROP VIEW",     "DROP MATERIALIZED VIEW",
 					 "DROP INDEX", "DROP SEQUENCE", "DROP SCHEMA",
 					 "DROP TYPE",  "DROP DOMAIN",   "DROP FUNCTION",
-					 "DROP ROLE",  "DROP DATABASE" };
+					 "DROP ROLE",  "DROP DATABASE", "DROP PROCEDURE",
+					 "DROP ROUTINE" };
 static const char *const alter_tags[] = {
 	"ALTER TABLE", "ALTER VIEW",     "ALTER MATERIALIZED VIEW",
 	"ALTER INDEX", "ALTER SEQUENCE", "ALTER SCHEMA",
 	"ALTER TYPE",  "ALTER DOMAIN",   "ALTER FUNCTION",
-	"ALTER ROLE",  "ALTER DATABASE"
+	"ALTER ROLE",  "ALTER DATABASE", "ALTER PROCEDURE",
+	"ALTER ROUTINE"
 };
 
 static const char *

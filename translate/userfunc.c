@@ -195,7 +195,8 @@ fit_result(struct binder *b, const struct bind_function *f, struct query *q)
 		return q;
 	if (q == NULL || (q->kind != QUERY_SELECT && !q->returning))
 		return mismatch(b, f->ret,
-				"Final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.");
+				"Function's final statement must be SELECT or "
+				"INSERT/UPDATE/DELETE RETURNING.");
 	if (wanted_columns(b, f, &w))
 		return fit_row(b, f, q, &w);
 	if (f->ret->oid == OID_RECORD)

@@ -114,6 +114,7 @@ struct session {
 	char    *user, *database;
 	oid_t    user_oid, role_oid, database_oid;      /* session user; current role */
 	int      calls;                         /* of functions in SQL, one in another */
+	oid_t    acting;                        /* the owner of a SECURITY DEFINER function being run; 0: none */
 	bool     superuser, user_superuser;     /* of the current role; of the session user */
 	struct settings settings;
 	struct session_api api;

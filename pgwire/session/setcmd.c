@@ -28,7 +28,7 @@ session_follow_roles(struct session *s)
 
 	if (user != NULL)
 		s->user_oid = user->o.oid;
-	s->role_oid = r != NULL ? r->o.oid : s->user_oid;
+	s->role_oid = s->acting != 0 ? s->acting : r != NULL ? r->o.oid : s->user_oid;
 	session_set_role(s, c);
 	catalog_release(c);
 }

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "pgwire/session/session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/func/user.h"
@@ -73,6 +74,7 @@ run_statement(struct body_call *k, const struct raw_stmt *raw, bool last, struct
 	const char *text = raw_stmt_info(raw)->text;
 	struct analysis *a;
 	struct portal *p;
+	char name[32];
 	bool done;
 
 	if (raw_stmt_info(raw)->is_transaction)
@@ -81,7 +83,8 @@ run_statement(struct body_call *k, const struct raw_stmt *raw, bool last, struct
 	int rc = analysis_of_body(s, raw, &fn, k->params.n, k->types, &a, e);
 	if (rc != ERR_OK)
 		return rc;
-	rc = portal_new(s, "<function>", &p, e);
+	snprintf(name, sizeof name, "<function %d>", s->calls);
+	rc = portal_new(s, name, &p, e);
 	if (rc != ERR_OK) {
 		analysis_unref(&a);
 		return rc;
@@ -128,13 +131,10 @@ own_settings(struct session *s, const struct function *f, struct err *e)
 }
 
 static void
-become(struct session *s, oid_t role)
+act_as(struct session *s, oid_t role)
 {
-	struct catalog *c = session_catalog(s);
-
-	s->role_oid = role;
-	session_set_role(s, c);
-	catalog_release(c);
+	s->acting = role;
+	session_follow_roles(s);
 }
 
 int
@@ -144,7 +144,7 @@ session_call_function(void *self, const struct fcall *c, const struct function *
 	struct session *s = self;
 	ARENA_AUTO struct arena a = { 0 };
 	struct body_call k = { .s = s, .c = c, .def = f, .sink = sink };
-	const oid_t role = s->role_oid;
+	const oid_t acting = s->acting;
 	static const bool none[FUNC_ARGS_MAX];
 
 	if (s->calls >= NESTING_MAX) {
@@ -158,15 +158,15 @@ session_call_function(void *self, const struct fcall *c, const struct function *
 	                                  .types = c->arg_types };
 	size_t mark = settings_mark(&s->settings);
 	s->calls++;
-	if (f->secdef && f->o.owner != role)
-		become(s, f->o.owner != 0 ? f->o.owner : OID_BOOTSTRAP_ROLE);
+	if (f->secdef)
+		act_as(s, f->o.owner != 0 ? f->o.owner : OID_BOOTSTRAP_ROLE);
 	int rc = own_settings(s, f, e);
 	if (rc == ERR_OK)
 		rc = run_body(&k, e);
 	if (f->nsettings > 0)
 		settings_rollback_to(&s->settings, mark);
-	if (s->role_oid != role)
-		become(s, role);
+	if (s->acting != acting)
+		act_as(s, acting);
 	s->calls--;
 	return rc;
 }
