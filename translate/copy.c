@@ -308,11 +308,14 @@ write_query(struct binder *b, struct cmd_copy *c, Node *where)
 		if (col->dropped || col->generated != 0)
 			continue;
 		a->attnum = col->attnum;
+		a->is_default = true;
 		a->expr = q->rules->defaults[i] != NULL ? q->rules->defaults[i]
 							: expr_null(b->arena, col->type);
 		for (int k = 0; k < c->columns.n; k++)
-			if (c->columns.at[k] == col)
+			if (c->columns.at[k] == col) {
+				a->is_default = false;
 				a->expr = expr_var(b->arena, src, k + 1);
+			}
 		list_push(&q->assignments, b->arena, a);
 	}
 	if (where != NULL) {

@@ -27,16 +27,15 @@ privileges(struct binder *b, const PgQuery__GrantStmt *s, struct cmd_grant *c)
 	for (size_t i = 0; i < s->n_privileges; i++) {
 		const PgQuery__AccessPriv *p = s->privileges[i]->access_priv;
 
-		if (given(p->priv_name))
-			list_push(&c->privileges, b->arena, p->priv_name);
+		struct def_privilege *d = ARENA_NEW(b->arena, struct def_privilege);
+
+		d->name = given(p->priv_name) ? p->priv_name : NULL;
 		for (size_t k = 0; k < p->n_cols; k++)
-			list_push(&c->columns, b->arena, node_str(p->cols[k]));
-		if (p->n_cols > 0 && s->n_privileges > 1) {
-			bind_unsupported(b, 0, "GRANT of several column privileges at once",
-					 "Grant them one by one.");
-			return b->e->code;
-		}
+			list_push(&d->columns, b->arena, (void *) (uintptr_t) node_str(p->cols[k]));
+		list_push(&c->privileges, b->arena, d);
 	}
+	if (s->n_privileges == 0)
+		list_push(&c->privileges, b->arena, ARENA_NEW(b->arena, struct def_privilege));
 	return ERR_OK;
 }
 

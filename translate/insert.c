@@ -423,6 +423,7 @@ assign_columns(struct insert *in, const struct list *row, struct list *to)
 			continue;
 		struct assignment *a = ARENA_NEW(b->arena, struct assignment);
 		a->attnum = c->attnum;
+		a->is_default = x == NULL;
 		a->expr = x != NULL ? x : default_of(in, c);
 		list_push(to, b->arena, a);
 	}

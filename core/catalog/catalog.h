@@ -96,6 +96,7 @@ struct column {
 	union datum missing;            /* on the snapshot's memory */
 	int16_t stats_target;
 	const char *comment;
+	const char *acl;                /* privileges on the column alone; NULL: none */
 };
 
 /* How a column lies in a row image (core/access/row.h).  On disk: never renumber. */

@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { CODEC_VERSION = 1 };
+enum { CODEC_VERSION = 2 };      /* 2: columns have access lists */
 
 struct codec {
 	bool writing, bad;
@@ -337,6 +337,8 @@ code_column(struct codec *c, struct column *col)
 		code_datum(c, &col->missing, c->writing && col->type->byval);
 	code_i16(c, &col->stats_target);
 	code_str(c, &col->comment);
+	if (c->version >= 2)
+		code_str(c, &col->acl);
 }
 
 static void

@@ -195,8 +195,10 @@ struct cmd_rename { struct command c; struct object_ref object; const char *new_
 struct cmd_set_schema { struct command c; struct object_ref object; oid_t schema; };
 struct cmd_owner { struct command c; struct object_ref object; oid_t owner; };
 struct cmd_comment { struct command c; struct object_ref object; const char *text;  /* NULL: remove */ };
+/* On columns when some are given. */
+struct def_privilege { const char *name;  /* NULL: ALL */ struct list columns;  /* char */ };
 struct cmd_grant { struct command c; bool grant, grant_option, cascade; struct list objects;  /* struct object_ref */
-                   struct list privileges;  /* char: names; empty: ALL */ struct list columns;  /* char */
+                   struct list privileges;  /* struct def_privilege */
                    struct list grantees;  /* const struct role; NULL element: PUBLIC */ };
 struct cmd_grant_role { struct command c; bool grant, admin_option; struct list roles, members;  /* struct role */ };
 

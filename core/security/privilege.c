@@ -108,7 +108,8 @@ privilege_next_item(const char **at, char *to, size_t cap)
 }
 
 static bool
-list_grants(const struct catalog *c, const char *acl, const struct roles *roles, char letter)
+list_grants(const struct catalog *c, const char *acl, const struct roles *roles, char letter,
+	    bool option)
 {
 	char item[512], name[256];
 
@@ -121,7 +122,8 @@ list_grants(const struct catalog *c, const char *acl, const struct roles *roles,
 		grantee = name[0] != '\0' ? catalog_role(c, name) : NULL;
 		if (name[0] != '\0' && (grantee == NULL || !has_role(roles, grantee->o.oid)))
 			continue;
-		if (memchr(p, letter, strcspn(p, "/")) != NULL)
+		const char *found = memchr(p, letter, strcspn(p, "/"));
+		if (found != NULL && (!option || found[1] == '*'))
 			return true;
 	}
 	return false;
@@ -189,7 +191,31 @@ privilege_has(const struct catalog *c, oid_t role, const struct object *o, char 
 		return true;
 	if (o->acl == NULL)
 		return has_role(&roles, o->owner) || default_public(o, letter);
-	return list_grants(c, o->acl, &roles, letter);
+	return list_grants(c, o->acl, &roles, letter, false);
+}
+
+bool
+privilege_may_grant(const struct catalog *c, oid_t role, const struct object *o, char letter)
+{
+	struct roles roles = { .n = 0 };
+
+	if (is_superuser(c, role))
+		return true;
+	add_role(c, role, &roles);
+	return has_role(&roles, o->owner) ||
+	       (o->acl != NULL && list_grants(c, o->acl, &roles, letter, true));
+}
+
+bool
+privilege_has_column(const struct catalog *c, oid_t role, const struct relation *r, int attnum,
+		     char letter)
+{
+	struct roles roles = { .n = 0 };
+
+	if (attnum < 1 || attnum > r->ncols || r->cols[attnum - 1].acl == NULL)
+		return false;
+	add_role(c, role, &roles);
+	return list_grants(c, r->cols[attnum - 1].acl, &roles, letter, false);
 }
 
 static const char *

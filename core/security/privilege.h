@@ -22,9 +22,15 @@ bool privilege_next_item(const char **at, char *to, size_t cap);
 /* Does the role act with the rights of `of`?  (membership, followed where roles inherit) */
 bool privilege_is_member(const struct catalog *c, oid_t role, oid_t of);
 bool privilege_has(const struct catalog *c, oid_t role, const struct object *o, char letter);
+/* May the role hand it on?  Owners may, and who has the grant option. */
+bool privilege_may_grant(const struct catalog *c, oid_t role, const struct object *o, char letter);
 /* At least one of the letters; 42501 "permission denied for table t" otherwise. */
 int privilege_check(const struct catalog *c, oid_t role, const struct object *o, const char *any_of,
 		    struct err *e) MUST_CHECK;
+
+/* The same for a column, by what was granted on it alone. */
+bool privilege_has_column(const struct catalog *c, oid_t role, const struct relation *r, int attnum,
+			  char letter);
 
 /* Everything a bound statement reads and writes; what is inside a view is asked of the view's
  * owner. */

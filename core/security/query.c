@@ -8,6 +8,7 @@
 #include "core/security/privilege.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/query/walk.h"
 
@@ -23,6 +24,7 @@ struct check {
 	struct pointers read;    /* ranges that a variable names */
 	struct pointers views;   /* ranges that are views */
 	struct pointers functions; /* of users, called somewhere in it */
+	const struct query *top;
 };
 
 static void
@@ -85,6 +87,19 @@ note_expr(struct expr *x, void *arg)
 	return 0;
 }
 
+/* security_invoker: what the view reads is asked of its user. */
+static bool
+is_invoker(const struct relation *view)
+{
+	for (int i = 0; i < view->noptions; i++) {
+		const char *o = view->options[i];
+
+		if (strncmp(o, "security_invoker=", 17) == 0)
+			return strchr("tToO1yY", o[17]) != NULL && strcmp(o + 17, "off") != 0;
+	}
+	return false;
+}
+
 /* The role whose rights hold inside this query, and whether it is inside a view. */
 static oid_t
 role_of(const struct check *k, const struct query *q, bool *ret_in_view)
@@ -94,7 +109,7 @@ role_of(const struct check *k, const struct query *q, bool *ret_in_view)
 		for (int i = 0; i < k->views.n; i++) {
 			const struct range *v = k->views.at[i];
 
-			if (v->sub == at)
+			if (v->sub == at && !is_invoker(v->rel))
 				return v->rel->o.owner;
 		}
 	*ret_in_view = false;
@@ -105,6 +120,76 @@ static int
 need(const struct check *k, oid_t role, const struct relation *rel, char letter, struct err *e)
 {
 	return privilege_check(k->c, role, &rel->o, (char[2]){ letter, '\0' }, e);
+}
+
+/* --- columns ---------------------------------------------------------------------------------- */
+
+struct reading {
+	const struct check *k;
+	oid_t role;
+	const struct range *r;
+	bool any;
+};
+
+static bool
+all_columns(const struct check *k, oid_t role, const struct relation *rel, char letter)
+{
+	for (int i = 0; i < rel->ncols; i++)
+		if (!rel->cols[i].dropped && !privilege_has_column(k->c, role, rel, i + 1, letter))
+			return false;
+	return true;
+}
+
+/* Non-zero: a column that may not be read. */
+static int
+visit_column(struct expr *x, void *arg)
+{
+	struct reading *g = arg;
+
+	if (x->kind != EXPR_VAR || x->range != g->r)
+		return 0;
+	g->any = true;
+	if (x->col == 0)
+		return !all_columns(g->k, g->role, g->r->rel, 'r');
+	return x->col < 0 || !privilege_has_column(g->k->c, g->role, g->r->rel, x->col, 'r');
+}
+
+/* Of the table, or of each column that the statement reads; of any when it reads none. */
+static int
+need_read(const struct check *k, oid_t role, const struct range *r, struct err *e)
+{
+	struct reading g = { k, role, r, false };
+
+	if (privilege_has(k->c, role, &r->rel->o, 'r'))
+		return ERR_OK;
+	if (query_walk((struct query *) (uintptr_t) k->top, visit_column, &g) == 0) {
+		if (g.any)
+			return ERR_OK;
+		for (int i = 0; i < r->rel->ncols; i++)
+			if (privilege_has_column(k->c, role, r->rel, i + 1, 'r'))
+				return ERR_OK;
+	}
+	return need(k, role, r->rel, 'r', e);
+}
+
+/* Of the table, or of each column that is named. */
+static int
+need_write(const struct check *k, oid_t role, const struct relation *rel, char letter,
+	   const struct list *sets, struct err *e)
+{
+	bool all = true, any = false;
+
+	if (privilege_has(k->c, role, &rel->o, letter))
+		return ERR_OK;
+	for (int i = 0; i < sets->n; i++) {
+		const struct assignment *s = sets->at[i];
+
+		if (s->is_default)
+			continue;
+		any = true;
+		all &= privilege_has_column(k->c, role, rel, s->attnum, letter);
+	}
+	return all && any ? ERR_OK : need(k, role, rel, letter, e);
 }
 
 static int
@@ -119,7 +204,7 @@ check_merge(const struct check *k, const struct query *q, oid_t role, struct err
 		const struct merge_action *m = q->merge_actions.at[i];
 
 		if (m->what != MERGE_NOTHING)
-			rc = need(k, role, q->target->rel, letters[m->what], e);
+			rc = need_write(k, role, q->target->rel, letters[m->what], &m->sets, e);
 	}
 	return rc;
 }
@@ -133,15 +218,25 @@ check_target(const struct check *k, const struct query *q, const struct range *r
 					[QUERY_DELETE] = 'd' };
 	int rc = ERR_OK;
 
+	if (r->view != NULL) { /* the user's rights are on the view, its owner's on the table */
+		rc = need(k, role, r->view, letters[q->kind], e);
+		if (rc == ERR_OK && has(&k->read, r))
+			rc = need(k, role, r->view, 'r', e);
+		if (rc != ERR_OK)
+			return rc;
+		if (!is_invoker(r->view))
+			role = r->view->o.owner;
+		return need(k, role, r->rel, letters[q->kind], e);
+	}
 	if (q->kind == QUERY_MERGE)
 		rc = check_merge(k, q, role, e);
 	else
-		rc = need(k, role, r->rel, letters[q->kind], e);
+		rc = need_write(k, role, r->rel, letters[q->kind], &q->assignments, e);
 	if (rc == ERR_OK && q->conflict != NULL && q->conflict->update)
-		rc = need(k, role, r->rel, 'w', e);
+		rc = need_write(k, role, r->rel, 'w', &q->conflict->sets, e);
 	if (rc == ERR_OK &&
 	    (has(&k->read, r) || (q->conflict != NULL && q->conflict->arbiter != NULL)))
-		rc = need(k, role, r->rel, 'r', e);
+		rc = need_read(k, role, r, e);
 	return rc;
 }
 
@@ -170,7 +265,7 @@ check_range(const struct check *k, const struct query *q, const struct range *r,
 		return r->position > 0 ? err_at(e, r->position) : rc;
 	if (r == q->target)
 		return check_target(k, q, r, role, e);
-	rc = need(k, role, r->rel, 'r', e);
+	rc = need_read(k, role, r, e);
 	if (rc == ERR_OK && is_marked(q, r))
 		rc = need(k, role, r->rel, 'w', e);
 	return rc;
@@ -198,7 +293,7 @@ int
 privilege_check_query(const struct catalog *c, oid_t role, const struct query *q, struct err *e)
 {
 	const struct role *r = catalog_role_by_oid(c, role);
-	struct check k = { .c = c, .role = role };
+	struct check k = { .c = c, .role = role, .top = q };
 	int rc = ERR_OK;
 
 	if (q == NULL || (r != NULL && r->superuser))

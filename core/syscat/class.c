@@ -194,6 +194,8 @@ column_attribute(struct rows *w, const struct relation *r, const struct column *
 	attribute_type(w, c->dropped ? NULL : c->type);
 	if (c->stats_target != 0)
 		row_int(w, pg_attribute_attstattarget, c->stats_target);
+	if (c->acl != NULL)
+		row_input(w, pg_attribute_attacl, type_builtin(OID_ACLITEM_ARRAY), c->acl);
 	bool collated = !c->dropped && (c->type->collatable || (type_is_array(c->type) && c->type->elem->collatable));
 	if (collated && (c->type->oid == OID_NAME || r->sys != NULL))
 		row_int(w, pg_attribute_attcollation, 950);     /* "C", as all catalogs */

@@ -9,7 +9,8 @@ void syscat_register_funcs(void);
 void syscat_register_sets(void);        /* sets.c */
 
 /* The implementations, by the names in funcs.def: definitions (define.c), sizes and comments
- * (describe.c, comment.c), visibility and privileges (visible.c), who waits (locks.c). */
+ * (describe.c, comment.c), visibility and membership (visible.c), privileges (privileges.c),
+ * functions (routine.c). */
 func_impl sys_get_expr, sys_get_indexdef, sys_get_constraintdef, sys_get_viewdef, sys_get_userbyid, sys_table_is_visible,
 	sys_type_is_visible, sys_always_true, sys_always_false, sys_always_null, sys_obj_description, sys_col_description,
 	sys_obj_description_any, sys_shobj_description,
@@ -25,6 +26,9 @@ void constraint_definition(struct strbuf *to, const struct catalog *c, const str
 /* The text with only the parentheses it needs (pretty.c). */
 const char *pretty_sql(struct arena *a, const char *sql);
 
+/* visible.c: a role given by name or oid, the current one; NULL: there is none. */
+const struct role *role_argument(struct fcall *c, union datum d, const struct type *t);
+const struct role *current_role(struct fcall *c);
 int  text_result(struct fcall *c, const char *s, union datum *ret, bool *ret_null);
 
 #endif

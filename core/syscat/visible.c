@@ -96,7 +96,7 @@ sys_type_is_visible(struct fcall *c, const union datum *args, const bool *nulls,
 
 /* -- Privileges ------------------------------------------------------------------------------------------- */
 
-static const struct role *
+const struct role *
 role_argument(struct fcall *c, union datum d, const struct type *t)
 {
 	if (t->byval)
@@ -117,7 +117,7 @@ is_member(const struct catalog *c, const struct role *r, oid_t of, int depth)
 	return false;
 }
 
-static const struct role *
+const struct role *
 current_role(struct fcall *c)
 {
 	const struct session_api *api = c->env->session;
@@ -139,24 +139,3 @@ sys_has_role(struct fcall *c, const union datum *args, const bool *nulls, union 
 	return ERR_OK;
 }
 
-/* Superusers and owners may do everything; others what has been granted to PUBLIC or to them. */
-int
-sys_has_privilege(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
-{
-	const struct role *who = current_role(c);
-	bool table = strcmp(c->func->name, "has_table_privilege") == 0;
-
-	(void) nulls, (void) ret_null, (void) e;
-	if (c->nargs == 3 && strstr(c->func->name, "column") == NULL)
-		who = role_argument(c, args[0], c->arg_types[0]);
-	*ret = datum_int(1);
-	if (who != NULL && who->superuser)
-		return ERR_OK;
-	const union datum *obj = &args[c->nargs - 2];
-	if (table && c->arg_types[c->nargs - 2]->byval && who != NULL) {
-		const struct relation *r = catalog_relation_by_oid(c->env->catalog, (oid_t) obj->i);
-		*ret_null = r == NULL;
-		*ret = datum_int(r != NULL && (is_member(c->env->catalog, who, r->o.owner, 0) || r->sys != NULL));
-	}
-	return ERR_OK;
-}
