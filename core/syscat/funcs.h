@@ -10,7 +10,7 @@ void syscat_register_sets(void);        /* sets.c */
 
 /* The implementations, by the names in funcs.def: definitions (define.c), sizes and comments
  * (describe.c, comment.c), visibility and membership (visible.c), privileges (privileges.c),
- * functions (routine.c). */
+ * functions (routine.c), who waits (locks.c). */
 func_impl sys_get_expr, sys_get_indexdef, sys_get_constraintdef, sys_get_viewdef, sys_get_userbyid, sys_table_is_visible,
 	sys_type_is_visible, sys_always_true, sys_always_false, sys_always_null, sys_obj_description, sys_col_description,
 	sys_obj_description_any, sys_shobj_description,
