@@ -544,7 +544,7 @@ plan_fk_action(struct plan_env *env, const struct relation *child, const struct 
 		if (cascade_delete)
 			continue;
 		struct assignment *s = ARENA_NEW(pl.arena, struct assignment);
-		*s = (struct assignment){ c->attnum,
+		*s = (struct assignment){ .attnum = c->attnum, .expr =
 					  new_key(&pl, c, con, on_delete, keys, i, rules) };
 		list_push(&q->assignments, pl.arena, s);
 	}

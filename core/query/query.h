@@ -129,8 +129,8 @@ struct check_rule { const struct constraint *con; struct expr *expr; };
 
 struct assignment {                     /* UPDATE SET, INSERT target, ON CONFLICT DO UPDATE SET */
 	int16_t attnum;
-	bool    is_default;             /* the statement did not name the column */
 	struct expr *expr;
+	bool    is_default;             /* the statement did not name the column */
 };
 
 struct on_conflict {
