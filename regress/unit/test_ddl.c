@@ -487,13 +487,15 @@ grant(bool give, const char *privilege, const char *table_name, const struct rol
 {
 	struct cmd_grant *g = ARENA_NEW(&arena, struct cmd_grant);
 	struct object_ref *o = ARENA_NEW(&arena, struct object_ref);
+	struct def_privilege *p = ARENA_NEW(&arena, struct def_privilege);
 
+	p->name = privilege;
 	g->c.kind = CMD_GRANT;
 	g->grant = give;
 	o->kind = OBJECT_TABLE;
 	o->oid = look(table_name)->o.oid;
 	list_push(&g->objects, &arena, o);
-	list_push(&g->privileges, &arena, privilege);
+	list_push(&g->privileges, &arena, p);
 	list_push(&g->grantees, &arena, to);
 	return g;
 }
