@@ -17,6 +17,7 @@
 #include "storage/txn.h"
 
 struct committed;
+struct exported;
 
 /* The one order of commits and snapshots. */
 struct order {
@@ -30,6 +31,7 @@ struct order {
 	struct committed *recent;       /* serializable ones that active ones were concurrent with */
 	struct committed *recent_end;
 	size_t recent_bytes;
+	struct exported *exports;       /* snapshots that may be imported: export.c */
 	struct txn *serializable;       /* transactions that may have to look there */
 };
 

@@ -60,6 +60,7 @@ txn_drop_statements(struct txn *txn)
 void
 txn_free(struct txn *txn)
 {
+	exports_end(txn);
 	txn_drop_statements(txn);
 	view_unref(txn, &txn->view);
 	lock_release_all(&txn->locks);

@@ -88,6 +88,13 @@ struct snap *txn_snap_hold(struct txn *txn);
 int          txn_snap_enter(struct txn *txn, struct snap *snap, struct err *e) MUST_CHECK;
 void         txn_snap_release(struct txn *txn, struct snap **snap);
 
+/* The current snapshot under a name that other transactions may import until this one ends.
+ * Import before the first statement: 22023 no such snapshot, 25001 too late, 0A000 the levels
+ * do not fit. */
+enum { TXN_SNAPSHOT_NAME = 24 };
+int  txn_snapshot_export(struct txn *txn, char ret_name[TXN_SNAPSHOT_NAME], struct err *e) MUST_CHECK;
+int  txn_snapshot_import(struct txn *txn, const char *name, struct err *e) MUST_CHECK;
+
 /* Has the commit with this change number (the stamp of a row) happened for the current
  * snapshot?  Own writes are not stamped yet: their stamp is whatever the value holds. */
 bool     txn_sees(const struct txn *txn, uint64_t change);

@@ -64,6 +64,7 @@ struct txn {
 	size_t nhooks, hooks_cap;
 	struct cursor_impl *open_cursors, *idle_cursors;
 	struct readset *reads;          /* SERIALIZABLE */
+	struct exported *exports;       /* its snapshots that others may import */
 	bool certifying;                /* in order.serializable */
 	bool given_up, looking;         /* under order.mutex: see certify.c */
 	uint64_t missed;                /* first commit whose write its reads missed; 0: none */
@@ -99,6 +100,9 @@ txn_frame(const struct txn *txn)
 void cursors_detach(struct txn *txn, const struct view *view);
 void cursors_free(struct txn *txn);
 void cursors_record_reads(struct txn *txn);
+
+/* export.c */
+void exports_end(struct txn *txn);
 
 /* commit.c */
 int  commit_apply(struct txn *txn, struct err *e) MUST_CHECK;

@@ -48,6 +48,7 @@ struct session_api {
 	int  (*call_function)(void *self, const struct fcall *c, const struct function *f, const union datum *args,
 	                      const bool *nulls, const struct sql_sink *sink, struct err *e);
 	uint64_t (*txid)(void *self);
+	int  (*export_snapshot)(void *self, const char **ret, struct err *e);
 	const struct settings *(*settings)(void *self);         /* of core/base/settings.h */
 	int  (*notify)(void *self, const char *channel, const char *payload, struct err *e);    /* pg_notify() */
 	uint64_t *(*random_state)(void *self);                  /* two words, zero at first; NULL: per thread */

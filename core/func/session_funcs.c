@@ -133,6 +133,16 @@ DEFINE_FUNC(fn_pg_terminate_backend)
 	return signal_backend(c, args[0].i, true, ret, e);
 }
 
+DEFINE_FUNC(fn_pg_export_snapshot)
+{
+	const char *name = NULL;
+	int rc = session(c)->export_snapshot(session(c)->self, &name, e);
+
+	if (rc == ERR_OK)
+		*ret = datum_bytes(bytes_make(c->env->type.arena, name, (uint32_t) strlen(name)));
+	return rc;
+}
+
 DEFINE_FUNC(fn_txid) { ret->u = session(c)->txid(session(c)->self); return ERR_OK; }
 
 /* ---- Sleeping in short naps, so that a cancel is seen */

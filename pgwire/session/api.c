@@ -98,6 +98,20 @@ api_txid(void *self)
 	return txn_id(s->txn);
 }
 
+static int
+api_export_snapshot(void *self, const char **ret, struct err *e)
+{
+	struct session *s = self;
+	char name[TXN_SNAPSHOT_NAME];
+
+	if (s->level > 0)
+		return err_set(e, ERR_ACTIVE_SQL_TRANSACTION, "cannot export a snapshot from a subtransaction");
+	int rc = txn_snapshot_export(s->txn, name, e);
+	if (rc == ERR_OK)
+		*ret = arena_strdup(&s->msg, name);
+	return rc;
+}
+
 static uint64_t *
 api_random(void *self)
 {
@@ -363,6 +377,7 @@ session_api_init(struct session *s)
 		.advisory_lock = api_advisory_lock, .advisory_unlock = api_advisory_unlock,
 		.cancel_backend = api_cancel_backend, .notice = api_notice, .run_sql = session_run_sql,
 		.call_function = session_call_function,
-		.txid = api_txid, .random_state = api_random, .settings = api_settings, .notify = api_notify,
+		.txid = api_txid, .export_snapshot = api_export_snapshot,
+		.random_state = api_random, .settings = api_settings, .notify = api_notify,
 	};
 }

@@ -27,7 +27,7 @@ set_modes(struct session *s, const struct cmd_transaction *c, struct err *e)
 	struct err mine = { 0 };
 
 	if (c->snapshot != NULL)
-		return err_unsupported(e, "SET TRANSACTION SNAPSHOT", "Use one session, or REPEATABLE READ.");
+		return txn_snapshot_import(s->txn, c->snapshot, e);
 	if (c->isolation >= 0)
 		level = word_of(c->isolation);
 	if (c->read_only >= 0)

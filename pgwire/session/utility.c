@@ -10,6 +10,17 @@
 
 #include "pgwire/session/portal.h"
 
+/* It may have been dropped while it was waited for. */
+static int
+still_there(struct session *s, const struct relation *r, struct err *e)
+{
+	struct catalog *c = session_catalog(s);
+	bool found = catalog_relation_by_oid(c, r->o.oid) != NULL;
+
+	catalog_release(c);
+	return found ? ERR_OK : err_set(e, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", r->o.name);
+}
+
 static int
 lock_tables(struct utility *u, const struct cmd_lock *c, struct err *e)
 {
@@ -26,6 +37,8 @@ lock_tables(struct utility *u, const struct cmd_lock *c, struct err *e)
 		if (rc == ERR_OK)
 			rc = table_lock(u->s->unit, r->o.oid, r->o.name, mode, c->nowait ? LOCK_NOWAIT : LOCK_WAIT,
 			                &waited, e);
+		if (rc == ERR_OK)
+			rc = still_there(u->s, r, e);
 	}
 	return rc;
 }
