@@ -260,9 +260,6 @@ whole_row(struct binder *b, struct range *r, int position)
 	} else {
 		x->type = named_record(b, r);
 	}
-	if (r->kind == RANGE_FUNCTION && r->funcs.n == 1 && !r->ordinality &&
-	    LIST_AT(struct expr, &r->funcs, 0)->type->kind == TYPE_COMPOSITE)
-		x->type = LIST_AT(struct expr, &r->funcs, 0)->type;
 	/* A function that returns one plain value is that value. */
 	if (f != NULL && r->ncols == 1 && !type_is_row(f))
 		x = expr_var(b->arena, r, 1);
