@@ -305,8 +305,6 @@ CREATE ROLE reader_ec;
 SET ROLE reader_ec;
 SELECT * FROM p;
 SELECT * FROM diff_errors_commands.p;
-INSERT INTO diff_errors_commands.p (id) VALUES (60);
-CREATE TABLE diff_errors_commands.zz (id int);
 CREATE ROLE other_ec;
 SET ROLE postgres;
 RESET ROLE;
