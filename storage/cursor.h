@@ -69,6 +69,7 @@ struct cursor_batch {
 	bool backward;                  /* in: walk with prev */
 	bool keys_only;                 /* in: leave value and vlen alone */
 	bool values_only;               /* in: leave key and klen alone */
+	size_t most;                    /* in: copy only so much of a value (vlen is all of it); 0: all */
 	const uint8_t **key, **value;   /* in: arrays of max; out: the first n */
 	uint32_t *klen, *vlen;
 	struct arena *arena;

@@ -41,7 +41,7 @@ put(struct cursor_batch *b, struct packer *p, const void *key, size_t klen, cons
 		b->klen[b->n] = (uint32_t) klen;
 	}
 	if (!b->keys_only) {
-		b->value[b->n] = vlen == 0 ? (const uint8_t *) "" : pack(p, value, vlen);
+		b->value[b->n] = vlen == 0 ? (const uint8_t *) "" : pack(p, value, b->most != 0 && vlen > b->most ? b->most : vlen);
 		b->vlen[b->n] = (uint32_t) vlen;
 	}
 	b->n++;

@@ -246,7 +246,7 @@ scan_fetch(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 		s->images[i] = s->entries[i].value;
 		s->row_keys[i] = s->entries[i].key;
 		s->row_klen[i] = s->entries[i].klen;
-		if (!row_plausible(s->rel, s->images[i], s->entries[i].vlen))
+		if (s->need != 0 && !row_plausible(s->rel, s->images[i], s->entries[i].vlen))
 			return damaged(s, e);
 	}
 	return ERR_OK;

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "core/query/query.h" /* COL_ROW_KEY ... */
+
 struct row_layouts {
 	int n;
 	struct row_layout at[];
@@ -394,6 +396,34 @@ row_decode_vec(const struct relation *rel, const uint8_t *const *images, int n, 
 	}
 	if (any == 0)
 		out->null = NULL;
+}
+
+static bool
+is_fixed(const struct row_layout *l, int16_t attnum)
+{
+	const struct row_col *c = find_col(l, attnum);
+
+	return c != NULL && c->rep != REP_VAR;
+}
+
+size_t
+row_prefix(const struct relation *rel, int ncols, const int16_t *attnums)
+{
+	const struct row_layouts *all = rel->layouts;
+	size_t need = 0;
+
+	for (int i = 0; i < ncols; i++) {
+		if (attnums[i] == COL_ROW_KEY || attnums[i] == COL_CTID ||
+		    attnums[i] == COL_TABLEOID)
+			continue;
+		for (int k = 0; all != NULL && k < all->n; k++) {
+			const struct row_layout *l = &all->at[k];
+			if (attnums[i] > 0 && !is_fixed(l, attnums[i]))
+				return SIZE_MAX;
+			need = l->fixed > need ? l->fixed : need;
+		}
+	}
+	return need;
 }
 
 /* --- checking --------------------------------------------------------------------------------- */

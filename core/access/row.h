@@ -66,6 +66,9 @@ void row_encode(const struct relation *rel, const union datum *values, const boo
 		uint64_t header, struct strbuf *to);
 
 /* Enough for the readers not to leave the image's fixed part; row_verify() looks at everything. */
+/* How much of a row's beginning holds these columns, in whatever layout: 0 none of it, SIZE_MAX
+ * perhaps all.  Not for the row's key. */
+size_t row_prefix(const struct relation *rel, int ncols, const int16_t *attnums);
 bool row_plausible(const struct relation *rel, const uint8_t *image, size_t len);
 int row_verify(const struct relation *rel, const void *image, size_t len, struct err *e) MUST_CHECK;
 uint64_t row_change(const void *image);

@@ -131,6 +131,7 @@ table_scan_open(struct exec_env *env, const struct scan_request *req, struct tab
 		memcpy(cols, req->cols, (size_t) req->ncols * sizeof *cols);
 	s->req.cols = cols;
 	choose_mode(s);
+	s->need = s->mode == SCAN_ROWS ? row_prefix(s->rel, req->ncols, req->cols) : SIZE_MAX;
 	rc = s->mode == SCAN_SYSTEM ? scan_system_open(s, e) : open_cursors(s, e);
 	if (rc != ERR_OK) {
 		table_scan_close(&s);
@@ -207,6 +208,8 @@ fill(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
 		.vlen = vlen,
 		.arena = batch,
 		.values_only = s->mode == SCAN_ROWS && !s->want_key && !s->req.latest,
+		.keys_only = s->need == 0,
+		.most = s->need,
 	};
 	int rc;
 
@@ -215,8 +218,8 @@ fill(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
 		return rc;
 	s->room = s->room * 4 < BATCH_ROWS ? s->room * 4 : BATCH_ROWS;
 	for (int i = 0; i < b.n; i++) {
-		s->entries[i].value = values[i];
-		s->entries[i].vlen = vlen[i];
+		s->entries[i].value = b.keys_only ? NULL : values[i];
+		s->entries[i].vlen = b.keys_only ? 0 : vlen[i];
 		s->entries[i].key = b.values_only ? NULL : keys[i];
 		s->entries[i].klen = b.values_only ? 0 : klen[i];
 	}

@@ -61,6 +61,7 @@ struct table_scan {
 	enum scan_mode mode;
 	bool want_key; /* COL_ROW_KEY or COL_CTID */
 	bool recheck;  /* lossy index: compare the key columns with the row */
+	size_t need;   /* row_prefix() of the wanted columns */
 	bool probing;  /* the batch in hand comes from a probe */
 	bool started, done;
 	struct cursor *walk, *rows; /* `rows` of SCAN_INDEX only */
