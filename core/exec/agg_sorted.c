@@ -169,7 +169,9 @@ agg_sorted_next(struct op *op, const struct batch **ret, struct err *e)
 	for (int c = 0; c < op->out.ncols; c++)
 		op->out.cols[c] = vec_new(&op->arena, s->nkeys == 0 ? 1 : BATCH_ROWS);
 	/* The first batches are small: a LIMIT above may want no more. */
-	s->room = s->room == 0 ? BATCH_ROWS / 128 : s->room < BATCH_ROWS ? s->room * 4 : BATCH_ROWS;
+	s->room = s->room == 0			? BATCH_ROWS / 128
+		  : s->room * 4 < BATCH_ROWS ? s->room * 4
+					     : BATCH_ROWS;
 	while (rc == ERR_OK && s->nout < s->room) {
 		if (s->in == NULL || s->at == s->in->n) {
 			/* Arguments may be computed values: they live on an arena of their own. */

@@ -212,3 +212,6 @@ SELECT count(*), sum(a), sum(id) FROM ix;
 BEGIN;
 SELECT id FROM ix WHERE id = 10 OR a = 11 ORDER BY id LIMIT 5 FOR UPDATE;
 ROLLBACK;
+-- More groups in order than a batch holds, and something to do with them.
+SELECT count(*), sum(n) FROM (SELECT id, count(*) AS n FROM ix GROUP BY id HAVING sum(a) >= 0) t;
+SELECT count(*) FROM ix WHERE id IN (SELECT id FROM ix GROUP BY id HAVING sum(b) > 3);
