@@ -130,6 +130,28 @@ catalog_database(const struct catalog *c, const char *name)
 }
 
 int
+catalog_functions(const struct catalog *c, oid_t schema, const char *name, int *ret_first)
+{
+	(void) c, (void) schema, (void) name;
+	*ret_first = 0;
+	return 0;
+}
+
+const struct function *
+catalog_function(const struct catalog *c, int i)
+{
+	(void) c, (void) i;
+	return NULL;
+}
+
+const struct function *
+catalog_function_by_oid(const struct catalog *c, oid_t oid)
+{
+	(void) c, (void) oid;
+	return NULL;
+}
+
+int
 catalog_count(const struct catalog *c, enum object_class class)
 {
 	(void) c;
