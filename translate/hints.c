@@ -165,8 +165,8 @@ nearest_to(const char *name)
 {
 	size_t n = strlen(name);
 
-	/* A third of the word may be wrong. */
-	return (struct nearest) { name, NULL, (n < 4 ? 1 : n < 8 ? 2 : DISTANCE_MAX) + 1 };
+	/* A third of the word may be wrong; a word of one or two letters is near to anything. */
+	return (struct nearest) { name, NULL, (n < 3 ? 0 : n < 4 ? 1 : n < 8 ? 2 : DISTANCE_MAX) + 1 };
 }
 
 static void

@@ -4,9 +4,9 @@
 set -u
 : "${srcdir:=$(pwd)}"
 n=0
-never() {               # WHAT PATTERN
+never() {               # WHAT PATTERN [THE FILE THAT MAY]
 	n=$((n + 1))
-	if out=$(grep -nE -e "$2" "$srcdir"/storage/*.[ch] /dev/null | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/\*|\*)'); then
+	if out=$(grep -nE -e "$2" "$srcdir"/storage/*.[ch] /dev/null | grep -v "/${3:-/}:" | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/\*|\*)'); then
 		echo "not ok $n - never: $1"
 		printf '%s\n' "$out" | sed 's/^/# /'
 	else
@@ -27,7 +27,7 @@ never 'weaker isolation for writes'     'isolation=read'
 never 'the engine syncs at commit'      'transaction_sync=\(enabled=true|"sync=(on|true)".*commit|commit_transaction\([^,]*, "'
 never 'timestamps'                      '_timestamp='
 never 'prepared transactions'           'prepare_transaction'
-never 'named snapshots'                 '->snapshot\('
+never 'named snapshots, but to export'  '->snapshot\(' export.c
 never 'the asynchronous interface'      'async_(new_op|flush)'
 never 'a second environment'            'use_environment=true|config_base=true'
 always 'every session is isolation=snapshot' 'open_session\(store->conn, NULL, "isolation=snapshot"' engine.c

@@ -69,7 +69,7 @@ main(void)
 	w.start_offset = big(-1);
 	is_str("22013 frame starting offset must not be negative", window(&w, true, sum), "negative offset");
 	w.start_offset = lit(OID_INT8, NULL);
-	is_str("22013 frame starting offset must not be null", window(&w, true, sum), "null offset");
+	is_str("22004 frame starting offset must not be null", window(&w, true, sum), "null offset");
 	w = (struct window) { .mode = FRAME_ROWS, .start = BOUND_CURRENT, .end = BOUND_UNBOUNDED_FOLLOWING };
 	is_str("17|16|14|12|7|7|4", window(&w, false, sum), "no partition: to the end");
 	return tap_done();

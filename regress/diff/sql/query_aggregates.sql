@@ -103,7 +103,6 @@ SELECT sum(9223372036854775807), sum(1::bigint) FROM generate_series(1, 3);
 SELECT sum(2147483647) FROM generate_series(1, 3);
 SELECT sum('NaN'::numeric), sum('Infinity'::float8), avg('1 day'::interval), sum('01:30'::time::interval), max('a'::"char"), max('b'::name) FROM generate_series(1, 2);
 SELECT max(x) FROM (VALUES ('10.0.0.1'::inet), ('9.0.0.1')) v(x);
-SELECT xmlagg(x) FROM (VALUES (1)) v(x);
 SELECT count(x.*) , count(x), count((x.a, x.b)), count(x.a) FROM (VALUES (1, 2), (NULL, NULL)) x(a, b);
 SELECT array_agg(x ORDER BY x.a DESC NULLS FIRST) FROM (VALUES (1, 2), (NULL, NULL)) x(a, b);
 SELECT array_agg(v ORDER BY v USING >) FROM (VALUES (1), (3), (2)) x(v);
