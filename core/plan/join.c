@@ -182,12 +182,19 @@ attach_on(struct joiner *j, struct path *l, struct path *r, const struct list *q
 	for (int i = 0; i < quals->n; i++) {
 		struct expr *x = quals->at[i];
 		struct layout vars = { 0 };
-		bool in_r = true;
+		bool in_l = true, in_r = true;
 		if (!has_sublink(x))
 			continue;
 		collect_vars(j->lv->pl, x, &vars);
-		for (int k = 0; k < vars.n; k++)
+		for (int k = 0; k < vars.n; k++) {
+			in_l &= layout_find(&l->out, vars.at[k]) >= 0;
 			in_r &= layout_find(&r->out, vars.at[k]) >= 0;
+		}
+		if (!in_l && !in_r)
+			return err_unsupported(
+				j->e,
+				"a sub-query in an outer join's ON that reads both sides or an enclosing query",
+				"Make the right side LATERAL and put the condition into its WHERE.");
 		int rc = attach_sublinks(j->lv, in_r && vars.n > 0 ? r : l, 1, &x, j->e);
 		if (rc != ERR_OK)
 			return rc;
