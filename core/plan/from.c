@@ -2,7 +2,7 @@
  *
  * Inner joins dissolve: their members become items of one group and their conditions join
  * WHERE's, so the order of joining is free.  The right side of a left, semi or anti join becomes
- * one item that names what it needs on its left.  A full join is an item by itself. */
+ * one item that names what it needs on its left.  A full join is an item by itself (fulljoin.c). */
 #include "config.h"
 #include "core/plan/planner.h"
 
@@ -82,9 +82,6 @@ struct builder {
 	struct err *e;
 	struct list quals; /* struct expr: conditions of the group, to be placed */
 };
-
-static int build_group(struct level *lv, struct from **items, int n, const struct list *quals,
-		       bool with_outer, struct group **ret, struct err *e);
 
 static int
 add_item(struct level *lv, struct group *g, struct item *it, struct err *e)
@@ -391,79 +388,12 @@ build_optional(struct builder *b, struct group *g, struct from *right, enum join
 		needs = set_or(needs, q->refs);
 	}
 	without(&needs, it->id);
-	if (set_empty(needs) &&
-	    g->items.n > 1) /* a left join on nothing still follows its left side */
+	/* A left join on nothing still follows its left side, for the row it extends: any item will
+	 * do, since it adds columns to whatever row is there. */
+	if (set_empty(needs) && g->items.n > 1)
 		needs = set_one(0);
 	it->needs = needs;
 	return ERR_OK;
-}
-
-static int
-full_join_item(struct builder *b, struct group *g, struct from *f)
-{
-	struct level *lv = b->lv;
-	struct planner *pl = lv->pl;
-	struct group *gl, *gr;
-	struct path l, r;
-	struct list none = { 0 };
-
-	int rc = build_group(lv, &f->left, 1, &none, lv->outer != NULL, &gl, b->e);
-	if (rc == ERR_OK)
-		rc = build_group(lv, &f->right, 1, &none, lv->outer != NULL, &gr, b->e);
-	if (rc == ERR_OK)
-		rc = join_group(lv, gl, NULL, &l, b->e);
-	if (rc == ERR_OK)
-		rc = join_group(lv, gr, NULL, &r, b->e);
-	if (rc != ERR_OK)
-		return rc;
-	if (lv->outer != NULL)
-		return err_unsupported(
-			b->e, "FULL JOIN in a correlated sub-query",
-			"Write it as a LEFT JOIN and a UNION ALL of the unmatched rows.");
-	struct list conds = conjuncts(pl, f->on), rest = { 0 };
-	struct path p = { 0 };
-	layout_append(pl->arena, &p.out, &l.out);
-	layout_append(pl->arena, &p.out, &r.out);
-	struct plan_join *j =
-		(struct plan_join *) node_new(pl, sizeof *j, PLAN_JOIN_HASH, &p.out, l.plan);
-	j->p.inner = r.plan;
-	j->type = JOIN_FULL;
-	j->left_keys = ARENA_ARRAY(pl->arena, struct expr *, conds.n);
-	j->right_keys = ARENA_ARRAY(pl->arena, struct expr *, conds.n);
-	j->eq = ARENA_ARRAY(pl->arena, const struct func *, conds.n);
-	j->null_equal = ARENA_ARRAY(pl->arena, bool, conds.n);
-	for (int i = 0; i < conds.n; i++) {
-		struct expr *a, *c, *as, *cs;
-		struct err ignore = { 0 };
-		const struct func *eq;
-		if (match_equal(pl, conds.at[i], &a, &c, &eq)) {
-			if ((layout_slots(pl, &l.out, a, &as, &ignore) == ERR_OK &&
-			     layout_slots(pl, &r.out, c, &cs, &ignore) == ERR_OK) ||
-			    (err_init(&ignore),
-			     layout_slots(pl, &l.out, c, &as, &ignore) == ERR_OK &&
-				     layout_slots(pl, &r.out, a, &cs, &ignore) == ERR_OK)) {
-				j->left_keys[j->nkeys] = as;
-				j->right_keys[j->nkeys] = cs;
-				j->eq[j->nkeys++] = eq;
-				continue;
-			}
-		}
-		list_push(&rest, pl->arena, conds.at[i]);
-	}
-	if (rest.n > 0) {
-		rc = layout_slots(pl, &p.out, conjunction(pl, &rest), &j->filter, b->e);
-		if (rc != ERR_OK)
-			return rc;
-	}
-	if (j->nkeys == 0)
-		j->p.kind = PLAN_JOIN_LOOP;
-	j->p.rows = p.rows = fmax(l.rows, r.rows) + 1;
-	j->p.cost = p.cost = l.cost + r.cost + (l.rows + r.rows) * COST_HASH +
-			     (j->nkeys == 0 ? l.rows * r.rows * COST_EVAL : 0);
-	p.plan = &j->p;
-	struct item *it = ARENA_NEW(pl->arena, struct item);
-	*it = (struct item){ .kind = ITEM_PATH, .type = JOIN_INNER, .path = p, .has_path = true };
-	return add_item(lv, g, it, b->e);
 }
 
 static int
@@ -492,7 +422,10 @@ build_from(struct builder *b, struct group *g, struct from *f)
 		return rc;
 	}
 	case JOIN_FULL:
-		return full_join_item(b, g, f);
+		it = ARENA_NEW(lv->pl->arena, struct item);
+		*it = (struct item){ .kind = ITEM_PATH, .type = JOIN_INNER, .has_path = true };
+		rc = full_join(lv, f, &it->path, b->e);
+		return rc != ERR_OK ? rc : add_item(lv, g, it, b->e);
 	case JOIN_RIGHT:
 		rc = build_from(b, g, f->right);
 		return rc != ERR_OK ? rc : build_optional(b, g, f->left, JOIN_LEFT, f->on);
@@ -502,10 +435,7 @@ build_from(struct builder *b, struct group *g, struct from *f)
 	}
 }
 
-/* Does a left join's ON (or its needs) confine what is left of it?  When several items stand
- * left of it and ON names none of them, it needs them all only for the row it extends: any one
- * will do, since it adds columns to whatever row is there. */
-static int
+int
 build_group(struct level *lv, struct from **items, int n, const struct list *quals, bool with_outer,
 	    struct group **ret, struct err *e)
 {
@@ -540,7 +470,7 @@ build_group(struct level *lv, struct from **items, int n, const struct list *qua
 }
 
 /* Two dependent inputs meet on the ordinal. */
-static void
+void
 add_ordinal_quals(struct level *lv, struct group *g)
 {
 	struct planner *pl = lv->pl;

@@ -167,54 +167,75 @@ joined_rows(struct joiner *j, const struct path *l, const struct path *r, enum j
 }
 
 static void
-join_layout(struct joiner *j, const struct path *l, const struct path *r, enum join_type type,
+join_layout(struct planner *pl, const struct path *l, const struct path *r, enum join_type type,
 	    struct layout *out)
 {
-	layout_append(j->lv->pl->arena, out, &l->out);
+	layout_append(pl->arena, out, &l->out);
 	if (type != JOIN_SEMI && type != JOIN_ANTI)
-		layout_append(j->lv->pl->arena, out, &r->out);
+		layout_append(pl->arena, out, &r->out);
 }
 
-/* Sub-queries in an ON condition: give the side that holds their variables the column. */
+struct attaching {
+	struct level *lv;
+	struct path *l, *r;
+	struct err *e;
+	int rc;
+};
+
 static int
-attach_on(struct joiner *j, struct path *l, struct path *r, const struct list *quals)
+attach_one(struct attaching *a, struct expr *sublink)
 {
-	for (int i = 0; i < quals->n; i++) {
-		struct expr *x = quals->at[i];
-		struct layout vars = { 0 };
-		bool in_l = true, in_r = true;
-		if (!has_sublink(x))
-			continue;
-		collect_vars(j->lv->pl, x, &vars);
-		for (int k = 0; k < vars.n; k++) {
-			in_l &= layout_find(&l->out, vars.at[k]) >= 0;
-			in_r &= layout_find(&r->out, vars.at[k]) >= 0;
-		}
-		if (!in_l && !in_r)
-			return err_unsupported(
-				j->e,
-				"a sub-query in an outer join's ON that reads both sides or an enclosing query",
-				"Make the right side LATERAL and put the condition into its WHERE.");
-		int rc = attach_sublinks(j->lv, in_r && vars.n > 0 ? r : l, 1, &x, j->e);
-		if (rc != ERR_OK)
-			return rc;
+	struct layout vars = { 0 };
+	bool in_l = true, in_r = true;
+
+	collect_vars(a->lv->pl, sublink, &vars);
+	for (int k = 0; k < vars.n; k++) {
+		in_l &= layout_find(&a->l->out, vars.at[k]) >= 0;
+		in_r &= layout_find(&a->r->out, vars.at[k]) >= 0;
 	}
-	return ERR_OK;
+	if (!in_l && !in_r)
+		return err_unsupported(a->e, "a sub-query in FULL JOIN's ON that reads both sides",
+				       "Write it as a LEFT JOIN and a UNION ALL of the "
+				       "unmatched rows.");
+	return attach_sublinks(a->lv, in_l ? a->l : a->r, 1, &sublink, a->e);
+}
+
+static int
+attach_found(struct expr *x, void *arg)
+{
+	struct attaching *a = arg;
+
+	if (x->kind == EXPR_SUBLINK && layout_find(&a->l->out, x) < 0 &&
+	    layout_find(&a->r->out, x) < 0)
+		a->rc = attach_one(a, x);
+	return a->rc;
+}
+
+/* Sub-queries in an ON condition: the side that holds their variables gets the column.  Only a
+ * full join's may look at both sides still (straddle.c). */
+static int
+attach_on(struct level *lv, struct path *l, struct path *r, const struct list *quals, struct err *e)
+{
+	struct attaching a = { lv, l, r, e, ERR_OK };
+
+	for (int i = 0; i < quals->n && a.rc == ERR_OK; i++)
+		(void) expr_walk(quals->at[i], attach_found, &a, false);
+	return a.rc;
 }
 
 /* Hash join, or loop when nothing can be hashed; inner is the side that is built. */
-static int
-hash_or_loop(struct joiner *j, struct path l, struct path r, enum join_type type, bool null_aware,
-	     const struct list *quals, double rows, struct path *ret)
+int
+hash_join(struct level *lv, struct path l, struct path r, enum join_type type, bool null_aware,
+	  const struct list *quals, double rows, struct path *ret, struct err *e)
 {
-	struct planner *pl = j->lv->pl;
+	struct planner *pl = lv->pl;
 	struct path p = { .rows = rows };
 	struct list rest = { 0 };
-	int rc = attach_on(j, &l, &r, quals);
+	int rc = attach_on(lv, &l, &r, quals, e);
 
 	if (rc != ERR_OK)
 		return rc;
-	join_layout(j, &l, &r, type, &p.out);
+	join_layout(pl, &l, &r, type, &p.out);
 	struct plan_join *n =
 		(struct plan_join *) node_new(pl, sizeof *n, PLAN_JOIN_HASH, &p.out, l.plan);
 	n->p.inner = r.plan;
@@ -247,7 +268,7 @@ hash_or_loop(struct joiner *j, struct path l, struct path r, enum join_type type
 	layout_append(pl->arena, &both, &l.out);
 	layout_append(pl->arena, &both, &r.out);
 	if (rest.n > 0) {
-		rc = layout_slots(pl, &both, conjunction(pl, &rest), &n->filter, j->e);
+		rc = layout_slots(pl, &both, conjunction(pl, &rest), &n->filter, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -320,9 +341,9 @@ join_parts(struct joiner *j, const struct part *l, const struct part *r, struct 
 		}
 		if (!j->keep_order && (!best.ok || best.path.cost > l->path.cost + r->path.cost)) {
 			bool swap = type == JOIN_INNER && l->path.rows < r->path.rows;
-			rc = hash_or_loop(j, swap ? r->path : l->path, swap ? l->path : r->path,
-					  type, right != NULL && right->null_aware, &quals, rows,
-					  &p);
+			rc = hash_join(j->lv, swap ? r->path : l->path, swap ? l->path : r->path,
+				       type, right != NULL && right->null_aware, &quals, rows, &p,
+				       j->e);
 			if (rc != ERR_OK)
 				return rc;
 			keep_cheapest(&best, &p, set);

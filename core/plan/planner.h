@@ -130,8 +130,12 @@ int  path_distinct(struct planner *pl, struct path *p, struct err *e);
 struct path path_one_row(struct planner *pl);
 struct path path_empty(struct planner *pl, const struct layout *out);
 
-/* -- rewrite.c, fold.c -------------------------------------------------------------------------- */
+/* -- rewrite.c, alias.c, straddle.c, fold.c -------------------------------------------------------- */
 int  rewrite_query(struct planner *pl, struct query *q, struct err *e);
+int  rewrite_joins(struct planner *pl, struct query *q, struct err *e);
+void replace_aliases(struct planner *pl, struct query *q);
+/* Sub-queries in the ON of outer joins of f that look at both sides: they get a LATERAL side. */
+int  straddling_on(struct planner *pl, struct query *q, struct from *f, struct err *e);
 int  fold_query(struct planner *pl, struct query *q, struct err *e);
 struct expr *fold_expr(struct planner *pl, struct expr *x);
 
@@ -146,7 +150,7 @@ struct group;
 /* What disjunction x says of this item alone; NULL: nothing. */
 struct expr *or_implied(struct planner *pl, const struct group *g, struct expr *x, int item);
 
-/* -- from.c, join.c, scanpath.c -------------------------------------------------------------- */
+/* -- from.c, fulljoin.c, join.c, scanpath.c -------------------------------------------------------------- */
 struct qual {
 	struct expr *expr;
 	struct itemset refs;
@@ -187,6 +191,13 @@ struct want {
 
 /* want: NULL when any order will do. */
 int  plan_from(struct level *lv, const struct want *want, struct path *ret, struct err *e);
+int  build_group(struct level *lv, struct from **items, int n, const struct list *quals, bool with_outer,
+                 struct group **ret, struct err *e);
+void add_ordinal_quals(struct level *lv, struct group *g);
+int  full_join(struct level *lv, struct from *f, struct path *ret, struct err *e);
+/* The one way to join that needs no index; quals over both sides. */
+int  hash_join(struct level *lv, struct path l, struct path r, enum join_type type, bool null_aware,
+               const struct list *quals, double rows, struct path *ret, struct err *e);
 int  join_group(struct level *lv, struct group *g, const struct want *want, struct path *ret, struct err *e);
 int  item_path(struct level *lv, struct item *it, const struct want *want, struct path *ret, struct err *e);
 int  scan_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,

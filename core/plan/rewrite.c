@@ -1,75 +1,13 @@
 /* rewrite.c - the bound tree made simpler before it is planned.
  *
- *  - variables of a join's alias become what they stand for; whole-row variables become rows;
  *  - a plain sub-query in FROM (a view, mostly) melts into its query;
  *  - EXISTS and IN among the conditions become semi-joins, NOT EXISTS an anti-join;
  *  - an outer join whose nullable side a condition rejects becomes an inner one.
  *
- * Works in place: a tree is planned once.  Not here: constants (fold.c). */
+ * Works in place: a tree is planned once.  Not here: constants (fold.c), join aliases and whole
+ * rows (alias.c), conditions of outer joins that no side can decide (straddle.c). */
 #include "config.h"
 #include "core/plan/planner.h"
-
-/* -- Join aliases and whole rows -------------------------------------------------------------- */
-
-static struct from *
-find_join(struct list *items, const struct range *r)
-{
-	for (int i = 0; i < items->n; i++) {
-		struct from *stack[64], *f;
-		int n = 0;
-		stack[n++] = items->at[i];
-		while (n > 0) {
-			f = stack[--n];
-			if (!f->is_join)
-				continue;
-			if (f->join_range == r)
-				return f;
-			if (n + 2 <= 64) {
-				stack[n++] = f->left;
-				stack[n++] = f->right;
-			}
-		}
-	}
-	return NULL;
-}
-
-static struct expr *whole_row(struct planner *pl, struct expr *x);
-
-static struct expr *
-alias_one(struct expr *x, void *arg)
-{
-	struct planner *pl = arg;
-
-	while (x->kind == EXPR_VAR && x->range->kind == RANGE_JOIN && x->col > 0) {
-		struct from *f = find_join(&x->range->query->from, x->range);
-		if (f == NULL)
-			return x;
-		x = expr_map(pl->arena, f->join_exprs[x->col - 1], alias_one, pl, false);
-	}
-	if (x->kind == EXPR_VAR && x->col == 0)
-		return whole_row(pl, x);
-	return x;
-}
-
-static struct expr *
-whole_row(struct planner *pl, struct expr *x)
-{
-	const struct range *r = x->range;
-	struct expr *row = expr_new(pl->arena, EXPR_ROW, x->type, 0);
-	int n = 0;
-
-	row->args = ARENA_ARRAY(pl->arena, struct expr *, r->ncols);
-	row->names = ARENA_ARRAY(pl->arena, const char *, r->ncols);
-	for (int i = 0; i < r->ncols; i++) {
-		if (r->cols[i].name == NULL && r->kind == RANGE_TABLE)
-			continue;
-		row->names[n] = r->cols[i].name;
-		row->args[n++] = alias_one(expr_var(pl->arena, x->range, i + 1), pl);
-	}
-	row->nargs = n;
-	row->position = x->position;
-	return row;
-}
 
 /* -- Pulling up sub-queries -------------------------------------------------------------------- */
 
@@ -151,16 +89,25 @@ adopt_ranges(struct planner *pl, struct query *q, struct query *s, bool lateral)
 	}
 }
 
-/* A range that has melted is no part of q: walks would enter what it was again, twice a level. */
-static void
-drop_range(struct query *q, const struct range *r)
+/* A full join is planned before the rows beside it are there. */
+static bool
+has_full_join(const struct from *f)
 {
-	int n = 0;
+	return f->is_join &&
+	       (f->type == JOIN_FULL || has_full_join(f->left) || has_full_join(f->right));
+}
 
-	for (int i = 0; i < q->ranges.n; i++)
-		if (q->ranges.at[i] != r)
-			q->ranges.at[n++] = q->ranges.at[i];
-	q->ranges.n = n;
+static bool
+full_join_looks_outside(struct planner *pl, struct query *s)
+{
+	struct layout vars = { 0 };
+	bool full = false;
+
+	for (int i = 0; i < s->from.n; i++)
+		full |= has_full_join(s->from.at[i]);
+	if (full)
+		free_vars(pl, s, &vars);
+	return vars.n > 0;
 }
 
 struct pull {
@@ -189,14 +136,14 @@ pull_leaf(struct pull *p, struct from *f, bool nullable, struct expr **extra_on)
 	if (!is_plain(s) || s->from.n == 0 || s->order_by.n > 0 || !targets_can_move(s) ||
 	    (nullable && !targets_are_own_vars(s)))
 		return f;
-	if (s->has_sublinks && nullable)
+	if ((s->has_sublinks && nullable) || full_join_looks_outside(p->pl, s))
 		return f;
 	struct substitution sub = { r, ARENA_ARRAY(p->pl->arena, struct expr *, s->targets.n) };
 	int n = 0;
 	for (int i = 0; i < s->targets.n; i++)
 		if (!LIST_AT(struct target, &s->targets, i)->hidden)
 			sub.exprs[n++] = LIST_AT(struct target, &s->targets, i)->expr;
-	drop_range(p->q, r);
+	query_drop_range(p->q, r); /* walks would enter what it was again, twice a level */
 	adopt_ranges(p->pl, p->q, s, r->lateral);
 	if (nullable)
 		*extra_on = expr_and(p->pl->arena, *extra_on, s->where);
@@ -240,22 +187,24 @@ add_semi(struct planner *pl, struct query *q, enum join_type type, struct from *
 	list_push(&q->from, pl->arena, j);
 }
 
-/* Does an outer join of s ask for enclosing rows in its own condition?  Then s is no side of a
- * semi-join: its rows are different ones for each enclosing row. */
+/* Does a join of s ask for enclosing rows, in an outer join's condition or a LATERAL side?  Then s
+ * is no side of a semi-join: its rows are different ones for each enclosing row. */
 static bool
 joins_differ(struct planner *pl, const struct query *s, const struct from *f)
 {
 	struct layout vars = { 0 };
 
-	if (!f->is_join)
-		return false;
-	if (f->type != JOIN_INNER && f->on != NULL) {
+	if (!f->is_join && f->range->kind == RANGE_SUBQUERY)
+		free_vars(pl, f->range->sub, &vars);
+	if (!f->is_join && f->range->kind == RANGE_FUNCTION)
+		for (int i = 0; i < f->range->funcs.n; i++)
+			collect_vars(pl, f->range->funcs.at[i], &vars);
+	if (f->is_join && f->type != JOIN_INNER && f->on != NULL)
 		collect_vars(pl, f->on, &vars);
-		for (int i = 0; i < vars.n; i++)
-			if (!range_within(vars.at[i]->range, s))
-				return true;
-	}
-	return joins_differ(pl, s, f->left) || joins_differ(pl, s, f->right);
+	for (int i = 0; i < vars.n; i++)
+		if (!range_within(vars.at[i]->range, s))
+			return true;
+	return f->is_join && (joins_differ(pl, s, f->left) || joins_differ(pl, s, f->right));
 }
 
 /* A sub-query that looks at rows of s and at enclosing ones: no side of a join has both. */
@@ -290,6 +239,8 @@ can_be_side(struct planner *pl, const struct query *s)
 
 	if (s->has_sublinks && s->where != NULL && expr_walk(s->where, straddles, &c, false) != 0)
 		return false;
+	if (s->from.n == 1 && !LIST_AT(struct from, &s->from, 0)->is_join)
+		return true;
 	for (int i = 0; i < s->from.n; i++)
 		if (joins_differ(pl, s, s->from.at[i]))
 			return false;
@@ -405,14 +356,8 @@ pull_sublinks(struct planner *pl, struct query *q)
 
 /* -- Outer joins ------------------------------------------------------------------------------------- */
 
-/* Is x null or false whenever all variables of the ranges below f are null? */
-static bool
-covers(const struct from *f, const struct range *r)
-{
-	return f->is_join ? covers(f->left, r) || covers(f->right, r) : f->range == r;
-}
-
-/* or_false: false will do as well as null; below a NOT or a function it will not. */
+/* Is x null or false whenever all variables of the ranges below f are null?  or_false: false will
+ * do as well as null; below a NOT or a function it will not. */
 static bool
 strict_in(const struct expr *x, const struct from *f, bool or_false)
 {
@@ -420,7 +365,7 @@ strict_in(const struct expr *x, const struct from *f, bool or_false)
 
 	switch (x->kind) {
 	case EXPR_VAR:
-		return covers(f, x->range);
+		return from_has(f, x->range);
 	case EXPR_FUNC:
 		if (!x->func->strict || x->func->retset)
 			return false;
@@ -576,7 +521,7 @@ int
 rewrite_query(struct planner *pl, struct query *q, struct err *e)
 {
 	if (pl->depth == 0) /* once for the whole tree: it enters sub-queries */
-		query_map(pl->arena, q, alias_one, pl);
+		replace_aliases(pl, q);
 	return rewrite_level(pl, q, e);
 }
 
@@ -593,6 +538,21 @@ rewrite_below(struct planner *pl, struct query *q, struct err *e)
 	for (int i = 0; i < q->from.n && rc == ERR_OK; i++)
 		rc = rewrite_from(pl, q->from.at[i], e);
 	return rc == ERR_OK ? rewrite_sublinks(pl, q, e) : rc;
+}
+
+/* Joins of q, the sub-queries below it being done. */
+int
+rewrite_joins(struct planner *pl, struct query *q, struct err *e)
+{
+	int rc = ERR_OK;
+
+	pull_sublinks(pl, q);
+	struct list quals = conjuncts(pl, q->where);
+	for (int i = 0; i < q->from.n; i++)
+		reduce_outer(pl, q->from.at[i], &quals);
+	for (int i = 0; i < q->from.n && rc == ERR_OK; i++)
+		rc = straddling_on(pl, q, q->from.at[i], e);
+	return rc;
 }
 
 static int
@@ -618,10 +578,9 @@ rewrite_level(struct planner *pl, struct query *q, struct err *e)
 	for (int i = 0; i < q->from.n; i++)
 		q->from.at[i] = pull_tree(&p, q->from.at[i], false, &q->where);
 	q->where = or_factor(pl, fold_expr(pl, q->where));
-	pull_sublinks(pl, q);
-	struct list quals = conjuncts(pl, q->where);
-	for (int i = 0; i < q->from.n; i++)
-		reduce_outer(pl, q->from.at[i], &quals);
+	rc = rewrite_joins(pl, q, e);
+	if (rc != ERR_OK)
+		return rc;
 	minmax_by_index(pl, q);
 	return arena_check(pl->arena, e);
 }

@@ -95,6 +95,23 @@ from_range(struct arena *a, struct range *r)
 	return f;
 }
 
+bool
+from_has(const struct from *f, const struct range *r)
+{
+	return f->is_join ? from_has(f->left, r) || from_has(f->right, r) : f->range == r;
+}
+
+void
+query_drop_range(struct query *q, const struct range *r)
+{
+	int n = 0;
+
+	for (int i = 0; i < q->ranges.n; i++)
+		if (q->ranges.at[i] != r)
+			q->ranges.at[n++] = q->ranges.at[i];
+	q->ranges.n = n;
+}
+
 /* Hidden targets come last: this many are what the client sees. */
 int
 query_visible_targets(const struct query *q)

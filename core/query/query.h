@@ -208,5 +208,7 @@ struct range *range_table(struct arena *a, struct query *q, const struct relatio
 struct target *query_add_target(struct arena *a, struct query *q, struct expr *x, const char *name);
 struct from *from_range(struct arena *a, struct range *r);
 int query_visible_targets(const struct query *q);
+bool from_has(const struct from *f, const struct range *r);              /* as a leaf */
+void query_drop_range(struct query *q, const struct range *r);
 
 #endif

@@ -394,3 +394,35 @@ query_map_level(struct arena *a, struct query *q, expr_change *fn, void *arg)
 
 	(void) query_slots(q, map_slot_in_place, &m);
 }
+
+static int
+adopt_sublink(struct expr *x, void *arg)
+{
+	if (x->kind == EXPR_SUBLINK)
+		x->sub->query->parent = arg;
+	return 0;
+}
+
+void
+expr_adopt_sublinks(struct expr *x, struct query *q)
+{
+	(void) expr_walk(x, adopt_sublink, q, false);
+}
+
+static int
+adopt_slot(struct expr **slot, void *arg)
+{
+	expr_adopt_sublinks(*slot, arg);
+	return 0;
+}
+
+void
+query_move_range(struct arena *a, struct range *r, struct query *to)
+{
+	query_drop_range(r->query, r);
+	list_push(&to->ranges, a, r);
+	r->query = to;
+	if (r->sub != NULL)
+		r->sub->parent = to;
+	(void) range_slots(r, adopt_slot, to);
+}

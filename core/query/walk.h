@@ -20,6 +20,10 @@ struct expr *expr_map(struct arena *a, struct expr *x, expr_change *fn, void *ar
 void query_map_level(struct arena *a, struct query *q, expr_change *fn, void *arg);
 void query_map(struct arena *a, struct query *q, expr_change *fn, void *arg);   /* in place */
 
+/* The queries inside x (of r) are below q from now on. */
+void expr_adopt_sublinks(struct expr *x, struct query *q);
+void query_move_range(struct arena *a, struct range *r, struct query *to);
+
 bool expr_equal(const struct expr *a, const struct expr *b);
 bool expr_has_volatile(struct expr *x);
 bool expr_uses_range(struct expr *x, const struct range *r);
