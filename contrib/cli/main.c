@@ -240,6 +240,10 @@ main(int argc, char **argv)
 
 	o.data = getenv("PGDATA");
 	o.server = beside_us();
+	if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-?") == 0)) {
+		printf("%s\n\nUsage:\n  ormdb %s\n", c->what, c->synopsis);
+		return CLI_OK;
+	}
 	argv[1] = argv[0];
 	while ((opt = getopt_long(argc - 1, argv + 1, "D:U:A:d:l:o:p:t:m:wWs", longopts, NULL)) != -1)
 		if (opt == '?' || !set_option(&o, c, opt, optarg)) {

@@ -1,7 +1,9 @@
 /* datadir.c - ormdbd.pid: one server for one data directory.
  *
- * The file is made with O_EXCL; one that is left by a dead process is taken over.  Its first line
- * is what decides, so it is written at once. */
+ * The file is written under another name and linked to its own, so that it is never seen empty and
+ * only one process can make it; one that is left by a dead process is taken over.  Those that start
+ * at the same moment come one after the other (flock on the directory): none of them takes the file
+ * that another has just made for a stale one. */
 #include "config.h"
 #include "pgwire/session/datadir.h"
 
@@ -12,13 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "pgwire/net/listen.h"
-
-enum { TRIES = 10 };
 
 static void
 pid_path(const char *dir, char path[PATH_MAX])
@@ -67,30 +68,60 @@ holder(const char *path)
 	return process_is_alive(pid) ? pid : 0;
 }
 
-int
-datadir_lock(const char *dir, struct err *e)
+/* Makes the file with this process in its first line; EEXIST when it is there. */
+static int
+make_file(const char *path)
 {
-	char path[PATH_MAX], text[32];
+	char mine[PATH_MAX + 16], text[32];
+	int error = 0, n = snprintf(text, sizeof text, "%d\n", (int) getpid());
 
-	pid_path(dir, path);
-	for (int i = 0; i < TRIES; i++) {
-		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd >= 0) {
-			int n = snprintf(text, sizeof text, "%d\n", (int) getpid());
-			bool ok = write(fd, text, (size_t) n) == n;
-			(void) close(fd);
-			return ok ? ERR_OK : err_set(e, ERR_IO_ERROR, "could not write lock file \"%s\"", path);
-		}
-		if (errno != EEXIST)
-			return err_set(e, ERR_IO_ERROR, "could not create lock file \"%s\": %s", path, strerror(errno));
+	snprintf(mine, sizeof mine, "%s.%d", path, (int) getpid());
+	int fd = open(mine, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno;
+	errno = ENOSPC;                 /* a short write sets nothing */
+	if (write(fd, text, (size_t) n) != n || link(mine, path) != 0)
+		error = errno;
+	(void) close(fd);
+	(void) unlink(mine);
+	return error;
+}
+
+static int
+take_file(const char *dir, const char *path, struct err *e)
+{
+	int error = make_file(path);
+
+	if (error == EEXIST) {
 		int pid = holder(path);
 		if (pid != 0) {
 			err_set(e, ERR_LOCK_FILE_EXISTS, "lock file \"%s\" already exists", path);
 			return err_hint(e, "Is another server (PID %d) running in data directory \"%s\"?", pid, dir);
 		}
 		(void) unlink(path);
+		error = make_file(path);
 	}
-	return err_set(e, ERR_LOCK_FILE_EXISTS, "lock file \"%s\" cannot be taken", path);
+	if (error != 0)
+		return err_set(e, error == ENOSPC ? ERR_DISK_FULL : ERR_IO_ERROR, "could not create lock file \"%s\": %s", path,
+		               strerror(error));
+	return ERR_OK;
+}
+
+int
+datadir_lock(const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	pid_path(dir, path);
+	if (fd < 0 || flock(fd, LOCK_EX) != 0) {
+		if (fd >= 0)
+			(void) close(fd);
+		return err_set(e, ERR_IO_ERROR, "could not lock data directory \"%s\": %s", dir, strerror(errno));
+	}
+	int rc = take_file(dir, path, e);
+	(void) close(fd);
+	return rc;
 }
 
 int

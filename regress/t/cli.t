@@ -17,6 +17,8 @@ says() { ok "it says: $1" grep -F -e "$1" "$work/out"; }
 
 code "--version" 0 "$ormdb" --version
 code "--help" 0 "$ormdb" --help
+code "init --help" 0 "$ormdb" init --help
+says "create a data directory"
 code "no command" 1 "$ormdb"
 code "an unknown command" 1 "$ormdb" dance -D "$data"
 says 'unrecognized operation mode "dance"'

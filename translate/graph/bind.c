@@ -21,7 +21,7 @@ role_limit(struct request *r, const char *setting, int64_t otherwise)
 	return strtoll(text, NULL, 10);
 }
 
-/* A budget lowers the role's limits, it never raises them; 0 is no limit. */
+/* A budget lowers the role's limits, it never raises them. A limit of 0 in the settings is none; a request cannot ask for that. */
 static int
 read_budget(struct request *r, const struct at_path *p, const struct json_node *o)
 {
@@ -33,8 +33,11 @@ read_budget(struct request *r, const struct at_path *p, const struct json_node *
 	for (const struct json_node *n = o->child; n != NULL && rc == ERR_OK; n = n->next) {
 		int64_t v, *to = strcmp(n->key, "depth") == 0 ? &lim->depth : strcmp(n->key, "entities") == 0 ? &lim->entities
 		                 : strcmp(n->key, "edges") == 0 ? &lim->edges : &lim->time_ms;
-		rc = get_int(r, &at, n, &v);
-		if (rc == ERR_OK && v > 0 && (*to == 0 || v < *to))
+		struct at_path at_limit = { &at, n->key, 0 };
+		rc = get_int(r, &at_limit, n, &v);
+		if (rc == ERR_OK && v == 0)
+			rc = request_error(r, &at_limit, ERR_INVALID_PARAMETER_VALUE, "a limit of 1 or more is expected");
+		else if (rc == ERR_OK && (*to == 0 || v < *to))
 			*to = v;
 	}
 	return rc;
