@@ -1,7 +1,8 @@
 /* commit.c - a write set becomes one engine transaction.
  *
  *     1  space left?  still serializable, as far as can be said without the lock?
- *     2  a change number is taken; the change log adds its record; missing files are made
+ *     2  a change number is taken; the change log adds its record; missing files are made;
+ *        the rows that get another key are made known (moves.c)
  *     3  the writes are applied, stamped with the number
  *     4  under order.mutex: certified, committed, number out of flight, ticket taken,
  *        callbacks run, so that all of these happen in one order for everybody
@@ -114,6 +115,7 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 		for (size_t i = 0; i < txn->nhooks; i++)
 			if (txn->hooks[i].on_commit != NULL)
 				txn->hooks[i].on_commit(txn->hooks[i].arg, change);
+		moves_end(txn, true);
 		certify_publish_locked(txn);
 	}
 	atomic_fetch_add(&o->commit_seq, 1);
@@ -201,6 +203,8 @@ commit_writes(struct txn *txn, struct err *e)
 	rc = run_change_log(txn, change, e);
 	if (rc == ERR_OK)
 		rc = make_files(txn, e);
+	if (rc == ERR_OK)
+		rc = moves_publish(txn, change, e);
 	/* The transaction's own snapshot is not needed any more, its session is. */
 	if (rc == ERR_OK && txn->view != NULL) {
 		view_stop_reading(txn->view);
@@ -209,8 +213,10 @@ commit_writes(struct txn *txn, struct err *e)
 		rc = apply_and_commit(txn, g, change, e);
 		engine_release(store, &g);
 	}
-	if (rc != ERR_OK)
+	if (rc != ERR_OK) {
+		moves_end(txn, false);
 		order_drop_number(store, change);
+	}
 	return rc;
 }
 

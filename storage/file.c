@@ -348,8 +348,8 @@ store_file_doom(struct store *store, uint32_t file)
 }
 
 /* The serial of the oldest snapshot in use; UINT64_MAX: none. */
-static uint64_t
-oldest_snapshot(struct store *store)
+uint64_t
+store_oldest_snapshot(struct store *store)
 {
 	uint64_t oldest = UINT64_MAX;
 
@@ -402,7 +402,7 @@ files_drop_doomed(struct store *store)
 		return false;
 	}
 
-	uint64_t oldest = oldest_snapshot(store);
+	uint64_t oldest = store_oldest_snapshot(store);
 	struct doomed *left = NULL, *last = NULL;
 	uint64_t dropped = 0;
 	for (struct doomed *d = list, *next; d != NULL; d = next) {

@@ -111,14 +111,21 @@ free_space(struct store *store)
 	return statvfs(store->base, &v) == 0 ? (uint64_t) v.f_bavail * v.f_frsize : UINT64_MAX;
 }
 
+/* Spoken for, beside what shall stay free: the log's next files are made whole, ahead of use. */
+static uint64_t
+reserve(const struct store *store)
+{
+	return store->opt.min_free_space + 2 * store->opt.log_file_size;
+}
+
 /* The next checkpoint writes every changed page to a new place before it gives the old ones back:
- * their room is spoken for. */
+ * their room is spoken for too. */
 static void
 watch_space(struct store *store)
 {
 	uint64_t available = free_space(store);
 	uint64_t dirty = available > SPACE_PLENTY ? 0 : store_dirty_bytes(store);
-	bool low = available < store->opt.min_free_space + dirty;
+	bool low = available < reserve(store) + dirty;
 	if (low != atomic_exchange(&store->space_low, low))
 		log_write(LOG_WARNING, low ? "writes are refused: %llu MB of disk space left"
 		          : "writes go on: %llu MB of disk space left",
@@ -133,11 +140,11 @@ space_check(struct store *store, uint64_t bytes, struct err *e)
 
 	/* In the log, and on pages. */
 	if (!low && bytes > SPACE_LARGE)
-		low = free_space(store) < store->opt.min_free_space + 2 * bytes;
+		low = free_space(store) < reserve(store) + 2 * bytes;
 	if (LIKELY(!low))
 		return ERR_OK;
 	err_set(e, ERR_DISK_FULL, "could not write: less than %llu MB of disk space is left",
-	        (unsigned long long) (store->opt.min_free_space >> 20));
+	        (unsigned long long) (reserve(store) >> 20));
 	return err_hint(e, "Check free disk space.");
 }
 
@@ -171,6 +178,7 @@ janitor_main(void *arg)
 		    > store->opt.checkpoint_log_bytes)
 			keeper_wake_checkpoint(store);
 		(void) files_drop_doomed(store);
+		moves_prune(store);
 		pthread_mutex_lock(&k->mutex);
 	}
 	pthread_mutex_unlock(&k->mutex);

@@ -43,10 +43,12 @@ fill_options(struct store_options *o)
 	}
 	if (o->cache_size < 16 * MB)
 		o->cache_size = 16 * MB;
-	if (o->log_file_size == 0)
-		o->log_file_size = 64 * MB;
 	if (o->checkpoint_log_bytes == 0)
 		o->checkpoint_log_bytes = 1024 * MB;
+	if (o->log_file_size == 0) {
+		uint64_t part = o->checkpoint_log_bytes / 8;
+		o->log_file_size = part < 8 * MB ? 8 * MB : part > 64 * MB ? 64 * MB : part;
+	}
 	if (o->checkpoint_seconds == 0)
 		o->checkpoint_seconds = 60;
 	if (o->write_set_limit == 0)
@@ -161,6 +163,7 @@ store_new(const char *dir, const struct store_options *options)
 	pthread_mutex_init(&s->backup, NULL);
 	pthread_mutex_init(&s->meta.mutex, NULL);
 	pthread_mutex_init(&s->checkpoint, NULL);
+	pthread_mutex_init(&s->moves.mutex, NULL);
 	s->dir = strdup(dir);
 	s->base = join(dir, "base");
 	s->events.dir = s->dir;
@@ -173,6 +176,7 @@ store_free(struct store *s)
 {
 	control_unlock(s);
 	files_free(s);
+	moves_free(s);
 	lock_table_free(s->locks);
 	free(s->order.inflight);
 	pthread_mutex_destroy(&s->order.mutex);

@@ -25,7 +25,7 @@ struct lock_table;
 /* A zero means the default. */
 struct store_options {
 	uint64_t cache_size;            /* bytes; default: a quarter of memory; at least 16 MB */
-	uint64_t log_file_size;         /* bytes; default 64 MB */
+	uint64_t log_file_size;         /* bytes; default: an eighth of the next, 8 to 64 MB */
 	uint64_t checkpoint_log_bytes;  /* checkpoint after this much log; default 1 GB */
 	unsigned checkpoint_seconds;    /* ... and at least this often; default 60 */
 	uint64_t write_set_limit;       /* bytes one transaction may write; default cache/2 */

@@ -1,8 +1,8 @@
 /* store_private.h - what is behind `struct store`, for the files of storage/ only.
  *
  * Lock order (doc/LOCKS.md has all of the server's):
- *     files.janitor > checkpoint > files.mutex > meta.mutex > order.mutex > pool.mutex
- * and none of them is held while waiting for a row lock or for the disk, except checkpoint,
+ *     files.janitor > checkpoint > files.mutex > meta.mutex > order.mutex > pool.mutex,
+ *     moves.mutex; and none of them is held while waiting for a row lock or for the disk, except checkpoint,
  * files.mutex (file creation) and meta.mutex, which exist for that. */
 #ifndef STORAGE_STORE_PRIVATE_H
 #define STORAGE_STORE_PRIVATE_H
@@ -18,6 +18,7 @@
 
 struct committed;
 struct exported;
+struct move;
 
 /* The one order of commits and snapshots. */
 struct order {
@@ -74,6 +75,19 @@ struct meta {
 	uint64_t mark_ticket;           /* commits when the mark was last moved */
 };
 
+/* Where rows went whose key changed: moves.c. */
+struct moves {
+	pthread_mutex_t mutex;
+	struct move **buckets;
+	size_t nbuckets, bytes;
+	_Atomic size_t count;
+	struct move *oldest, *newest;
+	uint64_t seq;
+	_Atomic uint64_t lost;          /* of changes up to here some are forgotten; 0: of none */
+	uint64_t lost_serial;           /* snapshots begun before it may need them */
+	unsigned lost_open;             /* commits that have forgotten some and are not done */
+};
+
 struct keeper {                         /* background threads */
 	pthread_mutex_t mutex;
 	pthread_cond_t  cond;
@@ -95,6 +109,7 @@ struct store {
 	struct flusher flusher;
 	struct files   files;
 	struct meta    meta;
+	struct moves   moves;
 	struct keeper  keeper;
 	pthread_mutex_t checkpoint;
 	pthread_mutex_t backup;         /* one at a time; taken first, never waited for */
@@ -145,6 +160,11 @@ int  files_list(struct store *store, bool young_too, uint32_t **ret_files, uint3
                 struct err *e) MUST_CHECK;
 bool file_parse_name(const char *name, uint32_t *ret_file, bool *ret_exact);
 void files_free(struct store *store);
+uint64_t store_oldest_snapshot(struct store *store);
+
+/* moves.c */
+void moves_prune(struct store *store);
+void moves_free(struct store *store);
 
 /* keeper.c */
 int  keeper_start(struct store *store, struct err *e) MUST_CHECK;

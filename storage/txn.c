@@ -70,6 +70,7 @@ txn_free(struct txn *txn)
 	cursors_free(txn);
 	certify_end(txn);
 	readset_free(txn->reads);
+	moves_rollback(txn, 0);
 	ws_free(txn->ws);
 	if (txn->frames != txn->first_frames)
 		free(txn->frames);
@@ -502,6 +503,7 @@ txn_savepoint(struct txn *txn)
 		.undo = txn->ws == NULL ? 0 : ws_mark(txn->ws),
 		.hooks = txn->nhooks,
 		.locks = lock_mark(&txn->locks),
+		.moves = txn->nmoves,
 	};
 }
 
@@ -510,6 +512,7 @@ txn_rollback_to(struct txn *txn, struct txn_mark mark)
 {
 	if (txn->ws != NULL)
 		ws_rollback(txn->ws, mark.undo);
+	moves_rollback(txn, mark.moves);
 	run_abort_hooks(txn, mark.hooks);
 	lock_release_to(&txn->locks, mark.locks);
 }

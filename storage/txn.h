@@ -134,12 +134,27 @@ enum txn_own { TXN_OWN_NONE, TXN_OWN_VALUE, TXN_OWN_DELETED };
 enum txn_own txn_own(struct txn *txn, uint32_t file, const void *key, size_t klen,
                      bool current_command_too);
 
+/* --- rows whose key changes ------------------------------------------------------------------
+ * A writer that deletes a row under one key and puts it under another says so; for others it
+ * becomes known with the commit.  txn_follow(): the row was seen under `key` in the version with
+ * the stamp `since`; `key`, whose lock is held, is replaced by where it went next, step by step
+ * (lock each).  UNKNOWN: it may have moved, so many have that not all are remembered. */
+enum txn_moved { TXN_MOVED_NOT, TXN_MOVED, TXN_MOVED_UNKNOWN };
+struct txn_trail {
+	uint64_t since;
+	uint64_t step;                  /* 0 at first */
+};
+int  txn_note_move(struct txn *txn, uint32_t file, const void *from, size_t from_len,
+                   const void *to, size_t to_len, struct err *e) MUST_CHECK;
+enum txn_moved txn_follow(struct txn *txn, uint32_t file, struct strbuf *key,
+                          struct txn_trail *trail);
+
 /* --- savepoints ----------------------------------------------------------------------------
  * A mark is valid until the transaction ends or rolls back past it.  Rolling back undoes
  * writes, runs the abort callbacks registered since (newest first) and releases the locks
  * taken since.  RELEASE needs no call. */
 struct txn_mark {
-	size_t undo, hooks, locks;
+	size_t undo, hooks, locks, moves;
 };
 
 struct txn_mark txn_savepoint(struct txn *txn);

@@ -74,6 +74,10 @@ struct txn {
 	uint64_t serial;                /* when it joined, before its snapshot */
 	struct committed *certified;    /* up to here its reads have been checked */
 	uint64_t ticket;                /* the newest commit it has been shown */
+	struct move *moves;             /* rows it gave another key, newest first */
+	size_t nmoves, moves_bytes;     /* more than their limit: not all are there */
+	struct batch *moved;            /* they are known to all, the commit is not done */
+	bool moves_lost;                /* likewise, but that they are not all there */
 };
 
 /* view.c */
@@ -106,6 +110,11 @@ void exports_end(struct txn *txn);
 
 /* commit.c */
 int  commit_apply(struct txn *txn, struct err *e) MUST_CHECK;
+
+/* moves.c */
+void moves_rollback(struct txn *txn, size_t mark);
+int  moves_publish(struct txn *txn, uint64_t change, struct err *e) MUST_CHECK;
+void moves_end(struct txn *txn, bool committed);        /* committed: under order.mutex */
 
 /* certify.c */
 int  certify_begin(struct txn *txn, struct err *e) MUST_CHECK;

@@ -11,6 +11,7 @@
 struct parent_check {
 	struct fkey_search s; /* first: hit() gets it */
 	struct check_group *g;
+	bool vanished; /* a child was found, and not there any more when its lock was held */
 };
 
 static int
@@ -83,6 +84,8 @@ child_found(struct fkey_search *s, const struct pending_key *k, const struct byt
 		       LOCK_KEY_SHARE, LOCK_WAIT, what, &result, e);
 	if (rc == ERR_OK)
 		rc = refers(s->u, g, k, row_key, &holds, e);
+	if (rc == ERR_OK && !holds) /* changed meanwhile, perhaps only its own key */
+		p->vanished = true;
 	if (rc != ERR_OK || !holds)
 		return rc;
 	if (!restrict_now) /* another parent may have taken the key */
@@ -93,28 +96,9 @@ child_found(struct fkey_search *s, const struct pending_key *k, const struct byt
 	return violation(s->u, g, k, e);
 }
 
-int
-fkey_check_parents(struct write_unit *u, struct check_group *g, struct err *e)
-{
-	struct parent_check p = {
-		.s = { .u = u,
-		       .con = g->con,
-		       .child = g->child,
-		       .parent = g->parent,
-		       .of_parent = true,
-		       .keys = &g->keys,
-		       .hit = child_found },
-		.g = g,
-	};
-
-	return fkey_search_children(&p.s, e);
-}
-
-/* SET DEFAULT may set what was there: then nothing was written, so nothing else will look. */
 static int
-check_defaults(struct write_unit *u, struct check_group *g, const struct list *keys, struct err *e)
+check_keys(struct write_unit *u, struct check_group *g, const struct list *keys, struct err *e)
 {
-	struct check_group rest = *g;
 	struct parent_check p = {
 		.s = { .u = u,
 		       .con = g->con,
@@ -123,10 +107,21 @@ check_defaults(struct write_unit *u, struct check_group *g, const struct list *k
 		       .of_parent = true,
 		       .keys = keys,
 		       .hit = child_found },
-		.g = &rest,
+		.g = g,
 	};
+	int rc;
 
-	return fkey_search_children(&p.s, e);
+	do {
+		p.vanished = false;
+		rc = fkey_search_children(&p.s, e);
+	} while (rc == ERR_OK && p.vanished);
+	return rc;
+}
+
+int
+fkey_check_parents(struct write_unit *u, struct check_group *g, struct err *e)
+{
+	return check_keys(u, g, &g->keys, e);
 }
 
 int
@@ -167,5 +162,6 @@ fkey_run_action(struct write_unit *u, struct check_group *g, struct err *e)
 	if (u->hooks.action == NULL)
 		return err_unsupported(e, "referential actions", NULL);
 	rc = u->hooks.action(u->hooks.arg, u, &a, e);
-	return rc == ERR_OK && a.action == 'd' ? check_defaults(u, g, &keys, e) : rc;
+	/* SET DEFAULT may set what was there: then nothing was written, so nothing else looks. */
+	return rc == ERR_OK && a.action == 'd' ? check_keys(u, g, &keys, e) : rc;
 }

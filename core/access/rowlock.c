@@ -174,6 +174,17 @@ fail_early(struct write_unit *u, const struct asked *row, struct err *e)
 	return rc;
 }
 
+static void
+unlock_row(struct write_unit *u, const struct asked *row)
+{
+	struct lock_key key = { .space = LOCK_ROW,
+				.object = row->rel->o.oid,
+				.bytes = row->key,
+				.len = row->klen };
+
+	(void) lock_release(txn_locks(u->txn), &key, row->mode);
+}
+
 static int
 lock_row(struct write_unit *u, const struct asked *row, enum lock_policy policy,
 	 enum lock_result *ret_result, struct err *e)
@@ -196,40 +207,86 @@ lock_row(struct write_unit *u, const struct asked *row, enum lock_policy policy,
 			 e);
 }
 
+/* The lock of the key is held: while another transaction has given the row a new key, go there, and
+ * lock that.  The old key's lock goes: a row may be inserted under it. */
+static int
+follow(struct write_unit *u, struct asked *row, enum lock_policy policy, struct strbuf *moved,
+       enum txn_moved *ret_moved, enum lock_result *ret_result, struct err *e)
+{
+	struct txn_trail trail = { .since = (uint64_t) row->version };
+	struct strbuf key;
+	int rc = ERR_OK;
+
+	*ret_moved = TXN_MOVED_NOT;
+	if ((trail.since & ROW_OWN) != 0)
+		return ERR_OK;
+	strbuf_init(&key, NULL);
+	strbuf_add(&key, row->key, row->klen);
+	while (rc == ERR_OK && *ret_result != LOCK_NOT_GRANTED) {
+		enum txn_moved step = txn_follow(u->txn, row->rel->file, &key, &trail);
+
+		if (step == TXN_MOVED_UNKNOWN)
+			*ret_moved = step;
+		if (step != TXN_MOVED)
+			break;
+		if (txn_isolation(u->txn) != TXN_READ_COMMITTED) {
+			rc = txn_fail_serialization(e);
+			break;
+		}
+		*ret_moved = step;
+		unlock_row(u, row);
+		strbuf_clear(moved);
+		strbuf_add(moved, key.data, key.len);
+		row->key = moved->data;
+		row->klen = moved->len;
+		rc = lock_row(u, row, policy, ret_result, e);
+	}
+	strbuf_done(&key);
+	return rc;
+}
+
+/* What the row is now: its newest image is appended to `image`. */
+static int
+look(struct write_unit *u, const struct asked *row, enum txn_moved moved, struct strbuf *image,
+     enum row_lock_result *ret_result, struct err *e)
+{
+	size_t start = image->len;
+	bool found = false;
+	int rc = txn_get_latest(u->txn, row->rel->file, row->key, row->klen, image, &found, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	if (!found &&
+	    txn_own(u->txn, row->rel->file, row->key, row->klen, true) == TXN_OWN_DELETED) {
+		*ret_result = ROW_SELF; /* by this command: the snapshot still showed it */
+		return ERR_OK;
+	}
+	if (!found && moved == TXN_MOVED_UNKNOWN)
+		return txn_fail_serialization(e);
+	struct strbuf latest = { .data = image->data + start, .len = image->len - start };
+	return judge(u, row, &latest, found, ret_result, e);
+}
+
 int
 table_lock_row(struct write_unit *u, const struct relation *rel, const void *key, size_t klen,
-	       int64_t version, enum lock_mode mode, enum lock_policy policy,
-	       struct strbuf *ret_image, enum row_lock_result *ret_result, struct err *e)
+	       int64_t version, enum lock_mode mode, enum lock_policy policy, struct row_now *ret,
+	       struct err *e)
 {
-	const struct asked row = { rel, key, klen, version, mode };
+	struct asked row = { rel, key, klen, version, mode };
+	enum txn_moved moved = TXN_MOVED_NOT;
 	enum lock_result result;
-	struct strbuf own = { 0 }, *image = ret_image;
-	size_t start;
-	bool found = false;
 	int rc;
 
+	strbuf_clear(&ret->image);
+	strbuf_clear(&ret->moved);
 	rc = lock_row(u, &row, policy, &result, e);
+	if (rc == ERR_OK && relation_cluster(rel) != NULL)
+		rc = follow(u, &row, policy, &ret->moved, &moved, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (result == LOCK_NOT_GRANTED) {
-		*ret_result = ROW_SKIPPED;
+		ret->result = ROW_SKIPPED;
 		return ERR_OK;
 	}
-	if (image == NULL) {
-		strbuf_init(&own, NULL);
-		image = &own;
-	}
-	start = image->len;
-	rc = txn_get_latest(u->txn, rel->file, key, klen, image, &found, e);
-	if (rc == ERR_OK && !found &&
-	    txn_own(u->txn, rel->file, key, klen, true) == TXN_OWN_DELETED) {
-		*ret_result = ROW_SELF; /* by this command: the snapshot still showed it */
-	} else if (rc == ERR_OK) {
-		struct strbuf latest = { .data = image->data + start, .len = image->len - start };
-
-		rc = judge(u, &row, &latest, found, ret_result, e);
-	}
-	if (ret_image == NULL)
-		strbuf_done(&own);
-	return rc;
+	return look(u, &row, moved, &ret->image, &ret->result, e);
 }

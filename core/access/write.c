@@ -438,6 +438,9 @@ update_row(struct table_writer *w, const struct row_pair *p, const struct strbuf
 
 	if (p->moved)
 		rc = txn_delete(w->u->txn, w->rel->file, p->old_key, p->old_klen, e);
+	if (rc == ERR_OK && p->moved && !w->own)
+		rc = txn_note_move(w->u->txn, w->rel->file, p->old_key, p->old_klen,
+				   new_key->data, new_key->len, e);
 	if (rc == ERR_OK)
 		rc = put_row(w, new_key, p->values, p->nulls, e);
 	for (int i = 0; rc == ERR_OK && i < w->rel->nindexes; i++)

@@ -86,19 +86,24 @@ int table_lock(struct write_unit *u, oid_t rel, const char *name, enum lock_mode
 
 enum row_lock_result {
 	ROW_LOCKED,  /* as the snapshot saw it */
-	ROW_CHANGED, /* READ COMMITTED: somebody changed it; the latest image is given */
+	ROW_CHANGED, /* READ COMMITTED: somebody changed it: the newest image tells */
 	ROW_GONE,    /* READ COMMITTED: deleted; skip it */
 	ROW_SKIPPED, /* SKIP LOCKED */
 	ROW_SELF,    /* this very command has changed or deleted it already */
 };
 
+/* A row after the wait for it.  Its buffers are the caller's, reused from row to row. */
+struct row_now {
+	enum row_lock_result result;
+	struct strbuf image; /* the newest: header and all, for row_decode */
+	struct strbuf moved; /* READ COMMITTED: its key, when somebody has changed that; else empty */
+};
+
 /* Lock a row by its key.  `version` is its COL_VERSION as the statement's snapshot shows it.  At
- * REPEATABLE READ and above a row changed since fails with 40001.  The latest image (header and
- * all, for row_decode) is appended to ret_image, which may be NULL. */
+ * REPEATABLE READ and above a row changed since fails with 40001. */
 int table_lock_row(struct write_unit *u, const struct relation *rel, const void *key, size_t klen,
 		   int64_t version, enum lock_mode mode, enum lock_policy policy,
-		   struct strbuf *ret_image, enum row_lock_result *ret_result,
-		   struct err *e) MUST_CHECK;
+		   struct row_now *ret, struct err *e) MUST_CHECK;
 /* The lock an UPDATE of these columns needs: LOCK_UPDATE when a unique index has one of them. */
 enum lock_mode table_update_lock(const struct relation *rel, int n, const int16_t *attnums);
 

@@ -77,7 +77,8 @@ struct modify {
 	struct index_input *inputs, *old_inputs;
 	union datum *input_values, *old_input_values;   /* INDEX_COLS_MAX per index */
 	bool  *input_nulls, *old_input_nulls;
-	struct strbuf image, image2, key;
+	struct row_now now;             /* the row being locked */
+	struct strbuf image2, key;
 	struct vec *one_cols;           /* of a single row: existing, then excluded */
 	union datum *one_values;
 	uint8_t *one_nulls;

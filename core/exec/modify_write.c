@@ -157,10 +157,12 @@ static int
 change_latest(struct modify *m, const struct batch *in, int row, const struct bytes *key,
 	      struct arena *a, struct err *e)
 {
-	const uint8_t *image = arena_dup(a, m->image.data, m->image.len);
+	const uint8_t *image = arena_dup(a, m->now.image.data, m->now.image.len);
 	const uint16_t *sel;
 	int n, rc;
 
+	if (m->now.moved.len != 0)
+		key = bytes_make(a, m->now.moved.data, (uint32_t) m->now.moved.len);
 	if (m->p->whole)
 		return change_by_plan(m, in, row, key, a, e);
 	row_decode(m->rel, image, m->values, m->nulls);
@@ -196,7 +198,6 @@ modify_change_row(struct modify *m, const struct batch *in, int row, struct aren
 {
 	const struct bytes *key = vec_at(&in->cols[m->p->key_slot], row).b;
 	const bool merge = m->p->op == QUERY_MERGE;
-	enum row_lock_result result;
 	int64_t version = 0;
 	bool found = true;
 	int rc = ERR_OK;
@@ -209,12 +210,11 @@ modify_change_row(struct modify *m, const struct batch *in, int row, struct aren
 		rc = snapshot_version(m, key, &version, &found, e);
 	if (rc != ERR_OK || !found)
 		return rc;
-	strbuf_clear(&m->image);
 	rc = table_lock_row(m->op->x->unit, m->rel, bytes_data(key), bytes_len(key), version,
-			    m->lock, LOCK_WAIT, &m->image, &result, e);
+			    m->lock, LOCK_WAIT, &m->now, e);
 	if (rc != ERR_OK)
 		return rc;
-	switch (result) {
+	switch (m->now.result) {
 	case ROW_CHANGED:
 		return change_latest(m, in, row, key, a, e);
 	case ROW_LOCKED:
@@ -240,34 +240,32 @@ conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, str
 {
 	struct exec *x = m->op->x;
 	const struct strbuf *key = &m->conflict.row_key;
-	enum row_lock_result result;
 	const uint16_t *sel;
 	bool found;
 	int n, rc;
 
 	*ret_again = false;
-	strbuf_clear(&m->image);
-	rc = txn_get_latest(unit_txn(x->unit), m->rel->file, key->data, key->len, &m->image, &found,
-			    e);
+	strbuf_clear(&m->image2);
+	rc = txn_get_latest(unit_txn(x->unit), m->rel->file, key->data, key->len, &m->image2,
+			    &found, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (!found) {
 		*ret_again = true;
 		return ERR_OK;
 	}
-	int64_t version = (int64_t) row_change(m->image.data);
-	strbuf_clear(&m->image);
+	int64_t version = (int64_t) row_change(m->image2.data);
 	rc = table_lock_row(x->unit, m->rel, key->data, key->len, version, m->lock, LOCK_WAIT,
-			    &m->image, &result, e);
+			    &m->now, e);
 	if (rc != ERR_OK)
 		return rc;
-	if (result == ROW_GONE) {
+	if (m->now.result == ROW_GONE || m->now.moved.len != 0) {
 		*ret_again = true;
 		return ERR_OK;
 	}
 	/* The excluded row first: decoding goes through the same arrays. */
 	(void) one_row(m, m->ncols, m->values, m->nulls);
-	const uint8_t *image = arena_dup(a, m->image.data, m->image.len);
+	const uint8_t *image = arena_dup(a, m->now.image.data, m->now.image.len);
 	row_decode(m->rel, image, m->old_values, m->old_nulls);
 	struct batch both = one_row(m, 0, m->old_values, m->old_nulls);
 	both.ncols = m->ncols * 2;

@@ -8,6 +8,7 @@
 #include "core/exec/ops.h"
 
 #include "core/access/row.h"
+#include "core/access/table.h"
 #include "core/access/write.h"
 #include "core/exec/prog.h"
 #include "storage/txn.h"
@@ -19,7 +20,8 @@ struct lock_rows_state {
 	int at;
 	int64_t left; /* rows that are still wanted; -1: all */
 	bool begun;
-	struct strbuf image, old;
+	struct row_now now; /* the row being locked */
+	struct strbuf old;
 	uint16_t sel[BATCH_ROWS];
 	union datum *values; /* of the widest relation */
 	bool *nulls;
@@ -41,7 +43,8 @@ lock_rows_open(struct op *op, struct err *e)
 		widest = p->items[i].rel->ncols > widest ? p->items[i].rel->ncols : widest;
 	s->values = ARENA_ARRAY(&op->x->arena, union datum, widest + 1);
 	s->nulls = ARENA_ARRAY(&op->x->arena, bool, widest + 1);
-	strbuf_init(&s->image, NULL);
+	strbuf_init(&s->now.image, NULL);
+	strbuf_init(&s->now.moved, NULL);
 	strbuf_init(&s->old, NULL);
 	op_out_init(op);
 	again_init(&s->again, op->x, op->plan->child);
@@ -89,12 +92,25 @@ own_columns(struct op *op, const struct batch *in)
 	}
 }
 
+/* The row has another key now. */
+static void
+refresh_key(struct op *op, const struct lock_item *it, int row)
+{
+	const struct strbuf *key = &((struct lock_rows_state *) op->state)->now.moved;
+
+	op->out.cols[it->key_slot].v[row].b = bytes_make(&op->arena, key->data, (uint32_t) key->len);
+	for (int k = 0; k < it->nslots; k++)
+		if (it->attnums[k] == COL_CTID)
+			op->out.cols[it->slots[k]].v[row].i =
+				table_ctid(it->rel, key->data, key->len);
+}
+
 /* Replace the columns of one relation by its latest image. */
 static void
 refresh(struct op *op, const struct lock_item *it, int row)
 {
 	struct lock_rows_state *s = op->state;
-	const uint8_t *image = arena_dup(&op->arena, s->image.data, s->image.len);
+	const uint8_t *image = arena_dup(&op->arena, s->now.image.data, s->now.image.len);
 
 	row_decode(it->rel, image, s->values, s->nulls);
 	for (int k = 0; k < it->nslots; k++) {
@@ -105,6 +121,8 @@ refresh(struct op *op, const struct lock_item *it, int row)
 		v->null[row] = s->nulls[att];
 		v->v[row] = s->nulls[att] ? datum_int(0) : s->values[att];
 	}
+	if (s->now.moved.len != 0)
+		refresh_key(op, it, row);
 }
 
 static int
@@ -113,7 +131,6 @@ lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int
 {
 	struct lock_rows_state *s = op->state;
 	struct txn *txn = op->x->env.txn;
-	enum row_lock_result result;
 	int64_t version = 0;
 	bool found = true;
 	int rc = ERR_OK;
@@ -131,21 +148,24 @@ lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int
 	}
 	if (rc != ERR_OK)
 		return rc;
-	strbuf_clear(&s->image);
 	rc = table_lock_row(op->x->unit, it->rel, bytes_data(key), bytes_len(key), version,
-			    mode_of(it->strength), policy_of(it->wait), &s->image, &result, e);
+			    mode_of(it->strength), policy_of(it->wait), &s->now, e);
 	if (rc == ERR_T_R_SERIALIZATION_FAILURE) { /* here a delete counts as an update */
 		err_init(e);
 		return txn_fail_serialization(e);
 	}
 	if (rc != ERR_OK)
 		return rc;
-	if (result == ROW_GONE || result == ROW_SKIPPED || result == ROW_SELF)
-		*ret_keep = false;
-	if (result == ROW_CHANGED) {
+	switch (s->now.result) {
+	case ROW_LOCKED:
+		break;
+	case ROW_CHANGED:
 		own_columns(op, in);
 		refresh(op, it, row);
 		*ret_changed = true;
+		break;
+	default:
+		*ret_keep = false;
 	}
 	return ERR_OK;
 }
@@ -177,7 +197,7 @@ run_again(struct op *op, const struct batch *in, int row, bool *ret_keep, struct
 	int n = 0;
 
 	for (int i = 0; i < p->nitems; i++) {
-		const struct vec *keys = &in->cols[p->items[i].key_slot];
+		const struct vec *keys = &op->out.cols[p->items[i].key_slot];
 		if (vec_null(keys, row))
 			continue;
 		const struct bytes *key = vec_at(keys, row).b;
@@ -311,7 +331,8 @@ lock_rows_close(struct op *op)
 {
 	struct lock_rows_state *s = op->state;
 
-	strbuf_done(&s->image);
+	strbuf_done(&s->now.image);
+	strbuf_done(&s->now.moved);
 	strbuf_done(&s->old);
 }
 

@@ -26,7 +26,8 @@ scratch_open(struct modify *m)
 	m->one_cols = ARENA_ARRAY(a, struct vec, n * 2);
 	m->one_values = ARENA_ARRAY(a, union datum, n * 2);
 	m->one_nulls = ARENA_ARRAY(a, uint8_t, n * 2);
-	strbuf_init(&m->image, NULL);
+	strbuf_init(&m->now.image, NULL);
+	strbuf_init(&m->now.moved, NULL);
 	strbuf_init(&m->image2, NULL);
 	strbuf_init(&m->conflict.row_key, NULL);
 	strbuf_init(&m->written_key, NULL);
@@ -261,7 +262,8 @@ modify_close(struct op *op)
 	struct modify *m = op->state;
 
 	table_writer_close(&m->writer);
-	strbuf_done(&m->image);
+	strbuf_done(&m->now.image);
+	strbuf_done(&m->now.moved);
 	strbuf_done(&m->image2);
 	strbuf_done(&m->conflict.row_key);
 	strbuf_done(&m->written_key);

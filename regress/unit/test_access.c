@@ -493,8 +493,7 @@ test_changes(const char *name)
 	union datum one = datum_int(1), v[2][BATCH_ROWS];
 	uint8_t vn[2][BATCH_ROWS];
 	struct vec out[2] = { { v[0], vn[0], 1 }, { v[1], vn[1], 1 } };
-	enum row_lock_result r;
-	struct strbuf image;
+	struct row_now now;
 	int n;
 
 	begin(&s);
@@ -506,19 +505,20 @@ test_changes(const char *name)
 	must(table_scan_open(&s.env, &req, &scan, &e), &e, "scan");
 	must(table_scan_next(scan, &arena, out, &n, &e), &e, "next");
 	is_int(1, n, "%s: found by key", name);
-	strbuf_init(&image, &arena);
+	strbuf_init(&now.image, &arena);
+	strbuf_init(&now.moved, &arena);
 	must(table_lock_row(s.unit, t, bytes_data(v[0][0].b), bytes_len(v[0][0].b), v[1][0].i,
-			    LOCK_UPDATE, LOCK_WAIT, &image, &r, &e),
+			    LOCK_UPDATE, LOCK_WAIT, &now, &e),
 	     &e, "lock");
-	is_int(ROW_LOCKED, r, "locked as seen");
+	is_int(ROW_LOCKED, now.result, "locked as seen");
 	must(table_writer_open(s.unit, &s.env, t, &w, &e), &e, "writer");
 	must(table_update(w, bytes_data(v[0][0].b), bytes_len(v[0][0].b), old, nulls, NULL, new,
 			  nulls, NULL, NULL, &e),
 	     &e, "update");
 	must(table_lock_row(s.unit, t, bytes_data(v[0][0].b), bytes_len(v[0][0].b), v[1][0].i,
-			    LOCK_UPDATE, LOCK_WAIT, NULL, &r, &e),
+			    LOCK_UPDATE, LOCK_WAIT, &now, &e),
 	     &e, "lock");
-	is_int(ROW_SELF, r, "the same command again");
+	is_int(ROW_SELF, now.result, "the same command again");
 	table_writer_close(&w);
 	table_scan_close(&scan);
 	must(statement_end(&s, &e), &e, "end");
