@@ -23,7 +23,7 @@
 #include "core/base/log.h"
 #include "storage/store_private.h"
 
-enum { FORMAT_VERSION = 1, PATH_SIZE = 4096, MARK_SIZE = 23 };
+enum { FORMAT_VERSION = 2, PATH_SIZE = 4096, MARK_SIZE = 23 };
 
 static int
 file_fail(struct err *e, const char *verb, const char *path)

@@ -100,6 +100,12 @@ lock_actor_new(struct lock_table *table, int pid, const int *cancel)
 }
 
 void
+lock_actor_enter(struct lock_actor *actor, uint32_t database)
+{
+	actor->database = database;
+}
+
+void
 lock_actor_done(struct lock_actor **actor)
 {
 	struct lock_actor *a = *actor;
@@ -170,26 +176,38 @@ lock_owner_done(struct lock_owner **owner)
 
 /* --- lockables ----------------------------------------------------------------------------- */
 
-static uint64_t
-key_hash(const struct lock_key *k)
+/* A key, and whose it is. */
+struct wanted { const struct lock_key *key; uint32_t database; uint64_t hash; };
+
+static struct wanted
+wanted_by(const struct lock_owner *owner, const struct lock_key *k)
 {
-	return hash_mix(hash_bytes(k->bytes, k->len), (uint64_t) k->space << 32 | k->object);
+	struct wanted w = { .key = k };
+
+	if (k->space != LOCK_SHARED_OBJECT && k->space != LOCK_TXN)
+		w.database = owner->actor->database;
+	w.hash = hash_mix(hash_bytes(k->bytes, k->len), (uint64_t) k->space << 32 | k->object);
+	if (w.database != 0)
+		w.hash = hash_mix(w.hash, w.database);
+	return w;
 }
 
 static bool
-same_key(const struct lockable *l, const struct lock_key *k)
+same_key(const struct lockable *l, const struct wanted *w)
 {
+	const struct lock_key *k = w->key;
+
 	return l->object == k->object && l->space == k->space && l->len == k->len
-	    && (k->len == 0 || memcmp(l->bytes, k->bytes, k->len) == 0);
+	    && l->database == w->database && (k->len == 0 || memcmp(l->bytes, k->bytes, k->len) == 0);
 }
 
 static struct lockable *
-find(struct lock_shard *s, uint64_t hash, const struct lock_key *k)
+find(struct lock_shard *s, const struct wanted *w)
 {
 	if (s->nbuckets == 0)
 		return NULL;
-	struct lockable *l = s->buckets[hash & (s->nbuckets - 1)];
-	while (l != NULL && (l->hash != hash || !same_key(l, k)))
+	struct lockable *l = s->buckets[w->hash & (s->nbuckets - 1)];
+	while (l != NULL && (l->hash != w->hash || !same_key(l, w)))
 		l = l->hash_next;
 	return l;
 }
@@ -215,21 +233,24 @@ rehash(struct lock_shard *s)
 }
 
 static struct lockable *
-lockable_new(struct lock_shard *s, uint64_t hash, const struct lock_key *k)
+lockable_new(struct lock_shard *s, const struct wanted *w)
 {
+	const struct lock_key *k = w->key;
+
 	if (s->count >= s->nbuckets && !rehash(s))
 		return NULL;
 	struct lockable *l = calloc(1, sizeof *l + k->len);
 	if (l == NULL)
 		return NULL;
-	l->hash = hash;
+	l->hash = w->hash;
 	l->space = (uint8_t) k->space;
 	l->object = k->object;
+	l->database = w->database;
 	l->len = (uint16_t) k->len;
 	if (k->len != 0)
 		memcpy(l->bytes, k->bytes, k->len);
-	l->hash_next = s->buckets[hash & (s->nbuckets - 1)];
-	s->buckets[hash & (s->nbuckets - 1)] = l;
+	l->hash_next = s->buckets[l->hash & (s->nbuckets - 1)];
+	s->buckets[l->hash & (s->nbuckets - 1)] = l;
 	s->count++;
 	s->bytes += sizeof *l + k->len;
 	return l;
@@ -509,8 +530,8 @@ lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mod
              const struct lock_how *how, enum lock_result *ret_result, struct err *e)
 {
 	struct lock_table *t = owner->actor->table;
-	uint64_t hash = key_hash(key);
-	struct lock_shard *s = lock_shard(t, hash);
+	const struct wanted w = wanted_by(owner, key);
+	struct lock_shard *s = lock_shard(t, w.hash);
 	struct waiter *before = NULL;
 	int rc = ERR_OK;
 
@@ -526,7 +547,7 @@ lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mod
 #endif
 
 	pthread_mutex_lock(&s->mutex);
-	struct lockable *l = find(s, hash, key);
+	struct lockable *l = find(s, &w);
 	struct grant *g = l != NULL ? own_grant(l, owner, mode) : NULL;
 	if (g != NULL) {
 		g->count++;
@@ -535,7 +556,7 @@ lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mod
 		return ERR_OK;
 	}
 	if (l == NULL && s->bytes < t->limit)
-		l = lockable_new(s, hash, key);
+		l = lockable_new(s, &w);
 	g = l != NULL ? malloc(sizeof *g) : NULL;
 	if (g == NULL) {
 		if (l != NULL)
@@ -598,11 +619,11 @@ bool
 lock_release(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode)
 {
 	struct lock_table *t = owner->actor->table;
-	uint64_t hash = key_hash(key);
-	struct lock_shard *s = lock_shard(t, hash);
+	const struct wanted w = wanted_by(owner, key);
+	struct lock_shard *s = lock_shard(t, w.hash);
 
 	pthread_mutex_lock(&s->mutex);
-	struct lockable *l = find(s, hash, key);
+	struct lockable *l = find(s, &w);
 	struct grant *g = l != NULL ? own_grant(l, owner, mode) : NULL;
 	bool last = g != NULL && --g->count == 0;
 	pthread_mutex_unlock(&s->mutex);
@@ -616,12 +637,12 @@ bool
 lock_held(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode)
 {
 	struct lock_table *t = owner->actor->table;
-	uint64_t hash = key_hash(key);
-	struct lock_shard *s = lock_shard(t, hash);
+	const struct wanted w = wanted_by(owner, key);
+	struct lock_shard *s = lock_shard(t, w.hash);
 	bool held = false;
 
 	pthread_mutex_lock(&s->mutex);
-	struct lockable *l = find(s, hash, key);
+	struct lockable *l = find(s, &w);
 	for (struct grant *g = l != NULL ? l->grants : NULL; g != NULL && !held; g = g->next)
 		held = g->owner == owner && (lock_conflicts[mode] & ~lock_conflicts[g->mode]) == 0;
 	pthread_mutex_unlock(&s->mutex);

@@ -2,7 +2,8 @@
  *
  * An actor is one session (or one background worker): the thing that waits and is named in
  * deadlock reports.  An owner is a set of locks released together: a transaction, or the
- * session itself (advisory locks).  Owners of one actor never block each other.
+ * session itself (advisory locks).  Owners of one actor never block each other.  An actor works
+ * in one database; a key means something of that database, but in the spaces that all share.
  *
  * Owner     actors and owners belong to their makers; lock_owner_done() releases what is left.
  * Thread    an actor waits in one thread at a time; lock_cancel_wake() comes from any.
@@ -29,8 +30,9 @@ enum lock_space {
 	LOCK_ROW,                       /* object: oid; bytes: the row's key; row modes */
 	LOCK_UNIQUE,                    /* object: index oid; bytes: the key; row modes */
 	LOCK_OBJECT,                    /* any other catalog object; table modes */
+	LOCK_SHARED_OBJECT,             /* one that all databases share (a role, a database); table modes */
 	LOCK_ADVISORY,                  /* bytes: the key; table modes (Share, Exclusive) */
-	LOCK_TXN,                       /* waiting for a transaction to end; table modes */
+	LOCK_TXN,                       /* waiting for a transaction to end; shared; table modes */
 	LOCK_SPACE_COUNT
 };
 
@@ -52,8 +54,7 @@ struct lock_key {
 /* The bytes of a LOCK_ADVISORY key. */
 struct lock_advisory {
 	int64_t  key;                   /* of two keys the first is the upper half */
-	uint32_t database;
-	uint32_t two_keys;
+	int64_t  two_keys;
 };
 
 enum lock_policy {
@@ -84,6 +85,7 @@ enum lock_cancel { LOCK_CANCEL_NONE, LOCK_CANCEL_USER, LOCK_CANCEL_TIMEOUT, LOCK
 /* `cancel` may be NULL.  pid names the session in reports and listings. */
 struct lock_actor *lock_actor_new(struct lock_table *table, int pid, const int *cancel);
 void lock_actor_done(struct lock_actor **actor);
+void lock_actor_enter(struct lock_actor *actor, uint32_t database);     /* holding nothing; at first: 0 */
 /* After setting the actor's cancel cell: let it look. */
 void lock_cancel_wake(struct lock_actor *actor);
 /* 57014 or 57P01 when the cell is set: for everything else that can take long. */
@@ -107,6 +109,7 @@ void lock_release_all(struct lock_owner *owner);
 struct lock_info {
 	enum lock_space space;
 	uint32_t        object;
+	uint32_t        database;       /* 0: shared by all */
 	const void     *bytes;          /* valid during the call */
 	size_t          len;
 	enum lock_mode  mode;

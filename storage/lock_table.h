@@ -25,6 +25,7 @@ struct lockable {
 	uint8_t  space;
 	uint16_t modes;                 /* bit set of the modes held */
 	uint32_t object;
+	uint32_t database;              /* 0: shared by all */
 	uint8_t  bytes[];
 };
 
@@ -64,6 +65,7 @@ struct lock_table {
 struct lock_actor {
 	struct lock_table *table;
 	int pid;
+	uint32_t database;
 	const int *cancel;
 	struct waiter *waiting;         /* under the mutex of the lockable's shard */
 	pthread_mutex_t mutex;          /* guards `wake` */

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/log.h"
+
 /* -- Roles --------------------------------------------------------------------- */
 static int
 role_list(struct binder *b, const PgQuery__DefElem *d, struct list *to)
@@ -182,41 +184,130 @@ drop_role(struct binder *b, const PgQuery__DropRoleStmt *s, struct statement *st
 }
 
 /* -- Databases ----------------------------------------------------------------- */
+/* Every database compares by bytes, in UTF-8; so do the C locales. */
+static void
+check_locale(struct binder *b, const char *name)
+{
+	static const char *const same[] = { "C", "POSIX", "C.UTF-8", "C.utf8" };
+	struct err what = { 0 };
+
+	for (unsigned i = 0; i < ARRAY_LEN(same); i++)
+		if (strcasecmp(name, same[i]) == 0)
+			return;
+	err_set(&what, ERR_WARNING, "locale \"%s\" is not used", name);
+	err_detail(&what, "Databases compare by bytes (C.UTF-8).");
+	err_hint(&what, "Give columns that need another order an ICU collation.");
+	b->env->session->notice(b->env->session->self, LOG_WARNING, &what);
+}
+
+static int
+check_encoding(struct binder *b, const PgQuery__DefElem *d, const char *v)
+{
+	if (strcasecmp(v, "utf8") == 0 || strcasecmp(v, "utf-8") == 0 || strcasecmp(v, "unicode") == 0 ||
+	    strcmp(v, "6") == 0)
+		return ERR_OK;
+	bind_unsupported(b, at(b, d->location), "encodings other than UTF8", "Use ENCODING 'UTF8'.");
+	return b->e->code;
+}
+
+static int
+flag_option(struct binder *b, const PgQuery__DefElem *d, int *to)
+{
+	bool v;
+
+	if (!def_bool(b, d, &v))
+		return b->e->code;
+	*to = v;
+	return ERR_OK;
+}
+
+/* What CREATE and ALTER have in common; *ret_known: it was one of these. */
+static int
+database_option(struct binder *b, const PgQuery__DefElem *d, struct cmd_database *c, bool *ret_known)
+{
+	int64_t n;
+
+	*ret_known = true;
+	if (strcmp(d->defname, "connection_limit") == 0) {
+		if (d->arg != NULL && !def_int(b, d, &n))
+			return b->e->code;
+		c->set_limit = true;
+		c->conn_limit = d->arg != NULL ? (int32_t) n : -1;
+		return ERR_OK;
+	}
+	if (strcmp(d->defname, "allow_connections") == 0)
+		return flag_option(b, d, &c->allow_conn);
+	if (strcmp(d->defname, "is_template") == 0)
+		return flag_option(b, d, &c->is_template);
+	*ret_known = false;
+	if (strcmp(d->defname, "tablespace") == 0 &&
+	    (d->arg == NULL || strcmp(def_text(b, d), "pg_default") == 0))
+		*ret_known = true;
+	return ERR_OK;
+}
+
+static int
+create_option(struct binder *b, const PgQuery__DefElem *d, struct cmd_database *c)
+{
+	const char *v = def_text(b, d);
+
+	if (d->arg == NULL)     /* DEFAULT */
+		return ERR_OK;
+	if (strcmp(d->defname, "owner") == 0) {
+		const struct role *r = catalog_role(b->catalog, v);
+
+		if (r == NULL)
+			return bind_error(b, 0, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist", v);
+		c->owner = r->o.oid;
+		return ERR_OK;
+	}
+	if (strcmp(d->defname, "template") == 0) {
+		c->template = v;
+		return ERR_OK;
+	}
+	if (strcmp(d->defname, "encoding") == 0)
+		return check_encoding(b, d, v);
+	if (strcmp(d->defname, "locale_provider") == 0 && strcasecmp(v, "libc") == 0)
+		return ERR_OK;
+	if (strcmp(d->defname, "lc_collate") == 0 || strcmp(d->defname, "lc_ctype") == 0 ||
+	    strcmp(d->defname, "locale") == 0) {
+		check_locale(b, v);
+		return ERR_OK;
+	}
+	if (strcmp(d->defname, "strategy") == 0) {
+		if (strcasecmp(v, "wal_log") != 0 && strcasecmp(v, "file_copy") != 0) {
+			bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+				   "invalid create database strategy \"%s\"", v);
+			return err_hint(b->e, "Valid strategies are \"wal_log\", and \"file_copy\".");
+		}
+		return ERR_OK;  /* there is one way */
+	}
+	bind_unsupported(b, at(b, d->location), printf_str(b, "CREATE DATABASE option %s", d->defname),
+			 NULL);
+	return b->e->code;
+}
+
 static int
 create_database(struct binder *b, const PgQuery__CreatedbStmt *s, struct statement *st)
 {
 	struct cmd_database *c = COMMAND_NEW(b, cmd_database, CMD_CREATE_DATABASE, st);
 
 	c->name = s->dbname;
+	c->allow_conn = c->is_template = -1;
 	for (size_t i = 0; i < s->n_options; i++) {
 		const PgQuery__DefElem *d = s->options[i]->def_elem;
-		const char *v = def_text(b, d);
+		bool known;
+		int rc;
 
-		if (strcmp(d->defname, "owner") == 0) {
-			const struct role *r = catalog_role(b->catalog, v);
-
-			if (r == NULL)
-				return bind_error(b, 0, ERR_UNDEFINED_OBJECT,
-						  "role \"%s\" does not exist", v);
-			c->owner = r->o.oid;
-		} else if (strcmp(d->defname, "template") == 0) {
-			c->template = v;
-		} else if (strcmp(d->defname, "encoding") == 0) {
-			if (strcasecmp(v, "utf8") != 0 && strcasecmp(v, "utf-8") != 0 &&
-			    strcasecmp(v, "unicode") != 0 && strcmp(v, "6") != 0) {
-				bind_unsupported(b, at(b, d->location), "encodings other than UTF8",
-						 "Use ENCODING 'UTF8'.");
-				return b->e->code;
-			}
-		} else if (strcmp(d->defname, "lc_collate") != 0 &&
-			   strcmp(d->defname, "lc_ctype") != 0 &&
-			   strcmp(d->defname, "locale") != 0 &&
-			   strcmp(d->defname, "connection_limit") != 0) {
-			bind_unsupported(b, at(b, d->location),
-					 printf_str(b, "CREATE DATABASE option %s", d->defname),
-					 NULL);
-			return b->e->code;
-		}
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(s->options[k]->def_elem->defname, d->defname) == 0)
+				return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+						  "conflicting or redundant options");
+		rc = database_option(b, d, c, &known);
+		if (rc == ERR_OK && !known)
+			rc = create_option(b, d, c);
+		if (rc != ERR_OK)
+			return rc;
 	}
 	return ERR_OK;
 }
@@ -241,22 +332,50 @@ drop_database(struct binder *b, const PgQuery__DropdbStmt *s, struct statement *
 }
 
 static int
-alter_database(struct binder *b, const char *name, const PgQuery__VariableSetStmt *set,
-	       struct statement *st)
+alter_database(struct binder *b, const char *name, struct statement *st, struct cmd_database **ret)
 {
 	struct cmd_database *c = COMMAND_NEW(b, cmd_database, CMD_ALTER_DATABASE, st);
 
 	c->name = name;
+	c->allow_conn = c->is_template = -1;
+	*ret = c;
 	if (catalog_database(b->catalog, name) == NULL)
 		return bind_error(b, 0, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist",
 				  name);
-	if (set == NULL) {
-		bind_unsupported(b, 0, "this form of ALTER DATABASE", NULL);
-		return b->e->code;
+	return ERR_OK;
+}
+
+static int
+alter_database_options(struct binder *b, const PgQuery__AlterDatabaseStmt *s, struct statement *st)
+{
+	struct cmd_database *c;
+	int rc = alter_database(b, s->dbname, st, &c);
+
+	for (size_t i = 0; rc == ERR_OK && i < s->n_options; i++) {
+		const PgQuery__DefElem *d = s->options[i]->def_elem;
+		bool known;
+
+		rc = database_option(b, d, c, &known);
+		if (rc == ERR_OK && !known) {
+			bind_unsupported(b, at(b, d->location),
+					 printf_str(b, "ALTER DATABASE option %s", d->defname), NULL);
+			rc = b->e->code;
+		}
 	}
-	c->reset_all = set->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
-	c->set_name = c->reset_all ? NULL : set->name;
-	c->set_value = set_value(b, set);
+	return rc;
+}
+
+static int
+alter_database_set(struct binder *b, const PgQuery__AlterDatabaseSetStmt *s, struct statement *st)
+{
+	struct cmd_database *c;
+	int rc = alter_database(b, s->dbname, st, &c);
+
+	if (rc != ERR_OK)
+		return rc;
+	c->reset_all = s->setstmt->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
+	c->set_name = c->reset_all ? NULL : s->setstmt->name;
+	c->set_value = set_value(b, s->setstmt);
 	return ERR_OK;
 }
 
@@ -277,10 +396,9 @@ bind_role_ddl(struct binder *b, Node *n, struct statement *st)
 	case PG_QUERY__NODE__NODE_DROPDB_STMT:
 		return drop_database(b, n->dropdb_stmt, st);
 	case PG_QUERY__NODE__NODE_ALTER_DATABASE_SET_STMT:
-		return alter_database(b, n->alter_database_set_stmt->dbname,
-				      n->alter_database_set_stmt->setstmt, st);
+		return alter_database_set(b, n->alter_database_set_stmt, st);
 	default:
-		return alter_database(b, n->alter_database_stmt->dbname, NULL, st);
+		return alter_database_options(b, n->alter_database_stmt, st);
 	}
 }
 

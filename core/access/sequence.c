@@ -24,7 +24,7 @@ enum { SEQ_AHEAD = 32 };
 
 struct shared_key {
 	struct store *store;
-	uint32_t oid, count;
+	uint32_t database, oid, count, unused;
 };
 
 struct shared {
@@ -50,9 +50,10 @@ must(void *p)
 }
 
 static struct shared *
-shared_find(struct store *store, const struct relation *seq)
+shared_find(struct catalog_store *cs, const struct relation *seq)
 {
-	struct shared_key key = { store, seq->o.oid, seq->seq->count };
+	struct shared_key key = { catalog_store_store(cs), catalog_store_database(cs), seq->o.oid,
+				  seq->seq->count, 0 };
 	struct shared *s;
 
 	(void) pthread_mutex_lock(&shared_lock);
@@ -91,47 +92,57 @@ struct disk_value {
 	uint8_t called;
 } __attribute__((packed));
 
-static void
-disk_key(const struct relation *seq, uint8_t key[8])
-{
-	uint32_t oid = __builtin_bswap32(seq->o.oid), count = __builtin_bswap32(seq->seq->count);
+enum { KEY_SIZE = 12 };
 
-	memcpy(key, &oid, 4);
-	memcpy(key + 4, &count, 4);
+static void
+disk_key(oid_t database, const struct relation *seq, uint8_t key[KEY_SIZE])
+{
+	const uint32_t parts[] = { __builtin_bswap32(database), __builtin_bswap32(seq->o.oid),
+				   __builtin_bswap32(seq->seq->count) };
+
+	memcpy(key, parts, sizeof parts);
 }
 
 static int
-disk_write(struct store *store, const struct relation *seq, int64_t value, bool called,
-	   struct err *e)
+disk_put(struct txn *txn, oid_t database, const struct relation *seq, int64_t value, bool called,
+	 struct err *e)
 {
 	struct disk_value v = { value, called };
-	uint8_t key[8];
+	uint8_t key[KEY_SIZE];
+
+	disk_key(database, seq, key);
+	return txn_put(txn, STORE_FILE_SEQUENCES, key, sizeof key, &v, sizeof v, 0, e);
+}
+
+static int
+disk_write(struct catalog_store *cs, const struct relation *seq, int64_t value, bool called,
+	   struct err *e)
+{
 	TXN_AUTO struct txn *txn = NULL;
 	int rc;
 
-	disk_key(seq, key);
-	rc = txn_begin(store, &(struct txn_options){ .async_commit = true }, &txn, e);
+	rc = txn_begin(catalog_store_store(cs), &(struct txn_options){ .async_commit = true }, &txn, e);
 	if (rc == ERR_OK)
 		rc = txn_statement_begin(txn, e);
 	if (rc != ERR_OK)
 		return rc;
-	rc = txn_put(txn, STORE_FILE_SEQUENCES, key, sizeof key, &v, sizeof v, 0, e);
+	rc = disk_put(txn, catalog_store_database(cs), seq, value, called, e);
 	txn_statement_end(txn);
 	return rc != ERR_OK ? rc : txn_commit(&txn, e);
 }
 
 static int
-disk_read(struct store *store, const struct relation *seq, struct disk_value *ret, bool *ret_found,
+disk_read(struct catalog_store *cs, const struct relation *seq, struct disk_value *ret, bool *ret_found,
 	  struct err *e)
 {
 	TXN_AUTO struct txn *txn = NULL;
 	struct strbuf b;
-	uint8_t key[8];
+	uint8_t key[KEY_SIZE];
 	int rc;
 
 	strbuf_init(&b, NULL);
-	disk_key(seq, key);
-	rc = txn_begin(store, &(struct txn_options){ 0 }, &txn, e);
+	disk_key(catalog_store_database(cs), seq, key);
+	rc = txn_begin(catalog_store_store(cs), &(struct txn_options){ 0 }, &txn, e);
 	if (rc == ERR_OK)
 		rc = txn_statement_begin(txn, e);
 	if (rc != ERR_OK)
@@ -149,7 +160,7 @@ disk_read(struct store *store, const struct relation *seq, struct disk_value *re
 
 /* With the lock held. */
 static int
-shared_load(struct store *store, const struct relation *seq, struct shared *s, struct err *e)
+shared_load(struct catalog_store *cs, const struct relation *seq, struct shared *s, struct err *e)
 {
 	struct disk_value v = { 0 };
 	bool found;
@@ -157,7 +168,7 @@ shared_load(struct store *store, const struct relation *seq, struct shared *s, s
 
 	if (s->loaded)
 		return ERR_OK;
-	rc = disk_read(store, seq, &v, &found, e);
+	rc = disk_read(cs, seq, &v, &found, e);
 	if (rc != ERR_OK)
 		return rc;
 	s->last = found ? v.value : seq->seq->count == 0 ? seq->seq->start : seq->seq->restart;
@@ -197,7 +208,7 @@ at_end(const struct relation *seq, struct err *e)
 
 /* Move the disk on, beyond `need` more values. */
 static int
-reserve(struct store *store, const struct relation *seq, struct shared *s, int64_t from,
+reserve(struct catalog_store *cs, const struct relation *seq, struct shared *s, int64_t from,
 	struct err *e)
 {
 	int64_t v = from, ahead = 0;
@@ -205,7 +216,7 @@ reserve(struct store *store, const struct relation *seq, struct shared *s, int64
 
 	while (ahead < SEQ_AHEAD && step(seq->seq, v, &v))
 		ahead++;
-	rc = disk_write(store, seq, v, true, e);
+	rc = disk_write(cs, seq, v, true, e);
 	if (rc == ERR_OK)
 		s->ahead = ahead;
 	return rc;
@@ -213,7 +224,7 @@ reserve(struct store *store, const struct relation *seq, struct shared *s, int64
 
 /* One value out of the shared count; with the lock held. */
 static int
-take(struct store *store, const struct relation *seq, struct shared *s, int64_t *ret, struct err *e)
+take(struct catalog_store *cs, const struct relation *seq, struct shared *s, int64_t *ret, struct err *e)
 {
 	int64_t v = s->last;
 	int rc;
@@ -221,7 +232,7 @@ take(struct store *store, const struct relation *seq, struct shared *s, int64_t 
 	if (s->called && !step(seq->seq, s->last, &v))
 		return at_end(seq, e);
 	if (!s->called || s->ahead < 1) {
-		rc = reserve(store, seq, s, v, e);
+		rc = reserve(cs, seq, s, v, e);
 		if (rc != ERR_OK)
 			return rc;
 	} else {
@@ -301,7 +312,6 @@ cached_find(struct sequence_cache *c, const struct relation *seq)
 int
 sequence_nextval(struct sequence_cache *c, const struct relation *seq, int64_t *ret, struct err *e)
 {
-	struct store *store = catalog_store_store(c->cs);
 	struct cached *x = cached_find(c, seq);
 	struct shared *s;
 	int64_t v = 0, first = 0;
@@ -313,16 +323,16 @@ sequence_nextval(struct sequence_cache *c, const struct relation *seq, int64_t *
 		*ret = x->last;
 		return ERR_OK;
 	}
-	s = shared_find(store, seq);
+	s = shared_find(c->cs, seq);
 	(void) pthread_mutex_lock(&s->lock);
-	rc = shared_load(store, seq, s, e);
+	rc = shared_load(c->cs, seq, s, e);
 	for (int64_t i = 0; rc == ERR_OK && i < seq->seq->cache; i++) {
 		int64_t next;
 
 		if (i > 0 &&
 		    (!step(seq->seq, s->last, &next) || next != s->last + seq->seq->increment))
 			break; /* a cached range does not wrap, nor end in an error */
-		rc = take(store, seq, s, &v, e);
+		rc = take(c->cs, seq, s, &v, e);
 		if (i == 0)
 			first = v;
 	}
@@ -364,7 +374,6 @@ int
 sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v, bool called,
 		struct err *e)
 {
-	struct store *store = catalog_store_store(c->cs);
 	struct cached *x;
 	struct shared *s;
 	int rc;
@@ -374,9 +383,9 @@ sequence_setval(struct sequence_cache *c, const struct relation *seq, int64_t v,
 			       "setval: value %" PRId64
 			       " is out of bounds for sequence \"%s\" (%" PRId64 "..%" PRId64 ")",
 			       v, seq->o.name, seq->seq->min, seq->seq->max);
-	s = shared_find(store, seq);
+	s = shared_find(c->cs, seq);
 	(void) pthread_mutex_lock(&s->lock);
-	rc = disk_write(store, seq, v, called, e);
+	rc = disk_write(c->cs, seq, v, called, e);
 	if (rc == ERR_OK) {
 		s->loaded = true;
 		s->last = v;
@@ -399,14 +408,32 @@ int
 sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret,
 	      struct err *e)
 {
-	struct store *store = catalog_store_store(cs);
-	struct shared *s = shared_find(store, seq);
+	struct shared *s = shared_find(cs, seq);
 	int rc;
 
 	(void) pthread_mutex_lock(&s->lock);
-	rc = shared_load(store, seq, s, e);
+	rc = shared_load(cs, seq, s, e);
 	if (rc == ERR_OK)
 		*ret = (struct sequence_state){ s->last, s->ahead, s->called };
 	(void) pthread_mutex_unlock(&s->lock);
 	return rc;
+}
+
+int
+sequence_remove(struct txn *txn, oid_t database, const struct relation *seq, struct err *e)
+{
+	uint8_t key[KEY_SIZE];
+
+	disk_key(database, seq, key);
+	return txn_delete(txn, STORE_FILE_SEQUENCES, key, sizeof key, e);
+}
+
+int
+sequence_copy(struct txn *txn, struct catalog_store *from, oid_t to, const struct relation *seq,
+	      struct err *e)
+{
+	struct sequence_state st;
+	int rc = sequence_read(from, seq, &st, e);
+
+	return rc == ERR_OK ? disk_put(txn, to, seq, st.last_value, st.is_called, e) : rc;
 }

@@ -28,6 +28,14 @@ struct sequence_state {
 int sequence_read(struct catalog_store *cs, const struct relation *seq, struct sequence_state *ret,
 		  struct err *e) MUST_CHECK;
 
+struct txn;
+/* The value as part of a transaction: of a sequence that goes; of one in a database being made as a
+ * copy of another. */
+int sequence_remove(struct txn *txn, oid_t database, const struct relation *seq,
+		    struct err *e) MUST_CHECK;
+int sequence_copy(struct txn *txn, struct catalog_store *from, oid_t to, const struct relation *seq,
+		  struct err *e) MUST_CHECK;
+
 /* A store is closed: forget its counts. */
 void sequence_forget(struct store *store);
 

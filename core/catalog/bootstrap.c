@@ -6,7 +6,7 @@
 
 #include <limits.h>
 
-enum { ROLE_DATABASE_OWNER = 6171, ROLE_MONITOR = 3373 };
+enum { ROLE_MONITOR = 3373 };
 
 static const oid_t monitor_memberships[] = { 3374, 3375, 3377 };
 
@@ -16,7 +16,7 @@ static const struct {
 	int nmember_of;
 	const oid_t *member_of;
 } roles[] = {
-	{ ROLE_DATABASE_OWNER, "pg_database_owner", 0, NULL },
+	{ OID_DATABASE_OWNER, "pg_database_owner", 0, NULL },
 	{ 6181, "pg_read_all_data", 0, NULL },
 	{ 6182, "pg_write_all_data", 0, NULL },
 	{ ROLE_MONITOR, "pg_monitor", 3, monitor_memberships },
@@ -47,7 +47,7 @@ put_roles(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg,
 	};
 	int rc;
 
-	rc = put(arg, txn, &boss.o, e);
+	rc = put(arg, txn, 0, &boss.o, e);
 	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(roles); i++) {
 		struct role r = {
 			.o = { .class = OBJ_ROLE, .oid = roles[i].oid, .name = roles[i].name },
@@ -57,13 +57,14 @@ put_roles(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg,
 			.nmember_of = roles[i].nmember_of,
 			.member_of = roles[i].member_of,
 		};
-		rc = put(arg, txn, &r.o, e);
+		rc = put(arg, txn, 0, &r.o, e);
 	}
 	return rc;
 }
 
 static int
-put_schemas(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg, struct err *e)
+put_schemas(struct txn *txn, oid_t database, const char *superuser, bootstrap_put *put, void *arg,
+	    struct err *e)
 {
 	ARENA_AUTO struct arena arena = { 0 };
 	const char *system_acl =
@@ -80,7 +81,7 @@ put_schemas(struct txn *txn, const char *superuser, bootstrap_put *put, void *ar
 		    .name = "pg_toast" } },
 		{ { .class = OBJ_SCHEMA,
 		    .oid = OID_PUBLIC,
-		    .owner = ROLE_DATABASE_OWNER,
+		    .owner = OID_DATABASE_OWNER,
 		    .name = "public",
 		    .acl = "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}" } },
 		{ { .class = OBJ_SCHEMA,
@@ -92,7 +93,7 @@ put_schemas(struct txn *txn, const char *superuser, bootstrap_put *put, void *ar
 	int rc = ERR_OK;
 
 	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(schemas); i++)
-		rc = put(arg, txn, &schemas[i].o, e);
+		rc = put(arg, txn, database, &schemas[i].o, e);
 	return rc;
 }
 
@@ -104,19 +105,21 @@ put_databases(struct txn *txn, const char *superuser, bootstrap_put *put, void *
 		arena_printf(&arena, "{=c/%s,%s=CTc/%s}", superuser, superuser, superuser);
 	const struct database databases[] = {
 		{ .o = { .class = OBJ_DATABASE,
-			 .oid = 1,
+			 .oid = OID_TEMPLATE1,
 			 .owner = OID_BOOTSTRAP_ROLE,
 			 .name = "template1",
 			 .acl = template_acl },
 		  .conn_limit = -1,
-		  .allow_conn = true },
+		  .allow_conn = true,
+		  .is_template = true },
 		{ .o = { .class = OBJ_DATABASE,
-			 .oid = 4,
+			 .oid = OID_TEMPLATE0,
 			 .owner = OID_BOOTSTRAP_ROLE,
 			 .name = "template0",
 			 .acl = template_acl },
 		  .conn_limit = -1,
-		  .allow_conn = false },
+		  .allow_conn = false,
+		  .is_template = true },
 		{ .o = { .class = OBJ_DATABASE,
 			 .oid = OID_DEFAULT_DATABASE,
 			 .owner = OID_BOOTSTRAP_ROLE,
@@ -127,37 +130,66 @@ put_databases(struct txn *txn, const char *superuser, bootstrap_put *put, void *
 	int rc = ERR_OK;
 
 	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(databases); i++)
-		rc = put(arg, txn, &databases[i].o, e);
+		rc = put(arg, txn, 0, &databases[i].o, e);
 	return rc;
 }
 
 static int
-put_comments(struct txn *txn, bootstrap_put *put, void *arg, struct err *e)
+put_comment(struct txn *txn, oid_t database, const struct comment *comment, bootstrap_put *put,
+	    void *arg, struct err *e)
 {
-	static const struct {
-		enum object_class class;
-		oid_t on;
-		const char *text;
-	} comments[] = {
-		{ OBJ_SCHEMA, OID_PG_CATALOG, "system catalog schema" },
-		{ OBJ_SCHEMA, 99, "reserved schema for TOAST tables" },
-		{ OBJ_SCHEMA, OID_PUBLIC, "standard public schema" },
-		{ OBJ_DATABASE, 1, "default template for new databases" },
-		{ OBJ_DATABASE, 4, "unmodifiable empty database" },
-		{ OBJ_DATABASE, OID_DEFAULT_DATABASE,
-		  "default administrative connection database" },
+	struct comment k = *comment;
+
+	k.o.class = OBJ_COMMENT;
+	k.o.name = "";
+	return put(arg, txn, database, &k.o, e);
+}
+
+static int
+put_database_comments(struct txn *txn, bootstrap_put *put, void *arg, struct err *e)
+{
+	static const struct comment comments[] = {
+		{ .o.oid = 15003,
+		  .on_class = OBJ_DATABASE,
+		  .on = OID_TEMPLATE1,
+		  .text = "default template for new databases" },
+		{ .o.oid = 15004,
+		  .on_class = OBJ_DATABASE,
+		  .on = OID_TEMPLATE0,
+		  .text = "unmodifiable empty database" },
+		{ .o.oid = 15005,
+		  .on_class = OBJ_DATABASE,
+		  .on = OID_DEFAULT_DATABASE,
+		  .text = "default administrative connection database" },
 	};
 	int rc = ERR_OK;
 
-	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(comments); i++) {
-		struct comment k = {
-			.o = { .class = OBJ_COMMENT, .oid = 15000 + i, .name = "" },
-			.on_class = comments[i].class,
-			.on = comments[i].on,
-			.text = comments[i].text,
-		};
-		rc = put(arg, txn, &k.o, e);
-	}
+	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(comments); i++)
+		rc = put_comment(txn, 0, &comments[i], put, arg, e);
+	return rc;
+}
+
+static int
+put_schema_comments(struct txn *txn, oid_t database, bootstrap_put *put, void *arg, struct err *e)
+{
+	static const struct comment comments[] = {
+		{ .o.oid = 15000,
+		  .on_class = OBJ_SCHEMA,
+		  .on = OID_PG_CATALOG,
+		  .text = "system catalog schema" },
+		{ .o.oid = 15001,
+		  .on_class = OBJ_SCHEMA,
+		  .on = 99,
+		  .text = "reserved schema for TOAST tables" },
+		{ .o.oid = 15002,
+		  .on_class = OBJ_SCHEMA,
+		  .on = OID_PUBLIC,
+		  .text = "standard public schema" },
+	};
+	int rc = ERR_OK;
+
+	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(comments); i++)
+		rc = put_comment(txn, database, &comments[i], put, arg, e);
 	return rc;
 }
 
@@ -165,14 +197,18 @@ int
 catalog_bootstrap(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg,
 		  struct err *e)
 {
+	static const oid_t databases[] = { OID_TEMPLATE1, OID_TEMPLATE0, OID_DEFAULT_DATABASE };
 	int rc;
 
 	rc = put_roles(txn, superuser, put, arg, e);
 	if (rc == ERR_OK)
-		rc = put_schemas(txn, superuser, put, arg, e);
-	if (rc == ERR_OK)
 		rc = put_databases(txn, superuser, put, arg, e);
 	if (rc == ERR_OK)
-		rc = put_comments(txn, put, arg, e);
+		rc = put_database_comments(txn, put, arg, e);
+	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(databases); i++) {
+		rc = put_schemas(txn, databases[i], superuser, put, arg, e);
+		if (rc == ERR_OK)
+			rc = put_schema_comments(txn, databases[i], put, arg, e);
+	}
 	return rc;
 }

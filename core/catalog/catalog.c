@@ -152,6 +152,13 @@ catalog_database(const struct catalog *c, const char *name)
 	return (const struct database *) find_name(c, OBJ_DATABASE, 0, name);
 }
 
+const struct database *
+catalog_own_database(const struct catalog *c)
+{
+	return (const struct database *) catalog_object(c, OBJ_DATABASE,
+							catalog_store_database(c->cs));
+}
+
 /* --- computed relations ----------------------------------------------------------------------- */
 
 static size_t

@@ -1,4 +1,4 @@
-/* catalog.h - the schema as immutable snapshots.
+/* catalog.h - the schema as immutable snapshots, for each database of the data directory.
  *
  * A snapshot (struct catalog) never changes after it is published.  A statement takes the
  * current one (or its transaction's draft), plans and runs against it, and lets it go; readers
@@ -6,6 +6,10 @@
  * draft: a private copy whose changed objects are new.  Commit writes the changed objects to
  * the catalog file within the user's transaction and publishes a new snapshot made of the
  * latest one and the changes; rollback drops the draft.
+ *
+ * A database's snapshot has its own objects and those that all share: roles, databases, comments
+ * on them.  Oids are given once for all databases, but a copy of a database keeps the oids of what
+ * it copies: so an oid means something in one database only, a file number in all.
  *
  * Owner     catalog_current() gives a reference that catalog_release() takes back; objects
  *           found in a snapshot live as long as it.
@@ -26,7 +30,8 @@
 /* Oids that PostgreSQL fixes and clients know. */
 enum {
 	OID_PG_CATALOG = 11, OID_PUBLIC = 2200, OID_INFORMATION_SCHEMA = 13000,
-	OID_BOOTSTRAP_ROLE = 10, OID_DEFAULT_DATABASE = 5, OID_FIRST_USER = 16384,
+	OID_BOOTSTRAP_ROLE = 10, OID_DATABASE_OWNER = 6171,
+	OID_TEMPLATE1 = 1, OID_TEMPLATE0 = 4, OID_DEFAULT_DATABASE = 5, OID_FIRST_USER = 16384,
 };
 
 /* Every object: what the catalog file stores under (class, oid). */
@@ -57,7 +62,7 @@ struct role {
 	const char *const *settings;    /* "name=value" of ALTER ROLE SET */
 };
 
-struct database { struct object o; int32_t conn_limit; bool allow_conn; int nsettings; const char *const *settings; };
+struct database { struct object o; int32_t conn_limit; bool allow_conn, is_template; int nsettings; const char *const *settings; };
 
 /* Something that must not go away while the object exists: a view's tables, a default's sequence. */
 struct object_dep {
@@ -240,22 +245,30 @@ struct function {
 struct catalog;
 
 /* -- Snapshots ------------------------------------------------------------------- */
-struct catalog_store;                                   /* the process's catalog: file + current */
+struct catalogs;                                        /* the process's: the file and all databases */
+struct catalog_store;                                   /* one database's: the current snapshot */
 struct store;
 
-/* Read the catalog file; an empty one is filled first: schemas, the bootstrap role (oid 10, named
- * `superuser`), databases postgres, template0 and template1.  Close after every reference and
- * draft is gone. */
-int  catalog_store_open(struct store *store, const char *superuser, struct catalog_store **ret_cs,
-                        struct err *e) MUST_CHECK;
-void catalog_store_close(struct catalog_store **cs);
+/* Read the catalog file; an empty one is filled first: the bootstrap role (oid 10, named
+ * `superuser`), databases postgres, template0 and template1 with their schemas.  Close after every
+ * reference and draft is gone. */
+int  catalogs_open(struct store *store, const char *superuser, struct catalogs **ret_all,
+                   struct err *e) MUST_CHECK;
+void catalogs_close(struct catalogs **all);
+/* NULL: there is none.  What is got stays good while something keeps the database from being dropped:
+ * a lock on it (LOCK_SHARED_OBJECT) or a session in it.  Number 0 has the shared objects alone. */
+struct catalog_store *catalogs_find(struct catalogs *all, oid_t database);
+/* The current snapshots of all databases; fn gives the references back. */
+void catalogs_each(struct catalogs *all, void (*fn)(void *arg, struct catalog *c), void *arg);
+struct catalogs *catalog_store_all(struct catalog_store *cs);
 struct store *catalog_store_store(struct catalog_store *cs);
+oid_t catalog_store_database(const struct catalog_store *cs);
 struct catalog_store *catalog_owner(const struct catalog *c);           /* whose snapshot this is */
 /* Types of values that know their type by oid only (records) are looked up in the catalog that the
- * thread has entered, else in the published one.  A session enters the statement's catalog. */
+ * thread has entered.  A session enters the statement's catalog. */
 void catalog_enter(const struct catalog *c);            /* NULL: leave */
 const struct catalog *catalog_entered(void);            /* NULL: none */
-/* core/access makes the row layouts; set once, before catalog_store_open(). */
+/* core/access makes the row layouts; set once, before catalogs_open(). */
 void catalog_set_layout_maker(const void *(*make)(struct arena *a, const struct relation *rel));
 
 struct catalog *catalog_current(struct catalog_store *cs);      /* a new reference */
@@ -276,6 +289,7 @@ const struct type     *catalog_type_by_name(const struct catalog *c, oid_t schem
 const struct role     *catalog_role(const struct catalog *c, const char *name);
 const struct role     *catalog_role_by_oid(const struct catalog *c, oid_t oid);
 const struct database *catalog_database(const struct catalog *c, const char *name);
+const struct database *catalog_own_database(const struct catalog *c);  /* the one whose snapshot it is */
 const struct constraint *catalog_constraint_by_oid(const struct catalog *c, oid_t oid,
                                                    const struct relation **ret_table);
 /* The functions of a name in a schema: how many; catalog_function(c, *ret_first + i) are they. */

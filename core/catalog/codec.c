@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { CODEC_VERSION = 2 };      /* 2: columns have access lists */
+enum { CODEC_VERSION = 3 };      /* 2: columns have access lists; 3: databases may be templates */
 
 struct codec {
 	bool writing, bad;
@@ -263,6 +263,8 @@ code_database(struct codec *c, struct database *d)
 	code_i32(c, &d->conn_limit);
 	code_bool(c, &d->allow_conn);
 	code_texts(c, &d->nsettings, &d->settings);
+	if (c->version >= 3)
+		code_bool(c, &d->is_template);
 }
 
 static void

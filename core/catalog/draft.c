@@ -121,6 +121,12 @@ draft_catalog(struct draft *d)
 void
 draft_put(struct draft *d, const struct object *o)
 {
+	draft_put_in(d, d->cs->database, o);
+}
+
+void
+draft_put_in(struct draft *d, oid_t database, const struct object *o)
+{
 	struct err e = { 0 };
 	struct strbuf bytes;
 	struct holder *h;
@@ -133,13 +139,22 @@ draft_put(struct draft *d, const struct object *o)
 		abort(); /* we cannot read what we have just written */
 	strbuf_done(&bytes);
 	h->o->version = d->step_version;
-	changes_push(&d->open, (struct change){ o->class, o->oid, h });
+	changes_push(&d->open, (struct change){ catalog_is_shared(o) ? 0 : database, o->class,
+						o->oid, h });
 }
 
 void
 draft_remove(struct draft *d, enum object_class class, oid_t oid)
 {
-	changes_push(&d->open, (struct change){ class, oid, NULL });
+	const struct object *o = draft_object(d, class, oid);
+
+	draft_remove_in(d, o != NULL && catalog_is_shared(o) ? 0 : d->cs->database, class, oid);
+}
+
+void
+draft_remove_in(struct draft *d, oid_t database, enum object_class class, oid_t oid)
+{
+	changes_push(&d->open, (struct change){ database, class, oid, NULL });
 }
 
 void
@@ -153,7 +168,8 @@ const struct object *
 draft_object(struct draft *d, enum object_class class, oid_t oid)
 {
 	for (int i = d->open.n; i-- > 0;)
-		if (d->open.at[i].class == class && d->open.at[i].oid == oid)
+		if (d->open.at[i].class == class && d->open.at[i].oid == oid &&
+		    (d->open.at[i].database == 0 || d->open.at[i].database == d->cs->database))
 			return d->open.at[i].h != NULL ? d->open.at[i].h->o : NULL;
 	return catalog_object(draft_catalog(d), class, oid);
 }
@@ -161,7 +177,7 @@ draft_object(struct draft *d, enum object_class class, oid_t oid)
 oid_t
 draft_new_oid(struct draft *d)
 {
-	return catalog_store_new_oid(d->cs);
+	return catalogs_new_oid(d->cs->all);
 }
 
 /* --- the transaction's end -------------------------------------------------------------------- */
@@ -170,7 +186,7 @@ static void
 on_commit(void *arg, uint64_t change)
 {
 	struct draft *d = arg;
-	struct catalog *latest, *to;
+	struct catalog *latest, *to = NULL;
 
 	(void) change;
 	if (d->published) /* one call for each step; the first does it all */
@@ -182,10 +198,8 @@ on_commit(void *arg, uint64_t change)
 		d->cached = NULL;
 		catalog_release(to->base); /* nobody else has seen it yet */
 		to->base = NULL;
-	} else {
-		to = catalog_derive(latest, d->sealed.at, d->sealed.n, catalog_next_version());
 	}
-	catalog_store_publish(d->cs, to);
+	catalogs_publish(d->cs, to, d->sealed.at, d->sealed.n);
 }
 
 static void
@@ -207,7 +221,7 @@ write_change(struct draft *d, const struct change *c, struct strbuf *key, struct
 {
 	strbuf_clear(key);
 	strbuf_clear(value);
-	catalog_key(c->class, c->oid, key);
+	catalog_key(c->database, c->class, c->oid, key);
 	if (c->h == NULL)
 		return txn_delete(d->txn, STORE_FILE_CATALOG, key->data, key->len, e);
 	catalog_encode(c->h->o, value);

@@ -6,8 +6,8 @@
  * transaction use.  Rolling back to a savepoint pops the steps sealed since.  When the
  * transaction commits, all changes are laid over the newest published catalog and published.
  *
- * Whoever changes an object has locked it first (LOCK_RELATION for relations, LOCK_OBJECT for the
- * rest, LOCK_ACCESS_EXCLUSIVE or what the change needs) and has looked at it again after the
+ * Whoever changes an object has locked it first (LOCK_RELATION for relations, LOCK_SHARED_OBJECT for
+ * what databases share, LOCK_OBJECT for the rest; LOCK_ACCESS_EXCLUSIVE or what the change needs) and has looked at it again after the
  * lock: so two drafts never change the same object.
  *
  * Owner     draft_new() .. draft_done(), after the transaction's end at the latest.
@@ -36,6 +36,10 @@ bool draft_empty(const struct draft *d);
  * refs, stats, layouts) nothing is kept: they are made anew. */
 void draft_put(struct draft *d, const struct object *o);
 void draft_remove(struct draft *d, enum object_class class, oid_t oid);
+/* Into or out of another database, which nobody may be using: CREATE and DROP DATABASE.  The draft's
+ * catalog does not show it. */
+void draft_put_in(struct draft *d, oid_t database, const struct object *o);
+void draft_remove_in(struct draft *d, oid_t database, enum object_class class, oid_t oid);
 /* Seal the step: on failure nothing of it remains. */
 int draft_seal(struct draft *d, struct err *e) MUST_CHECK;
 /* Forget what was put since the last seal. */
@@ -46,6 +50,9 @@ void draft_forget(struct draft *d);
 const struct object *draft_object(struct draft *d, enum object_class class, oid_t oid);
 
 oid_t draft_new_oid(struct draft *d); /* never given twice */
+
+/* Is it one that all databases share? */
+bool catalog_is_shared(const struct object *o);
 
 /* The text of a comment on something that carries none itself. */
 struct comment {

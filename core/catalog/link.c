@@ -74,15 +74,22 @@ change_order(const void *a, const void *b)
 }
 
 static void
-merge_changes(struct linker *l, const struct change *changes, int n)
+merge_changes(struct linker *l, const struct change *changes, int nall)
 {
-	struct ordered_change *o = ARENA_ARRAY(&l->arena, struct ordered_change, n);
-	struct slot *add = ARENA_ARRAY(&l->arena, struct slot, n),
-		    *old = ARENA_ARRAY(&l->arena, struct slot, n);
-	int i = 0;
+	oid_t database = catalog_store_database(l->base->cs);
+	struct ordered_change *o;
+	struct slot *add, *old;
+	int n = 0, i = 0;
 
-	for (int k = 0; k < n; k++)
-		o[k] = (struct ordered_change){ &changes[k], k };
+	for (int k = 0; k < nall; k++)
+		n += changes[k].database == 0 || changes[k].database == database;
+	o = ARENA_ARRAY(&l->arena, struct ordered_change, n);
+	add = ARENA_ARRAY(&l->arena, struct slot, n);
+	old = ARENA_ARRAY(&l->arena, struct slot, n);
+	n = 0;
+	for (int k = 0; k < nall; k++)
+		if (changes[k].database == 0 || changes[k].database == database)
+			o[n++] = (struct ordered_change){ &changes[k], k };
 	qsort(o, (size_t) n, sizeof *o, change_order);
 	for (int class = 0; class < OBJ_CLASS_COUNT; class ++) {
 		int nadd = 0, nold = 0;

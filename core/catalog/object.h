@@ -79,25 +79,26 @@ struct catalog {
 	struct rcu_head rcu;
 };
 
-/* One change: h is the stored object, NULL for a removal. */
+/* One change: h is the stored object, NULL for a removal; database 0: of what all share. */
 struct change {
+	oid_t database;
 	enum object_class class;
 	oid_t oid;
 	struct holder *h;
 };
 
 uint64_t catalog_next_version(void);
-/* A new catalog: base with the changes (later ones win), linked. */
+void catalog_version_seen(uint64_t version); /* at start: it is on disk */
+/* A new catalog: base with those of the changes that are for its database or for all (later ones
+ * win), linked. */
 struct catalog *catalog_derive(const struct catalog *base, const struct change *changes, int n,
 			       uint64_t version);
 struct holder *catalog_find(const struct catalog *c, enum object_class class, oid_t oid);
 const struct type *catalog_find_type(const struct catalog *c, oid_t oid);
 
-/* The store's side of a draft. */
-oid_t catalog_store_new_oid(struct catalog_store *cs);
-void catalog_store_publish(struct catalog_store *cs, struct catalog *c); /* takes the count */
-struct catalog *catalog_store_latest(struct catalog_store *cs);          /* inside a commit only */
-void catalog_key(enum object_class class, oid_t oid, struct strbuf *to);
+/* A key of the catalog file. */
+enum { CATALOG_KEY_SIZE = 9 };
+void catalog_key(oid_t database, enum object_class class, oid_t oid, struct strbuf *to);
 extern const void *(*catalog_layout_maker)(struct arena *a, const struct relation *rel);
 
 #endif

@@ -159,7 +159,8 @@ struct cmd_role { struct command c; const char *name; const struct role *role;  
                   bool set_password; const char *password; bool set_limit; int32_t conn_limit;
                   bool set_valid; const char *valid_until; struct list in_roles, members;  /* struct role */
                   const char *set_name, *set_value; bool reset_all; };
-struct cmd_database { struct command c; const char *name; oid_t owner; const char *template; bool if_not_exists;
+struct cmd_database { struct command c; const char *name; oid_t owner; const char *template;
+                      bool set_limit; int32_t conn_limit; int allow_conn, is_template;  /* -1: not given */
                       const char *set_name, *set_value; bool reset_all; };
 
 enum alter_kind {

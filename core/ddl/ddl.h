@@ -60,6 +60,9 @@ struct ddl_env {
 	 * `from`, printed with the names of `to`.  NULL: renaming what views use is refused. */
 	int (*renamed_query)(void *arg, const struct catalog *from, const struct catalog *to,
 			     const char *sql, const char **ret, struct err *e);
+	/* How many sessions, but for this one, are in a database; `end`: they are told to end.
+	 * Those that are on their way out are waited for a little. */
+	int (*sessions_in)(void *arg, oid_t database, bool end, int *ret_n, struct err *e);
 	/* A password as the verifier to store (SCRAM-SHA-256$...); NULL: only verifiers are
 	 * taken. */
 	int (*hash_password)(void *arg, const char *password, const char **ret, struct err *e);

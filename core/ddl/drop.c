@@ -125,17 +125,6 @@ edit(struct drop_set *s, oid_t oid)
 }
 
 static int
-remove_sequence_value(struct drop_set *s, const struct relation *r, struct err *e)
-{
-	uint8_t key[8];
-	uint32_t oid = __builtin_bswap32(r->o.oid), count = __builtin_bswap32(r->seq->count);
-
-	memcpy(key, &oid, sizeof oid);
-	memcpy(key + sizeof oid, &count, sizeof count);
-	return txn_delete(s->d->env->exec->txn, STORE_FILE_SEQUENCES, key, sizeof key, e);
-}
-
-static int
 remove_relation(struct drop_set *s, oid_t oid, struct err *e)
 {
 	const struct relation *r = catalog_relation_by_oid(s->d->c, oid);
@@ -146,7 +135,8 @@ remove_relation(struct drop_set *s, oid_t oid, struct err *e)
 	if (s->d->env->check_unused != NULL && r->kind == REL_TABLE)
 		rc = s->d->env->check_unused(s->d->env->arg, oid, "DROP TABLE", e);
 	if (rc == ERR_OK && r->seq != NULL)
-		rc = remove_sequence_value(s, r, e);
+		rc = sequence_remove(s->d->env->exec->txn, catalog_store_database(s->d->env->store), r,
+				     e);
 	if (rc == ERR_OK)
 		rc = ddl_drop_file(s->d, r->index != NULL ? r->index->file : r->file, e);
 	draft_remove(s->d->draft, OBJ_RELATION, oid);
@@ -523,7 +513,7 @@ ddl_drop(struct ddl *d, const struct cmd_drop *cmd, struct err *e)
 		else if (o->kind == OBJECT_ROLE)
 			rc = ddl_drop_role(d, o->oid, e);
 		else if (o->kind == OBJECT_DATABASE)
-			rc = ddl_drop_database(d, o->oid, e);
+			rc = ddl_drop_database(d, o->oid, cmd->cascade, e);
 		else
 			rc = add_object(&s, o, e);
 	}

@@ -122,8 +122,9 @@ run(struct ddl *d, const struct command *cmd, struct err *e)
 	case CMD_ALTER_ROLE:
 		return ddl_role(d, (const struct cmd_role *) cmd, e);
 	case CMD_CREATE_DATABASE:
+		return ddl_create_database(d, (const struct cmd_database *) cmd, e);
 	case CMD_ALTER_DATABASE:
-		return ddl_database(d, (const struct cmd_database *) cmd, e);
+		return ddl_alter_database(d, (const struct cmd_database *) cmd, e);
 	case CMD_CREATE_FUNCTION:
 		return ddl_create_function(d, (const struct cmd_create_function *) cmd, e);
 	case CMD_ALTER_FUNCTION:

@@ -44,11 +44,11 @@ ddl_lock_relation(struct ddl *d, oid_t oid, enum lock_mode mode, const struct re
 }
 
 static int
-lock(struct ddl *d, oid_t object, const void *bytes, size_t len, enum lock_mode mode,
+lock(struct ddl *d, enum lock_space space, oid_t object, const char *name, enum lock_mode mode,
      const char *what, struct err *e)
 {
 	struct lock_key key = {
-		.space = LOCK_OBJECT, .object = object, .bytes = bytes, .len = len
+		.space = space, .object = object, .bytes = name, .len = name != NULL ? strlen(name) : 0,
 	};
 	struct lock_how how = { .policy = LOCK_WAIT, .what = what };
 	enum lock_result result;
@@ -69,16 +69,24 @@ ddl_lock_name(struct ddl *d, oid_t schema, const char *name, struct err *e)
 		rc = ddl_lock_object(d, OBJ_SCHEMA, schema, LOCK_ACCESS_SHARE, e);
 	if (rc != ERR_OK)
 		return rc;
-	return lock(d, schema, name, strlen(name), LOCK_ACCESS_EXCLUSIVE, "object", e);
+	return lock(d, LOCK_OBJECT, schema, name, LOCK_ACCESS_EXCLUSIVE, "object", e);
+}
+
+int
+ddl_lock_shared_name(struct ddl *d, const char *name, struct err *e)
+{
+	return lock(d, LOCK_SHARED_OBJECT, 0, name, LOCK_ACCESS_EXCLUSIVE, "object", e);
 }
 
 int
 ddl_lock_object(struct ddl *d, enum object_class class, oid_t oid, enum lock_mode mode,
 		struct err *e)
 {
+	bool shared = class == OBJ_ROLE || class == OBJ_DATABASE;
 	int rc;
 
-	rc = lock(d, oid, NULL, 0, mode, object_kind_name(class), e);
+	rc = lock(d, shared ? LOCK_SHARED_OBJECT : LOCK_OBJECT, oid, NULL, mode,
+		  object_kind_name(class), e);
 	if (rc != ERR_OK)
 		return rc;
 	if (catalog_object(d->c, class, oid) == NULL)
@@ -115,7 +123,6 @@ int
 ddl_check_create(struct ddl *d, oid_t schema, struct err *e)
 {
 	const struct schema *s = catalog_schema_by_oid(d->c, schema);
-	const struct database *db = catalog_database(d->c, "postgres");
 
 	if (s == NULL)
 		return err_set(e, ERR_UNDEFINED_SCHEMA, "schema with OID %u does not exist",
@@ -127,7 +134,5 @@ ddl_check_create(struct ddl *d, oid_t schema, struct err *e)
 			"permission denied to create in schema \"%s\"", s->o.name);
 		return err_detail(e, "System catalog modifications are currently disallowed.");
 	}
-	if (db != NULL && db->o.owner == d->env->user)
-		return ERR_OK;
 	return privilege_check(d->c, d->env->user, &s->o, "C", e);
 }

@@ -38,6 +38,8 @@ void ddl_notice_detail(struct ddl *d, enum err_code code, const char *detail, co
 int ddl_lock_relation(struct ddl *d, oid_t oid, enum lock_mode mode, const struct relation **ret,
 		      struct err *e) MUST_CHECK;
 int ddl_lock_name(struct ddl *d, oid_t schema, const char *name, struct err *e) MUST_CHECK;
+/* A role's or a database's. */
+int ddl_lock_shared_name(struct ddl *d, const char *name, struct err *e) MUST_CHECK;
 int ddl_lock_object(struct ddl *d, enum object_class class, oid_t oid, enum lock_mode mode,
 		    struct err *e) MUST_CHECK;
 int ddl_check_owner(struct ddl *d, const struct object *o, const char *what,
@@ -150,7 +152,8 @@ int ddl_truncate(struct ddl *d, const struct cmd_tables *cmd, struct err *e) MUS
 int ddl_role(struct ddl *d, const struct cmd_role *cmd, struct err *e) MUST_CHECK;
 int ddl_grant(struct ddl *d, const struct cmd_grant *cmd, struct err *e) MUST_CHECK;
 int ddl_grant_role(struct ddl *d, const struct cmd_grant_role *cmd, struct err *e) MUST_CHECK;
-int ddl_database(struct ddl *d, const struct cmd_database *cmd, struct err *e) MUST_CHECK;
+int ddl_create_database(struct ddl *d, const struct cmd_database *cmd, struct err *e) MUST_CHECK;
+int ddl_alter_database(struct ddl *d, const struct cmd_database *cmd, struct err *e) MUST_CHECK;
 /* function.c */
 int ddl_create_function(struct ddl *d, const struct cmd_create_function *cmd,
 			struct err *e) MUST_CHECK;
@@ -167,7 +170,9 @@ int ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e) 
 void ddl_change_settings(struct ddl *d, const char *const **settings, int *n, const char *name,
 			 const char *value, bool reset_all);
 int ddl_drop_role(struct ddl *d, oid_t oid, struct err *e) MUST_CHECK;
-int ddl_drop_database(struct ddl *d, oid_t oid, struct err *e) MUST_CHECK;
+int ddl_drop_database(struct ddl *d, oid_t oid, bool force, struct err *e) MUST_CHECK;
+int ddl_rename_database(struct ddl *d, const struct cmd_rename *cmd, struct err *e) MUST_CHECK;
+int ddl_own_database(struct ddl *d, const struct cmd_owner *cmd, struct err *e) MUST_CHECK;
 int ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e) MUST_CHECK;
 /* rewrite.c: all rows into a new file; exprs by attnum - 1, NULL: the column as it is. */
 int ddl_rewrite(struct ddl *d, const struct relation *old, struct relation *to, struct range *row,

@@ -377,6 +377,8 @@ ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 		return move_function(d, cmd->object.oid, cmd->new_name, 0, e);
 	case OBJECT_ROLE:
 		return ddl_rename_role(d, cmd, e);
+	case OBJECT_DATABASE:
+		return ddl_rename_database(d, cmd, e);
 	default:
 		return err_unsupported(e, "RENAME of this kind of object", NULL);
 	}
@@ -513,6 +515,8 @@ ddl_owner(struct ddl *d, const struct cmd_owner *cmd, struct err *e)
 	switch (cmd->object.kind) {
 	case OBJECT_SCHEMA:
 		return owner_of_object(d, OBJ_SCHEMA, "schema", cmd, e);
+	case OBJECT_DATABASE:
+		return ddl_own_database(d, cmd, e);
 	case OBJECT_FUNCTION:
 	case OBJECT_PROCEDURE:
 		return owner_of_object(d, OBJ_FUNCTION, "function", cmd, e);

@@ -1,6 +1,6 @@
-/* role.c - roles and their membership; databases.
+/* role.c - roles and their membership.
  *
- * Not here: privileges on objects (grant.c). */
+ * Not here: privileges on objects (grant.c), databases (database.c). */
 #include "config.h"
 #include "core/ddl/private.h"
 
@@ -210,7 +210,7 @@ create_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
 		rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
 			     "must be superuser to create superusers");
 	if (rc == ERR_OK)
-		rc = ddl_lock_name(d, 0, cmd->name, e);
+		rc = ddl_lock_shared_name(d, cmd->name, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (catalog_role(d->c, cmd->name) != NULL)
@@ -364,7 +364,7 @@ ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	if (rc == ERR_OK)
 		rc = ddl_lock_object(d, OBJ_ROLE, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, e);
 	if (rc == ERR_OK)
-		rc = ddl_lock_name(d, 0, cmd->new_name, e);
+		rc = ddl_lock_shared_name(d, cmd->new_name, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (catalog_role(d->c, cmd->new_name) != NULL)
@@ -380,45 +380,4 @@ ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	r.o.name = cmd->new_name;
 	draft_put(d->draft, &r.o);
 	return ERR_OK;
-}
-
-/* --- databases -------------------------------------------------------------------------------- */
-
-int
-ddl_database(struct ddl *d, const struct cmd_database *cmd, struct err *e)
-{
-	const struct database *old;
-	struct database db;
-	int rc;
-
-	if (cmd->c.kind == CMD_CREATE_DATABASE) {
-		if (catalog_database(d->c, cmd->name) != NULL)
-			return err_set(e, ERR_DUPLICATE_DATABASE, "database \"%s\" already exists",
-				       cmd->name);
-		return err_unsupported(e, "CREATE DATABASE",
-				       "One server holds one database: use a schema, or another "
-				       "data directory.");
-	}
-	old = catalog_database(d->c, cmd->name);
-	if (old == NULL)
-		return err_set(e, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist",
-			       cmd->name);
-	rc = ddl_lock_object(d, OBJ_DATABASE, old->o.oid, LOCK_ACCESS_EXCLUSIVE, e);
-	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &old->o, "database", e);
-	if (rc != ERR_OK)
-		return rc;
-	db = *(const struct database *) catalog_object(d->c, OBJ_DATABASE, old->o.oid);
-	ddl_change_settings(d, &db.settings, &db.nsettings, cmd->set_name, cmd->set_value,
-			    cmd->reset_all);
-	draft_put(d->draft, &db.o);
-	return ERR_OK;
-}
-
-int
-ddl_drop_database(struct ddl *d, oid_t oid, struct err *e)
-{
-	(void) d;
-	(void) oid;
-	return err_unsupported(e, "DROP DATABASE", "One server holds one database.");
 }

@@ -12,6 +12,15 @@ struct roles {
 	int n;
 };
 
+/* The owner of the database at hand is pg_database_owner's only member. */
+static bool
+owns_database(const struct catalog *c, oid_t role)
+{
+	const struct database *db = catalog_own_database(c);
+
+	return db != NULL && db->o.owner == role;
+}
+
 static void
 add_role(const struct catalog *c, oid_t oid, struct roles *to)
 {
@@ -25,6 +34,8 @@ add_role(const struct catalog *c, oid_t oid, struct roles *to)
 	to->oid[to->n++] = oid;
 	for (int i = 0; r->inherit && i < r->nmember_of; i++)
 		add_role(c, r->member_of[i], to);
+	if (owns_database(c, oid))
+		add_role(c, OID_DATABASE_OWNER, to);
 }
 
 static bool

@@ -64,7 +64,7 @@ row_waiter(struct rows *w, const struct lock_info *l)
 {
 	if (l->space == LOCK_ROW) {
 		start_lock(w, l, "tuple", tuple_mode(l->mode), !l->behind);
-		row_int(w, pg_locks_database, OID_DEFAULT_DATABASE);
+		row_int(w, pg_locks_database, l->database);
 		row_int(w, pg_locks_relation, l->object);
 		(void) row_push(w);
 	}
@@ -79,7 +79,7 @@ advisory_lock(struct rows *w, const struct lock_info *l)
 
 	memcpy(&a, l->bytes, sizeof a);
 	start_lock(w, l, "advisory", lock_mode_name(l->mode), l->granted);
-	row_int(w, pg_locks_database, a.database);
+	row_int(w, pg_locks_database, l->database);
 	row_int(w, pg_locks_classid, (int64_t) ((uint64_t) a.key >> 32));
 	row_int(w, pg_locks_objid, (int64_t) (uint32_t) a.key);
 	row_int(w, pg_locks_objsubid, a.two_keys != 0 ? 2 : 1);
@@ -92,7 +92,7 @@ object_lock(struct rows *w, const struct lock_info *l)
 	bool relation = l->space == LOCK_RELATION;
 
 	start_lock(w, l, relation ? "relation" : "object", lock_mode_name(l->mode), l->granted);
-	row_int(w, pg_locks_database, OID_DEFAULT_DATABASE);
+	row_int(w, pg_locks_database, l->database);
 	row_int(w, relation ? pg_locks_relation : pg_locks_objid, l->object);
 	(void) row_push(w);
 }

@@ -68,14 +68,13 @@ rows_pg_database(const struct sysrel *s, struct exec_env *env, struct row_sink *
 	(void) s;
 	for (int i = 0; i < catalog_count(env->catalog, OBJ_DATABASE); i++) {
 		const struct database *d = (const struct database *) object_at(&w, OBJ_DATABASE, i);
-		bool template = strncmp(d->o.name, "template", 8) == 0;
 		row_start(&w);
 		row_int(&w, pg_database_oid, d->o.oid);
 		row_text(&w, pg_database_datname, d->o.name);
 		row_int(&w, pg_database_datdba, d->o.owner != 0 ? d->o.owner : OID_BOOTSTRAP_ROLE);
 		row_int(&w, pg_database_encoding, 6);
 		row_int(&w, pg_database_datlocprovider, 'c');
-		row_int(&w, pg_database_datistemplate, template);
+		row_int(&w, pg_database_datistemplate, d->is_template);
 		row_int(&w, pg_database_datallowconn, d->allow_conn);
 		row_int(&w, pg_database_datconnlimit, d->conn_limit);
 		row_int(&w, pg_database_datfrozenxid, 0);

@@ -250,7 +250,7 @@ api_sequence_state(void *self, oid_t oid, int64_t *ret_last, bool *ret_called, s
 	struct catalog *c = session_catalog(s);
 	const struct relation *r = find_sequence(c, oid, e);
 	struct sequence_state state;
-	int rc = r == NULL ? e->code : sequence_read(s->server->catalog, r, &state, e);
+	int rc = r == NULL ? e->code : sequence_read(s->catalog, r, &state, e);
 
 	if (rc == ERR_OK) {
 		*ret_last = state.last_value;
@@ -262,9 +262,9 @@ api_sequence_state(void *self, oid_t oid, int64_t *ret_last, bool *ret_called, s
 
 /* -- Advisory locks --------------------------------------------------------------------------------------- */
 static struct lock_key
-advisory_key(const struct session *s, int64_t key, bool two_keys, struct lock_advisory *bytes)
+advisory_key(int64_t key, bool two_keys, struct lock_advisory *bytes)
 {
-	*bytes = (struct lock_advisory) { .key = key, .database = s->database_oid, .two_keys = two_keys };
+	*bytes = (struct lock_advisory) { .key = key, .two_keys = two_keys };
 	return (struct lock_key) { .space = LOCK_ADVISORY, .bytes = bytes, .len = sizeof *bytes };
 }
 
@@ -280,7 +280,7 @@ api_advisory_lock(void *self, int64_t key, bool two_keys, char mode, bool try_on
 {
 	struct session *s = self;
 	struct lock_advisory bytes;
-	const struct lock_key k = advisory_key(s, key, two_keys, &bytes);
+	const struct lock_key k = advisory_key(key, two_keys, &bytes);
 	const struct lock_how how = {
 		.policy = try_only ? LOCK_SKIP : LOCK_WAIT,
 		.lock_timeout_ms = (unsigned) settings_int(&s->settings, SET_lock_timeout),
@@ -306,7 +306,7 @@ api_advisory_unlock(void *self, int64_t key, bool two_keys, char mode, bool all,
 		*ret_had = true;
 		return ERR_OK;
 	}
-	const struct lock_key k = advisory_key(s, key, two_keys, &bytes);
+	const struct lock_key k = advisory_key(key, two_keys, &bytes);
 	*ret_had = lock_release(s->session_locks, &k, advisory_mode(mode));
 	if (!*ret_had)
 		session_notice(s, LOG_WARNING, ERR_WARNING, "you don't own a lock of type %s",

@@ -16,7 +16,7 @@ session_catalog(struct session *s)
 		catalog_retain(c);
 		return c;
 	}
-	return catalog_current(s->server->catalog);
+	return catalog_current(s->catalog);
 }
 
 /* Settings that types look at, read from texts only when something has changed. */

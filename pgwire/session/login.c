@@ -103,22 +103,12 @@ apply_settings(struct session *s, const struct role *role, const struct database
 	return rc;
 }
 
-/* The checks that come after the proof, in PostgreSQL's order. */
+/* What comes after the proof and the database, in PostgreSQL's order. */
 static int
-check_admission(struct session *s, const struct catalog *c, const struct role **ret_role,
-                const struct database **ret_db, struct err *e)
+check_admission(struct session *s, const struct catalog *c, const struct role *role, const struct database *db,
+                struct err *e)
 {
-	const struct role *role = catalog_role(c, s->user);
-	const struct database *db = catalog_database(c, s->database);
-
-	if (role == NULL)
-		return err_set(e, ERR_INVALID_AUTHORIZATION_SPECIFICATION, "role \"%s\" does not exist", s->user);
-	if (!role->login)
-		return err_set(e, ERR_INVALID_AUTHORIZATION_SPECIFICATION, "role \"%s\" is not permitted to log in",
-		               s->user);
-	if (db == NULL)
-		return err_set(e, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", s->database);
-	if (!db->allow_conn && !role->superuser)
+	if (!db->allow_conn)
 		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
 		               "database \"%s\" is not currently accepting connections", s->database);
 	if (!role->superuser && !privilege_has(c, role->o.oid, &db->o, 'c')) {
@@ -133,10 +123,9 @@ check_admission(struct session *s, const struct catalog *c, const struct role **
 	if (role->conn_limit >= 0 || db->conn_limit >= 0)
 		for (struct session *o = s->server->first; o != NULL; o = o->next) {
 			of_role += o->user_oid == role->o.oid;
-			of_db += o->database_oid == db->o.oid;
+			of_db += o != s && o->database_oid == db->o.oid;
 		}
 	s->user_oid = role->o.oid;
-	s->database_oid = db->o.oid;
 	pthread_mutex_unlock(&s->server->lock);
 	if (role->superuser) {
 		/* Limits are not for superusers. */
@@ -148,8 +137,6 @@ check_admission(struct session *s, const struct catalog *c, const struct role **
 	} else if (db->conn_limit >= 0 && of_db >= db->conn_limit) {
 		return err_set(e, ERR_TOO_MANY_CONNECTIONS, "too many connections for database \"%s\"", s->database);
 	}
-	*ret_role = role;
-	*ret_db = db;
 	return ERR_OK;
 }
 
@@ -179,13 +166,40 @@ open_activity(struct session *s)
 }
 
 static int
+enter(struct session *s, struct err *e)
+{
+	struct catalog *c = catalog_current(catalogs_find(s->server->catalogs, 0));
+	const struct role *role = catalog_role(c, s->user);
+	const struct database *db = catalog_database(c, s->database);
+	int rc;
+
+	if (role == NULL)
+		rc = err_set(e, ERR_INVALID_AUTHORIZATION_SPECIFICATION, "role \"%s\" does not exist", s->user);
+	else if (!role->login)
+		rc = err_set(e, ERR_INVALID_AUTHORIZATION_SPECIFICATION, "role \"%s\" is not permitted to log in",
+		             s->user);
+	else if (db == NULL)
+		rc = err_set(e, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", s->database);
+	else
+		rc = session_enter_database(s, db->o.oid, e);
+	catalog_release(c);
+	return rc;
+}
+
+static int
 admit(struct session *s, struct err *e)
 {
-	struct catalog *c = catalog_current(s->server->catalog);
-	const struct role *role = NULL;
-	const struct database *db = NULL;
+	int rc = enter(s, e);
 
-	int rc = check_admission(s, c, &role, &db, e);
+	if (rc != ERR_OK)
+		return rc;
+	struct catalog *c = catalog_current(s->catalog);
+	const struct role *role = catalog_role(c, s->user);
+	const struct database *db = catalog_own_database(c);
+	if (role == NULL || db == NULL || strcmp(db->o.name, s->database) != 0)
+		rc = err_set(e, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", s->database);
+	if (rc == ERR_OK)
+		rc = check_admission(s, c, role, db, e);
 	if (rc == ERR_OK)
 		rc = apply_settings(s, role, db, e);
 	if (rc == ERR_OK) {
@@ -208,9 +222,6 @@ finish(struct session *s)
 		return session_fatal(s, &e);
 	conn_deadline(s->conn, TIMER_LOGIN, 0);
 	s->phase = PHASE_READY;
-	s->actor = lock_actor_new(store_locks(s->server->store), s->pid, &s->cancel);
-	s->session_locks = lock_owner_new(s->actor, 0);
-	s->sequences = sequence_cache_new(s->server->catalog);
 	open_activity(s);
 	session_report_settings(s, true);
 	send_key(w, s->pid, s->secret);
@@ -236,7 +247,7 @@ refuse_password(struct session *s)
 static bool
 find_verifier(struct session *s, struct scram_verifier *ret)
 {
-	struct catalog *c = catalog_current(s->server->catalog);
+	struct catalog *c = catalog_current(catalogs_find(s->server->catalogs, 0));
 	const struct role *r = catalog_role(c, s->user);
 	bool found = r != NULL && r->password != NULL && r->valid_until > clock_now() &&
 	             scram_verifier_parse(r->password, ret);
@@ -363,7 +374,7 @@ hba_is_member(void *arg, const char *group)
 {
 	enum { DEPTH_MAX = 32 };
 	struct session *s = arg;
-	struct catalog *c = catalog_current(s->server->catalog);
+	struct catalog *c = catalog_current(catalogs_find(s->server->catalogs, 0));
 	const struct role *me = catalog_role(c, s->user), *of = catalog_role(c, group);
 	bool is = me != NULL && of != NULL && is_member_of(c, me, of->o.oid, DEPTH_MAX);
 

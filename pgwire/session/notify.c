@@ -1,7 +1,8 @@
 /* notify.c - LISTEN and NOTIFY within the process.
  *
  * A notification is queued in its transaction and goes to the inboxes of the listeners when that
- * commits; a listener sends it to its client when it is between transactions.
+ * commits; a listener sends it to its client when it is between transactions.  Channels are those of a
+ * database.
  *
  * Lock order: hub lock alone, never with another but conn.lock (taken by conn_wake). */
 #include "config.h"
@@ -123,7 +124,7 @@ static void
 publish(const struct session *from, const struct notification *x)
 {
 	for (struct listener *l = hub; l != NULL; l = l->next)
-		if (strcmp(l->channel, x->channel) == 0) {
+		if (l->s->database_oid == from->database_oid && strcmp(l->channel, x->channel) == 0) {
 			append(&l->s->inbox, make(from, 'N', x->channel, x->payload));
 			if (l->s != from)
 				conn_wake(l->s->conn, WAKE_NOTIFY);

@@ -348,15 +348,23 @@ cb_check_unused(void *arg, oid_t rel, const char *verb, struct err *e)
 	return ERR_OK;
 }
 
+static int
+cb_sessions_in(void *arg, oid_t database, bool end, int *ret_n, struct err *e)
+{
+	struct session *s = arg;
+
+	return server_sessions_in(s->server, s, database, end, ret_n, e);
+}
+
 void
 session_ddl_env(struct session *s, struct exec_env *env, struct ddl_env *ret)
 {
 	*ret = (struct ddl_env) {
-		.exec = env, .unit = s->unit, .store = s->server->catalog, .user = s->role_oid, .arg = s,
+		.exec = env, .unit = s->unit, .store = s->catalog, .user = s->role_oid, .arg = s,
 		.draft = cb_draft, .bind_rules = cb_bind_rules, .bind_expr = cb_bind_expr,
 		.query_deps = cb_query_deps, .eval_rows = cb_eval_rows, .eval_expr = cb_eval_expr,
 		.check_unused = cb_check_unused, .renamed_query = cb_renamed_query,
-		.function_deps = cb_function_deps,
+		.function_deps = cb_function_deps, .sessions_in = cb_sessions_in,
 	};
 }
 
@@ -387,6 +395,25 @@ run_ddl(struct ddl_env *env, void *arg, struct err *e)
 	return ddl_execute(env, arg, e);
 }
 
+static bool
+drops_database(const struct command *c)
+{
+	const struct list *l = &((const struct cmd_drop *) c)->objects;
+
+	return l->n > 0 && LIST_AT(const struct object_ref, l, 0)->kind == OBJECT_DATABASE;
+}
+
+/* For what must be all that its transaction does. */
+static int
+prevent_block(const struct utility *u, const char *what, struct err *e)
+{
+	if (!u->top_level)
+		return err_set(e, ERR_ACTIVE_SQL_TRANSACTION, "%s cannot be executed from a function", what);
+	if (!u->single)
+		return err_set(e, ERR_ACTIVE_SQL_TRANSACTION, "%s cannot run inside a transaction block", what);
+	return tx_prevent_block(u->s, what, e);
+}
+
 int
 ddl_command(struct utility *u, const struct command *c, struct err *e)
 {
@@ -402,7 +429,11 @@ ddl_command(struct utility *u, const struct command *c, struct err *e)
 	case CMD_ALTER_ROLE:
 		return role_command(u, (struct cmd_role *) (uintptr_t) c, e);
 	case CMD_CREATE_DATABASE:
-		if (u->single && tx_prevent_block(u->s, "CREATE DATABASE", e) != ERR_OK)
+		if (prevent_block(u, "CREATE DATABASE", e) != ERR_OK)
+			return e->code;
+		break;
+	case CMD_DROP:
+		if (drops_database(c) && prevent_block(u, "DROP DATABASE", e) != ERR_OK)
 			return e->code;
 		break;
 	case CMD_CREATE_INDEX:

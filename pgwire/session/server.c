@@ -3,8 +3,10 @@
 #include "pgwire/session/server.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/access/row.h"
@@ -58,7 +60,40 @@ register_all(void)
 	verify_register_funcs();
 }
 
-/* Files that no catalog names: left by a crash.  The catalog is taken when the first is asked for. */
+/* -- Files that no catalog names: left by a crash --------------------------------------------------- */
+static void
+add_file(struct server_files *k, uint32_t file)
+{
+	if (file == 0)
+		return;
+	if (k->n == k->cap) {
+		k->cap = k->cap == 0 ? 256 : k->cap * 2;
+		k->at = realloc(k->at, (size_t) k->cap * sizeof *k->at);
+		if (k->at == NULL)
+			abort();
+	}
+	k->at[k->n++] = file;
+}
+
+static void
+add_files(void *arg, struct catalog *c)
+{
+	for (int i = 0; i < catalog_count(c, OBJ_RELATION); i++) {
+		const struct relation *r = (const struct relation *) catalog_at(c, OBJ_RELATION, i);
+		add_file(arg, r->index != NULL ? r->index->file : r->file);
+	}
+	catalog_release(c);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The catalogs are taken when the first is asked for. */
 bool
 server_file_is_named(void *arg, uint32_t file)
 {
@@ -66,25 +101,36 @@ server_file_is_named(void *arg, uint32_t file)
 
 	if (file < STORE_FILE_FIRST)
 		return true;
-	if (k->c == NULL)
-		k->c = catalog_current(k->server->catalog);
-	for (int i = 0; i < catalog_count(k->c, OBJ_RELATION); i++) {
-		const struct relation *r = (const struct relation *) catalog_at(k->c, OBJ_RELATION, i);
-		if (r->file == file || (r->index != NULL && r->index->file == file))
-			return true;
-		for (int n = 0; n < r->nindexes; n++)
-			if (r->indexes[n]->file == file)
-				return true;
+	if (!k->taken) {
+		catalogs_each(k->server->catalogs, add_files, k);
+		if (k->n > 0)
+			qsort(k->at, (size_t) k->n, sizeof *k->at, by_number);
+		k->taken = true;
 	}
-	return false;
+	return k->n > 0 && bsearch(&file, k->at, (size_t) k->n, sizeof *k->at, by_number) != NULL;
 }
 
 void
 server_files_done(struct server_files *files)
 {
-	if (files->c != NULL)
-		catalog_release(files->c);
-	files->c = NULL;
+	free(files->at);
+	*files = (struct server_files) { .server = files->server };
+}
+
+int
+server_databases(struct server *s, oid_t **ret)
+{
+	struct catalog *c = catalog_current(catalogs_find(s->catalogs, 0));
+	int n = catalog_count(c, OBJ_DATABASE);
+	oid_t *to = calloc((size_t) n + 1, sizeof *to);
+
+	if (to == NULL)
+		abort();
+	for (int i = 0; i < n; i++)
+		to[i] = catalog_at(c, OBJ_DATABASE, i)->oid;
+	catalog_release(c);
+	*ret = to;
+	return n;
 }
 
 static int
@@ -109,7 +155,7 @@ server_open_store(struct server *s, struct err *e)
 int
 server_open_catalog(struct server *s, struct err *e)
 {
-	int rc = catalog_store_open(s->store, NULL, &s->catalog, e);
+	int rc = catalogs_open(s->store, NULL, &s->catalogs, e);
 
 	return rc == ERR_OK ? sweep(s, e) : rc;
 }
@@ -127,8 +173,8 @@ server_close(struct server *s)
 {
 	struct err e = { 0 };
 
-	if (s->catalog != NULL)
-		catalog_store_close(&s->catalog);
+	if (s->catalogs != NULL)
+		catalogs_close(&s->catalogs);
 	if (s->store != NULL && store_close(&s->store, &e) != ERR_OK)
 		log_write(LOG_WARNING, "closing the store: %s", e.message);
 }
@@ -148,7 +194,7 @@ set_password(struct server *s, const char *password, struct err *e)
 		return err_set(e, ERR_INTERNAL_ERROR, "could not generate random salt");
 	int rc = txn_begin(s->store, &o, &txn, e);
 	if (rc == ERR_OK)
-		rc = draft_new(s->catalog, txn, &d, e);
+		rc = draft_new(catalogs_find(s->catalogs, 0), txn, &d, e);
 	if (rc == ERR_OK) {
 		struct role r = *catalog_role_by_oid(draft_catalog(d), OID_BOOTSTRAP_ROLE);
 		r.password = verifier.data;
@@ -171,7 +217,7 @@ server_bootstrap(struct server *s, const char *user, const char *password, struc
 	if (rc == ERR_OK)
 		rc = store_open(s->data_dir, &o, &s->store, e);
 	if (rc == ERR_OK)
-		rc = catalog_store_open(s->store, user, &s->catalog, e);
+		rc = catalogs_open(s->store, user, &s->catalogs, e);
 	if (rc == ERR_OK && password != NULL)
 		rc = set_password(s, password, e);
 	return rc;
@@ -313,14 +359,21 @@ server_start(struct server *s, struct err *e)
 
 /* -- Cancelling --------------------------------------------------------------------------------------------- */
 static void
-terminate(struct session *s)
+set_cancel(struct session *s)
 {
 	pthread_mutex_lock(&s->conn->lock);
 	__atomic_store_n(&s->cancel, LOCK_CANCEL_ADMIN, __ATOMIC_RELEASE);
 	if (s->actor != NULL)
 		lock_cancel_wake(s->actor);
 	pthread_mutex_unlock(&s->conn->lock);
-	conn_wake(s->conn, WAKE_TERMINATE);
+}
+
+static void
+terminate(struct session *s)
+{
+	set_cancel(s);
+	if (!s->internal)
+		conn_wake(s->conn, WAKE_TERMINATE);
 }
 
 /* Is a message on its way that no worker has taken yet?  Then it is what is to be cancelled. */
@@ -374,4 +427,40 @@ server_terminate_all(struct server *s)
 	for (struct session *o = s->first; o != NULL; o = o->next)
 		terminate(o);
 	pthread_mutex_unlock(&s->lock);
+}
+
+/* -- Who is in a database? ------------------------------------------------------------------------------------ */
+static int
+count_in(struct server *s, const struct session *self, oid_t database, bool end)
+{
+	int n = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (struct session *o = s->first; o != NULL; o = o->next) {
+		if (o == self || o->database_oid != database)
+			continue;
+		n++;
+		if (o->internal || end)
+			terminate(o);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+int
+server_sessions_in(struct server *s, const struct session *self, oid_t database, bool end, int *ret_n,
+                   struct err *e)
+{
+	enum { TRIES = 250, PAUSE_MS = 20 };
+	int n = count_in(s, self, database, end);
+
+	for (int i = 0; n > 0 && i < TRIES; i++) {
+		int rc = lock_check_cancel(&self->cancel, e);
+		if (rc != ERR_OK)
+			return rc;
+		nanosleep(&(struct timespec) { .tv_nsec = PAUSE_MS * 1000000L }, NULL);
+		n = count_in(s, self, database, false);
+	}
+	*ret_n = n;
+	return ERR_OK;
 }

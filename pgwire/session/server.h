@@ -26,7 +26,7 @@ enum shutdown { SHUTDOWN_NONE, SHUTDOWN_SMART, SHUTDOWN_FAST };
 struct server {
 	char data_dir[PATH_MAX];
 	struct store *store;
-	struct catalog_store *catalog;
+	struct catalogs *catalogs;
 	struct settings settings;               /* the base */
 	struct loop *loop;
 	int64_t started;                        /* microseconds since 2000-01-01 */
@@ -50,13 +50,17 @@ int  server_open_store(struct server *s, struct err *e) MUST_CHECK;
 int  server_open_catalog(struct server *s, struct err *e) MUST_CHECK;
 /* Look for damage (verify.c), with the server closed to clients; problems are lines on stdout. */
 int  server_verify(struct server *s, int *ret_problems, struct err *e) MUST_CHECK;
-/* For store_files_check() and store_files_sweep(): does the catalog name this file? */
+/* For store_files_check() and store_files_sweep(): does the catalog of any database name this file? */
 struct server_files {
 	struct server *server;
-	struct catalog *c;
+	bool taken;
+	int n, cap;
+	uint32_t *at;           /* sorted */
 };
 bool server_file_is_named(void *files, uint32_t file);
 void server_files_done(struct server_files *files);
+/* The databases there are now: how many; free() the list. */
+int  server_databases(struct server *s, oid_t **ret);
 void server_close(struct server *s);
 /* Make the store's first contents. */
 int  server_bootstrap(struct server *s, const char *user, const char *password, struct err *e) MUST_CHECK;
@@ -67,6 +71,10 @@ int  server_load_access(struct server *s, struct err *e) MUST_CHECK;
 void server_reload(struct server *s);
 /* Ask every session to end. */
 void server_terminate_all(struct server *s);
+/* How many sessions other than `self` are in a database; `end`: they are told to end.  Those that are
+ * about to go, and the server's own, are waited for: some seconds. */
+int  server_sessions_in(struct server *s, const struct session *self, oid_t database, bool end, int *ret_n,
+                        struct err *e) MUST_CHECK;
 
 /* Cancel (or end) the session with this pid; `secret` NULL: not asked for. */
 bool server_cancel(struct server *s, int pid, const unsigned char *secret, bool terminate);

@@ -55,8 +55,36 @@ throw_away(void *arg UNUSED, struct strbuf *out UNUSED)
 	return true;
 }
 
+/* With the lock nobody drops or renames the database; then the session is in the server's list, for who
+ * wants to drop it to see. */
 int
-session_new_internal(struct server *server, struct session **ret, struct err *e)
+session_enter_database(struct session *s, oid_t database, struct err *e)
+{
+	const struct lock_key key = { .space = LOCK_SHARED_OBJECT, .object = database };
+	const struct lock_how how = { .what = "database" };
+	enum lock_result got;
+
+	s->actor = lock_actor_new(store_locks(s->server->store), s->pid, &s->cancel);
+	s->session_locks = lock_owner_new(s->actor, 0);
+	int rc = lock_acquire(s->session_locks, &key, LOCK_ROW_EXCLUSIVE, &how, &got, e);
+	if (rc != ERR_OK)
+		return rc;
+	s->catalog = catalogs_find(s->server->catalogs, database);
+	if (s->catalog == NULL) {
+		err_set(e, ERR_UNDEFINED_DATABASE, "database \"%s\" does not exist", s->database);
+		return err_detail(e, "It seems to have just been dropped or renamed.");
+	}
+	pthread_mutex_lock(&s->server->lock);
+	s->database_oid = database;
+	pthread_mutex_unlock(&s->server->lock);
+	lock_release_all(s->session_locks);
+	lock_actor_enter(s->actor, database);
+	s->sequences = sequence_cache_new(s->catalog);
+	return ERR_OK;
+}
+
+int
+session_new_internal(struct server *server, oid_t database, struct session **ret, struct err *e)
 {
 	const struct sockaddr_storage nobody = { .ss_family = AF_UNIX };
 	struct conn *c = conn_new(NULL, -1, &nobody, sizeof nobody.ss_family);
@@ -71,15 +99,16 @@ session_new_internal(struct server *server, struct session **ret, struct err *e)
 		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
 	}
 	s->user = s->database = arena_strdup(&s->arena, "");
-	s->quiet = true;
+	s->internal = s->quiet = true;
 	s->user_oid = s->role_oid = OID_BOOTSTRAP_ROLE;
 	s->superuser = s->user_superuser = true;
-	s->actor = lock_actor_new(store_locks(server->store), s->pid, &s->cancel);
-	s->session_locks = lock_owner_new(s->actor, 0);
-	s->sequences = sequence_cache_new(server->catalog);
 	s->stmt_now = clock_now();
-	*ret = s;
-	return ERR_OK;
+	int rc = session_enter_database(s, database, e);
+	if (rc == ERR_OK)
+		*ret = s;
+	else
+		session_end_internal(s);
+	return rc;
 }
 
 void

@@ -104,6 +104,7 @@ struct session {
 	struct conn *conn;
 	struct session *next, *prev;            /* server.lock */
 	bool listed;                            /* counts against max_connections */
+	bool internal;                          /* the server's own: no client */
 	int      pid;
 	uint32_t secret;
 	enum phase phase;
@@ -111,6 +112,7 @@ struct session {
 
 	struct arena arena;                     /* login to close */
 	struct arena msg;                       /* one message, or one simple query */
+	struct catalog_store *catalog;          /* of its database; NULL: not logged in */
 	char    *user, *database;
 	oid_t    user_oid, role_oid, database_oid;      /* session user; current role */
 	int      calls;                         /* of functions in SQL, one in another */
@@ -176,8 +178,11 @@ struct session *session_new(struct server *server, struct conn *c);
 void session_close(struct conn *c);
 /* A session of the server itself, the bootstrap role's: a session like others, so that its locks and
  * transactions are seen; its connection is never read, and what would be sent is thrown away. */
-int  session_new_internal(struct server *server, struct session **ret, struct err *e) MUST_CHECK;
+int  session_new_internal(struct server *server, oid_t database, struct session **ret, struct err *e) MUST_CHECK;
 void session_end_internal(struct session *s);
+/* Go into a database, which then stays as long as the session; 3D000 when it is not there (any more).
+ * A session does so once. */
+int  session_enter_database(struct session *s, oid_t database, struct err *e) MUST_CHECK;
 /* Send an error or a notice at once (client_min_messages permitting). */
 void session_report(struct session *s, enum log_level level, const struct err *e);
 void session_notice(struct session *s, enum log_level level, enum err_code code, const char *fmt, ...)

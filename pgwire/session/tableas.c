@@ -309,7 +309,7 @@ temp_forget(struct session *s)
 int
 temp_drop_leftovers(struct session *s, struct err *e)
 {
-	struct catalog *c = catalog_current(s->server->catalog);
+	struct catalog *c = catalog_current(s->catalog);
 	int rc = ERR_OK;
 
 	for (int i = 0; rc == ERR_OK && i < catalog_count(c, OBJ_SCHEMA); i++) {

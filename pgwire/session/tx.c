@@ -304,7 +304,7 @@ tx_draft(struct session *s, struct draft **ret, struct err *e)
 	int rc = ERR_OK;
 
 	if (s->draft == NULL)
-		rc = draft_new(s->server->catalog, s->txn, &s->draft, e);
+		rc = draft_new(s->catalog, s->txn, &s->draft, e);
 	if (rc == ERR_OK)
 		*ret = s->draft;
 	return rc;

@@ -13,6 +13,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/func/session_api.h"
@@ -152,6 +153,8 @@ verify_tables(struct session *s, struct ddl_env *de, struct findings *to, struct
 {
 	int rc = ERR_OK;
 
+	to->indexes.say = say_object;
+	to->catalog = de->exec->catalog;
 	for (int i = 0; rc == ERR_OK && i < catalog_count(to->catalog, OBJ_RELATION); i++) {
 		const struct relation *r = (const struct relation *) catalog_at(to->catalog, OBJ_RELATION, i);
 		if (r->kind != REL_TABLE || r->sys != NULL)
@@ -165,16 +168,12 @@ verify_tables(struct session *s, struct ddl_env *de, struct findings *to, struct
 }
 
 static int
-verify_all(struct session *s, struct ddl_env *de, struct findings *to, struct err *e)
+verify_files(struct server *server, struct findings *to, struct err *e)
 {
-	struct server_files known = { .server = s->server };
+	struct server_files known = { .server = server };
 
-	to->indexes.say = say_object;
 	to->files.say = say_file;
-	to->catalog = de->exec->catalog;
-	int rc = verify_tables(s, de, to, e);
-	if (rc == ERR_OK)
-		rc = store_files_check(s->server->store, server_file_is_named, &known, &to->files, e);
+	int rc = store_files_check(server->store, server_file_is_named, &known, &to->files, e);
 	server_files_done(&known);
 	return rc;
 }
@@ -206,7 +205,8 @@ fn_verify(struct fcall *c, const union datum *args UNUSED, const bool *nulls UNU
 	if (!s->superuser)
 		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for function ormdb_verify");
 	session_ddl_env(s, c->env, &de);
-	return verify_all(s, &de, &to, e);
+	int rc = verify_tables(s, &de, &to, e);
+	return rc == ERR_OK ? verify_files(s->server, &to, e) : rc;
 }
 
 /* -- The server's option -------------------------------------------------------------------------------------- */
@@ -224,7 +224,7 @@ run_verify(struct ddl_env *env, void *arg, struct err *e)
 {
 	struct findings to = { .tell = tell_line, .arg = arg };
 
-	return verify_all(env->arg, env, &to, e);
+	return verify_tables(env->arg, env, &to, e);
 }
 
 static int
@@ -234,12 +234,31 @@ say_damage(struct store_report *r, uint32_t file, const char *problem, struct er
 	return tell_line(of_files(r), "", problem, e);
 }
 
+static int
+verify_database(struct server *server, oid_t database, int *problems, struct err *e)
+{
+	ARENA_AUTO struct arena a = { 0 };
+	struct session *s = NULL;
+
+	int rc = session_new_internal(server, database, &s, e);
+	if (rc != ERR_OK)
+		return rc;
+	rc = tx_begin(s, e);
+	if (rc == ERR_OK)
+		rc = session_ddl(s, &a, run_verify, problems, e);
+	if (rc == ERR_OK)
+		rc = tx_end_command(s, e);
+	if (rc != ERR_OK)
+		tx_abandon(s);
+	session_end_internal(s);
+	return rc;
+}
+
 int
 server_verify(struct server *server, int *ret_problems, struct err *e)
 {
-	struct findings to = { .files.say = say_damage, .arg = ret_problems };
-	ARENA_AUTO struct arena a = { 0 };
-	struct session *s = NULL;
+	struct findings to = { .files.say = say_damage, .tell = tell_line, .arg = ret_problems };
+	oid_t *databases;
 
 	*ret_problems = 0;
 	int rc = server_open_store(server, e);
@@ -248,19 +267,13 @@ server_verify(struct server *server, int *ret_problems, struct err *e)
 	if (rc != ERR_OK || *ret_problems != 0)
 		return rc;              /* what is on damaged pages cannot be compared */
 	rc = server_open_catalog(server, e);
-	if (rc == ERR_OK)
-		rc = session_new_internal(server, &s, e);
 	if (rc != ERR_OK)
 		return rc;
-	rc = tx_begin(s, e);
-	if (rc == ERR_OK)
-		rc = session_ddl(s, &a, run_verify, ret_problems, e);
-	if (rc == ERR_OK)
-		rc = tx_end_command(s, e);
-	if (rc != ERR_OK)
-		tx_abandon(s);
-	session_end_internal(s);
-	return rc;
+	int n = server_databases(server, &databases);
+	for (int i = 0; rc == ERR_OK && i < n; i++)
+		rc = verify_database(server, databases[i], ret_problems, e);
+	free(databases);
+	return rc == ERR_OK ? verify_files(server, &to, e) : rc;
 }
 
 /* -- Backup ------------------------------------------------------------------------------------------------------ */

@@ -17,6 +17,7 @@
 #include "storage/txn.h"
 
 static struct store *store;
+static struct catalogs *databases;
 static struct catalog_store *cs;
 static struct arena arena;
 
@@ -538,12 +539,13 @@ test_reopen(const char *dir)
 	struct session s;
 	struct err e = { 0 };
 
-	catalog_store_close(&cs);
+	catalogs_close(&databases);
 	live_forget(store);
 	must(store_close(&store, &e), &e, "close");
 	must(store_open(dir, &(struct store_options){ .cache_size = 64 << 20 }, &store, &e), &e,
 	     "open");
-	must(catalog_store_open(store, "postgres", &cs, &e), &e, "catalog");
+	must(catalogs_open(store, "postgres", &databases, &e), &e, "catalog");
+	cs = catalogs_find(databases, OID_DEFAULT_DATABASE);
 	begin(&s);
 	statement(&s);
 	is_str("1:10:one 2:10:- 3:30:three 4:-:four",
@@ -569,7 +571,8 @@ main(void)
 	must(store_create(dir, &e), &e, "create");
 	must(store_open(dir, &(struct store_options){ .cache_size = 64 << 20 }, &store, &e), &e,
 	     "open");
-	must(catalog_store_open(store, "postgres", &cs, &e), &e, "catalog");
+	must(catalogs_open(store, "postgres", &databases, &e), &e, "catalog");
+	cs = catalogs_find(databases, OID_DEFAULT_DATABASE);
 
 	test_drafts();
 	fill("t");
@@ -584,7 +587,7 @@ main(void)
 	test_changes("u");
 	test_reopen(dir);
 
-	catalog_store_close(&cs);
+	catalogs_close(&databases);
 	live_forget(store);
 	must(store_close(&store, &e), &e, "close");
 	arena_done(&arena);

@@ -18,6 +18,7 @@
 #include "storage/txn.h"
 
 static struct store *store;
+static struct catalogs *databases;
 static struct catalog_store *cs;
 static struct arena arena;
 static struct strbuf notices;
@@ -586,7 +587,8 @@ main(void)
 	must(store_create(dir, &e), &e, "create");
 	must(store_open(dir, &(struct store_options){ .cache_size = 64 << 20 }, &store, &e), &e,
 	     "open");
-	must(catalog_store_open(store, "postgres", &cs, &e), &e, "catalog");
+	must(catalogs_open(store, "postgres", &databases, &e), &e, "catalog");
+	cs = catalogs_find(databases, OID_DEFAULT_DATABASE);
 
 	test_tables();
 	test_foreign_keys();
@@ -597,7 +599,7 @@ main(void)
 	test_privileges();
 
 	catalog_release(held);
-	catalog_store_close(&cs);
+	catalogs_close(&databases);
 	live_forget(store);
 	sequence_forget(store);
 	must(store_close(&store, &e), &e, "close");
