@@ -396,6 +396,7 @@ ddl_own_database(struct ddl *d, const struct cmd_owner *cmd, struct err *e)
 			     "permission denied to change owner of database");
 	if (rc != ERR_OK)
 		return rc;
+	db.o.acl = ddl_acl_of_owner(d, &db.o, cmd->owner);
 	db.o.owner = cmd->owner;
 	draft_put(d->draft, &db.o);
 	return ERR_OK;

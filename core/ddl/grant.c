@@ -1,11 +1,8 @@
 /* grant.c - GRANT and REVOKE of privileges on objects.
  *
- * Privileges are kept as the text of PostgreSQL's aclitem[]: {grantee=privileges/grantor,...}, a
- * star after a letter for the grant option; NULL: the defaults.
- *
- * Not here: roles (role.c), checking (core/security). */
+ * Not here: access lists as such (acl.c), roles (role.c), checking (core/security). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/acl.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -22,178 +19,11 @@ static const struct {
 	{ "temp", 'T' },
 };
 
-/* In the order in which aclitems print. */
-static const char letter_order[] = "arwdDxtXUCcT";
-
-struct item {
-	const char *grantee; /* "": PUBLIC */
-	const char *grantor;
-	bool has[sizeof letter_order], option[sizeof letter_order];
-};
-
-struct acl {
-	struct item *at;
-	int n, cap;
-};
-
-static struct item *
-item_of(struct ddl *d, struct acl *acl, const char *grantee, const char *grantor)
-{
-	for (int i = 0; i < acl->n; i++)
-		if (strcmp(acl->at[i].grantee, grantee) == 0 &&
-		    strcmp(acl->at[i].grantor, grantor) == 0)
-			return &acl->at[i];
-	if (acl->n == acl->cap) {
-		struct item *more = ARENA_ARRAY(d->a, struct item, acl->cap * 2 + 8);
-
-		if (acl->n > 0)
-			memcpy(more, acl->at, (size_t) acl->n * sizeof *more);
-		acl->at = more;
-		acl->cap = acl->cap * 2 + 8;
-	}
-	acl->at[acl->n] = (struct item){ .grantee = grantee, .grantor = grantor };
-	return &acl->at[acl->n++];
-}
-
-static int
-letter_number(char c)
-{
-	const char *p = c != '\0' ? strchr(letter_order, c) : NULL;
-
-	return p != NULL ? (int) (p - letter_order) : -1;
-}
-
 static void
-add_letters(struct item *it, const char *letters)
+add_letters(struct acl_item *it, const char *letters)
 {
 	for (const char *p = letters; *p != '\0'; p++)
-		it->has[letter_number(*p)] = true;
-}
-
-/* A name up to one of the stop characters; quotes double inside quotes. */
-static const char *
-read_name(struct ddl *d, const char **at, const char *stop)
-{
-	struct strbuf b;
-	const char *p = *at;
-
-	strbuf_init(&b, d->a);
-	strbuf_puts(&b, "");
-	if (*p == '"') {
-		for (p++; *p != '\0'; p++) {
-			if (*p == '"' && p[1] != '"')
-				break;
-			p += *p == '"';
-			strbuf_putc(&b, *p);
-		}
-		p += *p == '"';
-	} else {
-		while (*p != '\0' && strchr(stop, *p) == NULL)
-			strbuf_putc(&b, *p++);
-	}
-	*at = p;
-	return b.data;
-}
-
-static void
-parse(struct ddl *d, const char *text, struct acl *acl)
-{
-	char buffer[512];
-
-	while (privilege_next_item(&text, buffer, sizeof buffer)) {
-		const char *p = buffer, *grantee, *letters;
-		struct item *it;
-
-		grantee = read_name(d, &p, "=");
-		letters = p += *p == '=';
-		p += strcspn(p, "/");
-		p += *p == '/';
-		it = item_of(d, acl, grantee, read_name(d, &p, ""));
-		for (p = letters; *p != '\0' && *p != '/'; p++) {
-			int n = letter_number(*p);
-
-			if (n < 0)
-				continue;
-			it->has[n] = true;
-			it->option[n] = p[1] == '*';
-		}
-	}
-}
-
-static void
-print_name(struct strbuf *to, const char *name)
-{
-	bool plain = true;
-
-	for (const char *p = name; *p != '\0'; p++)
-		plain &= isalnum((unsigned char) *p) || *p == '_';
-	if (plain) {
-		strbuf_puts(to, name);
-		return;
-	}
-	strbuf_putc(to, '"');
-	for (const char *p = name; *p != '\0'; p++) {
-		if (*p == '"')
-			strbuf_putc(to, '"');
-		strbuf_putc(to, *p);
-	}
-	strbuf_putc(to, '"');
-}
-
-static void
-print_item(const struct item *it, struct strbuf *to)
-{
-	print_name(to, it->grantee);
-	strbuf_putc(to, '=');
-	for (unsigned k = 0; k < sizeof letter_order - 1; k++)
-		if (it->has[k])
-			strbuf_printf(to, "%c%s", letter_order[k], it->option[k] ? "*" : "");
-	strbuf_putc(to, '/');
-	print_name(to, it->grantor);
-}
-
-/* An array's element: quoted when it has something that could be mistaken. */
-static void
-print_element(struct strbuf *to, const char *text)
-{
-	if (strpbrk(text, "\"\\{}, \t\n") == NULL) {
-		strbuf_puts(to, text);
-		return;
-	}
-	strbuf_putc(to, '"');
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '"' || *p == '\\')
-			strbuf_putc(to, '\\');
-		strbuf_putc(to, *p);
-	}
-	strbuf_putc(to, '"');
-}
-
-static const char *
-print(struct ddl *d, const struct acl *acl)
-{
-	struct strbuf b, item;
-	bool first = true;
-
-	strbuf_init(&b, d->a);
-	strbuf_init(&item, d->a);
-	strbuf_putc(&b, '{');
-	for (int i = 0; i < acl->n; i++) {
-		bool any = false;
-
-		for (unsigned k = 0; k < sizeof letter_order - 1; k++)
-			any |= acl->at[i].has[k];
-		if (!any)
-			continue;
-		if (!first)
-			strbuf_putc(&b, ',');
-		first = false;
-		strbuf_clear(&item);
-		print_item(&acl->at[i], &item);
-		print_element(&b, item.data);
-	}
-	strbuf_putc(&b, '}');
-	return b.data;
+		it->has[acl_letter(*p)] = true;
 }
 
 /* --- what applies to which object ------------------------------------------------------------- */
@@ -284,7 +114,7 @@ check_dependents(struct acl *acl, const char *grantor, int n, bool cascade, stru
 		if (strcmp(acl->at[i].grantee, grantor) == 0 && acl->at[i].option[n])
 			return ERR_OK; /* has the option from somebody else */
 	for (int i = 0; i < acl->n; i++) {
-		struct item *it = &acl->at[i];
+		struct acl_item *it = &acl->at[i];
 
 		if (!it->has[n] || strcmp(it->grantor, grantor) != 0 ||
 		    strcmp(it->grantee, grantor) == 0)
@@ -305,11 +135,11 @@ static int
 apply(struct ddl *d, struct acl *acl, const char *grantee, const char *grantor, const char *letters,
       const struct cmd_grant *cmd, struct err *e)
 {
-	struct item *it = item_of(d, acl, grantee, grantor);
+	struct acl_item *it = acl_item(d, acl, grantee, grantor);
 	int rc = ERR_OK;
 
 	for (const char *p = letters; *p != '\0' && rc == ERR_OK; p++) {
-		int n = letter_number(*p);
+		int n = acl_letter(*p);
 
 		if (cmd->grant) {
 			it->has[n] = true;
@@ -337,13 +167,13 @@ find_grantor(struct ddl *d, const struct object *o, const char *text, const char
 		return owner != NULL ? owner->o.name : "";
 	if (text == NULL)
 		return NULL;
-	parse(d, text, &acl);
+	acl_parse(d, text, &acl);
 	for (int i = 0; i < acl.n; i++) {
 		const struct role *r = catalog_role(d->c, acl.at[i].grantee);
 		bool all = r != NULL && ddl_has_role(d, r->o.oid);
 
 		for (const char *p = letters; *p != '\0' && all; p++)
-			all = acl.at[i].option[letter_number(*p)];
+			all = acl.at[i].option[acl_letter(*p)];
 		if (all)
 			return acl.at[i].grantee;
 	}
@@ -364,11 +194,11 @@ changed_acl(struct ddl *d, const struct object *o, const char *text, bool column
 		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s",
 			       kind_word(o), o->name);
 	if (text != NULL) {
-		parse(d, text, &acl);
+		acl_parse(d, text, &acl);
 	} else if (!column) {
 		if (*default_public(o) != '\0')
-			add_letters(item_of(d, &acl, "", owned_by), default_public(o));
-		add_letters(item_of(d, &acl, owned_by, owned_by), all_letters(o));
+			add_letters(acl_item(d, &acl, "", owned_by), default_public(o));
+		add_letters(acl_item(d, &acl, owned_by, owned_by), all_letters(o));
 	}
 	for (int i = 0; i < cmd->grantees.n && rc == ERR_OK; i++) {
 		const struct role *r = LIST_AT(const struct role, &cmd->grantees, i);
@@ -376,7 +206,7 @@ changed_acl(struct ddl *d, const struct object *o, const char *text, bool column
 		rc = apply(d, &acl, r != NULL ? r->o.name : "", grantor, letters, cmd, e);
 	}
 	if (rc == ERR_OK)
-		*ret = print(d, &acl);
+		*ret = acl_print(d, &acl);
 	if (rc == ERR_OK && column && strcmp(*ret, "{}") == 0)
 		*ret = NULL;
 	return rc;

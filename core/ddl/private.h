@@ -46,6 +46,8 @@ int ddl_check_owner(struct ddl *d, const struct object *o, const char *what,
 		    struct err *e) MUST_CHECK;
 int ddl_check_create(struct ddl *d, oid_t schema, struct err *e) MUST_CHECK;
 bool ddl_is_superuser(const struct ddl *d);
+/* The object's access list when it has a new owner: what the old one had and gave is the new one's. */
+const char *ddl_acl_of_owner(struct ddl *d, const struct object *o, oid_t owner);
 bool ddl_has_role(const struct ddl *d, oid_t role); /* is the user a member of it, or it? */
 
 /* --- edit.c: changing copies ------------------------------------------------------------------ */

@@ -451,6 +451,7 @@ ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e)
 	if (!ddl_has_role(d, owner))
 		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"",
 			       to->o.name);
+	r->o.acl = ddl_acl_of_owner(d, &r->o, owner);
 	r->o.owner = owner;
 	ddl_put_relation(d, r);
 	for (int i = 0; i < r->nindexes; i++) {
@@ -467,6 +468,7 @@ ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e)
 		if (s->seq == NULL || s->seq->owner_table != r->o.oid)
 			continue;
 		copy = ddl_copy_relation(d, s);
+		copy->o.acl = ddl_acl_of_owner(d, &copy->o, owner);
 		copy->o.owner = owner;
 		ddl_put_relation(d, copy);
 	}
@@ -492,14 +494,17 @@ owner_of_object(struct ddl *d, enum object_class class, const char *what,
 		return rc;
 	if (class == OBJ_SCHEMA) {
 		s = *catalog_schema_by_oid(d->c, cmd->object.oid);
+		s.o.acl = ddl_acl_of_owner(d, &s.o, cmd->owner);
 		s.o.owner = cmd->owner;
 		draft_put(d->draft, &s.o);
 	} else if (class == OBJ_FUNCTION) {
 		f = *catalog_function_by_oid(d->c, cmd->object.oid);
+		f.o.acl = ddl_acl_of_owner(d, &f.o, cmd->owner);
 		f.o.owner = cmd->owner;
 		draft_put(d->draft, &f.o);
 	} else {
 		t = *(const struct user_type *) catalog_object(d->c, class, cmd->object.oid);
+		t.o.acl = ddl_acl_of_owner(d, &t.o, cmd->owner);
 		t.o.owner = cmd->owner;
 		draft_put(d->draft, &t.o);
 	}

@@ -89,6 +89,35 @@ rows_pg_database(const struct sysrel *s, struct exec_env *env, struct row_sink *
 	return ERR_OK;
 }
 
+static void
+setting_row(struct rows *w, oid_t database, oid_t role, int n, const char *const *settings)
+{
+	row_start(w);
+	row_int(w, pg_db_role_setting_setdatabase, database);
+	row_int(w, pg_db_role_setting_setrole, role);
+	row_texts(w, pg_db_role_setting_setconfig, n, settings);
+	(void) row_push(w);
+}
+
+int
+rows_pg_db_role_setting(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_db_role_setting);
+
+	(void) s;
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_DATABASE); i++) {
+		const struct database *d = (const struct database *) object_at(&w, OBJ_DATABASE, i);
+		if (d->nsettings > 0)
+			setting_row(&w, d->o.oid, 0, d->nsettings, d->settings);
+	}
+	for (int i = 0; w.rc == ERR_OK && i < catalog_count(env->catalog, OBJ_ROLE); i++) {
+		const struct role *r = (const struct role *) object_at(&w, OBJ_ROLE, i);
+		if (r->nsettings > 0)
+			setting_row(&w, 0, r->o.oid, r->nsettings, r->settings);
+	}
+	return w.rc;
+}
+
 int
 rows_pg_namespace(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
 {

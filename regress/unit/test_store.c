@@ -56,11 +56,11 @@ test_refusals(void)
 	is_str("58P02", err_sqlstate(store_create(dir, &e)), "not twice");
 	is_int(ERR_OK, try_open(&e), "open and close");
 
-	write_text("ORMDB_VERSION", "2\n");
+	write_text("ORMDB_VERSION", "3\n");
 	is_str("55000", err_sqlstate(try_open(&e)), "a newer format");
 	write_text("ORMDB_VERSION", "x\n");
 	is_str("XX001", err_sqlstate(try_open(&e)), "no format at all");
-	write_text("ORMDB_VERSION", "1\n");
+	write_text("ORMDB_VERSION", "2\n");
 
 	path_in(from, sizeof from, "base/WiredTiger.turtle");
 	path_in(to, sizeof to, "turtle");
