@@ -89,24 +89,27 @@ add_setting(struct options *o, const char *name, const char *value)
 	o->settings[o->nsettings++].value = value;
 }
 
-/* "name=value", dashes in the name meaning underscores. */
+/* "name=value", dashes in the name meaning underscores.  The name is a copy that lives as long as
+ * the process: `ormdb restart` reads the arguments again from /proc. */
 static void
-add_pair(struct options *o, char *pair, const char *option)
+add_pair(struct options *o, const char *pair, const char *option)
 {
-	char *equals = strchr(pair, '=');
+	const char *equals = strchr(pair, '=');
 
 	if (equals == NULL)
 		die("%s requires a value", option);
-	*equals = '\0';
-	for (char *p = pair; *p != '\0'; p++)
+	char *name = strndup(pair, (size_t) (equals - pair));
+	if (name == NULL)
+		die("out of memory%s", "");
+	for (char *p = name; *p != '\0'; p++)
 		if (*p == '-')
 			*p = '_';
-	add_setting(o, pair, equals + 1);
+	add_setting(o, name, equals + 1);
 }
 
 /* Long options are ours, or settings. */
 static void
-long_option(struct options *o, char *arg)
+long_option(struct options *o, const char *arg)
 {
 	if (strcmp(arg, "help") == 0)
 		usage();
@@ -152,7 +155,7 @@ parse_options(int argc, char **argv, struct options *o)
 			o->user = optarg;
 			break;
 		case 'V':
-			long_option(o, (char[]) { "version" });
+			long_option(o, "version");
 			break;
 		case '-':
 			long_option(o, optarg);

@@ -102,10 +102,6 @@ deparse_variable(struct deparse *d, const struct expr *x)
 		quote_ident(d->to, x->range->alias);
 		if (x->col == 0) {
 			put(d, ".*");
-			if (x->type->oid != OID_RECORD) {
-				put(d, "::");
-				deparse_type(d, x->type, -1);
-			}
 			return;
 		}
 		strbuf_putc(d->to, '.');
@@ -346,11 +342,24 @@ deparse_test(struct deparse *d, const struct expr *x, const char *suffix)
 	strbuf_putc(d->to, ')');
 }
 
+void
+deparse_item(struct deparse *d, const struct expr *x)
+{
+	deparse_expr(d, x);
+	if (x->kind == EXPR_VAR && x->col == 0 && d->qualify && x->cast_form != 'm' && x->type->oid != OID_RECORD) {
+		put(d, "::");
+		deparse_type(d, x->type, -1);
+	}
+}
+
 static void
 deparse_row(struct deparse *d, int n, struct expr *const *args)
 {
 	put(d, "ROW(");
-	deparse_args(d, n, args, false);
+	for (int i = 0; i < n; i++) {
+		put(d, i > 0 ? ", " : "");
+		deparse_item(d, args[i]);
+	}
 	strbuf_putc(d->to, ')');
 }
 

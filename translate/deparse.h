@@ -18,6 +18,8 @@ struct deparse {
 };
 
 void deparse_expr(struct deparse *d, const struct expr *x);
+/* An item of a list that a star would expand in: a whole row says its type. */
+void deparse_item(struct deparse *d, const struct expr *x);
 /* label: 1 always with its type, 0 where needed, -1 never. */
 void deparse_const(struct deparse *d, const struct expr *x, int label);
 void deparse_hidden(struct deparse *d, const struct expr *x);

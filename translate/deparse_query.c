@@ -346,7 +346,7 @@ deparse_targets(struct deparse *d, const struct query *q)
 			continue;
 		strbuf_init(&one, d->env.arena);
 		inner.to = &one;
-		deparse_expr(&inner, t->expr);
+		deparse_item(&inner, t->expr);
 		strbuf_puts(d->to, sep);
 		if (one.data[0] != '\n') { /* a CASE breaks the line itself */
 			if (sep[0] == ',')

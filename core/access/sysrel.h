@@ -20,6 +20,7 @@ struct sysrel {
 	int (*rows_where)(const struct sysrel *s, struct exec_env *env, int16_t attnum,
 			  union datum v, struct row_sink *to, bool *ret_done, struct err *e);
 	const void *arg;
+	char kind;           /* what pg_class shows: 'r', or 'v' where PostgreSQL has a view */
 	double row_estimate; /* 0: unknown */
 };
 

@@ -77,7 +77,7 @@ class_row(void *arg, const struct relation *r)
 	row_int(w, pg_class_relhasindex, r->nindexes > 0);
 	row_int(w, pg_class_relisshared, false);
 	row_int(w, pg_class_relpersistence, r->persistence != 0 ? r->persistence : 'p');
-	row_int(w, pg_class_relkind, r->kind);
+	row_int(w, pg_class_relkind, r->sys != NULL && r->sys->kind != 0 ? r->sys->kind : (char) r->kind);
 	row_int(w, pg_class_relnatts, r->kind == REL_INDEX && r->index != NULL ? r->index->ncols : r->ncols);
 	row_int(w, pg_class_relchecks, count_checks(r));
 	row_int(w, pg_class_relhasrules, r->kind == REL_VIEW || r->kind == REL_MATVIEW);
@@ -86,7 +86,7 @@ class_row(void *arg, const struct relation *r)
 	row_int(w, pg_class_relrowsecurity, r->rls_enabled);
 	row_int(w, pg_class_relforcerowsecurity, r->rls_forced);
 	row_int(w, pg_class_relispopulated, r->kind != REL_MATVIEW || r->populated);
-	row_int(w, pg_class_relreplident, r->kind == REL_TABLE && r->sys == NULL ? 'd' : 'n');
+	row_int(w, pg_class_relreplident, (r->kind == REL_TABLE || r->kind == REL_MATVIEW) && r->sys == NULL ? 'd' : 'n');
 	row_int(w, pg_class_relispartition, false);
 	row_int(w, pg_class_relrewrite, 0);
 	row_int(w, pg_class_relfrozenxid, 0);

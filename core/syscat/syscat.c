@@ -38,16 +38,18 @@ producer(const char *name)
 
 struct building {
 	struct relation *rel;
+	char kind;
 	struct column cols[ROW_COLS_MAX];
 };
 
 static void
-begin(struct building *b, const char *name, oid_t oid, oid_t schema)
+begin(struct building *b, const char *name, char kind, oid_t oid, oid_t schema)
 {
 	b->rel = ARENA_NEW(&arena, struct relation);
 	b->rel->o = (struct object) { .class = OBJ_RELATION, .oid = oid, .schema = schema, .owner = OID_BOOTSTRAP_ROLE,
 		                      .name = name, .acl = "{=r/postgres}" };
 	b->rel->persistence = 'p';
+	b->kind = kind;
 }
 
 static void
@@ -73,6 +75,7 @@ finish(struct building *b)
 	r->view_sql = sql;
 	if (sql == NULL) {
 		struct sysrel *s = ARENA_NEW(&arena, struct sysrel);
+		s->kind = b->kind;
 		s->rows = producer(r->o.name);
 		s->row_estimate = s->rows == no_rows ? 1 : 200;
 		r->sys = s;
@@ -85,12 +88,12 @@ syscat_register(void)
 {
 	struct building b;
 
-#define SYSREL(name, oid, rowtype, kind) begin(&b, #name, oid, OID_PG_CATALOG);
+#define SYSREL(name, oid, rowtype, kind) begin(&b, #name, kind, oid, OID_PG_CATALOG);
 #define SYSCOL(rel, col, type, notnull) add_column(&b, #col, OID_##type, notnull);
 #define SYSEND(rel) finish(&b);
 #include "core/syscat/catalogs.def"
 #undef SYSREL
-#define SYSREL(name, oid, rowtype, kind) begin(&b, #name, oid, OID_INFORMATION_SCHEMA);
+#define SYSREL(name, oid, rowtype, kind) begin(&b, #name, kind, oid, OID_INFORMATION_SCHEMA);
 #include "core/syscat/infoschema.def"
 #undef SYSREL
 #undef SYSCOL

@@ -76,8 +76,9 @@ until [ "$(sql "$conninfo" -c 'SHOW work_mem')" = 9MB ] || [ $i = 100 ]; do
 done
 ok "the new value is there" test $i -lt 100
 sql "$conninfo" -c 'CREATE TABLE kept (a int)' -c 'INSERT INTO kept VALUES (42)'
-code "restart" 0 "$ormdb" restart -D "$data" -l "$work/log" -o "-k $work -p 5417"
+code "restart" 0 "$ormdb" restart -D "$data" -l "$work/log" -o "-k $work -p 5417 -c work-mem=3MB"
 code "restart with the same options" 0 "$ormdb" restart -D "$data" -l "$work/log"
+is "with the settings too" 3MB "$(sql "$conninfo" -c 'SHOW work_mem' 2>&1)"
 is "what was written is there" 42 "$(sql "$conninfo" -c 'SELECT a FROM kept' 2>&1)"
 code "stop" 0 "$ormdb" stop -D "$data"
 says 'server stopped'

@@ -164,3 +164,15 @@ INSERT INTO namesake_b.t DEFAULT VALUES RETURNING *;
 DROP SEQUENCE namesake_b.s CASCADE;
 INSERT INTO namesake_b.t DEFAULT VALUES RETURNING *;
 DROP SCHEMA namesake_b CASCADE;
+-- whole rows in a view's text; what kind system relations are
+CREATE TABLE whole (a int, b text);
+CREATE VIEW whole_view AS SELECT w.a, count(w.*), max(ROW(w.*, 1)::text) AS r FROM whole w GROUP BY w.a;
+SELECT replace(pg_get_viewdef('whole_view'), 'diff_ddl.', '');
+CREATE VIEW whole_row AS SELECT w, w.a FROM whole w;
+SELECT replace(pg_get_viewdef('whole_row'), 'diff_ddl.', '');
+DROP TABLE whole CASCADE;
+SELECT relname, relkind FROM pg_class WHERE relname IN ('pg_locks', 'pg_class', 'pg_settings', 'pg_user_mappings', 'pg_stats', 'sql_features', 'routines') ORDER BY 1;
+SELECT * FROM pg_user_mappings;
+CREATE MATERIALIZED VIEW ident AS SELECT 1 AS a;
+SELECT relreplident FROM pg_class WHERE relname = 'ident';
+DROP MATERIALIZED VIEW ident;
