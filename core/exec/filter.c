@@ -379,10 +379,10 @@ run_term(struct filter *f, const struct term *t, const struct batch *in, const u
 		if (rc != ERR_OK)
 			return rc;
 		v.stride = 0;
-		if (vec_null(&v, 0)) {
-			*ret_n = 0;
-			return ERR_OK;
-		}
+	}
+	if (v.stride == 0 && vec_null(&v, 0)) { /* the loops look at no null of such a right side */
+		*ret_n = 0;
+		return ERR_OK;
 	}
 	if (left->stride == 0) { /* a column that is the same in all rows */
 		union datum d[BATCH_ROWS];

@@ -96,10 +96,19 @@ static bool
 settle(const struct trial *t, const char *oracle, const char *first, struct rows *a,
        const char *second, struct rows *b)
 {
+	struct rows c = { 0 };
 	bool same = same_rows(a, b);
 
 	if (!same)
 		tell(t, oracle, first, a, second, b);
+	if (t->other != NULL) {
+		ask(t->other, first, &c);
+		if (!same_rows(a, &c)) {
+			tell(t, "the other server", first, a, "-- as there", &c);
+			same = false;
+		}
+		rows_done(&c);
+	}
 	rows_done(a);
 	rows_done(b);
 	return same;

@@ -1,9 +1,10 @@
 /* main.c - random schemas, random queries, three oracles.
  *
- *   oracle [-n QUERIES] [-s SEED] [-r ROUND] [-k] CONNINFO
+ *   oracle [-n QUERIES] [-s SEED] [-r ROUND] [-k] [-c CONNINFO] CONNINFO
  *
  * A round makes a schema of its own and asks 60 queries; -r runs that round alone.  Ends at
- * the first difference, or with -k after all of them.  TAP: one line for each oracle. */
+ * the first difference, or with -k after all of them.  -c: what is asked first is also asked of
+ * another server, a PostgreSQL.  TAP: one line for each oracle. */
 #include "config.h"
 
 #include <stdio.h>
@@ -37,20 +38,26 @@ run_sql(PGconn *conn, const char *sql)
 	return fine;
 }
 
+static bool
+make_schema(PGconn *conn, const char *ddl)
+{
+	return run_sql(conn, "DROP SCHEMA IF EXISTS oracle CASCADE") &&
+	       run_sql(conn, "CREATE SCHEMA oracle") &&
+	       run_sql(conn, "SET search_path = oracle") && run_sql(conn, ddl);
+}
+
 /* False: no use going on. */
 static bool
-run_round(PGconn *conn, uint64_t seed, long round, long queries, struct counts *c)
+run_round(PGconn *conn, PGconn *other, uint64_t seed, long round, long queries, struct counts *c)
 {
 	struct rng rng = { seed * UINT64_C(1000003) + (uint64_t) round };
 	struct schema schema;
 	struct text ddl = { 0 };
-	struct trial t = { conn, &rng, &schema, NULL, seed, round };
+	struct trial t = { conn, other, &rng, &schema, NULL, seed, round };
 
 	schema_make(&rng, &schema, &ddl);
 	t.ddl = ddl.at;
-	bool fine = run_sql(conn, "DROP SCHEMA IF EXISTS oracle CASCADE") &&
-		    run_sql(conn, "CREATE SCHEMA oracle") &&
-		    run_sql(conn, "SET search_path = oracle") && run_sql(conn, ddl.at);
+	bool fine = make_schema(conn, ddl.at) && (other == NULL || make_schema(other, ddl.at));
 	for (long i = 0; fine && i < queries; i++) {
 		c->asked[i % ORACLES]++;
 		c->different[i % ORACLES] += !oracles[i % ORACLES].check(&t);
@@ -88,34 +95,43 @@ main(int argc, char **argv)
 {
 	long queries = 300, only = -1, left;
 	uint64_t seed = 1;
+	PGconn *other = NULL;
 	bool keep_on = false, fine = true;
 	struct counts c = { 0 };
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:r:k")) != -1)
+	while ((opt = getopt(argc, argv, "n:s:r:kc:")) != -1)
 		switch (opt) {
 		case 'n': queries = atol(optarg); break;
 		case 's': seed = strtoull(optarg, NULL, 10); break;
 		case 'r': only = atol(optarg); break;
 		case 'k': keep_on = true; break;
+		case 'c': other = PQconnectdb(optarg); break;
 		default: optind = argc;
 		}
 	if (optind + 1 != argc) {
-		fputs("usage: oracle [-n QUERIES] [-s SEED] [-r ROUND] [-k] CONNINFO\n", stderr);
+		fputs("usage: oracle [-n QUERIES] [-s SEED] [-r ROUND] [-k] [-c CONNINFO] "
+		      "CONNINFO\n", stderr);
 		return 2;
 	}
 	PGconn *conn = PQconnectdb(argv[optind]);
-	if (PQstatus(conn) != CONNECTION_OK) {
-		printf("Bail out! %s", PQerrorMessage(conn));
+	if (PQstatus(conn) != CONNECTION_OK ||
+	    (other != NULL && PQstatus(other) != CONNECTION_OK)) {
+		printf("Bail out! %s%s", PQerrorMessage(conn),
+		       other != NULL ? PQerrorMessage(other) : "");
 		return 99;
 	}
 	PQsetNoticeReceiver(conn, no_notices, NULL);
+	if (other != NULL)
+		PQsetNoticeReceiver(other, no_notices, NULL);
 	left = only >= 0 ? ROUND_QUERIES : queries;
 	for (long round = only >= 0 ? only : 0; fine && left > 0; round++, left -= ROUND_QUERIES) {
-		fine = run_round(conn, seed, round, left < ROUND_QUERIES ? left : ROUND_QUERIES, &c);
+		fine = run_round(conn, other, seed, round,
+				 left < ROUND_QUERIES ? left : ROUND_QUERIES, &c);
 		if (!keep_on && c.different[0] + c.different[1] + c.different[2] > 0)
 			break;
 	}
 	PQfinish(conn);
+	PQfinish(other);
 	return report(&c, fine);
 }

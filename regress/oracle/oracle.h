@@ -30,7 +30,7 @@ enum column_type { COL_INT, COL_TEXT, COL_NUMERIC, COL_BOOL, COL_DATE, COL_BIGIN
 enum { TABLES_MAX = 4, COLUMNS_MAX = 6 };
 
 struct column { char name[16]; enum column_type type; };
-struct table  { char name[16]; int ncols; struct column cols[COLUMNS_MAX]; };
+struct table  { char name[16]; int ncols; struct column cols[COLUMNS_MAX]; bool large; };
 struct schema { int ntables; struct table tables[TABLES_MAX]; };
 
 const char *type_sql(enum column_type t);
@@ -41,6 +41,7 @@ void schema_make(struct rng *r, struct schema *s, struct text *ddl);
 /* A FROM clause and the columns it gives. */
 struct source {
 	struct text sql;
+	bool large;             /* one of its tables is: two would give millions of rows */
 	int ncols;
 	struct { char name[40]; enum column_type type; } cols[TABLES_MAX * COLUMNS_MAX];
 };
@@ -54,7 +55,7 @@ void statement(struct rng *r, const struct schema *s, struct text *to);
 
 /* -- check.c: the oracles; false after a difference, which is printed ------------------ */
 struct trial {
-	PGconn *conn;
+	PGconn *conn, *other;   /* other: NULL, or asked what is asked first */
 	struct rng *rng;
 	const struct schema *schema;
 	const char *ddl;

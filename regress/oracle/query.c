@@ -37,6 +37,9 @@ add_table(struct rng *r, const struct schema *s, struct source *to, int nth)
 	const struct table *t = &s->tables[rng_below(r, s->ntables)];
 	char alias[16];
 
+	if (to->large && t->large)
+		t = &s->tables[0];
+	to->large |= t->large;
 	snprintf(alias, sizeof alias, "r%d", nth);
 	if (rng_chance(r, 15)) {
 		struct source one = { 0 };

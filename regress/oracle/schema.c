@@ -41,7 +41,7 @@ constant(struct rng *r, enum column_type t, struct text *to)
 static void
 make_rows(struct rng *r, const struct table *t, struct text *ddl)
 {
-	int n = rng_chance(r, 8) ? 0 : rng_chance(r, 8) ? 1500 : 1 + rng_below(r, 50);
+	int n = t->large ? 1500 : rng_chance(r, 8) ? 0 : 1 + rng_below(r, 50);
 
 	if (n == 0)
 		return;
@@ -98,6 +98,7 @@ schema_make(struct rng *r, struct schema *s, struct text *ddl)
 				 c == 0 && rng_chance(r, 80) ? " PRIMARY KEY" : "");
 		}
 		text_add(ddl, ");\n");
+		t->large = i > 0 && rng_chance(r, 10); /* never the first one */
 		bool early = rng_chance(r, 50);
 		if (early)
 			make_indexes(r, t, ddl);

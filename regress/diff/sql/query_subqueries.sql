@@ -134,3 +134,11 @@ UPDATE emp SET (pay, name) = (SELECT sum(amount)::int, max(why) FROM bonus WHERE
 UPDATE emp e SET (pay, name) = (SELECT sum(amount)::int, max(why) FROM bonus b WHERE b.emp = e.id) WHERE id IN (11, 31) RETURNING *;
 DELETE FROM emp WHERE EXISTS (SELECT 1 FROM bonus b WHERE b.emp = emp.id AND b.why = 'new') RETURNING id, (SELECT name FROM dept d WHERE d.id = emp.dept);
 SELECT * FROM emp ORDER BY id;
+
+-- A scalar that is null for all rows keeps none.
+CREATE TABLE zero (k int PRIMARY KEY, b bigint);
+INSERT INTO zero VALUES (1, 0), (2, 4), (3, NULL);
+SELECT * FROM zero z WHERE z.b = (SELECT max(y.b) FROM zero y WHERE y.k > 100 + y.b) ORDER BY 1;
+SELECT * FROM zero z WHERE (SELECT max(y.b) FROM zero y WHERE y.k > 100 + y.b) <= z.b ORDER BY 1;
+SELECT * FROM zero z WHERE z.b <> (SELECT y.b FROM zero y WHERE y.k = 3) ORDER BY 1;
+SELECT * FROM (SELECT NULL::bigint AS n) x JOIN zero z ON z.b >= x.n ORDER BY 1, 2;
