@@ -685,7 +685,7 @@ join_group(struct level *lv, struct group *g, const struct want *want, struct pa
 		if (rc != ERR_OK)
 			return rc;
 		if (never)
-			*ret = path_empty(lv->pl, &ret->out);
+			*ret = path_empty(lv->pl, ret);
 		return never ? ERR_OK : last_quals(&j, ret, true);
 	}
 	struct part *single = ARENA_ARRAY(lv->pl->arena, struct part, n), all = { 0 };
@@ -711,6 +711,6 @@ join_group(struct level *lv, struct group *g, const struct want *want, struct pa
 	}
 	*ret = all.path;
 	if (never)
-		*ret = path_empty(lv->pl, &ret->out);
+		*ret = path_empty(lv->pl, ret);
 	return never ? ERR_OK : last_quals(&j, ret, false);
 }

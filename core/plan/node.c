@@ -192,12 +192,14 @@ path_one_row(struct planner *pl)
 	return p;
 }
 
+/* What p would give, were it not known that it gives nothing. */
 struct path
-path_empty(struct planner *pl, const struct layout *out)
+path_empty(struct planner *pl, const struct path *p)
 {
-	struct path p = { .out = *out };
+	struct path empty = { .out = p->out };
 
-	p.plan = node_new(pl, sizeof *p.plan, PLAN_EMPTY, out, NULL);
-	path_set(&p, p.plan);
-	return p;
+	empty.plan = node_new(pl, sizeof *empty.plan, PLAN_EMPTY, &p->out, NULL);
+	empty.plan->dependent = p->plan->dependent;
+	path_set(&empty, empty.plan);
+	return empty;
 }

@@ -128,7 +128,7 @@ int  path_sort(struct planner *pl, struct path *p, int n, const struct sort_key 
 bool path_is_sorted(const struct path *p, int n, const struct sort_key *keys);
 int  path_distinct(struct planner *pl, struct path *p, struct err *e);
 struct path path_one_row(struct planner *pl);
-struct path path_empty(struct planner *pl, const struct layout *out);
+struct path path_empty(struct planner *pl, const struct path *p);
 
 /* -- rewrite.c, alias.c, straddle.c, fold.c -------------------------------------------------------- */
 int  rewrite_query(struct planner *pl, struct query *q, struct err *e);

@@ -142,3 +142,6 @@ SELECT * FROM zero z WHERE z.b = (SELECT max(y.b) FROM zero y WHERE y.k > 100 + 
 SELECT * FROM zero z WHERE (SELECT max(y.b) FROM zero y WHERE y.k > 100 + y.b) <= z.b ORDER BY 1;
 SELECT * FROM zero z WHERE z.b <> (SELECT y.b FROM zero y WHERE y.k = 3) ORDER BY 1;
 SELECT * FROM (SELECT NULL::bigint AS n) x JOIN zero z ON z.b >= x.n ORDER BY 1, 2;
+SELECT z.k, (SELECT count(*) FROM zero y WHERE y.b = z.b AND z.k > NULL::int) FROM zero z ORDER BY 1;
+SELECT z.k FROM zero z WHERE 0 >= (SELECT count(*) FROM zero y WHERE y.b = z.b AND z.k > NULL::int) ORDER BY 1;
+SELECT z.k, (SELECT y.b FROM zero y WHERE y.b = z.b AND NULL LIMIT 1), EXISTS (SELECT FROM zero y WHERE y.b = z.b AND NULL), ARRAY(SELECT y.k FROM zero y WHERE y.b = z.b AND NULL) FROM zero z ORDER BY 1;
