@@ -20,6 +20,16 @@
 #include "contrib/cli/pidfile.h"
 
 static PGconn *
+connected(PGconn *conn)
+{
+	if (PQstatus(conn) == CONNECTION_OK)
+		return conn;
+	complain("could not connect to the server: %s", PQerrorMessage(conn));
+	PQfinish(conn);
+	return NULL;
+}
+
+static PGconn *
 connect_to(const struct options *o, const struct pidfile *p)
 {
 	char port[16];
@@ -27,12 +37,17 @@ connect_to(const struct options *o, const struct pidfile *p)
 	const char *values[] = { p->host, port, "postgres", o->user, "ormdb", NULL };
 
 	snprintf(port, sizeof port, "%d", p->port);
-	PGconn *conn = o->conninfo != NULL ? PQconnectdb(o->conninfo) : PQconnectdbParams(names, values, 0);
-	if (PQstatus(conn) == CONNECTION_OK)
-		return conn;
-	complain("could not connect to the server: %s", PQerrorMessage(conn));
-	PQfinish(conn);
-	return NULL;
+	return connected(o->conninfo != NULL ? PQconnectdb(o->conninfo) : PQconnectdbParams(names, values, 0));
+}
+
+/* Another database of the server that we are connected to. */
+static PGconn *
+connect_beside(PGconn *conn, const char *database)
+{
+	const char *names[] = { "host", "port", "dbname", "user", "password", "fallback_application_name", NULL };
+	const char *values[] = { PQhost(conn), PQport(conn), database, PQuser(conn), PQpass(conn), "ormdb", NULL };
+
+	return connected(PQconnectdbParams(names, values, 0));
 }
 
 static PGresult *
@@ -62,18 +77,37 @@ find_and_connect(const struct options *o, bool *ret_running)
 	return connect_to(o, &p);
 }
 
-static int
-verify_running(const struct options *o, PGconn *conn)
+static bool
+verify_database(PGconn *conn)
 {
 	PGresult *res = ask(conn, "SELECT object, problem FROM pg_catalog.ormdb_verify()", NULL);
 	int n = res == NULL ? 0 : PQntuples(res);
 
 	for (int i = 0; i < n; i++)
-		printf("%s%s%s\n", PQgetvalue(res, i, 0), PQgetisnull(res, i, 0) ? "" : ": ", PQgetvalue(res, i, 1));
-	if (res != NULL && n == 0)
-		tell(o, "no problems found (pages are read only when no server runs)\n");
+		printf("%s: %s%s%s\n", PQdb(conn), PQgetvalue(res, i, 0), PQgetisnull(res, i, 0) ? "" : ": ",
+		       PQgetvalue(res, i, 1));
 	bool fine = res != NULL && n == 0;
 	PQclear(res);
+	return fine;
+}
+
+/* All databases, or that of -d. */
+static int
+verify_running(const struct options *o, PGconn *conn)
+{
+	bool fine = verify_database(conn);
+	PGresult *res = o->conninfo != NULL ? NULL : ask(conn, "SELECT datname FROM pg_catalog.pg_database "
+	                                                 "WHERE datallowconn AND datname <> current_database()", NULL);
+
+	fine &= res != NULL || o->conninfo != NULL;
+	for (int i = 0; res != NULL && i < PQntuples(res); i++) {
+		PGconn *other = connect_beside(conn, PQgetvalue(res, i, 0));
+		fine &= other != NULL && verify_database(other);
+		PQfinish(other);
+	}
+	PQclear(res);
+	if (fine)
+		tell(o, "no problems found (pages are read only when no server runs)\n");
 	return fine ? CLI_OK : CLI_FAILED;
 }
 

@@ -1,4 +1,4 @@
-/* sets.c - catalog functions that give rows or arrays: privileges as rows, arrays as rows,
+/* sets.c - catalog functions that give rows or arrays: privileges, options and arrays as rows,
  * partitions.
  *
  * Not here: functions with one plain result (define.c, describe.c, visible.c). */
@@ -110,6 +110,33 @@ srf_expandarray(struct fcall *c, const union datum *args, const bool *nulls, str
 	return rc;
 }
 
+/* "name=value" texts, as options of relations are kept. */
+static int
+srf_options(struct fcall *c, const union datum *args, const bool *nulls, struct row_sink *to, struct err *e)
+{
+	struct arena *a = c->env->type.arena;
+	struct array items;
+	union datum d;
+	bool null;
+
+	(void) nulls;
+	array_open(type_builtin(OID_TEXT), args[0].b, &items);
+	for (struct array_iter it = array_iter(&items); array_next(&it, &d, &null); ) {
+		if (null)
+			continue;
+		const char *text = bytes_data(d.b), *equals = memchr(text, '=', bytes_len(d.b));
+		size_t len = equals == NULL ? bytes_len(d.b) : (size_t) (equals - text);
+		const union datum row[] = {
+			datum_bytes(bytes_make(a, text, len)),
+			equals == NULL ? datum_int(0) : datum_bytes(bytes_make(a, equals + 1, bytes_len(d.b) - len - 1)),
+		};
+		int rc = to->push(to, row, (const bool[2]) { false, equals == NULL }, e);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	return ERR_OK;
+}
+
 /* -- The table ------------------------------------------------------------------------------------------------ */
 
 #define ARGS_(...) .nargs = (int) (sizeof((const oid_t[]) { __VA_ARGS__ }) / sizeof(oid_t)), .args = (const oid_t[]) { __VA_ARGS__ }
@@ -123,6 +150,8 @@ static const struct func table[] = {
 	{ .oid = 3424, .name = "pg_partition_root", VALUE, .volatility = 'i', .ret = OID_REGCLASS, ARGS_(OID_REGCLASS), .impl = sys_always_null },
 	{ .oid = 1689, .name = "aclexplode", SET, .volatility = 's', ARGS_(OID_ACLITEM_ARRAY), .srf = srf_aclexplode,
 	  OUTS_({ "grantor", OID_OID }, { "grantee", OID_OID }, { "privilege_type", OID_TEXT }, { "is_grantable", OID_BOOL }) },
+	{ .oid = 2289, .name = "pg_options_to_table", SET, .volatility = 's', ARGS_(OID_TEXT_ARRAY), .srf = srf_options,
+	  OUTS_({ "option_name", OID_TEXT }, { "option_value", OID_TEXT }) },
 	{ .oid = 3943, .name = "acldefault", VALUE, .volatility = 'i', .ret = OID_ACLITEM_ARRAY, ARGS_(OID_CHAR, OID_OID), .impl = fn_acldefault },
 	{ .oid = 13208, .name = "_pg_expandarray", SET, .volatility = 'i', ARGS_(OID_ANYARRAY), .srf = srf_expandarray,
 	  OUTS_({ "x", OID_ANYELEMENT }, { "n", OID_INT4 }) },
