@@ -95,6 +95,21 @@ fkey_child_written(struct table_writer *w, const union datum *values, const bool
 	return ERR_OK;
 }
 
+void
+table_related(const struct relation *rel, const bool *written, const bool *gone,
+	      void (*fn)(void *arg, oid_t rel), void *arg)
+{
+	for (int i = 0; written != NULL && i < rel->nconstraints; i++) {
+		const struct constraint *con = &rel->constraints[i];
+
+		if (con->type == CON_FOREIGN && any_changed(con->ncols, con->cols, written))
+			fn(arg, con->ref_table);
+	}
+	for (int i = 0; gone != NULL && i < rel->nrefs; i++)
+		if (any_changed(rel->refs[i].con->ncols, rel->refs[i].con->ref_cols, gone))
+			fn(arg, rel->refs[i].table->o.oid);
+}
+
 static void
 add_new_key(struct table_writer *w, struct check_group *g, struct pending_key *k,
 	    const union datum *values, const bool *nulls)

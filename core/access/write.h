@@ -84,6 +84,11 @@ int unit_set_constraints(struct write_unit *u, struct exec_env *env, const struc
 int table_lock(struct write_unit *u, oid_t rel, const char *name, enum lock_mode mode,
 	       enum lock_policy policy, bool *ret_waited, struct err *e) MUST_CHECK;
 
+/* The other tables that a write looks into for foreign keys, to be locked ROW_SHARE before it:
+ * `written`: columns (by attnum - 1) that get values, `gone`: whose old values may go; NULL: none. */
+void table_related(const struct relation *rel, const bool *written, const bool *gone,
+		   void (*fn)(void *arg, oid_t rel), void *arg);
+
 enum row_lock_result {
 	ROW_LOCKED,  /* as the snapshot saw it */
 	ROW_CHANGED, /* READ COMMITTED: somebody changed it: the newest image tells */

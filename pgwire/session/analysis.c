@@ -37,14 +37,59 @@ use(struct analysis *a, const struct relation *r, enum lock_mode mode)
 	a->uses[a->nuses++] = (struct table_use) { r->o.oid, mode };
 }
 
+/* Foreign keys are checked in other tables than the one written: those must stay as they are, too. */
+static void
+use_related(void *arg, oid_t rel)
+{
+	struct analysis *a = arg;
+
+	use(a, catalog_relation_by_oid(a->catalog, rel), LOCK_ROW_SHARE);
+}
+
+static void
+mark_columns(const struct list *sets, bool *cols)
+{
+	for (int i = 0; i < sets->n; i++)
+		cols[LIST_AT(struct assignment, sets, i)->attnum - 1] = true;
+}
+
+static void
+use_foreign_keys(struct analysis *a, const struct query *q)
+{
+	const struct relation *rel = q->target->rel;
+	bool *written = ARENA_ARRAY(&a->arena, bool, rel->ncols + 1);
+	bool *gone = ARENA_ARRAY(&a->arena, bool, rel->ncols + 1);
+	bool delete = q->kind == QUERY_DELETE;
+
+	mark_columns(&q->assignments, written);
+	if (q->kind == QUERY_UPDATE)
+		mark_columns(&q->assignments, gone);
+	if (q->conflict != NULL && q->conflict->update) {
+		mark_columns(&q->conflict->sets, written);
+		mark_columns(&q->conflict->sets, gone);
+	}
+	for (int i = 0; i < q->merge_actions.n; i++) {
+		const struct merge_action *m = LIST_AT(struct merge_action, &q->merge_actions, i);
+		mark_columns(&m->sets, written);
+		if (m->what == MERGE_UPDATE)
+			mark_columns(&m->sets, gone);
+		delete |= m->what == MERGE_DELETE;
+	}
+	if (delete)
+		memset(gone, true, (size_t) rel->ncols * sizeof *gone);
+	table_related(rel, written, gone, use_related, a);
+}
+
 /* The tables of a query and of what is nested in FROM, WITH and set operations. */
 static void
 use_ranges(struct analysis *a, const struct query *q)
 {
 	if (q == NULL)
 		return;
-	if (q->target != NULL)
+	if (q->target != NULL) {
 		use(a, q->target->rel, LOCK_ROW_EXCLUSIVE);
+		use_foreign_keys(a, q);
+	}
 	for (int i = 0; i < q->row_marks.n; i++)
 		use(a, LIST_AT(struct row_mark, &q->row_marks, i)->range->rel, LOCK_ROW_SHARE);
 	for (int i = 0; i < q->ranges.n; i++) {

@@ -45,6 +45,35 @@ run_action(struct session *s, const struct catalog *c, struct write_unit *u, con
 	return rc;
 }
 
+struct related {
+	struct write_unit *u;
+	struct err *e;
+	int rc;
+};
+
+static void
+lock_related(void *arg, oid_t rel)
+{
+	struct related *r = arg;
+	bool waited;
+
+	if (r->rc == ERR_OK)
+		r->rc = table_lock(r->u, rel, NULL, LOCK_ROW_SHARE, LOCK_WAIT, &waited, r->e);
+}
+
+/* What the action's own foreign keys look into: its table is locked, so they stay the same. */
+static int
+lock_all_related(struct write_unit *u, const struct relation *child, struct err *e)
+{
+	struct related r = { u, e, ERR_OK };
+	ARENA_AUTO struct arena a = { 0 };
+	bool *all = ARENA_ARRAY(&a, bool, child->ncols + 1);
+
+	memset(all, true, (size_t) child->ncols * sizeof *all);
+	table_related(child, all, all, lock_related, &r);
+	return r.rc;
+}
+
 int
 session_fk_action(struct session *s, struct write_unit *u, const struct fk_action *f, struct err *e)
 {
@@ -55,6 +84,13 @@ session_fk_action(struct session *s, struct write_unit *u, const struct fk_actio
 	if (rc != ERR_OK)
 		return rc;
 	struct catalog *c = session_catalog(s);
+	if (look_again(c, &now))
+		rc = lock_all_related(u, now.child, e);
+	catalog_release(c);
+	if (rc != ERR_OK)
+		return rc;
+	now = *f;
+	c = session_catalog(s);         /* as it is under the locks */
 	if (look_again(c, &now))
 		rc = run_action(s, c, u, &now, e);
 	catalog_release(c);
