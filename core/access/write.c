@@ -214,6 +214,7 @@ describe_conflict(struct table_writer *w, const struct index *ix, struct write_c
 		return rc;
 	change = found && w->image.len >= ROW_HEADER ? row_change(w->image.data) : 0;
 	conflict->index = ix;
+	conflict->version = (int64_t) change;
 	strbuf_clear(&conflict->row_key);
 	strbuf_add(&conflict->row_key, w->found.data, w->found.len);
 	conflict->own_command = change == (ROW_OWN | w->u->stmt->command);

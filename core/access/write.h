@@ -131,6 +131,7 @@ void table_writer_close(struct table_writer **writer);
 struct write_conflict {
 	const struct index *index;
 	struct strbuf row_key; /* of the row in the way; init by the caller */
+	int64_t version; /* that it was seen in, for table_lock_row() */
 	bool visible; /* to the statement's snapshot; RR: false is 40001 for DO UPDATE/NOTHING */
 	bool own_command; /* written by this command: 21000 for DO UPDATE */
 };

@@ -241,22 +241,11 @@ conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, str
 	struct exec *x = m->op->x;
 	const struct strbuf *key = &m->conflict.row_key;
 	const uint16_t *sel;
-	bool found;
 	int n, rc;
 
 	*ret_again = false;
-	strbuf_clear(&m->image2);
-	rc = txn_get_latest(unit_txn(x->unit), m->rel->file, key->data, key->len, &m->image2,
-			    &found, e);
-	if (rc != ERR_OK)
-		return rc;
-	if (!found) {
-		*ret_again = true;
-		return ERR_OK;
-	}
-	int64_t version = (int64_t) row_change(m->image2.data);
-	rc = table_lock_row(x->unit, m->rel, key->data, key->len, version, m->lock, LOCK_WAIT,
-			    &m->now, e);
+	rc = table_lock_row(x->unit, m->rel, key->data, key->len,
+			    m->conflict.version, m->lock, LOCK_WAIT, &m->now, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (m->now.result == ROW_GONE || m->now.moved.len != 0) {

@@ -57,14 +57,16 @@ run(PGconn *conn, const char *fmt, va_list ap)
 	return PQexec(conn, sql);
 }
 
-/* A full disk is 53100; a failing one may be 58030, if the server does not stop. */
+/* A full disk is 53100; a failing one may be 58030, or 53100 when it says that it is full, if the
+ * server does not stop. */
 static bool
 disk_is_to_blame(const struct crash *c, const PGresult *res)
 {
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
-	return state != NULL && ((c->mode == MODE_FULL && strcmp(state, "53100") == 0) ||
-	                         (c->mode == MODE_FAIL && strcmp(state, "58030") == 0));
+	return state != NULL
+	    && ((c->mode >= MODE_FAIL && strcmp(state, "53100") == 0)
+	        || (c->mode == MODE_FAIL && strcmp(state, "58030") == 0));
 }
 
 /* The server's end shows itself as a lost connection, or as an error while it goes down. */
