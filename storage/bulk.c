@@ -18,7 +18,7 @@
 #include "storage/store_private.h"
 #include "storage/writeset.h"
 
-enum { MEMORY_MAX = 1 << 20, BUSY_TRIES = 200 };
+enum { MEMORY_MAX = 1 << 20, BUSY_TRIES = 6000 };
 
 struct kept {
 	struct kept *next;
@@ -88,25 +88,30 @@ bulk_insert(struct store_bulk *b, const void *key, size_t klen, const void *valu
 	return wt == 0 ? ERR_OK : engine_fail(wt, e, "load a row");
 }
 
-static int
-open_bulk_cursor(struct store_bulk *b, struct err *e)
+int
+bulk_cursor_open(struct engine *g, uint32_t file, WT_CURSOR **ret_cursor, struct err *e)
 {
 	struct timespec pause = { 0, 5000000 };
 	char uri[ENGINE_URI_MAX];
 	int wt = EBUSY;
 
-	int rc = store_file_ensure(b->store, b->file, e);
-	if (rc == ERR_OK)
-		rc = engine_acquire(b->store, &b->g, e);
-	if (rc != ERR_OK)
-		return rc;
-	engine_uri(b->file, uri);
+	engine_uri(file, uri);
 	for (int i = 0; i < BUSY_TRIES && wt == EBUSY; i++) {   /* a checkpoint may be looking at it */
 		if (i > 0)
 			nanosleep(&pause, NULL);
-		wt = WT(b->g->wt->open_cursor(b->g->wt, uri, NULL, "bulk", &b->bulk));
+		wt = WT(g->wt->open_cursor(g->wt, uri, NULL, "bulk", ret_cursor));
 	}
 	return wt == 0 ? ERR_OK : engine_fail(wt, e, "load into a file");
+}
+
+static int
+open_bulk_cursor(struct store_bulk *b, struct err *e)
+{
+	int rc = store_file_ensure(b->store, b->file, e);
+
+	if (rc == ERR_OK)
+		rc = engine_acquire(b->store, &b->g, e);
+	return rc == ERR_OK ? bulk_cursor_open(b->g, b->file, &b->bulk, e) : rc;
 }
 
 static int

@@ -1,8 +1,8 @@
 /* commit.c - a write set becomes one engine transaction.
  *
  *     1  space left?  still serializable, as far as can be said without the lock?
- *     2  a change number is taken; the change log adds its record; missing files are made;
- *        the rows that get another key are made known (moves.c)
+ *     2  a change number is taken; the change log adds its record; missing files are made, those
+ *        of many rows loaded (newborn.c); the rows that get another key are made known (moves.c)
  *     3  the writes are applied, stamped with the number
  *     4  under order.mutex: certified, committed, number out of flight, ticket taken,
  *        callbacks run, so that all of these happen in one order for everybody
@@ -15,16 +15,24 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/strbuf.h"
 #include "storage/txn_private.h"
 
 enum { TRIES = 200, PAUSE_MS_MAX = 20, LET_GO_EVERY = 1 << 18 };
 
-static void
-stamp(struct ws_version *v, uint64_t change)
+/* The value as the engine gets it, good until the next call. */
+WT_ITEM
+commit_value(const struct ws_version *v, uint64_t change, struct strbuf *stamped)
 {
 	uint64_t big = __builtin_bswap64(change);
 
-	memcpy(v->value, &big, sizeof big);
+	if ((v->flags & TXN_STAMP) == 0)
+		return (WT_ITEM) { .data = v->vlen == 0 ? (const void *) "" : v->value, .size = v->vlen };
+	/* Not in its place: that may be a page of a file, clean until then. */
+	strbuf_clear(stamped);
+	strbuf_add(stamped, &big, sizeof big);
+	strbuf_add(stamped, v->value + sizeof big, v->vlen - sizeof big);
+	return (WT_ITEM) { .data = stamped->data, .size = stamped->len };
 }
 
 static int
@@ -32,12 +40,14 @@ apply_file(struct txn *txn, struct engine *g, struct ws_file *f, uint64_t change
            struct err *e)
 {
 	WT_CURSOR *c;
+	struct strbuf stamped;
 
 	int rc = engine_cursor(txn->store, g, f->file, &c, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (c == NULL)
 		return err_set(e, ERR_INTERNAL_ERROR, "storage file %u vanished", f->file);
+	strbuf_init(&stamped, NULL);
 	int wt = 0;
 	unsigned done = 0;
 	for (struct ws_entry *n = ws_first(f); n != NULL && wt == 0; n = n->next[0]) {
@@ -54,12 +64,11 @@ apply_file(struct txn *txn, struct engine *g, struct ws_file *f, uint64_t change
 				wt = 0;
 			continue;
 		}
-		if ((v->flags & TXN_STAMP) != 0)
-			stamp(v, change);
-		value = (WT_ITEM) { .data = v->vlen == 0 ? (const void *) "" : v->value, .size = v->vlen };
+		value = commit_value(v, change, &stamped);
 		c->set_value(c, &value);
 		wt = WT(c->insert(c));
 	}
+	strbuf_done(&stamped);
 	engine_cursor_idle(g, c);
 	*ret_wt = wt;
 	return ERR_OK;
@@ -73,7 +82,10 @@ apply_all(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt, struc
 		return rc;
 	int wt = 0;
 	for (int i = 0; i < txn->ws->nfiles && wt == 0 && rc == ERR_OK; i++)
-		rc = apply_file(txn, g, txn->ws->files[i], change, &wt, e);
+		if (!txn->ws->files[i]->loaded)
+			rc = apply_file(txn, g, txn->ws->files[i], change, &wt, e);
+	if (rc == ERR_OK && wt == 0)
+		rc = newborn_settle(txn, g, e);
 	if (rc != ERR_OK || wt != 0)
 		engine_rollback(g);
 	*ret_wt = wt;
@@ -116,6 +128,7 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 			if (txn->hooks[i].on_commit != NULL)
 				txn->hooks[i].on_commit(txn->hooks[i].arg, change);
 		moves_end(txn, true);
+		newborn_commit_locked(txn);
 		certify_publish_locked(txn);
 	}
 	atomic_fetch_add(&o->commit_seq, 1);
@@ -160,6 +173,8 @@ static int
 make_files(struct txn *txn, struct err *e)
 {
 	for (int i = 0; i < txn->ws->nfiles; i++) {
+		if (txn->ws->files[i]->loaded)
+			continue;
 		int rc = store_file_ensure(txn->store, txn->ws->files[i]->file, e);
 		if (rc != ERR_OK)
 			return rc;
@@ -202,6 +217,8 @@ commit_writes(struct txn *txn, struct err *e)
 		return rc;
 	rc = run_change_log(txn, change, e);
 	if (rc == ERR_OK)
+		rc = newborn_load(txn, change, e);
+	if (rc == ERR_OK)
 		rc = make_files(txn, e);
 	if (rc == ERR_OK)
 		rc = moves_publish(txn, change, e);
@@ -215,6 +232,7 @@ commit_writes(struct txn *txn, struct err *e)
 	}
 	if (rc != ERR_OK) {
 		moves_end(txn, false);
+		newborn_abort(txn);
 		order_drop_number(store, change);
 	}
 	return rc;

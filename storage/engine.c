@@ -162,6 +162,7 @@ engine_new(struct store *store, struct engine **ret_engine, struct err *e)
 		free(g);
 		return engine_fail(rc, e, "open a session");
 	}
+	g->seen = ENGINE_SEES_ALL;
 	*ret_engine = g;
 	return ERR_OK;
 }
@@ -238,6 +239,7 @@ engine_release(struct store *store, struct engine **engine)
 		(void) g->cursors[i].wt->close(g->cursors[i].wt);
 	g->ncursors = 0;
 	assert(atomic_load(&g->serial) == 0);
+	g->seen = ENGINE_SEES_ALL;
 	pthread_mutex_lock(&p->mutex);
 	g->next_free = p->free;
 	p->free = g;
@@ -321,7 +323,7 @@ engine_cursor(struct store *store, struct engine *g, uint32_t file, WT_CURSOR **
 			*ret_cursor = g->cursors[i].wt;
 			return ERR_OK;
 		}
-	if (!store_file_exists(store, file)) {
+	if (!store_file_exists(store, file) || newborn_hidden(store, file, g->seen)) {
 		*ret_cursor = NULL;
 		return ERR_OK;
 	}

@@ -29,6 +29,8 @@
 #define WT(call) (call)
 #endif
 
+#define ENGINE_SEES_ALL UINT64_MAX
+
 enum { ENGINE_CURSORS = 24, ENGINE_RESERVE = 16 };
 
 struct engine_cursor {
@@ -45,6 +47,7 @@ struct engine {
 	int  ncursors, cap;
 	_Atomic uint64_t serial;                /* of the snapshot it holds; 0: none */
 	_Atomic uint64_t since_us;              /* when it was taken */
+	uint64_t seen;                          /* the order's commit_seq then; ENGINE_SEES_ALL: no snapshot */
 };
 
 struct engine_pool {

@@ -127,6 +127,7 @@ adopt(struct txn *txn, struct view *v, const char *name, struct err *e)
 		why = "a non-read-only serializable transaction cannot import a snapshot from a read-only transaction";
 	if (copied) {                   /* the exporter still keeps what this serial keeps */
 		atomic_store(&v->g->serial, x->engine_serial);
+		v->g->seen = v->commit_seq;
 		if (serializable && x->certify_serial < txn->serial)
 			txn->serial = x->certify_serial;
 	}

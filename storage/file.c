@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/log.h"
@@ -195,8 +196,9 @@ files_create_fixed(WT_CONNECTION *conn, struct err *e)
 	return rc == 0 ? ERR_OK : engine_fail(rc, e, "create the first file");
 }
 
-static int
-create(struct store *store, uint32_t file, struct err *e)
+/* For the engine alone: nobody looks into it before file_appears(). */
+int
+file_create(struct store *store, uint32_t file, struct err *e)
 {
 	char uri[ENGINE_URI_MAX];
 	struct engine *g = NULL;
@@ -207,18 +209,45 @@ create(struct store *store, uint32_t file, struct err *e)
 	engine_uri(file, uri);
 	int wt = WT(g->wt->create(g->wt, uri, kind_config(store_file_kind(file))));
 	engine_release(store, &g);
-	if (wt != 0)
-		return engine_fail(wt, e, "create a file");
-	return set_exists(&store->files, file, true, e);
+	return wt == 0 ? ERR_OK : engine_fail(wt, e, "create a file");
+}
+
+int
+file_prepare(struct store *store, uint32_t file, struct err *e)
+{
+	return word_of(&store->files, file, true) != NULL ? ERR_OK
+	     : err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+}
+
+void
+file_appears(struct store *store, uint32_t file)
+{
+	struct err none = { 0 };
+
+	(void) set_exists(&store->files, file, true, &none);    /* after file_prepare() it cannot fail */
 }
 
 int
 store_file_ensure(struct store *store, uint32_t file, struct err *e)
 {
+	struct timespec pause = { 0, 1000000 };
+	int rc = ERR_OK;
+
 	if (LIKELY(store_file_exists(store, file)))
 		return ERR_OK;
 	pthread_mutex_lock(&store->files.mutex);
-	int rc = store_file_exists(store, file) ? ERR_OK : create(store, file, e);
+	while (newborn_is_loading(store, file)) {       /* its commit will end without us */
+		pthread_mutex_unlock(&store->files.mutex);
+		nanosleep(&pause, NULL);
+		pthread_mutex_lock(&store->files.mutex);
+	}
+	if (!store_file_exists(store, file)) {
+		rc = file_prepare(store, file, e);
+		if (rc == ERR_OK)
+			rc = file_create(store, file, e);
+		if (rc == ERR_OK)
+			file_appears(store, file);
+	}
 	pthread_mutex_unlock(&store->files.mutex);
 	return rc;
 }
@@ -445,6 +474,7 @@ files_free(struct store *store)
 
 	free_list(f->doomed);
 	free_list(f->young);
+	newborn_free(f);
 	for (int i = 0; i < FILES_CHUNKS; i++)
 		free((void *) f->exists[i]);
 	pthread_mutex_destroy(&f->mutex);

@@ -179,6 +179,7 @@ janitor_main(void *arg)
 			keeper_wake_checkpoint(store);
 		(void) files_drop_doomed(store);
 		moves_prune(store);
+		newborn_forget(store);
 		pthread_mutex_lock(&k->mutex);
 	}
 	pthread_mutex_unlock(&k->mutex);

@@ -3,6 +3,7 @@
  *     change   change numbers below it may have been given out
  *     file     the same for file numbers
  *     mark     see control.c
+ *     load:N   see newborn.c
  *
  * Numbers are reserved on disk in blocks before the first of a block is used, so a crash skips
  * some and never repeats one. */
@@ -51,8 +52,8 @@ meta_get(struct store *store, const char *name, uint64_t *ret_value, struct err 
 	return rc;
 }
 
-static int
-put_in(struct store *store, struct engine *g, const char *name, uint64_t value, struct err *e)
+int
+meta_put_in(struct store *store, struct engine *g, const char *name, uint64_t value, struct err *e)
 {
 	uint8_t bytes[8];
 	WT_ITEM key = { .data = name, .size = strlen(name) }, item = { .data = bytes, .size = 8 };
@@ -64,9 +65,9 @@ put_in(struct store *store, struct engine *g, const char *name, uint64_t value, 
 	pack(value, bytes);
 	c->set_key(c, &key);
 	c->set_value(c, &item);
-	int wt = WT(c->insert(c));
+	int wt = value != 0 ? WT(c->insert(c)) : WT(c->remove(c));
 	engine_cursor_idle(g, c);
-	return wt == 0 ? ERR_OK : engine_fail(wt, e, "write the meta file");
+	return wt == 0 || (wt == WT_NOTFOUND && value == 0) ? ERR_OK : engine_fail(wt, e, "write the meta file");
 }
 
 /* `wait`: return when it is on disk. */
@@ -80,7 +81,7 @@ meta_put(struct store *store, const char *name, uint64_t value, bool wait, struc
 		return rc;
 	rc = engine_begin(g, e);
 	if (rc == ERR_OK) {
-		rc = put_in(store, g, name, value, e);
+		rc = meta_put_in(store, g, name, value, e);
 		if (rc != ERR_OK)
 			engine_rollback(g);
 		else if ((rc = g->wt->commit_transaction(g->wt, NULL)) != 0)

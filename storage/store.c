@@ -51,6 +51,8 @@ fill_options(struct store_options *o)
 	}
 	if (o->checkpoint_seconds == 0)
 		o->checkpoint_seconds = 60;
+	if (o->load_bytes == 0)
+		o->load_bytes = 16 * MB;
 	if (o->write_set_limit == 0)
 		o->write_set_limit = o->cache_size / 2;
 	if (o->lock_memory_limit == 0)
@@ -207,6 +209,8 @@ open_engine(struct store *s, struct err *e)
 		rc = control_check_mark(s, e);
 	if (rc == ERR_OK)
 		rc = meta_load(s, e);
+	if (rc == ERR_OK)
+		rc = newborn_recover(s, e);
 	if (rc == ERR_OK)
 		rc = control_write_state(s, false, e);
 	if (rc == ERR_OK)

@@ -28,6 +28,7 @@ struct store_options {
 	uint64_t log_file_size;         /* bytes; default: an eighth of the next, 8 to 64 MB */
 	uint64_t checkpoint_log_bytes;  /* checkpoint after this much log; default 1 GB */
 	unsigned checkpoint_seconds;    /* ... and at least this often; default 60 */
+	uint64_t load_bytes;            /* a commit loads this much into an empty file; default 16 MB */
 	uint64_t write_set_limit;       /* bytes one transaction may write; default cache/2 */
 	uint64_t lock_memory_limit;     /* bytes of the lock table; default 1/8 of memory */
 	uint64_t temp_file_limit;       /* bytes of one session's temporary files; default none */

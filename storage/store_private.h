@@ -64,6 +64,8 @@ struct files {
 	pthread_mutex_t doom_mutex;     /* leaf lock: the lists alone */
 	struct doomed *doomed;
 	struct doomed *young;           /* made by transactions that are still open */
+	struct newborn *newborn;        /* see newborn.c */
+	_Atomic uint32_t nnewborn;
 	uint64_t ndoomed;
 	uint32_t next, ceiling;         /* under meta.mutex */
 };
@@ -120,6 +122,16 @@ struct store {
 	void *change_arg;
 };
 
+/* bulk.c: waits for a checkpoint that is looking at the file. */
+int  bulk_cursor_open(struct engine *g, uint32_t file, WT_CURSOR **ret_cursor, struct err *e) MUST_CHECK;
+
+/* newborn.c: files whose first rows were loaded by one commit. */
+bool newborn_hidden(struct store *store, uint32_t file, uint64_t seen);  /* from snapshots before it */
+bool newborn_is_loading(struct store *store, uint32_t file);
+void newborn_forget(struct store *store);               /* those that every snapshot sees */
+int  newborn_recover(struct store *store, struct err *e) MUST_CHECK;    /* at start */
+void newborn_free(struct files *f);
+
 /* log_scan.c */
 #define LOG_MESSAGE_PRINT "ormdb flush %016" PRIx64 " %" PRIu64
 #define LOG_MESSAGE_SCAN  "ormdb flush %" SCNx64 " %" SCNu64
@@ -141,6 +153,8 @@ int  meta_load(struct store *store, struct err *e) MUST_CHECK;
 int  meta_save_all(struct store *store, struct err *e) MUST_CHECK;      /* orderly close */
 int  meta_get(struct store *store, const char *name, uint64_t *ret_value, struct err *e) MUST_CHECK;
 int  meta_put(struct store *store, const char *name, uint64_t value, bool wait, struct err *e) MUST_CHECK;
+/* In the caller's engine transaction; 0: take it away. */
+int  meta_put_in(struct store *store, struct engine *g, const char *name, uint64_t value, struct err *e) MUST_CHECK;
 int  meta_reserve_changes(struct store *store, struct err *e) MUST_CHECK;
 
 /* flush.c */
@@ -153,6 +167,9 @@ void flush_wait(struct store *store, uint64_t ticket);
 int  files_load(struct store *store, struct err *e) MUST_CHECK;
 int  files_create_fixed(WT_CONNECTION *conn, struct err *e) MUST_CHECK;
 bool files_drop_doomed(struct store *store);            /* true: some are left */
+int  file_create(struct store *store, uint32_t file, struct err *e) MUST_CHECK;
+int  file_prepare(struct store *store, uint32_t file, struct err *e) MUST_CHECK;
+void file_appears(struct store *store, uint32_t file);
 void files_add_young(struct store *store, uint32_t file);
 bool files_is_leaving(struct store *store, uint32_t file);
 /* Those that exist; free() the list. */

@@ -108,13 +108,20 @@ void cursors_record_reads(struct txn *txn);
 /* export.c */
 void exports_end(struct txn *txn);
 
-/* commit.c */
+/* commit.c.  The value as the engine gets it; good until `stamped` is used again. */
+WT_ITEM commit_value(const struct ws_version *v, uint64_t change, struct strbuf *stamped);
 int  commit_apply(struct txn *txn, struct err *e) MUST_CHECK;
 
 /* moves.c */
 void moves_rollback(struct txn *txn, size_t mark);
 int  moves_publish(struct txn *txn, uint64_t change, struct err *e) MUST_CHECK;
 void moves_end(struct txn *txn, bool committed);        /* committed: under order.mutex */
+
+/* newborn.c: the commit's first step, in its engine transaction, at its moment, or its failure. */
+int  newborn_load(struct txn *txn, uint64_t change, struct err *e) MUST_CHECK;
+int  newborn_settle(struct txn *txn, struct engine *g, struct err *e) MUST_CHECK;
+void newborn_commit_locked(struct txn *txn);
+void newborn_abort(struct txn *txn);
 
 /* certify.c */
 int  certify_begin(struct txn *txn, struct err *e) MUST_CHECK;

@@ -30,7 +30,7 @@ note_order(struct store *store, struct view *v, uint64_t *inflight)
 	if (o->ninflight != 0)
 		memcpy(inflight, o->inflight, (size_t) o->ninflight * sizeof *inflight);
 	v->ticket = atomic_load(&store->flusher.committed);
-	v->commit_seq = atomic_load(&o->commit_seq);
+	v->commit_seq = v->g->seen = atomic_load(&o->commit_seq);
 	v->order_serial = __atomic_load_n(&o->serial, __ATOMIC_SEQ_CST);
 }
 
@@ -79,6 +79,7 @@ void
 view_stop_reading(struct view *v)
 {
 	engine_rollback(v->g);
+	v->g->seen = ENGINE_SEES_ALL;
 	atomic_store(&v->g->serial, 0);
 }
 

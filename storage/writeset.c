@@ -238,6 +238,7 @@ ws_put(struct ws *ws, uint32_t file, const void *key, size_t klen, const void *v
 	}
 	if (vlen != 0)
 		memmove(bytes, value, vlen);    /* it may be this very version's */
+	f->bytes += klen + vlen;
 	v->value = bytes;
 	v->vlen = (uint32_t) vlen;
 	v->flags = flags;

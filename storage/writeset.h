@@ -43,6 +43,8 @@ struct ws_entry {
 struct ws_file {
 	uint32_t file;
 	uint32_t first_command;         /* of its oldest write */
+	bool     loaded, made;          /* past the log, the file is there: newborn.c */
+	size_t   bytes;                 /* of keys and values written, also those undone */
 	struct ws_entry *head[WS_LEVELS];
 	struct ws_entry *tail[WS_LEVELS];       /* the last entry of each level */
 };
