@@ -206,6 +206,7 @@ place_name(enum place p)
 		[PLACE_GENERATED] = "GENERATED AS",
 		[PLACE_INDEX_EXPR] = "index expression",
 		[PLACE_INDEX_WHERE] = "index predicate",
+		[PLACE_PARTITION_KEY] = "PARTITION BY",
 		[PLACE_ALTER_USING] = "USING",
 		[PLACE_EXECUTE] = "EXECUTE",
 		[PLACE_POLICY] = "POLICY",

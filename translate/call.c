@@ -277,6 +277,8 @@ srf_allowed(struct binder *b, struct scope *s, const struct call *c)
 	case PLACE_DEFAULT:
 	case PLACE_INDEX_EXPR:
 	case PLACE_INDEX_WHERE:
+	case PLACE_PARTITION_KEY:
+	case PLACE_PARTITION_BOUND:
 	case PLACE_ALTER_USING:
 	case PLACE_EXECUTE:
 	case PLACE_GENERATED:
@@ -292,6 +294,8 @@ srf_allowed(struct binder *b, struct scope *s, const struct call *c)
 			{ PLACE_DEFAULT, "DEFAULT expressions" },
 			{ PLACE_INDEX_EXPR, "index expressions" },
 			{ PLACE_INDEX_WHERE, "index predicates" },
+			{ PLACE_PARTITION_KEY, "partition key expressions" },
+			{ PLACE_PARTITION_BOUND, "partition bound" },
 			{ PLACE_ALTER_USING, "transform expressions" },
 			{ PLACE_EXECUTE, "EXECUTE parameters" },
 			{ PLACE_GENERATED, "column generation expressions" },

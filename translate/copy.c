@@ -2,6 +2,8 @@
 #include "config.h"
 #include "translate/utility.h"
 
+#include "core/catalog/partition.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -352,6 +354,11 @@ check_relation(struct binder *b, const struct cmd_copy *c)
 					  name);
 		return err_hint(
 			b->e, "To enable copying to a view, provide an INSTEAD OF INSERT trigger.");
+	}
+	if (c->rel->kind == REL_TABLE && relation_is_partitioned(c->rel)) {
+		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
+			   "cannot copy from partitioned table \"%s\"", name);
+		return err_hint(b->e, "Try the COPY (SELECT ...) TO variant.");
 	}
 	if (c->rel->kind == REL_TABLE)
 		return ERR_OK;

@@ -335,6 +335,13 @@ statistics(struct alter *a, const PgQuery__AlterTableCmd *c)
 }
 
 static int
+partition(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
+{
+	return bind_partition_command(a->b, a->rel, c->def->partition_cmd,
+				      kind == ALTER_ATTACH_PARTITION, action_new(a, kind, c));
+}
+
+static int
 bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 {
 	switch (c->subtype) {
@@ -393,11 +400,14 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 		return refuse(a, "ALTER COLUMN SET STORAGE", "Storage is chosen by the engine.");
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddInherit:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropInherit:
-		return refuse(a, "INHERIT", "Use separate tables and a view.");
+		return refuse(a, "INHERIT", "Use PARTITION BY and ATTACH PARTITION, or separate tables and a view.");
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition:
+		return partition(a, c, ALTER_ATTACH_PARTITION);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartition:
-		return refuse(a, "declarative partitioning",
-			      "Use one table; indexes keep it fast.");
+		return partition(a, c, ALTER_DETACH_PARTITION);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartitionFinalize:
+		return refuse(a, "DETACH PARTITION FINALIZE",
+			      "DETACH PARTITION is never left half done.");
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster:
 		return refuse(a, "CLUSTER ON", "A table is clustered by its primary key.");
@@ -509,6 +519,7 @@ bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *s, struct stat
 	if (!right_kind(&a, s))
 		return b->e->code;
 	cmd->rel = a.rel;
+	cmd->only = !s->relation->inh;
 	a.t = (struct table_def){ .name = a.rel->o.name,
 				  .rel = a.rel,
 				  .columns = &columns,

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "translate/utility.h"
 
+#include "core/catalog/partition.h"
+
 #include <string.h>
 
 static int
@@ -101,6 +103,11 @@ bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statemen
 	c->nulls_not_distinct = x->nulls_not_distinct;
 	c->concurrently = x->concurrent;
 	c->if_not_exists = x->if_not_exists;
+	c->only = !x->relation->inh;
+	if (c->concurrently && relation_is_partitioned(c->rel))
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				  "cannot create index on partitioned table \"%s\" concurrently",
+				  c->rel->o.name);
 	row = range_table(b->arena, NULL, c->rel, NULL);
 	for (size_t i = 0; rc == ERR_OK && i < x->n_index_params; i++)
 		rc = index_column(b, c->rel, row, x->index_params[i]->index_elem, &c->columns);

@@ -3,6 +3,8 @@
 #include "config.h"
 #include "translate/object.h"
 
+#include "core/catalog/partition.h"
+
 #include <string.h>
 
 static const struct {
@@ -302,6 +304,12 @@ truncate_tables(struct binder *b, const PgQuery__TruncateStmt *s, struct stateme
 			return bind_error(b, 0, ERR_INSUFFICIENT_PRIVILEGE,
 					  "permission denied: \"%s\" is a system catalog",
 					  r->o.name);
+		if (!s->relations[i]->range_var->inh && relation_is_partitioned(r)) {
+			bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
+				   "cannot truncate only a partitioned table");
+			return err_hint(b->e, "Do not specify the ONLY keyword, or use TRUNCATE "
+					      "ONLY on the partitions directly.");
+		}
 		list_push(&c->tables, b->arena, r);
 	}
 	return ERR_OK;

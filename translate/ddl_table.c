@@ -109,10 +109,7 @@ refused_forms(struct binder *b, const PgQuery__CreateStmt *c)
 {
 	if (c->n_inh_relations > 0 && c->partbound == NULL)
 		return refuse(b, "INHERITS",
-			      "Use separate tables and a view, or one table with a kind column.");
-	if (c->partspec != NULL || c->partbound != NULL)
-		return refuse(b, "declarative partitioning",
-			      "Use one table; indexes keep it fast.");
+			      "Use PARTITION BY and PARTITION OF, or separate tables and a view.");
 	if (c->of_typename != NULL)
 		return refuse(b, "CREATE TABLE OF type", "List the columns.");
 	if (given(c->tablespacename))
@@ -135,6 +132,15 @@ bind_elements(struct binder *b, struct table_def *t, const PgQuery__CreateStmt *
 		} else if (n->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF) {
 			struct def_column *col;
 
+			if (c->partbound != NULL) { /* options of a column that the parent has */
+				col = find_def_column(t, n->column_def->colname);
+				if (col == NULL)
+					return bind_error(b, 0, ERR_UNDEFINED_COLUMN,
+							  "column \"%s\" does not exist",
+							  n->column_def->colname);
+				list_push(&defs, b->arena, col);
+				continue;
+			}
 			rc = bind_column_def(b, t, n->column_def, &col);
 			if (rc == ERR_OK) {
 				list_push(t->columns, b->arena, col);
@@ -196,7 +202,12 @@ bind_create_table(struct binder *b, const PgQuery__CreateStmt *c, struct stateme
 		return bind_error(b, 0, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists",
 				  cmd->name);
 	}
-	rc = bind_elements(b, &t, c);
+	if (c->partbound != NULL)
+		rc = bind_partition_of(b, &t, c, cmd);
+	if (rc == ERR_OK)
+		rc = bind_elements(b, &t, c);
+	if (rc == ERR_OK && c->partspec != NULL)
+		rc = bind_partition_key(b, &t, c->partspec, &cmd->partkey);
 	if (rc == ERR_OK && cmd->columns.n > 1600)
 		return bind_error(b, 0, ERR_TOO_MANY_COLUMNS,
 				  "tables can have at most 1600 columns");

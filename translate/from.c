@@ -138,6 +138,7 @@ from_relation(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv)
 	r = range_of_relation(b, s, rel, alias != NULL ? alias : rel->o.name, at(b, rv->location));
 	if (r == NULL || rename_columns(b, r, rv->alias) != ERR_OK)
 		return NULL;
+	r->only = !rv->inh;
 	return r;
 }
 

@@ -87,6 +87,7 @@ bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv
 					     .lateral_ok = true };
 	}
 	to->rel = r->rel;
+	r->only = !rv->inh && !insert;
 	r->query = s->q;
 	r->position = at(b, rv->location);
 	return r;

@@ -6,6 +6,8 @@
 #include "config.h"
 #include "translate/bind.h"
 
+#include "core/catalog/partition.h"
+
 /* A binder for another text: its positions mean nothing to the client. */
 struct binder
 binder_for_text(struct binder *b)
@@ -141,6 +143,25 @@ index_rules(struct binder *b, struct table_rules *r, int i)
 	return ERR_OK;
 }
 
+static int
+key_rules(struct binder *b, struct table_rules *r)
+{
+	const struct partition_key *key = r->rel->partkey;
+
+	r->partition_key = ARENA_ARRAY(b->arena, struct expr *, key->ncols);
+	for (int i = 0; i < key->ncols; i++) {
+		const struct index_column *c = &key->cols[i];
+
+		r->partition_key[i] =
+			c->attnum != 0 ? expr_var(b->arena, r->row, c->attnum)
+				       : rule_expr(b, c->expr_sql, r->row, c->type, -1,
+						   PLACE_PARTITION_KEY);
+		if (r->partition_key[i] == NULL)
+			return b->e->code;
+	}
+	return ERR_OK;
+}
+
 struct table_rules *
 rules_of(struct binder *b, const struct relation *rel)
 {
@@ -170,6 +191,8 @@ rules_of(struct binder *b, const struct relation *rel)
 	}
 	for (int i = 0; rc == ERR_OK && i < rel->nindexes; i++)
 		rc = index_rules(b, r, i);
+	if (rc == ERR_OK && relation_is_partitioned(rel))
+		rc = key_rules(b, r);
 	return rc == ERR_OK ? r : NULL;
 }
 

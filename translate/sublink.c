@@ -17,6 +17,8 @@ place_allows(struct binder *b, struct scope *s, int position)
 		{ PLACE_DEFAULT, "cannot use subquery in DEFAULT expression" },
 		{ PLACE_INDEX_EXPR, "cannot use subquery in index expression" },
 		{ PLACE_INDEX_WHERE, "cannot use subquery in index predicate" },
+		{ PLACE_PARTITION_BOUND, "cannot use subquery in partition bound" },
+		{ PLACE_PARTITION_KEY, "cannot use subquery in partition key expression" },
 		{ PLACE_ALTER_USING, "cannot use subquery in transform expression" },
 		{ PLACE_EXECUTE, "cannot use subquery in EXECUTE parameter" },
 		{ PLACE_GENERATED, "cannot use subquery in column generation expression" },

@@ -90,6 +90,17 @@ int bind_table_constraint(struct binder *b, struct table_def *t, const PgQuery__
 int constraint_attribute(struct binder *b, const PgQuery__Constraint *c,
 			 struct def_constraint *last) MUST_CHECK;
 struct range *table_row(struct binder *b, struct table_def *t);
+/* ddl_partition.c */
+int bind_partition_key(struct binder *b, struct table_def *t, const PgQuery__PartitionSpec *s,
+		       struct def_partition_key **ret) MUST_CHECK;
+int bind_partition_bound(struct binder *b, const struct relation *parent,
+			 const PgQuery__PartitionBoundSpec *s,
+			 struct def_partition_bound **ret) MUST_CHECK;
+int bind_partition_of(struct binder *b, struct table_def *t, const PgQuery__CreateStmt *c,
+		      struct cmd_create_table *cmd) MUST_CHECK;
+int bind_partition_command(struct binder *b, const struct relation *rel,
+			   const PgQuery__PartitionCmd *p, bool attach,
+			   struct alter_action *to) MUST_CHECK;
 const char *check_text(struct binder *b, struct table_def *t, Node *n);
 const char *default_text(struct binder *b, Node *n, const char *column, const struct type *type,
 			 int32_t typmod);

@@ -40,25 +40,26 @@ violation(struct write_unit *u, const struct check_group *g, const struct pendin
 
 /* Does the child still have this key, now that we hold its row? */
 static int
-refers(struct write_unit *u, const struct check_group *g, const struct pending_key *k,
-       const struct bytes *row_key, bool *ret_refers, struct err *e)
+refers(const struct fkey_search *s, const struct pending_key *k, const struct bytes *row_key,
+       bool *ret_refers, struct err *e)
 {
+	struct write_unit *u = s->u;
 	struct strbuf image;
 	bool found;
 	int rc;
 
 	strbuf_init(&image, &u->queue);
-	rc = txn_get_latest(u->txn, g->child->file, bytes_data(row_key), bytes_len(row_key), &image,
+	rc = txn_get_latest(u->txn, s->child->file, bytes_data(row_key), bytes_len(row_key), &image,
 			    &found, e);
-	*ret_refers = found && row_plausible(g->child, (const uint8_t *) image.data, image.len);
-	for (int c = 0; rc == ERR_OK && *ret_refers && c < g->con->ncols; c++) {
-		const struct type *t = g->child->cols[g->con->cols[c] - 1].type;
-		union datum v = row_get(g->child, (const uint8_t *) image.data, g->con->cols[c],
+	*ret_refers = found && row_plausible(s->child, (const uint8_t *) image.data, image.len);
+	for (int c = 0; rc == ERR_OK && *ret_refers && c < s->con->ncols; c++) {
+		const struct type *t = s->child->cols[s->con->cols[c] - 1].type;
+		union datum v = row_get(s->child, (const uint8_t *) image.data, s->con->cols[c],
 					&found),
 			    want;
 		bool possible;
 
-		rc = fkey_convert(u->stmt->env, g->parent->cols[g->con->ref_cols[c] - 1].type, t,
+		rc = fkey_convert(u->stmt->env, s->parent->cols[s->con->ref_cols[c] - 1].type, t,
 				  k->values[c], &want, &possible, e);
 		if (rc == ERR_OK)
 			*ret_refers = !found && possible && t->ops->cmp(t, v, want) == 0;
@@ -79,17 +80,17 @@ child_found(struct fkey_search *s, const struct pending_key *k, const struct byt
 	int rc;
 
 	(void) ret_stop;
-	(void) snprintf(what, sizeof what, "row in relation \"%s\"", g->child->o.name);
-	rc = unit_lock(s->u, LOCK_ROW, g->child->o.oid, bytes_data(row_key), bytes_len(row_key),
+	(void) snprintf(what, sizeof what, "row in relation \"%s\"", s->child->o.name);
+	rc = unit_lock(s->u, LOCK_ROW, s->child->o.oid, bytes_data(row_key), bytes_len(row_key),
 		       LOCK_KEY_SHARE, LOCK_WAIT, what, &result, e);
 	if (rc == ERR_OK)
-		rc = refers(s->u, g, k, row_key, &holds, e);
+		rc = refers(s, k, row_key, &holds, e);
 	if (rc == ERR_OK && !holds) /* changed meanwhile, perhaps only its own key */
 		p->vanished = true;
 	if (rc != ERR_OK || !holds)
 		return rc;
 	if (!restrict_now) /* another parent may have taken the key */
-		rc = fkey_find_parent(s->u, g->con, g->child, g->parent, k->values, true, false,
+		rc = fkey_find_parent(s->u, s->con, s->child, g->parent, k->values, true, false,
 				      &back, e);
 	if (rc != ERR_OK || back)
 		return rc;

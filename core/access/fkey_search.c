@@ -10,6 +10,7 @@
 
 #include "core/access/index.h"
 #include "core/access/table.h"
+#include "core/catalog/partition.h"
 
 struct search {
 	struct fkey_search *s;
@@ -220,8 +221,8 @@ search_scan(struct search *q, struct err *e)
 	return rc;
 }
 
-int
-fkey_search_children(struct fkey_search *s, struct err *e)
+static int
+search_table(struct fkey_search *s, struct err *e)
 {
 	struct search q = { .s = s };
 	int rc;
@@ -234,5 +235,28 @@ fkey_search_children(struct fkey_search *s, struct err *e)
 		rc = q.index != NULL ? search_index(&q, e) : search_scan(&q, e);
 	map_done(&q.by_bytes);
 	arena_done(&q.arena);
+	return rc;
+}
+
+/* A partition has the constraint in its own columns. */
+int
+fkey_search_children(struct fkey_search *s, struct err *e)
+{
+	const struct relation *whole = s->child;
+	const struct constraint *con = s->con;
+	int rc = ERR_OK;
+
+	if (!relation_is_partitioned(whole))
+		return search_table(s, e);
+	for (int i = 0; i < whole->nparts && rc == ERR_OK; i++)
+		for (int k = 0; k < whole->parts[i]->nconstraints && rc == ERR_OK; k++) {
+			if (whole->parts[i]->constraints[k].parent != con->oid)
+				continue;
+			s->child = whole->parts[i];
+			s->con = &s->child->constraints[k];
+			rc = fkey_search_children(s, e);
+		}
+	s->child = whole;
+	s->con = con;
 	return rc;
 }

@@ -35,6 +35,7 @@ struct index_kind {
 const struct index_kind *index_kind_find(const char *name); /* NULL: no such method */
 int index_kind_count(void);
 const struct index_kind *index_kind_at(int i);
+uint64_t index_stable_hash(const char *p, size_t len); /* never changes: it is stored */
 static inline bool
 index_has_own_file(const struct index *ix)
 {

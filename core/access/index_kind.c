@@ -46,8 +46,8 @@ btree_add(const struct index *ix, int col, union datum v, struct strbuf *to)
 }
 
 /* FNV-1a and a final mix: fixed for ever, see above. */
-static uint64_t
-stable_hash(const char *p, size_t len)
+uint64_t
+index_stable_hash(const char *p, size_t len)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 
@@ -66,7 +66,7 @@ hash_add(const struct index *ix, int col, union datum v, struct strbuf *to)
 	uint64_t h;
 
 	t->ops->key(t, v, to);
-	h = __builtin_bswap64(stable_hash(to->data + start, to->len - start));
+	h = __builtin_bswap64(index_stable_hash(to->data + start, to->len - start));
 	to->len = start;
 	strbuf_add(to, &h, sizeof h);
 }

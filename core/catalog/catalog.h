@@ -158,6 +158,7 @@ struct constraint {
 	char    match;                  /* 's' simple, 'f' full */
 	const char *check_sql;          /* c */
 	const char *comment;            /* also carries '@relation name inverse' */
+	oid_t   parent;                 /* the partitioned table's constraint that it is a part of; 0: own */
 };
 
 struct sequence {
@@ -217,6 +218,12 @@ struct relation {
 	const char *access_method;      /* "heap", "columnar" */
 	int     check_option;           /* v: 0 none, 1 local, 2 cascaded */
 	bool    populated;              /* m */
+	/* Partitions (core/catalog/partition.h). */
+	const struct partition_key *partkey;    /* its rows are in partitions; NULL: they are its own */
+	oid_t   part_of;                /* the table (index) it is a partition of; 0: none */
+	const struct partition_bound *bound;    /* of a table that is a partition */
+	int     nparts;                 /* linked: in the order of the bounds, the default last */
+	const struct relation *const *parts;
 };
 
 /* A function or procedure in SQL.  What a call needs as a struct func is made by core/func/user.h. */

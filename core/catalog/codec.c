@@ -8,11 +8,12 @@
  * Not here: where the bytes are kept (store.c, draft.c), pointers between objects (link.c). */
 #include "config.h"
 #include "core/catalog/object.h"
+#include "core/catalog/partition.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { CODEC_VERSION = 3 };      /* 2: columns have access lists; 3: databases may be templates */
+enum { CODEC_VERSION = 4 };      /* 2: columns have access lists; 3: databases may be templates; 4: partitions */
 
 struct codec {
 	bool writing, bad;
@@ -364,6 +365,8 @@ code_constraint(struct codec *c, struct constraint *k)
 	code_char(c, &k->match);
 	code_str(c, &k->check_sql);
 	code_str(c, &k->comment);
+	if (c->version >= 4)
+		code_u32(c, &k->parent);
 }
 
 static void
@@ -383,9 +386,24 @@ code_sequence(struct codec *c, struct sequence *s)
 }
 
 static void
+code_index_columns(struct codec *c, const struct index_column **at, int n)
+{
+	struct index_column *cols = CODE_ARRAY(c, struct index_column, *at, n);
+
+	for (int i = 0; i < n; i++) {
+		code_i16(c, &cols[i].attnum);
+		code_str(c, &cols[i].expr_sql);
+		code_type(c, &cols[i].type);
+		code_bool(c, &cols[i].desc);
+		code_bool(c, &cols[i].nulls_first);
+		code_u32(c, &cols[i].opclass);
+		code_u32(c, &cols[i].collation);
+	}
+}
+
+static void
 code_index(struct codec *c, struct index *ix)
 {
-	struct index_column *cols;
 	int state = ix->state;
 
 	code_u32(c, &ix->table_oid);
@@ -401,16 +419,7 @@ code_index(struct codec *c, struct index *ix)
 	code_count(c, &ix->ncols);
 	if (ix->ncols > INDEX_COLS_MAX || ix->nkeys > ix->ncols || ix->nkeys < 0)
 		c->bad = true;
-	cols = CODE_ARRAY(c, struct index_column, ix->cols, ix->ncols);
-	for (int i = 0; i < ix->ncols; i++) {
-		code_i16(c, &cols[i].attnum);
-		code_str(c, &cols[i].expr_sql);
-		code_type(c, &cols[i].type);
-		code_bool(c, &cols[i].desc);
-		code_bool(c, &cols[i].nulls_first);
-		code_u32(c, &cols[i].opclass);
-		code_u32(c, &cols[i].collation);
-	}
+	code_index_columns(c, &ix->cols, ix->ncols);
 	code_str(c, &ix->where_sql);
 	code_u32(c, &ix->constraint);
 	code_str(c, &ix->comment);
@@ -477,6 +486,54 @@ code_parts(struct codec *c, struct relation *r)
 }
 
 static void
+code_values(struct codec *c, int *n, const struct partition_value **at)
+{
+	struct partition_value *values;
+
+	code_count(c, n);
+	values = CODE_ARRAY(c, struct partition_value, *at, *n);
+	for (int i = 0; i < *n; i++) {
+		code_char(c, &values[i].kind);
+		code_str(c, &values[i].text);
+	}
+}
+
+static void
+code_bound(struct codec *c, struct partition_bound *b)
+{
+	union datum *keys;
+
+	code_bool(c, &b->is_default);
+	code_i32(c, &b->modulus);
+	code_i32(c, &b->remainder);
+	code_values(c, &b->nlow, &b->low);
+	code_values(c, &b->nhigh, &b->high);
+	code_count(c, &b->nkeys);
+	keys = CODE_ARRAY(c, union datum, b->keys, b->nkeys);
+	for (int i = 0; i < b->nkeys; i++)
+		code_datum(c, &keys[i], false);
+}
+
+static void
+code_partition(struct codec *c, struct relation *r)
+{
+	bool has_key = r->partkey != NULL, has_bound = r->bound != NULL;
+
+	code_u32(c, &r->part_of);
+	code_bool(c, &has_key);
+	if (has_key) {
+		struct partition_key *key = CODE_ARRAY(c, struct partition_key, r->partkey, 1);
+
+		code_char(c, &key->strategy);
+		code_count(c, &key->ncols);
+		code_index_columns(c, &key->cols, key->ncols);
+	}
+	code_bool(c, &has_bound);
+	if (has_bound)
+		code_bound(c, CODE_ARRAY(c, struct partition_bound, r->bound, 1));
+}
+
+static void
 code_relation(struct codec *c, struct relation *r)
 {
 	struct column *cols;
@@ -506,6 +563,8 @@ code_relation(struct codec *c, struct relation *r)
 	code_str(c, &r->access_method);
 	code_int(c, &r->check_option);
 	code_bool(c, &r->populated);
+	if (c->version >= 4)
+		code_partition(c, r);
 }
 
 static void

@@ -2,11 +2,12 @@
  *
  * Objects point at each other, and a published object never changes; so whatever points to a
  * changed object is made anew too, and what points to that, and so on: an index points to its
- * table, a table to its indexes and to the tables whose foreign keys point at it (`refs`), columns
- * and domains to user types.  Everything else is shared with the old snapshot.
+ * table, a table to its indexes, its partitions and the tables whose foreign keys point at it
+ * (`refs`), columns and domains to user types.  Everything else is shared with the old snapshot.
  *
  * Not here: what is inside an object (codec.c). */
 #include "config.h"
+#include "core/catalog/partition.h"
 #include "core/catalog/slots.h"
 
 #include <assert.h>
@@ -43,8 +44,8 @@ struct linker {
 	int ngone[OBJ_CLASS_COUNT];
 	struct type_owner *owners;
 	int nowners;
-	struct child *indexes, *fkeys;
-	int nindexes, nfkeys;
+	struct child *indexes, *fkeys, *parts;
+	int nindexes, nfkeys, nparts;
 };
 
 static const struct relation *
@@ -186,6 +187,8 @@ mark_pointing(struct linker *l, const struct holder *h)
 	r = relation_of(h);
 	if (r->index != NULL)
 		mark(l, OBJ_RELATION, r->index->table_oid);
+	else if (r->part_of != 0)
+		mark(l, OBJ_RELATION, r->part_of);
 	for (int i = 0; i < r->nconstraints; i++)
 		if (r->constraints[i].type == CON_FOREIGN)
 			mark(l, OBJ_RELATION, r->constraints[i].ref_table);
@@ -266,6 +269,18 @@ child_order(const void *a, const void *b)
 	return (x->h->o->oid > y->h->o->oid) - (x->h->o->oid < y->h->o->oid);
 }
 
+/* Partitions in the order of their bounds. */
+static int
+part_order(const void *a, const void *b)
+{
+	const struct child *x = a, *y = b;
+	int rc = (x->parent > y->parent) - (x->parent < y->parent);
+
+	if (rc == 0)
+		rc = partition_order(relation_of(x->h)->bound, relation_of(y->h)->bound);
+	return rc != 0 ? rc : child_order(a, b);
+}
+
 static oid_t
 holder_types(const struct holder *h, oid_t *ret_array)
 {
@@ -314,11 +329,14 @@ static void
 find_children(struct linker *l)
 {
 	const struct slots *s = &l->to->by_oid[OBJ_RELATION];
-	int nfkeys = 0;
+	int nfkeys = 0, nparts = 0;
 
-	for (int i = 0; i < s->n; i++)
+	for (int i = 0; i < s->n; i++) {
+		nparts += s->at[i].part_of != 0;
 		if ((s->at[i].flags & SLOT_FKEY) != 0)
 			nfkeys += relation_of(s->at[i].h)->nconstraints;
+	}
+	l->parts = ARENA_ARRAY(&l->arena, struct child, nparts);
 	l->indexes = ARENA_ARRAY(&l->arena, struct child, l->work.n);
 	l->fkeys = ARENA_ARRAY(&l->arena, struct child, nfkeys);
 	for (int i = 0; i < s->n; i++) {
@@ -327,6 +345,9 @@ find_children(struct linker *l)
 		if (s->at[i].parent != 0 && l->dirty[OBJ_RELATION][i])
 			l->indexes[l->nindexes++] =
 				(struct child){ s->at[i].parent, s->at[i].h, NULL };
+		if (s->at[i].part_of != 0 && is_dirty_table(l, s->at[i].part_of))
+			l->parts[l->nparts++] =
+				(struct child){ s->at[i].part_of, s->at[i].h, NULL };
 		for (int k = 0; (s->at[i].flags & SLOT_FKEY) != 0 && k < r->nconstraints; k++)
 			if (r->constraints[k].type == CON_FOREIGN &&
 			    is_dirty_table(l, r->constraints[k].ref_table))
@@ -336,6 +357,7 @@ find_children(struct linker *l)
 	}
 	qsort(l->indexes, (size_t) l->nindexes, sizeof *l->indexes, child_order);
 	qsort(l->fkeys, (size_t) l->nfkeys, sizeof *l->fkeys, child_order);
+	qsort(l->parts, (size_t) l->nparts, sizeof *l->parts, part_order);
 }
 
 static int
@@ -466,6 +488,7 @@ link_children(struct linker *l, struct holder *h, struct relation *r)
 	const struct child *c;
 	const struct index **indexes;
 	struct fkey_ref *refs;
+	const struct relation **parts;
 
 	r->nindexes = children_of(l->indexes, l->nindexes, r->o.oid, &c);
 	indexes = ARENA_ARRAY(&h->arena, const struct index *, r->nindexes);
@@ -484,6 +507,28 @@ link_children(struct linker *l, struct holder *h, struct relation *r)
 		refs[i].con = c[i].con;
 	}
 	r->refs = refs;
+
+	r->nparts = children_of(l->parts, l->nparts, r->o.oid, &c);
+	parts = ARENA_ARRAY(&h->arena, const struct relation *, r->nparts);
+	for (int i = 0; i < r->nparts; i++)
+		parts[i] = relation_of(c[i].h);
+	r->parts = parts;
+}
+
+static void
+link_key(struct linker *l, struct holder *h, struct relation *r)
+{
+	struct partition_key *key;
+	struct index_column *cols;
+
+	if (r->partkey == NULL)
+		return;
+	key = arena_dup(&h->arena, r->partkey, sizeof *key);
+	cols = arena_dup(&h->arena, key->cols, (size_t) key->ncols * sizeof *cols);
+	for (int i = 0; i < key->ncols; i++)
+		cols[i].type = resolve_type(l, cols[i].type);
+	key->cols = cols;
+	r->partkey = key;
 }
 
 static void
@@ -497,6 +542,7 @@ link_relation(struct linker *l, struct holder *h)
 		cols[i].type = resolve_type(l, cols[i].type);
 	r->cols = cols;
 	make_types(l, h);
+	link_key(l, h, r);
 	r->stats = stats != NULL ? &((const struct stats_object *) stats->h->o)->stats : NULL;
 	r->layouts = NULL;
 	if (r->nlayouts > 0 && catalog_layout_maker != NULL)

@@ -52,6 +52,7 @@ enum { SLOT_FKEY = 1, SLOT_USES_TYPES = 2 };
 struct slot {
 	oid_t oid;
 	oid_t parent; /* an index's table */
+	oid_t part_of; /* a partition's table */
 	unsigned flags;
 	struct holder *h;
 };

@@ -72,6 +72,8 @@ slot_make(struct holder *h)
 		return s;
 	if (r->index != NULL)
 		s.parent = r->index->table_oid;
+	else
+		s.part_of = r->part_of;
 	for (int i = 0; i < r->nconstraints; i++)
 		if (r->constraints[i].type == CON_FOREIGN)
 			s.flags |= SLOT_FKEY;

@@ -5,7 +5,7 @@
  *
  * Not here: columns (alter_column.c), adding constraints (constraint.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/partition.h"
 
 static int
 pass_of(const struct alter_action *a)
@@ -45,6 +45,7 @@ lock_of(const struct alter_action *a)
 							  : LOCK_ACCESS_EXCLUSIVE;
 	case ALTER_VALIDATE_CONSTRAINT:
 	case ALTER_SET_STATISTICS:
+	case ALTER_ATTACH_PARTITION:
 		return LOCK_SHARE_UPDATE_EXCLUSIVE;
 	default:
 		return LOCK_ACCESS_EXCLUSIVE;
@@ -106,7 +107,9 @@ validate_constraint(struct ddl *d, const struct relation *r, const struct alter_
 			       a->name, r->o.name);
 	if (con->validated)
 		return ERR_OK;
-	if (con->type == CON_FOREIGN) {
+	if (relation_is_partitioned(r)) {
+		rc = ERR_OK; /* its partitions are looked at one by one */
+	} else if (con->type == CON_FOREIGN) {
 		rc = table_check_fkey(d->env->unit, d->env->exec, r, con, e);
 	} else {
 		rc = ddl_bind_check(d, r, con->check_sql, &row, &x, &cols, &n, e);
@@ -208,8 +211,8 @@ set_flag(struct ddl *d, const struct relation *old, const struct alter_action *a
 	return ERR_OK;
 }
 
-static int
-run_action(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+int
+ddl_run_action(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
 {
 	switch (a->kind) {
 	case ALTER_ADD_COLUMN:
@@ -235,6 +238,10 @@ run_action(struct ddl *d, const struct relation *r, const struct alter_action *a
 		return validate_constraint(d, r, a, e);
 	case ALTER_CONSTRAINT:
 		return alter_constraint(d, r, a, e);
+	case ALTER_ATTACH_PARTITION:
+		return ddl_attach(d, r, a, e);
+	case ALTER_DETACH_PARTITION:
+		return ddl_detach(d, r, a, e);
 	default:
 		return set_flag(d, r, a, e);
 	}
@@ -267,9 +274,7 @@ ddl_alter_table(struct ddl *d, const struct cmd_alter_table *cmd, struct err *e)
 
 			if (pass_of(a) != pass)
 				continue;
-			rc = run_action(d, catalog_relation_by_oid(d->c, oid), a, e);
-			if (rc == ERR_OK)
-				rc = ddl_seal(d, e);
+			rc = ddl_alter_one(d, oid, a, cmd->only, mode, e);
 		}
 	return rc;
 }

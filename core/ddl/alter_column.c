@@ -5,7 +5,7 @@
  *
  * Not here: the order of actions (alter.c), the rewriting itself (rewrite.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/partition.h"
 
 #include "core/access/index.h"
 #include "core/access/row.h"
@@ -54,7 +54,7 @@ add_by_layout(struct ddl *d, struct relation *r, struct column *c, const struct 
 
 	c->has_missing = add->x != NULL && !add->null;
 	c->missing = add->value;
-	if (c->not_null && !c->has_missing) {
+	if (c->not_null && !c->has_missing && !relation_is_partitioned(r)) {
 		rc = ddl_has_rows(d, r, &rows, e);
 		if (rc != ERR_OK)
 			return rc;
@@ -115,7 +115,7 @@ ddl_add_column(struct ddl *d, const struct relation *old, const struct alter_act
 	if (rc != ERR_OK)
 		return rc;
 	exprs[old->ncols] = add.x;
-	if (add.rewrite) {
+	if (add.rewrite && !relation_is_partitioned(old)) {
 		rc = ddl_rewrite(d, old, r, row, exprs, e);
 	} else {
 		rc = add_by_layout(d, r, c, &add, e);
@@ -234,7 +234,7 @@ rebuild_indexes(struct ddl *d, oid_t table, const struct column *c, bool rows_mo
 		ix->cols = cols;
 		if (!touched && !rows_moved)
 			continue;
-		if (!ix->clustered && (build || rows_moved)) {
+		if (!ix->clustered && (build || rows_moved) && !relation_is_partitioned(r)) {
 			rc = ddl_drop_file(d, old->file, e);
 			if (rc == ERR_OK)
 				rc = ddl_new_file(d, STORE_INDEX, &ix->file, e);
@@ -243,7 +243,7 @@ rebuild_indexes(struct ddl *d, oid_t table, const struct column *c, bool rows_mo
 		}
 		ddl_put_index(d, ix);
 		rc = ddl_seal(d, e);
-		if (rc == ERR_OK && !ix->clustered && (build || rows_moved))
+		if (rc == ERR_OK && ix->file != 0 && (build || rows_moved))
 			rc = ddl_build_index(d, catalog_relation_by_oid(d->c, table),
 					     catalog_index_by_oid(d->c, oids[i]), e);
 	}
@@ -332,7 +332,12 @@ ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_ac
 		ddl_put_relation(d, r);
 		return ERR_OK;
 	}
-	if (is_free(was, a->column, a->sql) &&
+	if (relation_is_partitioned(old)) { /* the rows are in its partitions */
+		if (!is_free(was, a->column, a->sql))
+			rc = bind_conversion(d, old, was, a, row, &exprs[c->attnum - 1], e);
+		if (rc == ERR_OK)
+			ddl_new_layout(d, r);
+	} else if (is_free(was, a->column, a->sql) &&
 	    (row_rep(was->type) == row_rep(c->type) || !in_an_index(old, c->attnum))) {
 		ddl_new_layout(d, r);
 	} else {
@@ -350,7 +355,7 @@ ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_ac
 	rc = ddl_seal(d, e);
 	if (rc == ERR_OK)
 		rc = rebuild_indexes(d, old->o.oid, c, moved, rewritten, e);
-	if (rc == ERR_OK && rewritten)
+	if (rc == ERR_OK && rewritten && !relation_is_partitioned(old))
 		rc = check_all_rows(d, old->o.oid, c, e);
 	return rc;
 }
@@ -533,7 +538,7 @@ ddl_column_attribute(struct ddl *d, const struct relation *old, const struct alt
 		rc = set_default(r, c, a, e);
 		break;
 	case ALTER_SET_NOT_NULL:
-		if (!c->not_null)
+		if (!c->not_null && !relation_is_partitioned(old))
 			rc = ddl_check_no_nulls(d, old, c, e);
 		c->not_null = true;
 		break;

@@ -98,7 +98,13 @@ struct def_constraint {
 	struct list include;            /* char */
 	const char *using_index;        /* ADD CONSTRAINT ... USING INDEX */
 	int   position;
+	oid_t parent;                   /* the partitioned table's constraint that this is a part of */
 };
+/* PARTITION BY and FOR VALUES (core/catalog/partition.h). */
+struct def_partition_key { char strategy; struct list cols;  /* struct def_index_column */ };
+struct def_bound_value { char kind;  /* enum partition_value_kind */ struct expr *x; int position; };
+struct def_partition_bound { bool is_default; int32_t modulus, remainder;
+                             struct list low, high;  /* struct def_bound_value; a list's: low */ int position; };
 struct def_sequence {
 	bool  set_type, set_start, set_increment, set_min, set_max, set_cache, set_cycle, set_restart, set_owner;
 	const struct type *type;
@@ -122,6 +128,9 @@ struct cmd_create_table {
 	char  on_commit;                /* 0, 'p' preserve, 'd' delete rows, 'D' drop */
 	const char *matview_sql;        /* a materialized view of this query; NULL: a table */
 	bool  populated;                /* it gets rows at once */
+	struct def_partition_key *partkey;      /* NULL: not partitioned */
+	const struct relation *parent;  /* a partition of it, with this bound; NULL: of none */
+	struct def_partition_bound *bound;
 };
 struct cmd_create_table_as { struct command c; struct cmd_create_table *table; struct query *query;
                              bool with_data; };
@@ -132,6 +141,7 @@ struct cmd_create_index {
 	const char *name;               /* NULL: choose */
 	const char *kind;               /* "btree" by default */
 	bool  unique, nulls_not_distinct, concurrently, if_not_exists;
+	bool  only;                     /* of a partitioned table: not of its partitions */
 	struct list columns;            /* struct def_index_column */
 	struct list include;            /* char */
 	const char *where_sql;
@@ -169,7 +179,7 @@ enum alter_kind {
 	ALTER_DROP_EXPRESSION, ALTER_ADD_CONSTRAINT, ALTER_DROP_CONSTRAINT, ALTER_VALIDATE_CONSTRAINT,
 	ALTER_CONSTRAINT, ALTER_SET_STATISTICS, ALTER_SET_OPTIONS, ALTER_RESET_OPTIONS,
 	ALTER_ENABLE_RLS, ALTER_DISABLE_RLS, ALTER_FORCE_RLS, ALTER_NO_FORCE_RLS, ALTER_OWNER,
-	ALTER_SET_LOGGED, ALTER_SET_UNLOGGED,
+	ALTER_SET_LOGGED, ALTER_SET_UNLOGGED, ALTER_ATTACH_PARTITION, ALTER_DETACH_PARTITION,
 };
 struct alter_action {
 	enum alter_kind kind;
@@ -182,9 +192,11 @@ struct alter_action {
 	int   number;
 	oid_t owner;
 	struct list options;
+	const struct relation *partition;       /* ATTACH, DETACH: a table; an index of an index */
+	struct def_partition_bound *bound;
 };
 struct cmd_alter_table { struct command c; const struct relation *rel;  /* NULL: IF EXISTS and absent */
-                         const char *missing_name; struct list actions; /* struct alter_action */ };
+                         const char *missing_name; bool only; struct list actions; /* struct alter_action */ };
 
 enum object_kind { OBJECT_TABLE, OBJECT_VIEW, OBJECT_MATVIEW, OBJECT_INDEX, OBJECT_SEQUENCE, OBJECT_SCHEMA,
                    OBJECT_TYPE, OBJECT_DOMAIN, OBJECT_COLUMN, OBJECT_CONSTRAINT, OBJECT_ROLE, OBJECT_DATABASE,

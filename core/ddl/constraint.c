@@ -2,7 +2,7 @@
  *
  * Not here: foreign keys (fkey.c), building indexes (build.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/partition.h"
 
 #include "core/access/index.h"
 #include "core/query/walk.h"
@@ -68,7 +68,7 @@ make_not_null(struct ddl *d, struct relation *r, int n, const int16_t *attnums, 
 
 		if (c->not_null)
 			continue;
-		if (!new_table) {
+		if (!new_table && !relation_is_partitioned(r)) {
 			int rc = ddl_check_no_nulls(d, r, c, e);
 
 			if (rc != ERR_OK)
@@ -128,6 +128,7 @@ add_key(struct ddl *d, const struct relation *table, const struct def_constraint
 	struct index_column *cols = ARENA_ARRAY(d->a, struct index_column, INDEX_COLS_MAX);
 	int16_t *attnums = ARENA_ARRAY(d->a, int16_t, def->columns.n + 1);
 	struct constraint *con;
+	const struct relation *parent;
 	const char *name = def->name;
 	int rc;
 
@@ -169,14 +170,23 @@ add_key(struct ddl *d, const struct relation *table, const struct def_constraint
 		.nulls_not_distinct = def->nulls_not_distinct,
 		/* Only a table without rows can still be laid out by its key. */
 		.clustered = new_table && def->type == CON_PRIMARY && !def->deferrable &&
-			     def->include.n == 0,
+			     def->include.n == 0 && !relation_is_partitioned(table),
 	};
-	rc = ddl_new_index(d, &ni, e);
+	con->parent = def->parent;
+	rc = ddl_check_unique_key(r, &ni.ix,
+				  def->type == CON_PRIMARY ? "PRIMARY KEY" : "UNIQUE", e);
+	if (rc == ERR_OK && def->parent != 0)
+		ni.part_of = catalog_constraint_by_oid(d->c, def->parent, &parent)->index;
+	if (rc == ERR_OK)
+		rc = ddl_new_index(d, &ni, e);
 	if (rc != ERR_OK)
 		return rc;
 	con->index = ni.ix.o.oid;
 	ddl_put_relation(d, r);
-	return ddl_seal(d, e);
+	rc = ddl_seal(d, e);
+	for (int i = 0; rc == ERR_OK && i < table->nparts; i++)
+		rc = ddl_partition_index(d, ni.ix.o.oid, table->parts[i]->o.oid, new_table, e);
+	return rc;
 }
 
 /* ADD CONSTRAINT ... USING INDEX: the index takes the constraint's name. */
@@ -208,6 +218,10 @@ add_key_from_index(struct ddl *d, const struct relation *table, const struct def
 	if (def->type == CON_PRIMARY && table->primary != NULL)
 		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
 			       "multiple primary keys for table \"%s\" are not allowed", r->o.name);
+	if (relation_is_partitioned(table))
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on "
+			       "partitioned tables");
 	if (def->deferrable)
 		return err_unsupported(e, "a deferrable constraint using an index",
 				       "Let the constraint make its index.");
@@ -315,7 +329,7 @@ add_check(struct ddl *d, const struct relation *table, const struct def_constrai
 		name = ddl_choose_constraint_name(d, r->o.schema, r->o.name,
 						  ncols == 1 ? r->cols[cols[0] - 1].name : NULL,
 						  "check");
-	if (!new_table && !def->not_valid) {
+	if (!new_table && !def->not_valid && !relation_is_partitioned(table)) {
 		rc = ddl_check_rows(d, table, row, x, name, e);
 		if (rc != ERR_OK)
 			return rc;
@@ -330,6 +344,7 @@ add_check(struct ddl *d, const struct relation *table, const struct def_constrai
 		.ncols = ncols,
 		.cols = cols,
 		.check_sql = def->check_sql,
+		.parent = def->parent,
 	};
 	ddl_put_relation(d, r);
 	return ddl_seal(d, e);

@@ -6,6 +6,7 @@
  *
  * Not here: dropping (drop.c). */
 #include "config.h"
+#include "core/catalog/partition.h"
 #include "core/ddl/drop.h"
 
 #include <stdlib.h>
@@ -307,6 +308,42 @@ foreign_keys(struct drop_set *s, const struct part *p, const struct relation *pa
 	}
 }
 
+/* What its partitions have because of it goes with it. */
+static void
+index_parts(struct drop_set *s, const struct part *p, const struct relation *index)
+{
+	const struct relation *table = index->index->table;
+
+	for (int i = 0; i < table->nparts; i++) {
+		const struct index *ix = partition_index(s->d->c, table->parts[i], index->o.oid);
+
+		if (ix != NULL)
+			drop_add(s, PART_RELATION, ix->o.oid, 0, true, p);
+	}
+}
+
+static void
+constraint_parts(struct drop_set *s, const struct part *p, const struct relation *table)
+{
+	for (int i = 0; i < table->nparts; i++)
+		for (int k = 0; k < table->parts[i]->nconstraints; k++)
+			if (table->parts[i]->constraints[k].parent == p->sub)
+				drop_add(s, PART_CONSTRAINT, table->parts[i]->o.oid,
+					 table->parts[i]->constraints[k].oid, true, p);
+}
+
+static void
+column_parts(struct drop_set *s, const struct part *p, const struct relation *table)
+{
+	for (int i = 0; i < table->nparts; i++) {
+		const struct column *c =
+			relation_column(table->parts[i], table->cols[p->sub - 1].name);
+
+		if (c != NULL)
+			drop_add(s, PART_COLUMN, table->parts[i]->o.oid, (oid_t) c->attnum, true, p);
+	}
+}
+
 static void
 dependents_of_relation(struct drop_set *s, const struct part *p)
 {
@@ -317,6 +354,7 @@ dependents_of_relation(struct drop_set *s, const struct part *p)
 	for (int i = 0; i < r->nindexes; i++)
 		drop_add(s, PART_RELATION, r->indexes[i]->o.oid, 0, true, p);
 	if (r->index != NULL && r->index->table != NULL) {
+		index_parts(s, p, r);
 		foreign_keys(s, p, r->index->table, r->o.oid, 0);
 		if (r->index->constraint != 0 &&
 		    !drop_has(s, PART_RELATION, r->index->table_oid, 0))
@@ -328,6 +366,8 @@ dependents_of_relation(struct drop_set *s, const struct part *p)
 		dependents_of_sequence(s, p, r);
 		return;
 	}
+	for (int i = 0; i < r->nparts; i++)
+		drop_add(s, PART_RELATION, r->parts[i]->o.oid, 0, true, p);
 	owned_sequences(s, p);
 	foreign_keys(s, p, r, 0, 0);
 	views_of(s, p, OBJ_RELATION);
@@ -374,6 +414,7 @@ dependents_of_column(struct drop_set *s, const struct part *p)
 		if (!r->cols[c].dropped && r->cols[c].generated != 0 && (oid_t) c + 1 != p->sub &&
 		    ddl_names_column(r->cols[c].default_sql, r->cols[p->sub - 1].name))
 			drop_add(s, PART_COLUMN, r->o.oid, (oid_t) c + 1, false, p);
+	column_parts(s, p, r);
 	owned_sequences(s, p);
 	foreign_keys(s, p, r, 0, p->sub);
 	views_of(s, p, OBJ_RELATION);
@@ -384,6 +425,8 @@ dependents_of_constraint(struct drop_set *s, const struct part *p)
 {
 	const struct relation *r = catalog_relation_by_oid(s->d->c, p->oid);
 
+	if (r != NULL)
+		constraint_parts(s, p, r);
 	for (int i = 0; r != NULL && i < r->nconstraints; i++) {
 		const struct constraint *con = &r->constraints[i];
 

@@ -403,6 +403,13 @@ add_relation(struct drop_set *s, const struct object_ref *o, struct err *e)
 	if (r->kind != wanted_relkind(o->kind))
 		return wrong_kind(r, o->kind, e);
 	rc = ddl_check_owner(s->d, &r->o, kind_name(o->kind), e);
+	if (rc == ERR_OK && r->index != NULL && r->part_of != 0) {
+		const char *whole = catalog_relation_by_oid(s->d->c, r->part_of)->o.name;
+
+		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+			"cannot drop index %s because index %s requires it", r->o.name, whole);
+		return err_hint(e, "You can drop index %s instead.", whole);
+	}
 	if (rc == ERR_OK)
 		drop_ask(s, PART_RELATION, r->o.oid, 0);
 	return rc;

@@ -2,7 +2,7 @@
  *
  * Not here: enforcing them (core/access). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/partition.h"
 
 #include "core/func/func.h"
 #include "core/security/privilege.h"
@@ -152,6 +152,9 @@ lock_parent(struct ddl *d, const struct relation *r, const struct def_constraint
 	if ((*ret)->kind != REL_TABLE)
 		return err_set(e, ERR_WRONG_OBJECT_TYPE,
 			       "referenced relation \"%s\" is not a table", (*ret)->o.name);
+	if (relation_is_partitioned(*ret))
+		return err_unsupported(e, "a foreign key that refers to a partitioned table",
+				       "Refer to one of its partitions, or to a table with the keys.");
 	if (r->persistence == 't' && (*ret)->persistence != 't')
 		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
 			       "constraints on temporary tables may reference only temporary tables");
@@ -229,9 +232,18 @@ ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_const
 		.on_update = or_default(def->on_update, 'a'),
 		.on_delete = or_default(def->on_delete, 'a'),
 		.match = or_default(def->match, 's'),
+		.parent = def->parent,
 	};
 	ddl_put_relation(d, r);
 	rc = ddl_seal(d, e);
+	if (rc == ERR_OK && relation_is_partitioned(table)) {
+		table = catalog_relation_by_oid(d->c, oid);
+		for (int i = 0; rc == ERR_OK && i < table->nparts; i++)
+			rc = ddl_partition_fkey(d, table,
+						&table->constraints[table->nconstraints - 1],
+						table->parts[i]->o.oid, new_table, e);
+		return rc;
+	}
 	if (rc != ERR_OK || new_table || def->not_valid)
 		return rc;
 	table = catalog_relation_by_oid(d->c, oid);

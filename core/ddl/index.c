@@ -2,7 +2,7 @@
  *
  * Not here: building them (build.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/partition.h"
 
 #include <ctype.h>
 
@@ -24,7 +24,9 @@ ddl_new_index(struct ddl *d, struct new_index *n, struct err *e)
 		.kind = REL_INDEX,
 		.persistence = n->table->persistence,
 		.access_method = n->ix.kind,
+		.part_of = n->part_of,
 	};
+	const bool stored = !relation_is_partitioned(n->table); /* else the partitions' are */
 	int rc;
 
 	rc = ddl_lock_name(d, r.o.schema, n->name, e);
@@ -40,12 +42,12 @@ ddl_new_index(struct ddl *d, struct new_index *n, struct err *e)
 		if (rc != ERR_OK)
 			return rc;
 	}
-	if (!n->ix.clustered) {
+	if (!n->ix.clustered && stored) {
 		rc = ddl_new_file(d, STORE_INDEX, &n->ix.file, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
-	if (n->build) {
+	if (n->build && stored) {
 		struct index ix = n->ix;
 
 		ix.table = n->table;
@@ -274,13 +276,34 @@ ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_m
 	return fill_columns(d, r, cmd, kind, &n->ix, e);
 }
 
+/* On each partition in turn; an index that is there already and says the same will do. */
 int
-ddl_create_index(struct ddl *d, const struct cmd_create_index *cmd, struct err *e)
+ddl_create_index_of(struct ddl *d, const struct cmd_create_index *cmd, oid_t part_of, struct err *e)
 {
-	struct new_index n = { .build = true };
+	struct new_index n = { .build = true, .part_of = part_of };
 	bool skip;
 	int rc;
 
 	rc = ddl_prepare_index(d, cmd, LOCK_TABLE_SHARE, &n, &skip, e);
-	return rc != ERR_OK || skip ? rc : ddl_new_index(d, &n, e);
+	if (rc == ERR_OK && !skip)
+		rc = ddl_check_unique_key(n.table, &n.ix, "UNIQUE", e);
+	if (rc != ERR_OK || skip)
+		return rc;
+	rc = ddl_new_index(d, &n, e);
+	if (rc == ERR_OK && n.table->nparts > 0 && cmd->only) {
+		n.ix.state = INDEX_INVALID; /* until each partition's is attached */
+		ddl_put_index(d, &n.ix);
+	}
+	if (rc != ERR_OK || n.table->nparts == 0 || cmd->only)
+		return rc;
+	rc = ddl_seal(d, e);
+	for (int i = 0; rc == ERR_OK && i < n.table->nparts; i++)
+		rc = ddl_partition_index(d, n.ix.o.oid, n.table->parts[i]->o.oid, false, e);
+	return rc;
+}
+
+int
+ddl_create_index(struct ddl *d, const struct cmd_create_index *cmd, struct err *e)
+{
+	return ddl_create_index_of(d, cmd, 0, e);
 }

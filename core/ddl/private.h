@@ -108,6 +108,7 @@ struct new_index {
 	struct index ix; /* kind, unique, cols ...: oid, file, state are filled in */
 	bool build;      /* false: the table is new, or built later */
 	bool online;     /* built later, while writes go on: state INDEX_BUILDING */
+	oid_t part_of;   /* the index of a partitioned table that it is a part of; 0: none */
 };
 int ddl_new_index(struct ddl *d, struct new_index *n, struct err *e) MUST_CHECK;
 /* Everything of CREATE INDEX up to there; *ret_skip: IF NOT EXISTS found it. */

@@ -5,7 +5,7 @@
  *
  * Not here: editing expression texts (rename_text.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/partition.h"
 
 static int
 name_free(struct ddl *d, oid_t schema, const char *name, struct err *e)
@@ -159,17 +159,44 @@ rename_in_texts(struct ddl *d, struct relation *r, const char *from, const char 
 	}
 }
 
+/* The texts of a partition key. */
+static void
+rename_in_key(struct ddl *d, struct relation *r, const char *from, const char *to)
+{
+	struct partition_key *key = arena_dup(d->a, r->partkey, sizeof *key);
+	struct index_column *cols = arena_dup(d->a, key->cols, (size_t) key->ncols * sizeof *cols);
+
+	for (int i = 0; i < key->ncols; i++)
+		cols[i].expr_sql = ddl_rename_in(d->a, cols[i].expr_sql, from, to);
+	key->cols = cols;
+	r->partkey = key;
+}
+
+static int rename_column_of(struct ddl *d, oid_t oid, const struct cmd_rename *cmd, struct err *e);
+
 static int
-rename_column(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+rename_in_parts(struct ddl *d, oid_t oid, const struct cmd_rename *cmd, struct err *e)
+{
+	const struct relation *r = catalog_relation_by_oid(d->c, oid);
+	struct list parts = { 0 };
+	int rc = ERR_OK;
+
+	for (int i = 0; i < r->nparts; i++)
+		list_push(&parts, d->a, (void *) (uintptr_t) r->parts[i]);
+	for (int i = 0; i < parts.n && rc == ERR_OK; i++)
+		rc = rename_column_of(d, LIST_AT(const struct relation, &parts, i)->o.oid, cmd, e);
+	return rc;
+}
+
+static int
+rename_column_of(struct ddl *d, oid_t oid, const struct cmd_rename *cmd, struct err *e)
 {
 	const struct relation *old;
 	const struct column *c;
 	struct relation *r;
 	int rc;
 
-	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
-	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &old->o, "table", e);
+	rc = ddl_lock_relation(d, oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
 	if (rc != ERR_OK)
 		return rc;
 	c = relation_column(old, cmd->object.sub);
@@ -186,12 +213,33 @@ rename_column(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	r = ddl_copy_relation(d, old);
 	ddl_columns(r)[c->attnum - 1].name = cmd->new_name;
 	rename_in_texts(d, r, c->name, cmd->new_name);
+	if (relation_is_partitioned(r))
+		rename_in_key(d, r, c->name, cmd->new_name);
 	ddl_put_relation(d, r);
-	return seal_and_views(d, old->o.oid, e);
+	rc = seal_and_views(d, oid, e);
+	return rc == ERR_OK ? rename_in_parts(d, oid, cmd, e) : rc;
 }
 
 static int
-rename_constraint(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+rename_column(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
+{
+	const struct relation *r, *parent;
+	int rc;
+
+	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &r, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, &r->o, "table", e);
+	if (rc != ERR_OK)
+		return rc;
+	parent = r->part_of != 0 ? catalog_relation_by_oid(d->c, r->part_of) : NULL;
+	if (parent != NULL && relation_column(parent, cmd->object.sub) != NULL)
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			       "cannot rename inherited column \"%s\"", cmd->object.sub);
+	return rename_column_of(d, cmd->object.oid, cmd, e);
+}
+
+static int
+rename_constraint(struct ddl *d, const struct cmd_rename *cmd, bool below, struct err *e)
 {
 	const struct relation *old;
 	const struct constraint *con = NULL;
@@ -216,6 +264,9 @@ rename_constraint(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 		return err_set(e, ERR_UNDEFINED_OBJECT,
 			       "constraint \"%s\" for table \"%s\" does not exist", cmd->object.sub,
 			       old->o.name);
+	if (con->parent != 0 && con->type == CON_CHECK && !below)
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			       "cannot rename inherited constraint \"%s\"", con->name);
 	if (con->type == CON_PRIMARY || con->type == CON_UNIQUE) {
 		index.object.oid = con->index;
 		return rename_relation(d, &index, e);
@@ -223,7 +274,11 @@ rename_constraint(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	r = ddl_copy_relation(d, old);
 	ddl_constraints(r)[con - old->constraints].name = cmd->new_name;
 	ddl_put_relation(d, r);
-	return ERR_OK;
+	for (int i = 0; rc == ERR_OK && con->type == CON_CHECK && i < old->nparts; i++) {
+		index.object.oid = old->parts[i]->o.oid;
+		rc = rename_constraint(d, &index, true, e);
+	}
+	return rc;
 }
 
 /* --- other objects ---------------------------------------------------------------------------- */
@@ -366,7 +421,7 @@ ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	case OBJECT_ATTRIBUTE:
 		return rename_column(d, cmd, e);
 	case OBJECT_CONSTRAINT:
-		return rename_constraint(d, cmd, e);
+		return rename_constraint(d, cmd, false, e);
 	case OBJECT_SCHEMA:
 		return rename_schema(d, cmd, e);
 	case OBJECT_TYPE:

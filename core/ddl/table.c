@@ -4,7 +4,7 @@
  *
  * Not here: constraints (constraint.c, fkey.c), ALTER TABLE (alter.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/partition.h"
 
 #include "core/access/index.h"
 #include "core/access/row.h"
@@ -269,7 +269,13 @@ put_table(struct ddl *d, const struct cmd_create_table *cmd, oid_t *ret_oid, str
 		if (rc == ERR_OK && (def->serial || def->identity != 0))
 			rc = ddl_column_sequence(d, &r, def, &cols[i], e);
 	}
-	if (rc == ERR_OK && r.kind != REL_COMPOSITE)
+	if (rc == ERR_OK && cmd->partkey != NULL)
+		rc = ddl_partition_key(d, &r, cmd->partkey, &r.partkey, e);
+	if (rc == ERR_OK && cmd->parent != NULL) {
+		r.part_of = cmd->parent->o.oid;
+		rc = ddl_partition_bound(d, cmd->parent, cmd->name, cmd->bound, &r.bound, e);
+	}
+	if (rc == ERR_OK && r.kind != REL_COMPOSITE && r.partkey == NULL)
 		rc = ddl_new_file(d, STORE_ROWS, &r.file, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -331,10 +337,52 @@ add_constraints(struct ddl *d, const struct cmd_create_table *cmd, oid_t oid, st
 	return rc;
 }
 
+/* The parent as it is, locked against whoever reads or writes through it. */
+static int
+lock_parent(struct ddl *d, struct cmd_create_table *cmd, struct err *e)
+{
+	const struct relation *parent;
+	int rc;
+
+	if (cmd->parent == NULL)
+		return ERR_OK;
+	rc = ddl_lock_relation(d, cmd->parent->o.oid, LOCK_ACCESS_EXCLUSIVE, &parent, e);
+	if (rc == ERR_OK)
+		rc = ddl_check_owner(d, &parent->o, "table", e);
+	if (rc != ERR_OK)
+		return rc;
+	cmd->parent = parent;
+	if (cmd->persistence != 't' && parent->persistence == 't')
+		return err_set(e, ERR_WRONG_OBJECT_TYPE,
+			       "cannot create a permanent relation as partition of temporary "
+			       "relation \"%s\"",
+			       parent->o.name);
+	if (cmd->persistence == 't' && parent->persistence != 't')
+		return err_set(e, ERR_WRONG_OBJECT_TYPE,
+			       "cannot create a temporary relation as partition of permanent "
+			       "relation \"%s\"",
+			       parent->o.name);
+	return ERR_OK;
+}
+
+static int
+adopt(struct ddl *d, const struct cmd_create_table *cmd, oid_t oid, struct err *e)
+{
+	int rc;
+
+	if (cmd->parent == NULL)
+		return ERR_OK;
+	rc = ddl_partition_adopt(d, cmd->parent->o.oid, oid, true, e);
+	return rc == ERR_OK && !cmd->bound->is_default
+		       ? ddl_check_default(d, cmd->parent->o.oid, e)
+		       : rc;
+}
+
 int
-ddl_table(struct ddl *d, const struct cmd_create_table *cmd, const struct relation **ret,
+ddl_table(struct ddl *d, const struct cmd_create_table *given, const struct relation **ret,
 	  struct err *e)
 {
+	struct cmd_create_table own = *given, *cmd = &own;
 	bool exists;
 	oid_t oid;
 	int rc;
@@ -351,11 +399,15 @@ ddl_table(struct ddl *d, const struct cmd_create_table *cmd, const struct relati
 	if (rc == ERR_OK)
 		rc = check_name(d, cmd, e);
 	if (rc == ERR_OK)
+		rc = lock_parent(d, cmd, e);
+	if (rc == ERR_OK)
 		rc = put_table(d, cmd, &oid, e);
 	if (rc == ERR_OK)
 		rc = check_expressions(d, oid, e);
 	if (rc == ERR_OK)
 		rc = add_constraints(d, cmd, oid, e);
+	if (rc == ERR_OK)
+		rc = adopt(d, cmd, oid, e);
 	if (rc == ERR_OK)
 		*ret = catalog_relation_by_oid(d->c, oid);
 	return rc;

@@ -1,6 +1,6 @@
 /* truncate.c - TRUNCATE and REINDEX: new files, old ones doomed at commit. */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/partition.h"
 
 #include "core/access/index.h"
 #include "core/security/privilege.h"
@@ -12,6 +12,24 @@ has(const struct list *tables, oid_t oid)
 		if (LIST_AT(const struct relation, tables, i)->o.oid == oid)
 			return true;
 	return false;
+}
+
+/* The table and, of a partitioned one, all below it. */
+static int
+add_tree(struct ddl *d, struct list *tables, const struct relation *r, struct err *e)
+{
+	int rc = ERR_OK;
+
+	if (!has(tables, r->o.oid))
+		list_push(tables, d->a, (void *) (uintptr_t) r);
+	for (int i = 0; i < r->nparts && rc == ERR_OK; i++) {
+		const struct relation *part;
+
+		rc = ddl_lock_relation(d, r->parts[i]->o.oid, LOCK_ACCESS_EXCLUSIVE, &part, e);
+		if (rc == ERR_OK)
+			rc = add_tree(d, tables, part, e);
+	}
+	return rc;
 }
 
 /* Tables whose foreign keys point into the set come along, or forbid it. */
@@ -43,9 +61,10 @@ add_referencing(struct ddl *d, struct list *tables, bool cascade, struct err *e)
 			rc = ddl_lock_relation(d, child->o.oid, LOCK_ACCESS_EXCLUSIVE, &locked, e);
 			if (rc == ERR_OK)
 				rc = privilege_check(d->c, d->env->user, &locked->o, "D", e);
+			if (rc == ERR_OK)
+				rc = add_tree(d, tables, locked, e);
 			if (rc != ERR_OK)
 				return rc;
-			list_push(tables, d->a, locked);
 		}
 	}
 	return ERR_OK;
@@ -99,6 +118,8 @@ ddl_empty_table(struct ddl *d, const struct relation *old, struct relation *r, s
 static int
 truncate_one(struct ddl *d, const struct relation *old, struct err *e)
 {
+	if (relation_is_partitioned(old)) /* its rows are elsewhere */
+		return ERR_OK;
 	return ddl_empty_table(d, old, ddl_copy_relation(d, old), e);
 }
 
@@ -135,8 +156,8 @@ ddl_truncate(struct ddl *d, const struct cmd_tables *cmd, struct err *e)
 			rc = err_set(e, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table", r->o.name);
 		if (rc == ERR_OK)
 			rc = privilege_check(d->c, d->env->user, &r->o, "D", e);
-		if (rc == ERR_OK && !has(&tables, r->o.oid))
-			list_push(&tables, d->a, r);
+		if (rc == ERR_OK)
+			rc = add_tree(d, &tables, r, e);
 	}
 	if (rc == ERR_OK)
 		rc = add_referencing(d, &tables, cmd->cascade, e);
@@ -163,6 +184,9 @@ ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e)
 				       LOCK_TABLE_SHARE, &r, e);
 		if (rc == ERR_OK)
 			rc = ddl_check_owner(d, &r->o, "table", e);
+		if (rc == ERR_OK && relation_is_partitioned(r))
+			return err_unsupported(e, "REINDEX of a partitioned table",
+					       "Reindex its partitions.");
 		for (int k = 0; rc == ERR_OK && k < r->nindexes; k++) {
 			struct index *ix;
 

@@ -13,9 +13,13 @@ again_init(struct again *g, struct exec *x, const struct plan *source)
 const struct strbuf *
 again_fixed(const struct exec *x, const struct range *range)
 {
-	for (int i = 0; i < x->nfixed; i++)
-		if (x->fixed[i].range == range)
-			return &x->fixed[i].key;
+	static const struct strbuf nowhere = { 0 };
+
+	for (int i = 0; i < x->nfixed; i++) {
+		const struct fixed_row *f = &x->fixed[i];
+		if (f->range == range || (f->range == range->whole && range->whole != NULL))
+			return range->whole == NULL || f->rel == range->rel ? &f->key : &nowhere;
+	}
 	return NULL;
 }
 

@@ -16,6 +16,7 @@
 /* A range of the plan that gives one row, by its row key. */
 struct fixed_row {
 	const struct range *range;
+	const struct relation *rel;     /* that has the row: the range's, or a partition of it */
 	struct strbuf key;
 };
 

@@ -1,6 +1,8 @@
 /* modify.h - the parts of a Modify: making new rows, writing them, rows that need care.
  *
  *   op_modify.c        the operator: batches in, RETURNING out
+ *   modify_route.c     which table takes a row
+ *   modify_leaf.c      a table that takes rows
  *   modify_rows.c      new rows of a batch: generated columns, checks, what indexes need
  *   modify_write.c     one row at a time into the table: locks, rows changed meanwhile, conflicts
  *   modify_merge.c     MERGE: which action for which row
@@ -44,21 +46,55 @@ struct modify_action {
 	struct vec *set_cols;
 };
 
+struct modify;
+
+/* A table that rows are written to (plan_leaf): opened when the first row is for it.  Columns of
+ * its rows are by its own numbers; those of the statement's target are brought there and back. */
+struct leaf {
+	struct modify *m;
+	const struct plan_leaf *p;
+	const struct relation *rel;
+	int   ncols;                    /* rel->ncols */
+	const int16_t *map;             /* the target's columns here; NULL: the same */
+	struct table_writer *writer;
+	enum lock_mode lock;            /* UPDATE, DELETE */
+	bool  any_index;                /* some index computes something */
+	struct row_cols old, new;
+	bool  have_single;              /* old1, new1: made when the first row needs them */
+	struct row_cols old1, new1;     /* a row handled alone */
+
+	/* One row at a time. */
+	union datum *values, *old_values;
+	bool  *nulls, *old_nulls;
+	struct index_input *inputs, *old_inputs;
+	union datum *input_values, *old_input_values;   /* INDEX_COLS_MAX per index */
+	bool  *input_nulls, *old_input_nulls;
+	struct vec *one_cols;           /* of a single row: existing, then excluded */
+	union datum *one_values;
+	uint8_t *one_nulls;
+
+	/* ON CONFLICT. */
+	struct prog *conflict_sets;
+	struct vec *conflict_set_cols;
+	struct filter *conflict_where;
+};
+
 struct modify {
 	struct op *op;
 	const struct plan_modify *p;
-	const struct relation *rel;
+	const struct relation *rel;     /* the target */
 	int   ncols;                    /* rel->ncols */
-	struct table_writer *writer;
-	bool  any_index;                /* some index computes something */
-	enum lock_mode lock;            /* UPDATE, DELETE */
+	int   nleaves;
+	struct leaf **leaves;           /* in the order of the route's; NULL: not met yet */
+	struct leaf *leaf;              /* that is being written to */
+	struct prog **keys;             /* per node of the route */
+	struct vec *made, *made1;       /* new rows in the target's columns; a row handled alone */
+	int   to[BATCH_ROWS];           /* their leaves */
 	struct modify_action *actions;
 	const struct modify_action *act;        /* what is being done */
+	bool  have_single;              /* of the actions */
 	struct filter *recheck;
 	struct again again;             /* instead, when the plan says so */
-	struct row_cols old, new;
-	bool  have_single;              /* old1, new1, the actions' own: made when the first row needs them */
-	struct row_cols old1, new1;     /* a row handled alone */
 	bool  counted;                  /* rows count for the command tag */
 
 	/* RETURNING. */
@@ -71,65 +107,72 @@ struct modify {
 	uint16_t written[BATCH_ROWS];
 	int   nwritten;
 
-	/* One row at a time. */
-	union datum *values, *old_values;
-	bool  *nulls, *old_nulls;
-	struct index_input *inputs, *old_inputs;
-	union datum *input_values, *old_input_values;   /* INDEX_COLS_MAX per index */
-	bool  *input_nulls, *old_input_nulls;
 	struct row_now now;             /* the row being locked */
 	struct strbuf image2, key;
-	struct vec *one_cols;           /* of a single row: existing, then excluded */
-	union datum *one_values;
-	uint8_t *one_nulls;
-
-	/* ON CONFLICT. */
 	struct write_conflict conflict;
-	const struct index **arbiters;
-	int   narbiters;
-	struct prog *conflict_sets;
-	struct vec *conflict_set_cols;
-	struct filter *conflict_where;
 };
+
+/* modify_leaf.c */
+int  leaf_at(struct modify *m, int i, struct leaf **ret, struct err *e) MUST_CHECK;
+int  leaf_single_open(struct leaf *l, struct err *e) MUST_CHECK;
+void leaf_close(struct leaf *l);
+/* The target's columns as the leaf's (those it alone has: null), and back. */
+void leaf_take(const struct leaf *l, const struct vec *from, struct vec *to);
+void leaf_give(const struct leaf *l, const struct vec *from, struct vec *to);
+
+/* modify_route.c */
+int  route_open(struct modify *m, struct err *e) MUST_CHECK;
+/* The leaf of each of these rows, which are in the target's columns: ret[row].  23514 when there is
+ * none. */
+int  route_rows(struct modify *m, const struct batch *rows, struct vec *cols, struct arena *a,
+                int *ret, struct err *e) MUST_CHECK;
 
 /* modify_rows.c */
 /* is_new: generated columns and checks too; rows: how many a batch can have. */
-int  row_cols_open(struct modify *m, struct row_cols *r, bool is_new, int rows,
+int  row_cols_open(struct leaf *l, struct row_cols *r, bool is_new, int rows,
                    struct err *e) MUST_CHECK;
 int  modify_single_open(struct modify *m, struct err *e) MUST_CHECK;
 /* Generated columns are computed in place; then the checks.  Rows of `in`: which and how many. */
-int  row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in,
+int  row_cols_complete(struct leaf *l, struct row_cols *r, const struct batch *in,
                        struct arena *a, struct err *e) MUST_CHECK;
 /* What the indexes need. */
-int  row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a,
+int  row_cols_index(struct leaf *l, struct row_cols *r, const struct batch *in, struct arena *a,
                     struct err *e) MUST_CHECK;
 /* One row of them, as table_insert and friends take it. */
-void row_values(const struct modify *m, const struct vec *cols, int row, union datum *values,
+void row_values(const struct leaf *l, const struct vec *cols, int row, union datum *values,
                 bool *nulls);
-const struct index_input *row_inputs(struct modify *m, const struct row_cols *r, int row, bool old);
+const struct index_input *row_inputs(struct leaf *l, const struct row_cols *r, int row, bool old);
 
-/* modify_write.c */
-int  modify_insert_row(struct modify *m, struct row_cols *new, int row, struct arena *a,
-                       struct err *e) MUST_CHECK;
-int  modify_change_row(struct modify *m, const struct batch *in, int row, struct arena *a,
-                       struct err *e) MUST_CHECK;
+/* "Failing row contains ..." */
+int  row_fails(struct leaf *l, const struct vec *cols, int row, struct err *e);
+/* 23502 for a null that may not be. */
+int  row_nulls(struct leaf *l, const struct vec *cols, int row, struct err *e) MUST_CHECK;
+
+/* modify_rows.c: the new rows that the action `m->act` makes of these, in the target's columns:
+ * `old` (NULL: none) with the SET list. */
+int  modify_make(struct modify *m, struct prog *sets, const struct vec *old, const struct batch *in,
+                 struct arena *a, struct vec *made, struct err *e) MUST_CHECK;
+
+/* modify_write.c: rows of m->leaf, which m->leaf->new (and old) have at `row`. */
+int  modify_insert_row(struct modify *m, struct row_cols *new, int from_row, int row,
+                       struct arena *a, struct err *e) MUST_CHECK;
+/* dest: where the changed row goes; NULL: it stays. */
+int  modify_change_row(struct modify *m, const struct batch *in, int row, struct leaf *dest,
+                       struct arena *a, struct err *e) MUST_CHECK;
 /* The row counts and is returned: its columns, at `from_row` of `cols`; its key: written_key. */
 void modify_written(struct modify *m, const struct vec *cols, int from_row, int row,
                     struct arena *a);
-
-/* modify_rows.c: the new rows that the action `m->act` makes of these (UPDATE: from `old`). */
-int  modify_new_rows(struct modify *m, struct prog *sets, const struct row_cols *old,
-                     struct row_cols *new, const struct batch *in, struct arena *a,
-                     struct err *e) MUST_CHECK;
+/* A row handled alone: from these columns of the target into a leaf; by the action `m->act`. */
+int  modify_insert_one(struct modify *m, struct leaf *l, const struct vec *made, int from_row,
+                       int row, struct arena *a, struct err *e) MUST_CHECK;
+int  modify_change_one(struct modify *m, const struct batch *one, const struct bytes *key, int row,
+                       struct arena *a, struct err *e) MUST_CHECK;
 
 /* modify_merge.c: a batch of MERGE; a row that was changed, or deleted, while it was waited for:
  * `one` is a batch of it alone. */
 int  modify_merge_batch(struct modify *m, const struct batch *in, struct err *e) MUST_CHECK;
 int  modify_merge_again(struct modify *m, const struct batch *one, bool matched,
                         const struct bytes *key, int row, struct arena *a, struct err *e) MUST_CHECK;
-/* modify_write.c: a row handled alone, by the action `m->act`. */
-int  modify_change_one(struct modify *m, const struct batch *one, const struct bytes *key, int row,
-                       struct arena *a, struct err *e) MUST_CHECK;
 /* op_modify.c: the action `m->act` on these rows. */
 int  modify_act(struct modify *m, const struct batch *in, struct err *e) MUST_CHECK;
 

@@ -59,6 +59,19 @@ modify_merge_batch(struct modify *m, const struct batch *in, struct err *e)
 	return rc;
 }
 
+static int
+insert_again(struct modify *m, const struct batch *one, int row, struct arena *a, struct err *e)
+{
+	struct leaf *l = m->leaf;
+	int at = 0, rc = modify_make(m, m->act->sets1, NULL, one, a, m->made1, e);
+
+	if (rc == ERR_OK && m->p->leaf == NULL)
+		rc = route_rows(m, one, m->made1, a, &at, e);
+	if (rc == ERR_OK)
+		rc = leaf_at(m, at, &l, e);
+	return rc == ERR_OK ? modify_insert_one(m, l, m->made1, 0, row, a, e) : rc;
+}
+
 int
 modify_merge_again(struct modify *m, const struct batch *one, bool matched,
 		   const struct bytes *key, int row, struct arena *a, struct err *e)
@@ -77,9 +90,7 @@ modify_merge_again(struct modify *m, const struct batch *one, bool matched,
 			continue;
 		m->act = act;
 		if (act->p->op == QUERY_INSERT) {
-			rc = modify_new_rows(m, act->sets1, NULL, &m->new1, one, a, e);
-			if (rc == ERR_OK)
-				rc = modify_insert_row(m, &m->new1, 0, a, e);
+			rc = insert_again(m, one, row, a, e);
 		} else if (act->p->op != QUERY_SELECT) {
 			rc = modify_change_one(m, one, key, row, a, e);
 		}

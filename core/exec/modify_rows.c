@@ -5,10 +5,10 @@
 #include "core/exec/operator.h"
 
 static int
-compile_list(struct modify *m, struct expr **exprs, int n, int rows, struct prog **ret,
+compile_list(struct leaf *l, struct expr **exprs, int n, int rows, struct prog **ret,
 	     struct vec **ret_cols, struct err *e)
 {
-	struct exec *x = m->op->x;
+	struct exec *x = l->m->op->x;
 
 	*ret_cols = ARENA_ARRAY(&x->arena, struct vec, n + 1);
 	return n == 0 ? ERR_OK : prog_compile(x, exprs, n, rows, ret, e);
@@ -16,21 +16,21 @@ compile_list(struct modify *m, struct expr **exprs, int n, int rows, struct prog
 
 /* What index i computes: its expression columns, its predicate. */
 static int
-index_open(struct modify *m, struct row_cols *r, int i, int rows, struct err *e)
+index_open(struct leaf *l, struct row_cols *r, int i, int rows, struct err *e)
 {
-	const struct plan_modify *p = m->p;
-	const struct index *ix = m->rel->indexes[i];
-	struct arena *a = &m->op->x->arena;
+	const struct plan_leaf *p = l->p;
+	const struct index *ix = l->rel->indexes[i];
+	struct arena *a = &l->m->op->x->arena;
 	struct expr **exprs = ARENA_ARRAY(a, struct expr *, ix->ncols + 1);
 	bool any = false;
 	int rc;
 
-	rc = filter_compile(m->op->x, p->index_where != NULL ? p->index_where[i] : NULL, rows,
+	rc = filter_compile(l->m->op->x, p->index_where != NULL ? p->index_where[i] : NULL, rows,
 			    &r->rules.index_where[i], e);
 	if (rc != ERR_OK)
 		return rc;
 	if (r->rules.index_where[i] != NULL) {
-		m->any_index = true;
+		l->any_index = true;
 		r->index_has[i] = ARENA_ARRAY(a, uint8_t, rows);
 	}
 	for (int c = 0; c < ix->ncols; c++) {
@@ -44,63 +44,60 @@ index_open(struct modify *m, struct row_cols *r, int i, int rows, struct err *e)
 	}
 	if (!any)
 		return ERR_OK;
-	m->any_index = true;
+	l->any_index = true;
 	r->index_cols[i] = ARENA_ARRAY(a, struct vec, ix->ncols);
-	return prog_compile(m->op->x, exprs, ix->ncols, rows, &r->rules.index_exprs[i], e);
+	return prog_compile(l->m->op->x, exprs, ix->ncols, rows, &r->rules.index_exprs[i], e);
 }
 
 static int
-new_open(struct modify *m, struct row_rules *r, int rows, struct err *e)
+new_open(struct leaf *l, struct row_rules *r, int rows, struct err *e)
 {
-	const struct plan_modify *p = m->p;
-	struct arena *a = &m->op->x->arena;
-	struct expr **exprs = ARENA_ARRAY(a, struct expr *, m->ncols + 1);
+	const struct plan_leaf *p = l->p;
+	struct arena *a = &l->m->op->x->arena;
+	struct expr **exprs = ARENA_ARRAY(a, struct expr *, l->ncols + 1);
 	struct vec *ignore;
 	int rc;
 
-	r->gen_cols = ARENA_ARRAY(a, int, m->ncols + 1);
-	for (int i = 0; p->generated != NULL && i < m->ncols; i++)
+	r->gen_cols = ARENA_ARRAY(a, int, l->ncols + 1);
+	for (int i = 0; p->generated != NULL && i < l->ncols; i++)
 		if (p->generated[i] != NULL) {
 			exprs[r->ngenerated] = p->generated[i];
 			r->gen_cols[r->ngenerated++] = i;
 		}
-	rc = compile_list(m, exprs, r->ngenerated, rows, &r->generated, &ignore, e);
+	rc = compile_list(l, exprs, r->ngenerated, rows, &r->generated, &ignore, e);
 	if (rc == ERR_OK)
-		rc = compile_list(m, p->checks, p->nchecks, rows, &r->checks, &r->check_cols, e);
+		rc = compile_list(l, p->checks, p->nchecks, rows, &r->checks, &r->check_cols, e);
 	if (rc == ERR_OK)
-		rc = compile_list(m, p->write_checks, p->nwrite_checks, rows, &r->write_checks,
+		rc = compile_list(l, p->write_checks, p->nwrite_checks, rows, &r->write_checks,
 				  &r->write_check_cols, e);
 	return rc;
 }
 
 int
-row_cols_open(struct modify *m, struct row_cols *r, bool is_new, int rows, struct err *e)
+row_cols_open(struct leaf *l, struct row_cols *r, bool is_new, int rows, struct err *e)
 {
-	struct arena *a = &m->op->x->arena;
-	const int n = m->rel->nindexes;
-	int rc = is_new ? new_open(m, &r->rules, rows, e) : ERR_OK;
+	struct arena *a = &l->m->op->x->arena;
+	const int n = l->rel->nindexes;
+	int rc = is_new ? new_open(l, &r->rules, rows, e) : ERR_OK;
 
-	r->cols = ARENA_ARRAY(a, struct vec, m->ncols + 1);
+	r->cols = ARENA_ARRAY(a, struct vec, l->ncols + 1);
 	r->rules.index_exprs = ARENA_ARRAY(a, struct prog *, n + 1);
 	r->rules.index_where = ARENA_ARRAY(a, struct filter *, n + 1);
 	r->index_cols = ARENA_ARRAY(a, struct vec *, n + 1);
 	r->index_has = ARENA_ARRAY(a, uint8_t *, n + 1);
 	for (int i = 0; i < n && rc == ERR_OK; i++)
-		rc = index_open(m, r, i, rows, e);
+		rc = index_open(l, r, i, rows, e);
 	return rc;
 }
 
 int
 modify_single_open(struct modify *m, struct err *e)
 {
-	int rc;
+	int rc = ERR_OK;
 
 	if (m->have_single)
 		return ERR_OK;
 	m->have_single = true;
-	rc = row_cols_open(m, &m->old1, false, 1, e);
-	if (rc == ERR_OK)
-		rc = row_cols_open(m, &m->new1, true, 1, e);
 	for (int i = 0; i < m->p->nactions && rc == ERR_OK; i++) {
 		struct modify_action *act = &m->actions[i];
 
@@ -113,87 +110,95 @@ modify_single_open(struct modify *m, struct err *e)
 
 /* -- checks ----------------------------------------------------------------------------------- */
 void
-row_values(const struct modify *m, const struct vec *cols, int row, union datum *values,
+row_values(const struct leaf *l, const struct vec *cols, int row, union datum *values,
 	   bool *nulls)
 {
-	for (int c = 0; c < m->ncols; c++) {
+	for (int c = 0; c < l->ncols; c++) {
 		nulls[c] = vec_null(&cols[c], row);
 		values[c] = nulls[c] ? datum_int(0) : vec_at(&cols[c], row);
 	}
 }
 
-static int
-row_fails(struct modify *m, const struct vec *cols, int row, struct err *e)
+/* The row is shown in the columns of the table that the statement names. */
+int
+row_fails(struct leaf *l, const struct vec *cols, int row, struct err *e)
 {
-	struct exec *x = m->op->x;
-	const struct schema *schema = catalog_schema_by_oid(x->env.catalog, m->rel->o.schema);
+	struct exec *x = l->m->op->x;
+	const struct schema *schema = catalog_schema_by_oid(x->env.catalog, l->rel->o.schema);
+	const struct relation *rel = l->map != NULL ? l->m->rel : l->rel;
+	struct vec *shown = ARENA_ARRAY(&x->arena, struct vec, rel->ncols + 1);
+	union datum *values = ARENA_ARRAY(&x->arena, union datum, rel->ncols + 1);
+	bool *nulls = ARENA_ARRAY(&x->arena, bool, rel->ncols + 1);
 
-	row_values(m, cols, row, m->values, m->nulls);
-	err_detail(e, "Failing row contains %s.",
-		   table_row_text(m->rel, m->values, m->nulls, &x->env.type));
-	return err_object(e, schema != NULL ? schema->o.name : NULL, m->rel->o.name, NULL, NULL);
+	leaf_give(l, cols, shown);
+	for (int c = 0; c < rel->ncols; c++) {
+		nulls[c] = vec_null(&shown[c], row);
+		values[c] = nulls[c] ? datum_int(0) : vec_at(&shown[c], row);
+	}
+	err_detail(e, "Failing row contains %s.", table_row_text(rel, values, nulls, &x->env.type));
+	return err_object(e, schema != NULL ? schema->o.name : NULL, l->rel->o.name, NULL, NULL);
 }
 
 /* The writer refuses nulls too, but PostgreSQL names them before any check. */
-static int
-check_nulls(struct modify *m, const struct vec *cols, int row, struct err *e)
+int
+row_nulls(struct leaf *l, const struct vec *cols, int row, struct err *e)
 {
-	for (int c = 0; c < m->ncols; c++) {
-		const struct column *col = &m->rel->cols[c];
+	for (int c = 0; c < l->ncols; c++) {
+		const struct column *col = &l->rel->cols[c];
 		if (!col->not_null || col->dropped || !vec_null(&cols[c], row))
 			continue;
 		err_set(e, ERR_NOT_NULL_VIOLATION,
 			"null value in column \"%s\" of relation \"%s\" violates not-null "
 			"constraint",
-			col->name, m->rel->o.name);
-		(void) row_fails(m, cols, row, e);
+			col->name, l->rel->o.name);
+		(void) row_fails(l, cols, row, e);
 		return err_object(e, NULL, NULL, col->name, NULL);
 	}
 	return ERR_OK;
 }
 
 static int
-check_row(struct modify *m, const struct row_cols *r, int row, struct err *e)
+check_row(struct leaf *l, const struct row_cols *r, int row, struct err *e)
 {
-	const struct plan_modify *p = m->p;
+	const struct plan_leaf *p = l->p;
 	const struct vec *cols = r->cols;
 
 	for (int i = 0; i < p->nchecks; i++) {
 		const struct vec *v = &r->rules.check_cols[i];
 		if (vec_null(v, row) || vec_at(v, row).i != 0)
 			continue;
-		int rc = check_nulls(m, cols, row, e);
+		int rc = row_nulls(l, cols, row, e);
 		if (rc != ERR_OK)
 			return rc;
 		err_set(e, ERR_CHECK_VIOLATION,
 			"new row for relation \"%s\" violates check constraint \"%s\"",
-			m->rel->o.name, p->check_cons[i]->name);
-		(void) row_fails(m, cols, row, e);
+			l->rel->o.name, p->check_cons[i]->name);
+		(void) row_fails(l, cols, row, e);
 		return err_object(e, NULL, NULL, NULL, p->check_cons[i]->name);
 	}
 	for (int i = 0; i < p->nwrite_checks; i++) {
 		const struct vec *v = &r->rules.write_check_cols[i];
 		if (!vec_null(v, row) && vec_at(v, row).i != 0)
 			continue;
-		if (strcmp(p->write_check_names[i], m->rel->o.name) == 0)
+		if (strcmp(p->write_check_names[i], l->rel->o.name) == 0)
 			return err_set(
 				e, ERR_INSUFFICIENT_PRIVILEGE,
 				"new row violates row-level security policy for table \"%s\"",
-				m->rel->o.name);
+				l->rel->o.name);
 		err_set(e, ERR_WITH_CHECK_OPTION_VIOLATION,
 			"new row violates check option for view \"%s\"", p->write_check_names[i]);
-		return row_fails(m, cols, row, e);
+		return row_fails(l, cols, row, e);
 	}
 	return ERR_OK;
 }
 
 int
-row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a,
+row_cols_complete(struct leaf *l, struct row_cols *r, const struct batch *in, struct arena *a,
 		  struct err *e)
 {
 	struct row_rules *rules = &r->rules;
 	const struct batch rows = {
-		.n = in->n, .sel = in->sel, .ncols = m->ncols, .cols = r->cols
+		.n = in->n, .sel = in->sel, .ncols = l->ncols, .cols = r->cols
 	};
 	int rc = ERR_OK;
 
@@ -210,39 +215,36 @@ row_cols_complete(struct modify *m, struct row_cols *r, const struct batch *in, 
 	if (rc != ERR_OK || (rules->checks == NULL && rules->write_checks == NULL))
 		return rc;
 	for (int i = 0; i < in->n && rc == ERR_OK; i++)
-		rc = check_row(m, r, batch_row(in, i), e);
+		rc = check_row(l, r, batch_row(in, i), e);
 	return rc;
 }
 
 int
-modify_new_rows(struct modify *m, struct prog *sets, const struct row_cols *old,
-		struct row_cols *new, const struct batch *in, struct arena *a, struct err *e)
+modify_make(struct modify *m, struct prog *sets, const struct vec *old, const struct batch *in,
+	    struct arena *a, struct vec *made, struct err *e)
 {
 	const struct modify_action *act = m->act;
 	int rc = ERR_OK;
 
 	if (old != NULL)
-		memcpy(new->cols, old->cols, (size_t) m->ncols * sizeof *old->cols);
+		memcpy(made, old, (size_t) m->ncols * sizeof *old);
 	if (act->p->nsets != 0)
 		rc = prog_run(sets, in, a, act->set_cols, e);
-	if (rc != ERR_OK)
-		return rc;
-	for (int i = 0; i < act->p->nsets; i++)
-		new->cols[act->p->set_attnums[i] - 1] = act->set_cols[i];
-	rc = row_cols_complete(m, new, in, a, e);
-	return rc != ERR_OK ? rc : row_cols_index(m, new, in, a, e);
+	for (int i = 0; i < act->p->nsets && rc == ERR_OK; i++)
+		made[act->p->set_attnums[i] - 1] = act->set_cols[i];
+	return rc;
 }
 
 /* -- indexes ---------------------------------------------------------------------------------- */
 int
-row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, struct arena *a,
+row_cols_index(struct leaf *l, struct row_cols *r, const struct batch *in, struct arena *a,
 	       struct err *e)
 {
 	struct row_rules *rules = &r->rules;
 
-	for (int i = 0; m->any_index && i < m->rel->nindexes; i++) {
+	for (int i = 0; l->any_index && i < l->rel->nindexes; i++) {
 		struct batch rows = {
-			.n = in->n, .sel = in->sel, .ncols = m->ncols, .cols = r->cols
+			.n = in->n, .sel = in->sel, .ncols = l->ncols, .cols = r->cols
 		};
 		int rc = ERR_OK;
 
@@ -264,21 +266,21 @@ row_cols_index(struct modify *m, struct row_cols *r, const struct batch *in, str
 }
 
 const struct index_input *
-row_inputs(struct modify *m, const struct row_cols *r, int row, bool old)
+row_inputs(struct leaf *l, const struct row_cols *r, int row, bool old)
 {
-	struct index_input *inputs = old ? m->old_inputs : m->inputs;
-	union datum *values = old ? m->old_input_values : m->input_values;
-	bool *nulls = old ? m->old_input_nulls : m->input_nulls;
+	struct index_input *inputs = old ? l->old_inputs : l->inputs;
+	union datum *values = old ? l->old_input_values : l->input_values;
+	bool *nulls = old ? l->old_input_nulls : l->input_nulls;
 
-	if (!m->any_index)
+	if (!l->any_index)
 		return NULL;
-	for (int i = 0; i < m->rel->nindexes;
+	for (int i = 0; i < l->rel->nindexes;
 	     i++, values += INDEX_COLS_MAX, nulls += INDEX_COLS_MAX) {
 		const struct vec *cols = r->index_cols[i];
 		inputs[i] = (struct index_input){ .values = values, .nulls = nulls };
 		inputs[i].excluded = r->index_has[i] != NULL && r->index_has[i][row] == 0;
 		for (int c = 0;
-		     c < m->rel->indexes[i]->ncols && cols != NULL && !inputs[i].excluded; c++) {
+		     c < l->rel->indexes[i]->ncols && cols != NULL && !inputs[i].excluded; c++) {
 			nulls[c] = vec_null(&cols[c], row);
 			values[c] = nulls[c] ? datum_int(0) : vec_at(&cols[c], row);
 		}

@@ -10,6 +10,7 @@
 #include "core/access/row.h"
 #include "core/access/table.h"
 #include "core/access/write.h"
+#include "core/catalog/partition.h"
 #include "core/exec/prog.h"
 #include "storage/txn.h"
 
@@ -29,6 +30,14 @@ struct lock_rows_state {
 };
 
 static int
+widest_of(const struct relation *rel, int widest)
+{
+	for (int i = 0; i < rel->nparts; i++)
+		widest = widest_of(rel->parts[i], widest);
+	return rel->ncols > widest ? rel->ncols : widest;
+}
+
+static int
 lock_rows_open(struct op *op, struct err *e)
 {
 	const struct plan_lock_rows *p = PLAN_AS(plan_lock_rows, op->plan);
@@ -40,7 +49,7 @@ lock_rows_open(struct op *op, struct err *e)
 	if (op->x->unit == NULL)
 		return err_set(e, ERR_INTERNAL_ERROR, "row locks in an execution that only reads");
 	for (int i = 0; i < p->nitems; i++)
-		widest = p->items[i].rel->ncols > widest ? p->items[i].rel->ncols : widest;
+		widest = widest_of(p->items[i].rel, widest);
 	s->values = ARENA_ARRAY(&op->x->arena, union datum, widest + 1);
 	s->nulls = ARENA_ARRAY(&op->x->arena, bool, widest + 1);
 	strbuf_init(&s->now.image, NULL);
@@ -94,7 +103,7 @@ own_columns(struct op *op, const struct batch *in)
 
 /* The row has another key now. */
 static void
-refresh_key(struct op *op, const struct lock_item *it, int row)
+refresh_key(struct op *op, const struct lock_item *it, const struct relation *rel, int row)
 {
 	const struct strbuf *key = &((struct lock_rows_state *) op->state)->now.moved;
 
@@ -102,27 +111,40 @@ refresh_key(struct op *op, const struct lock_item *it, int row)
 	for (int k = 0; k < it->nslots; k++)
 		if (it->attnums[k] == COL_CTID)
 			op->out.cols[it->slots[k]].v[row].i =
-				table_ctid(it->rel, key->data, key->len);
+				table_ctid(rel, key->data, key->len);
 }
 
 /* Replace the columns of one relation by its latest image. */
 static void
-refresh(struct op *op, const struct lock_item *it, int row)
+refresh(struct op *op, const struct lock_item *it, const struct relation *rel, int row)
 {
 	struct lock_rows_state *s = op->state;
 	const uint8_t *image = arena_dup(&op->arena, s->now.image.data, s->now.image.len);
 
-	row_decode(it->rel, image, s->values, s->nulls);
+	const int16_t *map = rel == it->rel ? NULL : partition_map(&op->arena, it->rel, rel);
+
+	row_decode(rel, image, s->values, s->nulls);
 	for (int k = 0; k < it->nslots; k++) {
 		struct vec *v = &op->out.cols[it->slots[k]];
-		const int att = it->attnums[k] - 1;
+		int att = it->attnums[k] - 1;
 		if (att < 0)
 			continue;
+		att = map != NULL ? map[att] - 1 : att;
 		v->null[row] = s->nulls[att];
 		v->v[row] = s->nulls[att] ? datum_int(0) : s->values[att];
 	}
 	if (s->now.moved.len != 0)
-		refresh_key(op, it, row);
+		refresh_key(op, it, rel, row);
+}
+
+/* The table that has the row: a partition, when the range is of a partitioned table. */
+static const struct relation *
+item_relation(struct op *op, const struct lock_item *it, const struct batch *in, int row)
+{
+	if (it->table_slot < 0)
+		return it->rel;
+	return catalog_relation_by_oid(op->x->env.catalog,
+				       (oid_t) vec_at(&in->cols[it->table_slot], row).i);
 }
 
 static int
@@ -138,17 +160,18 @@ lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int
 	if (vec_null(&in->cols[it->key_slot], row))
 		return ERR_OK; /* the empty side of an outer join */
 	const struct bytes *key = vec_at(&in->cols[it->key_slot], row).b;
+	const struct relation *rel = item_relation(op, it, in, row);
 	if (it->version_slot > 0) {
 		version = vec_at(&in->cols[it->version_slot], row).i;
 	} else {
 		strbuf_clear(&s->old);
-		rc = txn_get(txn, it->rel->file, bytes_data(key), bytes_len(key), &s->old, &found,
+		rc = txn_get(txn, rel->file, bytes_data(key), bytes_len(key), &s->old, &found,
 			     e);
 		version = rc == ERR_OK && found ? (int64_t) row_change(s->old.data) : 0;
 	}
 	if (rc != ERR_OK)
 		return rc;
-	rc = table_lock_row(op->x->unit, it->rel, bytes_data(key), bytes_len(key), version,
+	rc = table_lock_row(op->x->unit, rel, bytes_data(key), bytes_len(key), version,
 			    mode_of(it->strength), policy_of(it->wait), &s->now, e);
 	if (rc == ERR_T_R_SERIALIZATION_FAILURE) { /* here a delete counts as an update */
 		err_init(e);
@@ -161,7 +184,7 @@ lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int
 		break;
 	case ROW_CHANGED:
 		own_columns(op, in);
-		refresh(op, it, row);
+		refresh(op, it, rel, row);
 		*ret_changed = true;
 		break;
 	default:
@@ -202,6 +225,7 @@ run_again(struct op *op, const struct batch *in, int row, bool *ret_keep, struct
 			continue;
 		const struct bytes *key = vec_at(keys, row).b;
 		fixed[n].range = p->items[i].range;
+		fixed[n].rel = item_relation(op, &p->items[i], in, row);
 		strbuf_init(&fixed[n].key, &op->arena);
 		strbuf_add(&fixed[n++].key, bytes_data(key), bytes_len(key));
 	}

@@ -12,81 +12,12 @@
 #include "core/exec/ops.h"
 
 /* -- opening ---------------------------------------------------------------------------------- */
-static void
-scratch_open(struct modify *m)
-{
-	struct arena *a = &m->op->x->arena;
-	const int n = m->ncols + 1;
-	const size_t ni = (size_t) m->rel->nindexes * INDEX_COLS_MAX + 1;
-
-	m->values = ARENA_ARRAY(a, union datum, n);
-	m->old_values = ARENA_ARRAY(a, union datum, n);
-	m->nulls = ARENA_ARRAY(a, bool, n);
-	m->old_nulls = ARENA_ARRAY(a, bool, n);
-	m->one_cols = ARENA_ARRAY(a, struct vec, n * 2);
-	m->one_values = ARENA_ARRAY(a, union datum, n * 2);
-	m->one_nulls = ARENA_ARRAY(a, uint8_t, n * 2);
-	strbuf_init(&m->now.image, NULL);
-	strbuf_init(&m->now.moved, NULL);
-	strbuf_init(&m->image2, NULL);
-	strbuf_init(&m->conflict.row_key, NULL);
-	strbuf_init(&m->written_key, NULL);
-	if (!m->any_index)
-		return;
-	m->inputs = ARENA_ARRAY(a, struct index_input, m->rel->nindexes);
-	m->old_inputs = ARENA_ARRAY(a, struct index_input, m->rel->nindexes);
-	m->input_values = ARENA_ARRAY(a, union datum, ni);
-	m->old_input_values = ARENA_ARRAY(a, union datum, ni);
-	m->input_nulls = ARENA_ARRAY(a, bool, ni);
-	m->old_input_nulls = ARENA_ARRAY(a, bool, ni);
-}
-
-static int
-conflict_open(struct modify *m, struct err *e)
-{
-	const struct plan_modify *p = m->p;
-	const struct on_conflict *c = p->conflict;
-	struct exec *x = m->op->x;
-	int rc;
-
-	if (c == NULL)
-		return ERR_OK;
-	m->narbiters = c->narbiters.n != 0 ? c->narbiters.n : c->arbiter != NULL ? 1 : -1;
-	m->arbiters = ARENA_ARRAY(&x->arena, const struct index *, c->narbiters.n + 1);
-	m->arbiters[0] = c->arbiter;
-	for (int i = 0; i < c->narbiters.n; i++)
-		m->arbiters[i] = LIST_AT(const struct index, &c->narbiters, i);
-	m->lock = table_update_lock(m->rel, p->nconflict_sets, p->conflict_attnums);
-	m->conflict_set_cols = ARENA_ARRAY(&x->arena, struct vec, p->nconflict_sets + 1);
-	rc = filter_compile(x, p->conflict_where, 1, &m->conflict_where, e);
-	return rc != ERR_OK ? rc
-			    : prog_compile(x, p->conflict_sets, p->nconflict_sets, 1,
-					   &m->conflict_sets, e);
-}
-
-/* The strongest lock that any of the actions needs. */
-static enum lock_mode
-action_lock(const struct modify *m)
-{
-	enum lock_mode lock = LOCK_NO_KEY_UPDATE;
-
-	for (int i = 0; i < m->p->nactions; i++) {
-		const struct plan_action *p = &m->p->actions[i];
-		if (p->op == QUERY_DELETE ||
-		    (p->op == QUERY_UPDATE &&
-		     table_update_lock(m->rel, p->nsets, p->set_attnums) == LOCK_UPDATE))
-			lock = LOCK_UPDATE;
-	}
-	return lock;
-}
-
 static int
 actions_open(struct modify *m, struct err *e)
 {
 	struct exec *x = m->op->x;
 	int rc = ERR_OK;
 
-	m->lock = action_lock(m);
 	m->actions = ARENA_ARRAY(&x->arena, struct modify_action, m->p->nactions);
 	for (int i = 0; i < m->p->nactions && rc == ERR_OK; i++) {
 		struct modify_action *act = &m->actions[i];
@@ -135,39 +66,171 @@ modify_open(struct op *op, struct err *e)
 	m->ncols = p->rel->ncols;
 	m->counted = !x->in_cte;
 	m->nchild = op->plan->child->ncols;
+	m->made = ARENA_ARRAY(&x->arena, struct vec, m->ncols + 1);
+	m->made1 = ARENA_ARRAY(&x->arena, struct vec, m->ncols + 1);
+	strbuf_init(&m->now.image, NULL);
+	strbuf_init(&m->now.moved, NULL);
+	strbuf_init(&m->image2, NULL);
+	strbuf_init(&m->conflict.row_key, NULL);
+	strbuf_init(&m->written_key, NULL);
 	rc = op_open_inputs(op, e);
 	if (rc == ERR_OK)
-		rc = row_cols_open(m, &m->new, true, BATCH_ROWS, e);
-	if (rc == ERR_OK && p->op != QUERY_INSERT)
-		rc = row_cols_open(m, &m->old, false, BATCH_ROWS, e);
-	if (rc != ERR_OK)
-		return rc;
-	scratch_open(m);
-	rc = actions_open(m, e);
+		rc = route_open(m, e);
+	if (rc == ERR_OK)
+		rc = actions_open(m, e);
 	if (rc == ERR_OK)
 		rc = filter_compile(x, p->recheck, 1, &m->recheck, e);
 	again_init(&m->again, x, op->plan->child);
 	if (rc == ERR_OK)
-		rc = conflict_open(m, e);
-	if (rc == ERR_OK)
 		rc = returning_open(m, e);
-	if (rc == ERR_OK)
-		rc = table_writer_open(x->unit, &x->env, m->rel, &m->writer, e);
+	if (rc == ERR_OK && p->leaf != NULL)
+		rc = leaf_at(m, 0, &m->leaf, e);
 	return rc;
 }
 
 /* -- a batch ---------------------------------------------------------------------------------- */
+/* The rows from `from` on that go to the same leaf, with the same answer to `stays`: those that
+ * follow each other when their order is seen in RETURNING, else all.  They leave `rows`. */
+static struct batch
+take_run(const struct modify *m, struct batch *rows, const int *leaf, const bool *stays,
+	 struct arena *a)
+{
+	uint16_t *sel = ARENA_ARRAY(a, uint16_t, rows->n), *rest = ARENA_ARRAY(a, uint16_t, rows->n);
+	struct batch run = { .sel = sel, .ncols = rows->ncols, .cols = rows->cols };
+	const int first = batch_row(rows, 0);
+	bool ended = false;
+	int nrest = 0;
+
+	for (int i = 0; i < rows->n; i++) {
+		const int row = batch_row(rows, i);
+		const bool same = leaf[row] == leaf[first] && stays[row] == stays[first];
+
+		ended |= !same && m->returning != NULL;
+		if (same && !ended)
+			sel[run.n++] = (uint16_t) row;
+		else
+			rest[nrest++] = (uint16_t) row;
+	}
+	rows->sel = rest;
+	rows->n = nrest;
+	return run;
+}
+
+static int
+insert_run(struct modify *m, const struct batch *rows, struct err *e)
+{
+	struct arena *a = &m->op->arena;
+	struct leaf *l = m->leaf;
+	int rc;
+
+	leaf_take(l, m->made, l->new.cols);
+	rc = row_cols_complete(l, &l->new, rows, a, e);
+	if (rc == ERR_OK && m->p->leaf != NULL && m->p->route != NULL)
+		rc = route_rows(m, rows, l->new.cols, a, m->to, e);
+	if (rc == ERR_OK)
+		rc = row_cols_index(l, &l->new, rows, a, e);
+	for (int i = 0; i < rows->n && rc == ERR_OK; i++)
+		rc = modify_insert_row(m, &l->new, batch_row(rows, i), batch_row(rows, i), a, e);
+	return rc;
+}
+
 static int
 insert_batch(struct modify *m, const struct batch *in, struct err *e)
 {
+	static const bool stays[BATCH_ROWS];
 	struct arena *a = &m->op->arena;
+	struct batch rest = *in;
+	int rc = modify_make(m, m->act->sets, m->p->op == QUERY_INSERT ? in->cols : NULL, in, a,
+			     m->made, e);
+
+	if (rc != ERR_OK || m->p->leaf != NULL)
+		return rc != ERR_OK ? rc : insert_run(m, in, e);
+	rc = route_rows(m, in, m->made, a, m->to, e);
+	while (rc == ERR_OK && rest.n > 0) {
+		const int to = m->to[batch_row(&rest, 0)];
+		const struct batch run = take_run(m, &rest, m->to, stays, a);
+
+		rc = leaf_at(m, to, &m->leaf, e);
+		if (rc == ERR_OK)
+			rc = insert_run(m, &run, e);
+	}
+	return rc;
+}
+
+/* Rows of one leaf, which stay there or all leave it. */
+static int
+change_run(struct modify *m, const struct batch *rows, bool stay, struct err *e)
+{
+	struct arena *a = &m->op->arena;
+	struct leaf *l = m->leaf, *dest = NULL;
 	int rc;
 
-	if (m->p->op == QUERY_INSERT)
-		memcpy(m->new.cols, in->cols, (size_t) m->ncols * sizeof *in->cols);
-	rc = modify_new_rows(m, m->act->sets, NULL, &m->new, in, a, e);
-	for (int i = 0; i < in->n && rc == ERR_OK; i++)
-		rc = modify_insert_row(m, &m->new, batch_row(in, i), a, e);
+	leaf_take(l, rows->cols + m->p->row_slot, l->old.cols);
+	rc = row_cols_index(l, &l->old, rows, a, e);
+	if (rc == ERR_OK && stay && m->act->p->op == QUERY_UPDATE) {
+		leaf_take(l, m->made, l->new.cols);
+		rc = row_cols_complete(l, &l->new, rows, a, e);
+		if (rc == ERR_OK && m->act->p->moves && m->p->leaf != NULL)
+			rc = route_rows(m, rows, l->new.cols, a, m->to, e);
+		if (rc == ERR_OK)
+			rc = row_cols_index(l, &l->new, rows, a, e);
+	}
+	for (int i = 0; i < rows->n && rc == ERR_OK; i++) {
+		const int row = batch_row(rows, i);
+
+		if (!stay)
+			rc = leaf_at(m, m->to[row], &dest, e);
+		if (rc == ERR_OK)
+			rc = modify_change_row(m, rows, row, dest, a, e);
+	}
+	return rc;
+}
+
+/* The leaves that rows come from, and whether they stay there. */
+static int
+find_leaves(struct modify *m, const struct batch *rows, int *from, bool *stays, struct err *e)
+{
+	const struct plan_route *r = m->p->route;
+	const struct vec *tables = &rows->cols[m->p->table_slot];
+	int at = 0;
+
+	for (int i = 0; i < rows->n; i++) {
+		const int row = batch_row(rows, i);
+		const oid_t oid = (oid_t) vec_at(tables, row).i;
+
+		for (int k = 0; r->leaves[at]->o.oid != oid; k++) {
+			if (k == r->nleaves)
+				return err_set(e, ERR_INTERNAL_ERROR,
+					       "table %u is no partition of \"%s\"", oid,
+					       m->rel->o.name);
+			at = (at + 1) % r->nleaves;
+		}
+		from[row] = at;
+		stays[row] = !m->act->p->moves || m->to[row] == at;
+	}
+	return ERR_OK;
+}
+
+static int
+change_parts(struct modify *m, struct batch *rows, struct err *e)
+{
+	struct arena *a = &m->op->arena;
+	int *from = ARENA_ARRAY(a, int, BATCH_ROWS);
+	bool *stays = ARENA_ARRAY(a, bool, BATCH_ROWS);
+	int rc = ERR_OK;
+
+	if (m->act->p->moves)
+		rc = route_rows(m, rows, m->made, a, m->to, e);
+	if (rc == ERR_OK)
+		rc = find_leaves(m, rows, from, stays, e);
+	while (rc == ERR_OK && rows->n > 0) {
+		const int first = batch_row(rows, 0);
+		const struct batch run = take_run(m, rows, from, stays, a);
+
+		rc = leaf_at(m, from[first], &m->leaf, e);
+		if (rc == ERR_OK)
+			rc = change_run(m, &run, stays[first], e);
+	}
 	return rc;
 }
 
@@ -175,15 +238,21 @@ static int
 change_batch(struct modify *m, const struct batch *in, struct err *e)
 {
 	struct arena *a = &m->op->arena;
-	int rc;
+	uint16_t *sel = ARENA_ARRAY(a, uint16_t, in->n + 1);
+	struct batch rows = { .sel = sel, .ncols = in->ncols, .cols = in->cols };
+	int rc = ERR_OK;
 
-	memcpy(m->old.cols, in->cols + m->p->row_slot, (size_t) m->ncols * sizeof *in->cols);
-	rc = row_cols_index(m, &m->old, in, a, e);
-	if (rc == ERR_OK && m->act->p->op == QUERY_UPDATE)
-		rc = modify_new_rows(m, m->act->sets, &m->old, &m->new, in, a, e);
-	for (int i = 0; i < in->n && rc == ERR_OK; i++)
-		rc = modify_change_row(m, in, batch_row(in, i), a, e);
-	return rc;
+	for (int i = 0; i < in->n; i++) { /* not the empty side of an outer join */
+		const int row = batch_row(in, i);
+
+		if (!vec_null(&in->cols[m->p->key_slot], row))
+			sel[rows.n++] = (uint16_t) row;
+	}
+	if (rows.n > 0 && m->act->p->op == QUERY_UPDATE)
+		rc = modify_make(m, m->act->sets, in->cols + m->p->row_slot, &rows, a, m->made, e);
+	if (rc != ERR_OK || rows.n == 0)
+		return rc;
+	return m->p->leaf != NULL ? change_run(m, &rows, true, e) : change_parts(m, &rows, e);
 }
 
 int
@@ -261,7 +330,8 @@ modify_close(struct op *op)
 {
 	struct modify *m = op->state;
 
-	table_writer_close(&m->writer);
+	for (int i = 0; i < m->nleaves; i++)
+		leaf_close(m->leaves[i]);
 	strbuf_done(&m->now.image);
 	strbuf_done(&m->now.moved);
 	strbuf_done(&m->image2);

@@ -5,6 +5,8 @@
 #include "config.h"
 #include "core/plan/explain.h"
 
+#include "core/catalog/partition.h"
+
 #include <stdio.h>
 
 #include "core/plan/show.h"
@@ -245,23 +247,22 @@ property_sort(struct writer *w, const char *name, int n, const struct sort_key *
 /* -- Properties by kind ----------------------------------------------------------------------------------- */
 
 static const char *
-key_name(const struct plan_scan *s, int k)
+key_name(const struct relation *rel, const struct index_column *c)
 {
-	if (s->index == NULL || k >= s->index->nkeys)
-		return "?";
-	const struct index_column *c = &s->index->cols[k];
-	return c->attnum > 0 ? s->rel->cols[c->attnum - 1].name : c->expr_sql;
+	return c == NULL ? "?" : c->attnum > 0 ? rel->cols[c->attnum - 1].name : c->expr_sql;
 }
 
+/* The part of an index, or of a partitioned table's key; cols: its n columns. */
 static void
-scan_properties(struct writer *w, const struct plan_scan *s)
+key_property(struct writer *w, const char *name, const struct key_range *k,
+	     const struct relation *rel, const struct index_column *cols, int n)
 {
 	struct strbuf b;
-	const struct key_range *k = &s->key;
 
 	strbuf_init(&b, NULL);
 	for (int i = 0; i < k->neq; i++) {
-		strbuf_printf(&b, "%s(%s", b.len > 0 ? " AND " : "", key_name(s, i));
+		strbuf_printf(&b, "%s(%s", b.len > 0 ? " AND " : "",
+			      key_name(rel, i < n ? &cols[i] : NULL));
 		if (k->eq_is_null != NULL && k->eq_is_null[i]) {
 			strbuf_puts(&b, " IS NULL");
 		} else {
@@ -270,7 +271,7 @@ scan_properties(struct writer *w, const struct plan_scan *s)
 		}
 		strbuf_putc(&b, ')');
 	}
-	const char *col = key_name(s, k->neq);
+	const char *col = key_name(rel, k->neq < n ? &cols[k->neq] : NULL);
 	if (k->lo != NULL) {
 		strbuf_printf(&b, "%s(%s %s ", b.len > 0 ? " AND " : "", col,
 			      k->lo_incl ? ">=" : ">");
@@ -291,9 +292,23 @@ scan_properties(struct writer *w, const struct plan_scan *s)
 		strbuf_puts(&b, "))");
 	}
 	if (b.len > 0)
-		property(w, "Index Cond", b.data);
+		property(w, name, b.data);
 	strbuf_done(&b);
+}
+
+static void
+scan_properties(struct writer *w, const struct plan_scan *s)
+{
+	key_property(w, "Index Cond", &s->key, s->rel, s->index != NULL ? s->index->cols : NULL,
+		     s->index != NULL ? s->index->nkeys : 0);
 	property_expr(w, "Filter", s->filter, &s->p, NULL);
+}
+
+static void
+prune_property(struct writer *w, const struct plan_prune *p)
+{
+	key_property(w, "Partition Cond", &p->key, p->rel, p->rel->partkey->cols,
+		     p->rel->partkey->ncols);
 }
 
 static void
@@ -364,6 +379,12 @@ node_properties(struct writer *w, const struct plan *p)
 			property_exprs(w, "Output", p->ncols,
 				       ((const struct plan_project *) p)->exprs, p->child, NULL);
 		return;
+	case PLAN_APPEND: {
+		const struct plan_append *a = (const struct plan_append *) p;
+		for (int i = 0; i < a->nprunes; i++)
+			prune_property(w, a->prunes[i]);
+		return;
+	}
 	default:
 		return;
 	}

@@ -76,6 +76,8 @@ index_key_expr(struct planner *pl, struct range *r, const struct index *ix, int 
 		return expr_var(pl->arena, r, ix->cols[k].attnum);
 	const struct table_rules *rules = rules_of(pl, r->rel);
 	int i = position_of(r->rel, ix);
+	if (rules != NULL && ix->o.oid == r->rel->o.oid && rules->partition_key != NULL)
+		return over_range(pl, rules, r, rules->partition_key[k]); /* the key as an index */
 	if (rules == NULL || i < 0 || rules->index_exprs == NULL || rules->index_exprs[i] == NULL ||
 	    rules->index_exprs[i][k] == NULL)
 		return NULL;

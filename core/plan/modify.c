@@ -1,100 +1,17 @@
 /* modify.c - INSERT, UPDATE, DELETE, MERGE and referential actions.
  *
- * The source of rows is planned like any SELECT; PLAN_MODIFY on top carries everything that
- * writing a row needs, as expressions over slots: generated columns, checks, index expressions,
- * ON CONFLICT, RETURNING. */
+ * The source of rows is planned like any SELECT; PLAN_MODIFY on top carries what is done to each
+ * row and what comes back.
+ *
+ * Not here: what the written tables demand of a row (leaf.c). */
 #include "config.h"
 #include "core/plan/planner.h"
 
 #include <math.h>
 
-/* -- Expressions over rows of the target --------------------------------------------------------- */
+#include "core/catalog/partition.h"
 
-struct row_map {
-	struct planner *pl;
-	const struct range *a, *b, *excluded;
-	int ncols;
-};
-
-static struct expr *
-row_slot(struct expr *x, void *arg)
-{
-	const struct row_map *m = arg;
-
-	if (x->kind != EXPR_VAR || x->col <= 0)
-		return x;
-	int base = x->range == m->a || x->range == m->b             ? 0
-		   : x->range == m->excluded && m->excluded != NULL ? m->ncols
-								    : -1;
-	if (base < 0)
-		return x;
-	struct expr *s = expr_slot(m->pl->arena, base + x->col - 1, x->type, x->typmod);
-	s->collation = x->collation;
-	return s;
-}
-
-static struct expr *
-over_row(const struct row_map *m, struct expr *x)
-{
-	return x == NULL ? NULL : expr_map(m->pl->arena, x, row_slot, (void *) m, false);
-}
-
-static void
-fill_rules(struct planner *pl, struct plan_modify *m, const struct row_map *rows,
-	   const struct table_rules *rules)
-{
-	const struct relation *rel = m->rel;
-
-	m->rules = (struct table_rules *) rules;
-	m->generated = ARENA_ARRAY(pl->arena, struct expr *, rel->ncols);
-	for (int i = 0; i < rel->ncols && rules->generated != NULL; i++)
-		m->generated[i] = over_row(rows, fold_expr(pl, rules->generated[i]));
-	m->nchecks = rules->checks.n;
-	m->checks = ARENA_ARRAY(pl->arena, struct expr *, m->nchecks);
-	m->check_cons = ARENA_ARRAY(pl->arena, const struct constraint *, m->nchecks);
-	for (int i = 0; i < m->nchecks; i++) {
-		const struct check_rule *c = rules->checks.at[i];
-		m->check_cons[i] = c->con;
-		m->checks[i] = over_row(rows, fold_expr(pl, c->expr));
-	}
-	m->index_exprs = ARENA_ARRAY(pl->arena, struct expr **, rel->nindexes);
-	m->index_where = ARENA_ARRAY(pl->arena, struct expr *, rel->nindexes);
-	for (int i = 0; i < rel->nindexes; i++) {
-		const struct index *ix = rel->indexes[i];
-		if (rules->index_where != NULL)
-			m->index_where[i] = over_row(rows, fold_expr(pl, rules->index_where[i]));
-		if (rules->index_exprs == NULL || rules->index_exprs[i] == NULL)
-			continue;
-		m->index_exprs[i] = ARENA_ARRAY(pl->arena, struct expr *, ix->ncols);
-		for (int k = 0; k < ix->ncols; k++)
-			m->index_exprs[i][k] =
-				over_row(rows, fold_expr(pl, rules->index_exprs[i][k]));
-	}
-}
-
-static int
-fill_conflict(struct planner *pl, struct plan_modify *m, struct query *q, struct err *e)
-{
-	const struct on_conflict *c = q->conflict;
-	struct row_map rows = { pl, q->target, q->rules->row, c->excluded, m->rel->ncols };
-
-	m->conflict = c;
-	m->nconflict_sets = c->sets.n;
-	m->conflict_attnums = ARENA_ARRAY(pl->arena, int16_t, c->sets.n);
-	m->conflict_sets = ARENA_ARRAY(pl->arena, struct expr *, c->sets.n);
-	for (int i = 0; i < c->sets.n; i++) {
-		const struct assignment *s = c->sets.at[i];
-		if (has_sublink(s->expr))
-			return err_unsupported(e, "a sub-query in ON CONFLICT DO UPDATE",
-					       "Use MERGE-like steps in one transaction.");
-		m->conflict_attnums[i] = s->attnum;
-		m->conflict_sets[i] = over_row(&rows, fold_expr(pl, s->expr));
-	}
-	if (has_sublink(c->where))
-		return err_unsupported(e, "a sub-query in ON CONFLICT DO UPDATE WHERE", NULL);
-	m->conflict_where = over_row(&rows, fold_expr(pl, c->where));
-	return ERR_OK;
-}
+/* -- RETURNING ------------------------------------------------------------------------------------- */
 
 static const int returned_system[] = { COL_CTID, COL_TABLEOID };
 
@@ -188,6 +105,8 @@ modify_node(struct planner *pl, struct query *q, const struct layout *out, struc
 	m->op = q->kind;
 	m->rel = q->target->rel;
 	m->range = q->target;
+	m->query = q;
+	m->conflict = q->conflict;
 	m->p.cost = src->cost + src->rows * 10;
 	m->p.cost_start = m->p.cost;
 	return m;
@@ -240,7 +159,9 @@ changed_rows(struct level *lv, struct path *p, struct plan_modify *slots, struct
 	const struct relation *rel = t->rel;
 	struct layout want = { 0 };
 	struct list exprs = { 0 };
-	struct expr *key = expr_var(pl->arena, t, COL_ROW_KEY);
+	struct expr *key = expr_var(pl->arena, t, COL_ROW_KEY),
+		    *table = expr_var(pl->arena, t, COL_TABLEOID);
+	const bool parts = relation_is_partitioned(rel);
 
 	for (int i = 0; i < rel->ncols; i++) {
 		struct expr *v = expr_var(pl->arena, t, i + 1);
@@ -249,6 +170,8 @@ changed_rows(struct level *lv, struct path *p, struct plan_modify *slots, struct
 	}
 	if (layout_find(&lv->needed, key) < 0)
 		layout_add(pl->arena, &lv->needed, key);
+	if (parts && layout_find(&lv->needed, table) < 0)
+		layout_add(pl->arena, &lv->needed, table);
 	for (int i = 0; i < q->assignments.n; i++)
 		list_push(&exprs, pl->arena, LIST_AT(struct assignment, &q->assignments, i)->expr);
 	for (int i = 0; i < q->merge_actions.n; i++) {
@@ -273,6 +196,8 @@ changed_rows(struct level *lv, struct path *p, struct plan_modify *slots, struct
 			layout_add(pl->arena, &want, p->out.at[i]);
 	slots->row_slot = 0;
 	slots->key_slot = rel->ncols;
+	if (parts)
+		slots->table_slot = layout_find(&want, table);
 	return path_project(pl, p, want.n, want.at, e);
 }
 
@@ -356,21 +281,6 @@ fill_actions(struct level *lv, struct plan_modify *m, const struct path *p, stru
 	return m->op == QUERY_UPDATE ? fill_sets(lv, m->actions, &lv->q->assignments, p, e) : ERR_OK;
 }
 
-static int
-fill_write_checks(struct planner *pl, struct plan_modify *m, const struct query *q,
-		  const struct row_map *rows)
-{
-	m->nwrite_checks = q->write_check.n;
-	m->write_checks = ARENA_ARRAY(pl->arena, struct expr *, m->nwrite_checks);
-	m->write_check_names = ARENA_ARRAY(pl->arena, const char *, m->nwrite_checks);
-	for (int i = 0; i < m->nwrite_checks; i++) {
-		const struct check_rule *c = q->write_check.at[i];
-		m->write_checks[i] = over_row(rows, fold_expr(pl, c->expr));
-		m->write_check_names[i] = c->con != NULL ? c->con->name : m->rel->o.name;
-	}
-	return ERR_OK;
-}
-
 static void
 collect_level_needed(struct level *lv)
 {
@@ -425,7 +335,7 @@ plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct pat
 	    struct err *e)
 {
 	struct level lv = { .pl = pl, .q = q, .outer = outer };
-	struct plan_modify slots = { 0 };
+	struct plan_modify slots = { .table_slot = -1 };
 	struct layout out = { 0 };
 	struct path src;
 	int rc;
@@ -445,18 +355,14 @@ plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct pat
 	struct plan_modify *m = modify_node(pl, q, &out, &src);
 	m->row_slot = slots.row_slot;
 	m->key_slot = slots.key_slot;
-	struct row_map rows = { pl, q->target, q->rules != NULL ? q->rules->row : NULL, NULL,
-				m->rel->ncols };
-	if (q->rules != NULL)
-		fill_rules(pl, m, &rows, q->rules);
-	if (q->conflict != NULL)
-		rc = fill_conflict(pl, m, q, e);
+	m->table_slot = slots.table_slot;
+	rc = fill_actions(&lv, m, &src, e);
+	if (rc == ERR_OK && !relation_is_partitioned(m->rel))
+		rc = plan_own_leaf(pl, m, e);
 	if (rc == ERR_OK)
-		rc = fill_actions(&lv, m, &src, e);
+		rc = plan_route(pl, m, e);
 	if (rc == ERR_OK && q->kind != QUERY_INSERT)
 		rc = plan_recheck(&lv, &src.out, &m->recheck, &m->whole, e);
-	if (rc == ERR_OK)
-		rc = fill_write_checks(pl, m, q, &rows);
 	if (rc != ERR_OK)
 		return rc;
 	if (above)

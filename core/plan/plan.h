@@ -18,6 +18,8 @@
 #ifndef CORE_PLAN_PLAN_H
 #define CORE_PLAN_PLAN_H
 
+#include <limits.h>
+
 #include "core/query/query.h"
 
 struct explain_options;
@@ -157,12 +159,17 @@ struct plan_limit { struct plan p; struct expr *limit, *offset; bool per_row;  /
 struct plan_distinct { struct plan p; int nkeys; int *keys;  /* columns; DISTINCT ON and sorted: first of each run */ bool sorted; };
 /* UNION ALL is APPEND; the others compare whole rows (dependent: with the ordinal). */
 struct plan_setop { struct plan p; enum set_op op; bool all; };
-struct plan_append { struct plan p; int nchildren; struct plan **children; };
+/* Partitions that a key known when the plan starts cannot be in: those of `rel` have the children
+ * first[i] .. first[i + 1] - 1. */
+struct plan_prune { const struct relation *rel; struct key_range key; int *first; };
+struct plan_append { struct plan p; int nchildren; struct plan **children;
+                     int nprunes; struct plan_prune **prunes; };
 /* child: the first rows; inner: one round over PLAN_WORK_TABLE.  distinct: UNION. */
 struct plan_recursive { struct plan p; int recursive_id; bool distinct; };
 struct lock_item { const struct relation *rel; const struct range *range; int key_slot; enum lock_strength strength; enum lock_wait wait;
                    int nslots; int *slots; int16_t *attnums;  /* child columns to refresh from the locked row */
-                   int version_slot;  /* COL_VERSION, when it is given; 0: the executor reads it itself */ };
+                   int version_slot;  /* COL_VERSION, when it is given; 0: the executor reads it itself */
+                   int table_slot;  /* COL_TABLEOID of a partitioned table's row; -1: it is rel's */ };
 struct plan_lock_rows {
 	struct plan p;
 	int   nitems; struct lock_item *items;
@@ -180,14 +187,40 @@ struct plan_action {
 	/* UPDATE: the SET list.  INSERT of MERGE: every column, attnum i+1 at i (dropped and
 	 * generated: null).  Over child's slots. */
 	int   nsets; int16_t *set_attnums; struct expr **sets;
+	bool  moves;                    /* they include a column of a partition key */
 };
+
+/* A table whose rows are written: the target or, where that is partitioned, a partition. */
+struct plan_leaf {
+	const struct relation *rel;
+	const int16_t *map;             /* the target's columns here: by attnum - 1; NULL: the same */
+	/* Over the new full row as slots 0..ncols-1 (attnum - 1): */
+	struct expr **generated;        /* per attnum - 1 or NULL */
+	int   nchecks; const struct constraint **check_cons; struct expr **checks;
+	struct expr ***index_exprs;     /* [rel->indexes order][column] or NULL */
+	struct expr **index_where;      /* [index] or NULL */
+	int   nwrite_checks; struct expr **write_checks; const char **write_check_names;
+	/* ON CONFLICT: expressions over existing row (0..ncols-1) then excluded row (ncols..2*ncols-1) */
+	int   narbiters; const struct index **arbiters;  /* -1: any unique index */
+	int   nconflict_sets; int16_t *conflict_attnums; struct expr **conflict_sets;
+	struct expr *conflict_where;
+};
+
+/* Which leaf takes a row: from the topmost partitioned table down. */
+enum { ROUTE_OUTSIDE = INT_MIN };       /* a partition that the target has no part in */
+struct plan_route_node {
+	const struct relation *rel;
+	bool  below;                    /* it is the target, or below it */
+	struct expr **key;              /* over the target's row: slots attnum - 1 */
+	int  *parts;                    /* per part of rel: its leaf; -1 - n: node n; ROUTE_OUTSIDE */
+};
+struct plan_route { int nnodes; struct plan_route_node **nodes; int nleaves; const struct relation **leaves; };
 
 struct plan_modify {
 	struct plan p;                  /* RETURNING's columns; none: one row of nothing is counted only */
 	enum query_kind op;             /* INSERT, UPDATE, DELETE, MERGE */
 	const struct relation *rel;
 	const struct range *range;
-	struct table_rules *rules;
 	/* INSERT: child gives the full row, column i = attnum i+1 (dropped and generated: null).
 	 * The others: child gives columns as in `attnums` (full old row, COL_ROW_KEY), then
 	 * whatever the expressions below need; all these expressions are over child's slots.
@@ -198,16 +231,12 @@ struct plan_modify {
 	int   nactions; struct plan_action *actions;    /* one; MERGE: in order */
 	struct expr *recheck;           /* WHERE (MERGE: ON) again, after the row was found changed; NULL: none */
 	bool  whole;                    /* instead: run the child again for that row (exec/again.h) */
-	/* Over the new full row as slots 0..ncols-1 (attnum - 1): */
-	struct expr **generated;        /* per attnum - 1 or NULL */
-	int   nchecks; const struct constraint **check_cons; struct expr **checks;
-	struct expr ***index_exprs;     /* [rel->indexes order][column] or NULL */
-	struct expr **index_where;      /* [index] or NULL */
-	int   nwrite_checks; struct expr **write_checks; const char **write_check_names;
-	/* ON CONFLICT: expressions over existing row (0..ncols-1) then excluded row (ncols..2*ncols-1) */
+	const struct query *query;      /* what leaves are made of when they are met (plan_leaf) */
+	const struct plan_leaf *leaf;   /* of a target that is not partitioned; else NULL */
+	const struct plan_route *route; /* of partitioned tables and partitions; else NULL */
+	int   table_slot;               /* COL_TABLEOID of a partitioned target's row; else -1 */
 	const struct on_conflict *conflict;
-	int   nconflict_sets; int16_t *conflict_attnums; struct expr **conflict_sets;
-	struct expr *conflict_where;
+	bool  conflict_moves;           /* DO UPDATE sets a column of a partition key */
 	/* RETURNING: over new full row (old for DELETE) as slots 0..ncols-1, then with
 	 * returning_system its ctid and tableoid, then child's columns. */
 	struct expr **returning;        /* p.ncols of them */
@@ -241,6 +270,10 @@ struct planner_hooks {
 };
 
 int plan_query(struct plan_env *env, struct query *q, struct plan_stmt **ret, struct err *e) MUST_CHECK;
+
+/* What writing to this leaf of a partitioned target needs: made when it is met, on `a`. */
+int plan_leaf(const struct plan_env *env, struct arena *a, const struct plan_modify *m,
+              const struct relation *rel, const struct plan_leaf **ret, struct err *e) MUST_CHECK;
 
 /* Referential action on `child`: rows whose foreign key equals the old key (PLAN_OUTER columns
  * 1..n) are deleted, or get the new key (columns n+1..2n), nulls or defaults. */

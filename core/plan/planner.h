@@ -202,6 +202,8 @@ int  join_group(struct level *lv, struct group *g, const struct want *want, stru
 int  item_path(struct level *lv, struct item *it, const struct want *want, struct path *ret, struct err *e);
 int  scan_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,
                struct path *ret, struct err *e);
+/* partition.c: the same of a partitioned table. */
+int  partitioned_path(struct level *lv, struct range *r, const struct list *quals, struct path *ret, struct err *e);
 /* What share of `rows` rows in order has to be read; 1 when there is no order to read them in. */
 double want_share(struct planner *pl, const struct want *want, double rows);
 /* A lookup join of left with table `it` on these conditions; ret->plan NULL: no index serves. */
@@ -233,6 +235,9 @@ struct expr *top_rows(struct planner *pl, const struct query *q);
 int  add_project_set(struct level *lv, struct path *p, int n, struct expr **exprs, struct err *e);
 int  plan_grouping(struct level *lv, struct path *p, struct list *targets, struct err *e);
 int  plan_windows(struct level *lv, struct path *p, struct list *exprs, struct err *e);
+/* leaf.c */
+int  plan_own_leaf(struct planner *pl, struct plan_modify *m, struct err *e);
+int  plan_route(struct planner *pl, struct plan_modify *m, struct err *e);
 int  plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct path *ret, struct err *e);
 
 /* -- selectivity.c, cost.c --------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/catalog/partition.h"
 #include "core/plan/indexmatch.h"
 
 static void
@@ -311,6 +312,9 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 	struct layout out = { 0 };
 	double all = table_rows(pl, r->rel), sel = 1;
 
+	if (relation_is_partitioned(r->rel))
+		return partitioned_path(lv, r, quals, ret, e);
+
 	wanted_columns(lv, r, &out);
 	for (int i = 0; i < quals->n; i++)
 		sel *= qual_selectivity(pl, quals->at[i]);
@@ -424,6 +428,8 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 	struct list rest = { 0 };
 
 	ret->plan = NULL;
+	if (relation_is_partitioned(it->range->rel))
+		return ERR_OK;
 	for (int i = 0; i < quals->n; i++)
 		if (has_sublink(quals->at[i]))
 			return ERR_OK;

@@ -4,6 +4,7 @@
  * the target list.  Targets that nothing before needs are computed last, after LIMIT, so that
  * their sub-queries (graph includes above all) run for the rows that are really returned. */
 #include "config.h"
+#include "core/catalog/partition.h"
 #include "core/plan/planner.h"
 
 #include <math.h>
@@ -344,6 +345,9 @@ add_lock_rows(struct level *lv, struct path *p, struct err *e)
 		it->key_slot = layout_find(&p->out, expr_var(pl->arena, m->range, COL_ROW_KEY));
 		if (it->key_slot < 0)
 			continue;
+		it->table_slot = relation_is_partitioned(it->rel)
+					 ? layout_find(&p->out, expr_var(pl->arena, m->range, COL_TABLEOID))
+					 : -1;
 		it->slots = ARENA_ARRAY(pl->arena, int, p->out.n);
 		it->attnums = ARENA_ARRAY(pl->arena, int16_t, p->out.n);
 		for (int k = 0; k < p->out.n; k++) {
@@ -584,9 +588,12 @@ need_row_keys(struct level *lv)
 		const struct row_mark *m = lv->q->row_marks.at[i];
 		if (m->range->kind != RANGE_TABLE)
 			continue;
-		struct expr *key = expr_var(lv->pl->arena, m->range, COL_ROW_KEY);
-		if (layout_find(&lv->needed, key) < 0)
-			layout_add(lv->pl->arena, &lv->needed, key);
+		static const int cols[] = { COL_ROW_KEY, COL_TABLEOID };
+		for (int k = 0; k < (relation_is_partitioned(m->range->rel) ? 2 : 1); k++) {
+			struct expr *v = expr_var(lv->pl->arena, m->range, cols[k]);
+			if (layout_find(&lv->needed, v) < 0)
+				layout_add(lv->pl->arena, &lv->needed, v);
+		}
 	}
 }
 

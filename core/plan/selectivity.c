@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "core/access/table.h"
+#include "core/catalog/partition.h"
 #include "storage/txn.h"
 
 static const double DEFAULT_EQ = 0.005, DEFAULT_RANGE = 1.0 / 3, DEFAULT_LIKE = 0.005,
@@ -30,6 +31,12 @@ size_of(struct planner *pl, const struct relation *rel)
 double
 table_rows(struct planner *pl, const struct relation *rel)
 {
+	if (relation_is_partitioned(rel)) {
+		double rows = 0;
+		for (int i = 0; i < rel->nparts; i++)
+			rows += table_rows(pl, rel->parts[i]);
+		return fmax(1, rows);
+	}
 	return fmax(1, size_of(pl, rel).rows);
 }
 

@@ -32,6 +32,8 @@ struct range {
 	int   ncols;
 	struct range_column *cols;      /* var col is 1-based into these; 0: whole row */
 	bool  lateral;                  /* may refer to ranges on its left */
+	bool  only;                     /* TABLE: without the partitions that hold its rows */
+	const struct range *whole;      /* made by the planner: of the partitioned table it is a part of */
 	int   position;
 
 	const struct relation *rel;     /* TABLE (tables, matviews, sequences, system relations).  cols
@@ -124,6 +126,7 @@ struct table_rules {
 	/* Per index (rel->indexes order): expressions of its expression columns (others NULL), predicate. */
 	struct expr ***index_exprs;     /* [index][column] */
 	struct expr  **index_where;     /* [index] */
+	struct expr  **partition_key;   /* of a partitioned table, per column of its key; else NULL */
 };
 struct check_rule { const struct constraint *con; struct expr *expr; };
 

@@ -37,13 +37,22 @@ use(struct analysis *a, const struct relation *r, enum lock_mode mode)
 	a->uses[a->nuses++] = (struct table_use) { r->o.oid, mode };
 }
 
+/* A table, and the partitions that its rows are in. */
+static void
+use_tree(struct analysis *a, const struct relation *r, enum lock_mode mode)
+{
+	use(a, r, mode);
+	for (int i = 0; r != NULL && i < r->nparts; i++)
+		use_tree(a, r->parts[i], mode);
+}
+
 /* Foreign keys are checked in other tables than the one written: those must stay as they are, too. */
 static void
 use_related(void *arg, oid_t rel)
 {
 	struct analysis *a = arg;
 
-	use(a, catalog_relation_by_oid(a->catalog, rel), LOCK_ROW_SHARE);
+	use_tree(a, catalog_relation_by_oid(a->catalog, rel), LOCK_ROW_SHARE);
 }
 
 static void
@@ -87,15 +96,15 @@ use_ranges(struct analysis *a, const struct query *q)
 	if (q == NULL)
 		return;
 	if (q->target != NULL) {
-		use(a, q->target->rel, LOCK_ROW_EXCLUSIVE);
+		use_tree(a, q->target->rel, LOCK_ROW_EXCLUSIVE);
 		use_foreign_keys(a, q);
 	}
 	for (int i = 0; i < q->row_marks.n; i++)
-		use(a, LIST_AT(struct row_mark, &q->row_marks, i)->range->rel, LOCK_ROW_SHARE);
+		use_tree(a, LIST_AT(struct row_mark, &q->row_marks, i)->range->rel, LOCK_ROW_SHARE);
 	for (int i = 0; i < q->ranges.n; i++) {
 		const struct range *r = LIST_AT(struct range, &q->ranges, i);
 		if (r->kind == RANGE_TABLE)
-			use(a, r->rel, LOCK_ACCESS_SHARE);
+			use_tree(a, r->rel, LOCK_ACCESS_SHARE);
 		use_ranges(a, r->sub);
 	}
 	for (int i = 0; i < q->ctes.n; i++)

@@ -21,6 +21,17 @@ may_analyze(const struct session *s, const struct relation *r)
 	return s->superuser || r->o.owner == s->role_oid;
 }
 
+/* A table, or the partitions that have its rows. */
+static int
+analyze_tree(struct session *s, struct arena *a, const struct relation *r, struct err *e)
+{
+	int rc = r->partkey == NULL ? session_ddl(s, a, analyze_one, (void *) (uintptr_t) r, e) : ERR_OK;
+
+	for (int i = 0; i < r->nparts && rc == ERR_OK; i++)
+		rc = analyze_tree(s, a, r->parts[i], e);
+	return rc;
+}
+
 /* All tables, in order of oid; those made or dropped meanwhile do not matter. */
 static int
 analyze_all(struct session *s, struct arena *a, struct err *e)
@@ -30,7 +41,7 @@ analyze_all(struct session *s, struct arena *a, struct err *e)
 
 	for (int i = 0; rc == ERR_OK && i < catalog_count(c, OBJ_RELATION); i++) {
 		const struct relation *r = (const struct relation *) catalog_at(c, OBJ_RELATION, i);
-		if ((r->kind == REL_TABLE || r->kind == REL_MATVIEW) && r->sys == NULL && may_analyze(s, r))
+		if (r->partkey == NULL && (r->kind == REL_TABLE || r->kind == REL_MATVIEW) && r->sys == NULL && may_analyze(s, r))
 			rc = session_ddl(s, a, analyze_one, (void *) (uintptr_t) r, e);
 	}
 	catalog_release(c);
@@ -54,7 +65,7 @@ maintain_command(struct utility *u, const struct cmd_tables *c, struct err *e)
 	for (int i = 0; rc == ERR_OK && i < c->tables.n; i++) {
 		const struct relation *r = LIST_AT(const struct relation, &c->tables, i);
 		if (may_analyze(s, r))
-			rc = session_ddl(s, u->arena, analyze_one, (void *) (uintptr_t) r, e);
+			rc = analyze_tree(s, u->arena, r, e);
 		else
 			session_notice(s, LOG_WARNING, ERR_WARNING, "skipping \"%s\" --- only table or database owner can "
 			               "analyze it", r->o.name);

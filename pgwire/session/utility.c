@@ -21,6 +21,18 @@ still_there(struct session *s, const struct relation *r, struct err *e)
 	return found ? ERR_OK : err_set(e, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", r->o.name);
 }
 
+/* The table and the partitions below it: who may lock it may lock them. */
+static int
+lock_tree(struct utility *u, const struct relation *r, enum lock_mode mode, bool nowait, struct err *e)
+{
+	bool waited;
+	int rc = table_lock(u->s->unit, r->o.oid, r->o.name, mode, nowait ? LOCK_NOWAIT : LOCK_WAIT, &waited, e);
+
+	for (int i = 0; i < r->nparts && rc == ERR_OK; i++)
+		rc = lock_tree(u, r->parts[i], mode, nowait, e);
+	return rc;
+}
+
 static int
 lock_tables(struct utility *u, const struct cmd_lock *c, struct err *e)
 {
@@ -29,14 +41,12 @@ lock_tables(struct utility *u, const struct cmd_lock *c, struct err *e)
 	if (u->single)
 		rc = tx_require_block(u->s, "LOCK TABLE", e);
 	for (int i = 0; rc == ERR_OK && i < c->tables.n; i++) {
-		bool waited;
 		const struct relation *r = LIST_AT(const struct relation, &c->tables, i);
 		/* PostgreSQL numbers the table modes from 1. */
 		enum lock_mode mode = (enum lock_mode) (LOCK_ACCESS_SHARE + c->mode - 1);
 		rc = access_check_lock(u->s, u->a->catalog, r, mode, e);
 		if (rc == ERR_OK)
-			rc = table_lock(u->s->unit, r->o.oid, r->o.name, mode, c->nowait ? LOCK_NOWAIT : LOCK_WAIT,
-			                &waited, e);
+			rc = lock_tree(u, r, mode, c->nowait, e);
 		if (rc == ERR_OK)
 			rc = still_there(u->s, r, e);
 	}
