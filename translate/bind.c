@@ -287,6 +287,7 @@ sql_bind(struct bind_env *env, const struct raw_stmt *raw, struct statement **re
 			    .env = env,
 			    .catalog = env->catalog,
 			    .e = e,
+			    .fixed_path = env->kept_text,
 			    .text = raw->whole,
 			    .ascii = raw->ascii,
 			    .raw = raw };

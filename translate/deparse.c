@@ -114,18 +114,14 @@ deparse_variable(struct deparse *d, const struct expr *x)
 		quote_ident(d->to, x->range->alias);
 }
 
-/* Texts are read with pg_catalog and public on the path. */
 static void
 deparse_func_name(struct deparse *d, const struct func *f)
 {
 	const struct object *o =
 		f->oid >= OID_FIRST_USER ? catalog_object(d->catalog, OBJ_FUNCTION, f->oid) : NULL;
-	const struct schema *s = o != NULL ? catalog_schema_by_oid(d->catalog, o->schema) : NULL;
 
-	if (s != NULL && s->o.oid != OID_PUBLIC) {
-		quote_ident(d->to, s->o.name);
-		strbuf_putc(d->to, '.');
-	}
+	if (o != NULL)
+		deparse_schema(d, OBJ_FUNCTION, o->schema, o->name);
 	quote_ident(d->to, o != NULL ? o->name : f->name);
 }
 
@@ -700,6 +696,22 @@ sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *
 	struct deparse d = { .to = to,
 			     .catalog = c,
 			     .qualify = qualify,
+			     .lines = true,
+			     .indent = -8,
+			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
+
+	deparse_hidden(&d, x);
+	arena_done(&a);
+}
+
+void
+sql_show_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, const oid_t *path, int npath)
+{
+	struct arena a = { 0 };
+	struct deparse d = { .to = to,
+			     .catalog = c,
+			     .path = path,
+			     .npath = npath,
 			     .lines = true,
 			     .indent = -8,
 			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };

@@ -9,6 +9,10 @@ struct deparse {
 	const struct catalog *catalog;
 	struct type_env env; /* for showing constants */
 	bool qualify;        /* columns with their range's alias */
+	/* The search path of who reads the text: names found there stand alone.  NULL: it is to be
+	 * kept, and will be read with pg_catalog and public on the path. */
+	const oid_t *path;
+	int npath;
 	int indent;
 	bool lines; /* within a query: CASE takes several lines */
 	int case_depth;
@@ -24,6 +28,8 @@ void deparse_item(struct deparse *d, const struct expr *x);
 void deparse_const(struct deparse *d, const struct expr *x, int label);
 void deparse_hidden(struct deparse *d, const struct expr *x);
 void deparse_key(struct deparse *d, const struct expr *x);
+/* "schema." where a name without it would not be found. */
+void deparse_schema(struct deparse *d, enum object_class class, oid_t schema, const char *name);
 void deparse_type(struct deparse *d, const struct type *t, int32_t typmod);
 void deparse_select(struct deparse *d, const struct query *q);
 void deparse_sort(struct deparse *d, const struct list *keys);

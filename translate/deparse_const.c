@@ -13,19 +13,51 @@ put(struct deparse *d, const char *s)
 	strbuf_puts(d->to, s);
 }
 
+static bool
+has_name(const struct catalog *c, enum object_class class, oid_t schema, const char *name)
+{
+	int first;
+
+	switch (class) {
+	case OBJ_TYPE:
+		return catalog_type_by_name(c, schema, name) != NULL;
+	case OBJ_FUNCTION:
+		return catalog_functions(c, schema, name, &first) > 0;
+	default:
+		return catalog_relation(c, schema, name) != NULL;
+	}
+}
+
+static bool
+found_by_name(const struct deparse *d, enum object_class class, oid_t schema, const char *name)
+{
+	if (schema == OID_PG_CATALOG || schema == 0)
+		return true;
+	if (d->path == NULL)
+		return schema == OID_PUBLIC;
+	for (int i = 0; i < d->npath; i++)
+		if (d->path[i] == schema || has_name(d->catalog, class, d->path[i], name))
+			return d->path[i] == schema;
+	return false;
+}
+
+void
+deparse_schema(struct deparse *d, enum object_class class, oid_t schema, const char *name)
+{
+	const struct schema *s = catalog_schema_by_oid(d->catalog, schema);
+
+	if (s == NULL || found_by_name(d, class, schema, name))
+		return;
+	quote_ident(d->to, s->o.name);
+	strbuf_putc(d->to, '.');
+}
+
 void
 deparse_type(struct deparse *d, const struct type *t, int32_t typmod)
 {
 	const struct type *elem = type_is_array(t) ? t->elem : t;
 
-	if (elem->schema != OID_PG_CATALOG && elem->schema != OID_PUBLIC && elem->schema != 0) {
-		const struct schema *s = catalog_schema_by_oid(d->catalog, elem->schema);
-
-		if (s != NULL) {
-			quote_ident(d->to, s->o.name);
-			strbuf_putc(d->to, '.');
-		}
-	}
+	deparse_schema(d, OBJ_TYPE, elem->schema, elem->name);
 	if (type_builtin(elem->oid) == NULL) {
 		quote_ident(d->to, elem->name);
 		if (elem != t)
@@ -53,25 +85,23 @@ void
 deparse_relation_name(struct deparse *d, const struct relation *rel)
 {
 	rel = deparse_relation_now(d, rel);
-	if (rel->o.schema != OID_PUBLIC && rel->o.schema != OID_PG_CATALOG) {
-		const struct schema *s = catalog_schema_by_oid(d->catalog, rel->o.schema);
-
-		if (s != NULL) {
-			quote_ident(d->to, s->o.name);
-			strbuf_putc(d->to, '.');
-		}
-	}
+	deparse_schema(d, OBJ_RELATION, rel->o.schema, rel->o.name);
 	quote_ident(d->to, rel->o.name);
 }
 
 /* -- Constants ----------------------------------------------------------------- */
-/* regclass and its like by name: the name is what stays true. */
+/* regclass and its like by name: the name is what stays true.  Kept ones have their schema always: a
+ * text that is cast is looked up by the search path of whoever evaluates it. */
+static const oid_t nowhere; /* an empty path */
+
 static bool
 reg_text(struct deparse *d, const struct expr *x, struct strbuf *out)
 {
 	struct deparse inner = *d;
 
 	inner.to = out;
+	if (inner.path == NULL)
+		inner.path = &nowhere;
 	if (x->type->oid == OID_REGCLASS) {
 		const struct relation *rel =
 			catalog_relation_by_oid(d->catalog, (oid_t) x->value.i);

@@ -539,3 +539,20 @@ sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog
 	strbuf_putc(to, ';');
 	arena_done(&a);
 }
+
+void
+sql_show_query(struct strbuf *to, const struct query *q, const struct catalog *c, const oid_t *path, int npath)
+{
+	struct arena a = { 0 };
+	struct deparse d = { .to = to,
+			     .catalog = c,
+			     .path = path,
+			     .npath = npath,
+			     .names_visible = true,
+			     .result = q,
+			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
+
+	deparse_select(&d, q);
+	strbuf_putc(to, ';');
+	arena_done(&a);
+}

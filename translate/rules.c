@@ -234,6 +234,18 @@ sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t ty
 }
 
 int
+sql_bind_view(struct bind_env *env, const struct relation *view, struct query **ret, struct err *e)
+{
+	struct binder b = outside_binder(env, e);
+	struct query *q = bind_view_text(&b, view, NULL);
+
+	if (q == NULL)
+		return e->code;
+	*ret = q;
+	return arena_check(env->arena, e);
+}
+
+int
 sql_bind_type(struct bind_env *env, const char *name, oid_t *ret, int32_t *ret_typmod, struct err *e)
 {
 	struct binder b = outside_binder(env, e);

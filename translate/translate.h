@@ -48,6 +48,7 @@ struct bind_env {
 	const char *text;                       /* the whole text, for error positions */
 	/* Parameters: in, the types the client gave (0: infer); out, what was inferred. */
 	bool   allow_params;
+	bool   kept_text;                       /* of the catalog: read with pg_catalog and public on the path */
 	int    nparams;
 	oid_t *param_types;                     /* grown on the arena */
 	const struct bind_function *function;   /* NULL: not a body */
@@ -94,5 +95,13 @@ void quote_ident(struct strbuf *to, const char *name);    /* quoted if it must b
 void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c,
                       bool qualify);
 void sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c);
+/* The same for somebody to read: names that his search path finds stand alone. */
+void sql_show_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, const oid_t *path,
+                   int npath);
+void sql_show_query(struct strbuf *to, const struct query *q, const struct catalog *c, const oid_t *path,
+                    int npath);
+/* A view's query, from its text. */
+int  sql_bind_view(struct bind_env *env, const struct relation *view, struct query **ret,
+                   struct err *e) MUST_CHECK;
 
 #endif

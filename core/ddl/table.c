@@ -90,16 +90,28 @@ ddl_column_sequence(struct ddl *d, const struct relation *r, const struct def_co
 	return ERR_OK;
 }
 
+/* With its schema whatever the search path: as texts keep names that are looked up when they run. */
+static const char *
+name_in_schema(struct ddl *d, oid_t schema, const char *name)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, d->a);
+	ddl_quote(&b, ddl_schema_name(d, schema));
+	strbuf_putc(&b, '.');
+	ddl_quote(&b, name);
+	return b.data;
+}
+
 /* A serial column's default as it is shown; what it does follows from the column's `sequence`. */
 const char *
 ddl_nextval_text(struct ddl *d, oid_t schema, const char *name)
 {
-	const struct object o = { .schema = schema, .name = name };
 	struct strbuf b;
 
 	strbuf_init(&b, d->a);
 	strbuf_puts(&b, "nextval('");
-	for (const char *p = ddl_qualified(d, &o); *p != '\0'; p++) {
+	for (const char *p = name_in_schema(d, schema, name); *p != '\0'; p++) {
 		if (*p == '\'')
 			strbuf_putc(&b, '\'');
 		strbuf_putc(&b, *p);

@@ -15,6 +15,7 @@ struct fcall;
 struct function;
 struct settings;
 struct sql_sink;
+struct catalog;
 
 struct session_api {
 	void *self;
@@ -47,6 +48,9 @@ struct session_api {
 	/* Run the body of a function in SQL; rows of its last statement to sink. */
 	int  (*call_function)(void *self, const struct fcall *c, const struct function *f, const union datum *args,
 	                      const bool *nulls, const struct sql_sink *sink, struct err *e);
+	/* A kept text as the session's user reads it, names that the search path finds without their
+	 * schema: an expression over the relation (0: over nothing), or with sql NULL the view's query. */
+	const char *(*show_sql)(void *self, struct arena *a, const struct catalog *c, oid_t rel, const char *sql);
 	uint64_t (*txid)(void *self);
 	int  (*export_snapshot)(void *self, const char **ret, struct err *e);
 	const struct settings *(*settings)(void *self);         /* of core/base/settings.h */

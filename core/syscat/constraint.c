@@ -124,10 +124,17 @@ depends_of(void *arg, const struct relation *r)
 		return depend(w, OID_OF_pg_class, r->o.oid, 0, OID_OF_pg_class, r->seq->owner_table, r->seq->owner_attnum,
 		              identity ? 'i' : 'a');
 	}
-	for (int i = 0; i < r->ncols; i++)
-		if (r->cols[i].default_sql != NULL && !r->cols[i].dropped &&
-		    depend(w, OID_OF_pg_attrdef, derived_oid(r->o.oid, i + 1), 0, OID_OF_pg_class, r->o.oid, i + 1, 'a') != ERR_OK)
-			return w->rc;
+	for (int i = 0; i < r->ncols; i++) {
+		const struct column *c = &r->cols[i];
+		if (c->default_sql == NULL || c->dropped)
+			continue;
+		oid_t def = derived_oid(r->o.oid, i + 1);
+		int rc = depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, r->o.oid, i + 1, 'a');
+		if (rc == ERR_OK && c->sequence != 0)
+			rc = depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, c->sequence, 0, 'n');
+		if (rc != ERR_OK)
+			return rc;
+	}
 	for (int i = 0; i < r->nconstraints; i++) {
 		const struct constraint *c = &r->constraints[i];
 		for (int k = 0; k < c->ncols; k++)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/syscat/funcs.h"
 
+#include "core/func/session_api.h"
 #include "core/func/textual.h"
 #include "core/syscat/oids.h"
 
@@ -20,22 +21,48 @@ put_name(struct strbuf *to, const char *name)
 	put_ident(to, name, strlen(name));
 }
 
-static void
-put_qualified(struct strbuf *to, const struct catalog *c, const struct relation *r, bool always)
+/* Does its name alone find it? */
+static bool
+is_visible(const struct exec_env *env, const struct relation *r)
 {
-	const struct schema *s = catalog_schema_by_oid(c, r->o.schema);
+	const struct session_api *api = env->session;
+	const oid_t *path;
+	int n = api == NULL ? 0 : api->search_path(api->self, true, &path);
 
-	if (s != NULL && (always || r->o.schema != OID_PUBLIC) && r->o.schema != OID_PG_CATALOG) {
+	for (int i = 0; i < n; i++)
+		if (path[i] == r->o.schema || catalog_relation(env->catalog, path[i], r->o.name) != NULL)
+			return path[i] == r->o.schema;
+	return r->o.schema == OID_PG_CATALOG;
+}
+
+static void
+put_qualified(struct strbuf *to, const struct exec_env *env, const struct relation *r, bool always)
+{
+	const struct schema *s = catalog_schema_by_oid(env->catalog, r->o.schema);
+
+	if (s != NULL && (always || !is_visible(env, r))) {
 		put_name(to, s->o.name);
 		strbuf_putc(to, '.');
 	}
 	put_name(to, r->o.name);
 }
 
+/* A text of the catalog as the user's search path shows it; sql NULL: of the view. */
+static const char *
+shown(const struct exec_env *env, oid_t rel, const char *sql)
+{
+	const struct session_api *api = env->session;
+	const struct relation *r = catalog_relation_by_oid(env->catalog, rel);
+
+	if (api != NULL && api->show_sql != NULL)
+		return api->show_sql(api->self, env->type.arena, env->catalog, r == NULL ? 0 : rel, sql);
+	return sql != NULL || r == NULL ? sql : r->view_sql;
+}
+
 /* -- Indexes ------------------------------------------------------------------------------------------- */
 
 static void
-put_index_column(struct strbuf *to, const struct index *ix, int i, bool options, bool pretty)
+put_index_column(struct strbuf *to, const struct exec_env *env, const struct index *ix, int i, bool options, bool pretty)
 {
 	const struct index_column *c = &ix->cols[i];
 
@@ -43,9 +70,10 @@ put_index_column(struct strbuf *to, const struct index *ix, int i, bool options,
 		put_name(to, ix->table->cols[c->attnum - 1].name);
 	} else {
 		/* A call stands alone, any other expression in parentheses. */
-		size_t len = strlen(c->expr_sql);
-		bool call = len > 0 && c->expr_sql[len - 1] == ')' && c->expr_sql[0] != '(' && strpbrk(c->expr_sql, " +-*/<>=|") == NULL;
-		const char *sql = pretty ? pretty_sql(to->arena, c->expr_sql) : c->expr_sql;
+		const char *sql = shown(env, ix->table->o.oid, c->expr_sql);
+		size_t len = strlen(sql);
+		bool call = len > 0 && sql[len - 1] == ')' && sql[0] != '(' && strpbrk(sql, " +-*/<>=|") == NULL;
+		sql = pretty ? pretty_sql(to->arena, sql) : sql;
 		strbuf_printf(to, call || (!pretty && sql[0] == '(') ? "%s" : "(%s)", sql);
 	}
 	if (!options || i >= ix->nkeys)
@@ -57,31 +85,33 @@ put_index_column(struct strbuf *to, const struct index *ix, int i, bool options,
 }
 
 void
-index_definition(struct strbuf *to, const struct catalog *c, const struct index *ix, bool pretty)
+index_definition(struct strbuf *to, const struct exec_env *env, const struct index *ix, bool pretty)
 {
+	const char *where = ix->where_sql == NULL ? NULL : shown(env, ix->table->o.oid, ix->where_sql);
+
 	strbuf_printf(to, "CREATE %sINDEX ", ix->unique ? "UNIQUE " : "");
 	put_name(to, ix->o.name);
 	strbuf_puts(to, " ON ");
-	put_qualified(to, c, ix->table, !pretty);
+	put_qualified(to, env, ix->table, !pretty);
 	strbuf_printf(to, " USING %s (", ix->kind);
 	for (int i = 0; i < ix->nkeys; i++) {
 		if (i > 0)
 			strbuf_puts(to, ", ");
-		put_index_column(to, ix, i, true, pretty);
+		put_index_column(to, env, ix, i, true, pretty);
 	}
 	strbuf_putc(to, ')');
 	for (int i = ix->nkeys; i < ix->ncols; i++) {
 		strbuf_puts(to, i == ix->nkeys ? " INCLUDE (" : ", ");
-		put_index_column(to, ix, i, false, false);
+		put_index_column(to, env, ix, i, false, false);
 	}
 	if (ix->ncols > ix->nkeys)
 		strbuf_putc(to, ')');
 	if (ix->nulls_not_distinct)
 		strbuf_puts(to, " NULLS NOT DISTINCT");
-	if (ix->where_sql != NULL && pretty)
-		strbuf_printf(to, " WHERE %s", pretty_sql(to->arena, ix->where_sql));
-	else if (ix->where_sql != NULL)
-		strbuf_printf(to, ix->where_sql[0] == '(' ? " WHERE %s" : " WHERE (%s)", ix->where_sql);
+	if (where != NULL && pretty)
+		strbuf_printf(to, " WHERE %s", pretty_sql(to->arena, where));
+	else if (where != NULL)
+		strbuf_printf(to, where[0] == '(' ? " WHERE %s" : " WHERE (%s)", where);
 }
 
 int
@@ -98,9 +128,9 @@ sys_get_indexdef(struct fcall *c, const union datum *args, const bool *nulls, un
 	if (c->nargs == 3 && args[1].i != 0) {
 		if (args[1].i < 1 || args[1].i > r->index->ncols)
 			return text_result(c, "", ret, ret_null);
-		put_index_column(&b, r->index, (int) args[1].i - 1, false, pretty);
+		put_index_column(&b, c->env, r->index, (int) args[1].i - 1, false, pretty);
 	} else {
-		index_definition(&b, c->env->catalog, r->index, pretty);
+		index_definition(&b, c->env, r->index, pretty);
 	}
 	return text_result(c, b.data, ret, ret_null);
 }
@@ -146,16 +176,16 @@ index_of(const struct relation *r, oid_t oid)
 }
 
 static void
-put_foreign(struct strbuf *to, const struct catalog *c, const struct relation *r, const struct constraint *k)
+put_foreign(struct strbuf *to, const struct exec_env *env, const struct relation *r, const struct constraint *k)
 {
-	const struct relation *ref = catalog_relation_by_oid(c, k->ref_table);
+	const struct relation *ref = catalog_relation_by_oid(env->catalog, k->ref_table);
 
 	strbuf_puts(to, "FOREIGN KEY ");
 	put_columns(to, r, k->ncols, k->cols);
 	strbuf_puts(to, " REFERENCES ");
 	if (ref == NULL)
 		return;
-	put_qualified(to, c, ref, false);
+	put_qualified(to, env, ref, false);
 	put_columns(to, ref, k->ncols, k->ref_cols);
 	if (k->match == 'f')
 		strbuf_puts(to, " MATCH FULL");
@@ -175,16 +205,16 @@ put_check(struct strbuf *to, const char *sql, bool pretty)
 }
 
 void
-constraint_definition(struct strbuf *to, const struct catalog *c, const struct relation *r, const struct constraint *k, bool pretty)
+constraint_definition(struct strbuf *to, const struct exec_env *env, const struct relation *r, const struct constraint *k, bool pretty)
 {
 	const struct index *ix = index_of(r, k->index);
 
 	switch (k->type) {
 	case CON_FOREIGN:
-		put_foreign(to, c, r, k);
+		put_foreign(to, env, r, k);
 		break;
 	case CON_CHECK:
-		put_check(to, k->check_sql, pretty);
+		put_check(to, shown(env, r->o.oid, k->check_sql), pretty);
 		if (k->no_inherit)
 			strbuf_puts(to, " NO INHERIT");
 		break;
@@ -195,7 +225,7 @@ constraint_definition(struct strbuf *to, const struct catalog *c, const struct r
 		put_columns(to, r, k->ncols, k->cols);
 		for (int i = ix != NULL ? ix->nkeys : 0; ix != NULL && i < ix->ncols; i++) {
 			strbuf_puts(to, i == ix->nkeys ? " INCLUDE (" : ", ");
-			put_index_column(to, ix, i, false, false);
+			put_index_column(to, env, ix, i, false, false);
 		}
 		if (ix != NULL && ix->ncols > ix->nkeys)
 			strbuf_putc(to, ')');
@@ -233,7 +263,7 @@ sys_get_constraintdef(struct fcall *c, const union datum *args, const bool *null
 	(void) nulls, (void) e;
 	strbuf_init(&b, c->env->type.arena);
 	if (k != NULL)
-		constraint_definition(&b, c->env->catalog, r, k, pretty);
+		constraint_definition(&b, c->env, r, k, pretty);
 	else if (d != NULL)
 		put_check(&b, d->check_sql, pretty);
 	else
@@ -243,17 +273,15 @@ sys_get_constraintdef(struct fcall *c, const union datum *args, const bool *null
 
 /* -- Expressions, views, functions ---------------------------------------------------------------------------- */
 
-/* Expressions are kept as the SQL that PostgreSQL would print. */
 int
 sys_get_expr(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
 {
 	struct arena *a = c->env->type.arena;
+	const char *kept = arena_strndup(a, bytes_data(args[0].b), bytes_len(args[0].b));
+	const char *sql = shown(c->env, (oid_t) args[1].i, kept);
 
 	(void) nulls, (void) e;
-	if (c->nargs == 3 && args[2].i != 0)
-		return text_result(c, pretty_sql(a, arena_strndup(a, bytes_data(args[0].b), bytes_len(args[0].b))), ret, ret_null);
-	*ret = args[0];
-	return ERR_OK;
+	return text_result(c, c->nargs == 3 && args[2].i != 0 ? pretty_sql(a, sql) : sql, ret, ret_null);
 }
 
 static const struct relation *
@@ -284,7 +312,8 @@ sys_get_viewdef(struct fcall *c, const union datum *args, const bool *nulls, uni
 	strbuf_init(&b, c->env->type.arena);
 	/* A width asks for the pretty form too. */
 	bool pretty = c->nargs == 2 && (c->arg_types[1]->oid == OID_INT4 || args[1].i != 0);
-	strbuf_printf(&b, "%s%s", pretty ? pretty_sql(c->env->type.arena, r->view_sql) : r->view_sql, r->view_sql[strlen(r->view_sql) - 1] == ';' ? "" : ";");
+	const char *sql = r->sys != NULL ? r->view_sql : shown(c->env, r->o.oid, NULL);
+	strbuf_printf(&b, "%s%s", pretty ? pretty_sql(c->env->type.arena, sql) : sql, sql[strlen(sql) - 1] == ';' ? "" : ";");
 	return text_result(c, b.data, ret, ret_null);
 }
 
@@ -306,7 +335,7 @@ sys_get_serial_sequence(struct fcall *c, const union datum *args, const bool *nu
 		if (s->kind != REL_SEQUENCE || s->seq == NULL || s->seq->owner_table != r->o.oid || s->seq->owner_attnum != column->attnum)
 			continue;
 		strbuf_init(&b, c->env->type.arena);
-		put_qualified(&b, c->env->catalog, s, true);
+		put_qualified(&b, c->env, s, true);
 		return text_result(c, b.data, ret, ret_null);
 	}
 	return text_result(c, NULL, ret, ret_null);

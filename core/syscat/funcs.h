@@ -20,8 +20,8 @@ func_impl sys_get_expr, sys_get_indexdef, sys_get_constraintdef, sys_get_viewdef
 	sys_safe_snapshot_blocking_pids, sys_sequence_last_value;
 
 /* CREATE INDEX ... as pg_get_indexdef prints it; FOREIGN KEY ... as pg_get_constraintdef. */
-void index_definition(struct strbuf *to, const struct catalog *c, const struct index *ix, bool pretty);
-void constraint_definition(struct strbuf *to, const struct catalog *c, const struct relation *r, const struct constraint *k, bool pretty);
+void index_definition(struct strbuf *to, const struct exec_env *env, const struct index *ix, bool pretty);
+void constraint_definition(struct strbuf *to, const struct exec_env *env, const struct relation *r, const struct constraint *k, bool pretty);
 
 /* The text with only the parentheses it needs (pretty.c). */
 const char *pretty_sql(struct arena *a, const char *sql);

@@ -368,6 +368,7 @@ session_api_init(struct session *s)
 	s->api = (struct session_api) {
 		.self = s,
 		.current_user = api_current_user, .session_user = api_session_user, .database = api_database,
+		.show_sql = session_show_sql,
 		.current_schema = api_current_schema, .search_path = session_search_path,
 		.setting_get = api_setting_get, .setting_set = api_setting_set, .pid = api_pid,
 		.client_addr = api_client_addr, .client_port = api_client_port,

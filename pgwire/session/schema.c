@@ -107,6 +107,7 @@ cb_query_deps(void *arg, const struct catalog *c, const char *sql, struct list *
 	struct bind_env env;
 
 	session_bind_env(s, a, c, NULL, te, &env);
+	env.kept_text = true;
 	int rc = sql_parse(a, sql, &raws, e);
 	if (rc == ERR_OK && raws.n == 1)
 		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, 0), &st, e);
@@ -134,6 +135,7 @@ cb_function_deps(void *arg, const struct catalog *c, const struct function *f, s
 		struct bind_env env;
 
 		session_bind_env(s, a, c, NULL, te, &env);
+		env.kept_text = f->atomic;
 		env.allow_params = true;
 		env.nparams = f->nargs;
 		env.param_types = ARENA_ARRAY(a, oid_t, f->nargs + 1);
@@ -162,6 +164,7 @@ cb_renamed_query(void *arg, const struct catalog *from, const struct catalog *to
 	struct strbuf text;
 
 	session_bind_env(s, a, from, NULL, te, &env);
+	env.kept_text = true;
 	int rc = sql_parse(a, sql, &raws, e);
 	if (rc == ERR_OK && raws.n == 1)
 		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, 0), &st, e);

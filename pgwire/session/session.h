@@ -212,6 +212,8 @@ void session_refresh(struct session *s);                /* settings that others 
 void session_enter(struct session *s, const struct catalog *c);
 void session_leave(struct session *s);
 void session_api_init(struct session *s);
+/* -- show.c */
+const char *session_show_sql(void *self, struct arena *a, const struct catalog *c, oid_t rel, const char *sql);
 /* -- path.c */
 int  session_search_path(void *self, bool implicit, const oid_t **ret);
 uint64_t session_path_version(struct session *s);       /* changes when the path does */
