@@ -152,7 +152,7 @@ bind_type_cast(struct binder *b, struct scope *s, const PgQuery__TypeCast *c)
 		return NULL;
 	/* 'x'::text: a cast the user wrote is shown even when it did nothing to the type. */
 	if (x->position != 0 && (r->position == 0 || x->position < r->position)) {
-		if (r == x)
+		if (r == x || r->kind == EXPR_ROW) /* a row of this type begins at the cast */
 			return r;
 		r->position = x->position;
 	}

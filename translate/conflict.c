@@ -12,6 +12,15 @@ struct infer {
 };
 
 static int
+missing_inferred(struct binder *b, struct scope *s, const char *name, int position)
+{
+	const char *table, *hint = guess_column(b, s, NULL, name, &table);
+
+	(void) bind_error(b, position, ERR_UNDEFINED_COLUMN, "column \"%s\" does not exist", name);
+	return hint == NULL ? b->e->code : err_hint(b->e, "%s", hint);
+}
+
+static int
 read_inference(struct binder *b, const struct table_rules *rules, const PgQuery__InferClause *c,
 	       struct infer *to)
 {
@@ -32,8 +41,7 @@ read_inference(struct binder *b, const struct table_rules *rules, const PgQuery_
 			const struct column *col = relation_column(rules->rel, el->name);
 
 			if (col == NULL)
-				return bind_error(b, at(b, c->location), ERR_UNDEFINED_COLUMN,
-						  "column \"%s\" does not exist", el->name);
+				return missing_inferred(b, &s, el->name, at(b, c->location));
 			if (to->ncols < INDEX_COLS_MAX)
 				to->cols[to->ncols++] = col->attnum;
 			continue;

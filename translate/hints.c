@@ -98,6 +98,8 @@ guess_column(struct binder *b, struct scope *s, const char *table, const char *n
 			guess_range(&g, LIST_AT(struct range, &s->q->ranges, i));
 		if (s->q != NULL && s->q->kind == QUERY_INSERT && s->q->target != NULL)
 			guess_range(&g, s->q->target);
+		if (s->q != NULL && s->q->conflict != NULL)
+			guess_range(&g, s->q->conflict->excluded);
 		for (int i = 0; s->q == NULL && i < s->items.n; i++)
 			if (LIST_AT(struct nsitem, &s->items, i)->range != NULL)
 				guess_range(&g, LIST_AT(struct nsitem, &s->items, i)->range);

@@ -303,7 +303,7 @@ field_of(struct binder *b, struct expr *x, const char *name, int position, bool 
 			b, position, ERR_WRONG_OBJECT_TYPE,
 			"column notation .%s applied to type %s, which is not a composite type",
 			name, type_show(b, x->type));
-	return bind_fail(b, position, ERR_UNDEFINED_COLUMN,
+	return bind_fail(b, x->position != 0 ? x->position : position, ERR_UNDEFINED_COLUMN,
 			 "column \"%s\" not found in data type %s", name, type_show(b, x->type));
 }
 

@@ -94,8 +94,10 @@ nest_open(struct op *op, struct err *e)
 	s->pass_cols[0].null = NULL;
 	for (int i = 0; i < BATCH_ROWS; i++)
 		s->pass_cols[0].v[i].i = i;
-	for (int i = 0; i < p->npass; i++)
+	for (int i = 0; i < p->npass; i++) {
 		s->pass_types[i] = key_type(p->pass[i]->type);
+		s->dedup &= type_is_orderable(p->pass[i]->type); /* json, xid: never known equal */
+	}
 	s->parent_cols = ARENA_ARRAY(&x->arena, struct vec, op->plan->child->ncols + 1);
 	s->parent_rows = ARENA_ARRAY(&x->arena, struct row *, BATCH_ROWS);
 	row_shape_init(&s->parent_shape, &x->arena, op->plan->child->ncols,

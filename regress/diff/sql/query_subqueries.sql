@@ -145,3 +145,9 @@ SELECT * FROM (SELECT NULL::bigint AS n) x JOIN zero z ON z.b >= x.n ORDER BY 1,
 SELECT z.k, (SELECT count(*) FROM zero y WHERE y.b = z.b AND z.k > NULL::int) FROM zero z ORDER BY 1;
 SELECT z.k FROM zero z WHERE 0 >= (SELECT count(*) FROM zero y WHERE y.b = z.b AND z.k > NULL::int) ORDER BY 1;
 SELECT z.k, (SELECT y.b FROM zero y WHERE y.b = z.b AND NULL LIMIT 1), EXISTS (SELECT FROM zero y WHERE y.b = z.b AND NULL), ARRAY(SELECT y.k FROM zero y WHERE y.b = z.b AND NULL) FROM zero z ORDER BY 1;
+
+-- Enclosing values of types that have no equality.
+SELECT z.k, (SELECT z.j ->> 'a' WHERE z.k > 1) FROM (SELECT k, json_build_object('a', k % 2) AS j FROM zero) z ORDER BY 1;
+SELECT z.k, (SELECT count(*) FROM zero y WHERE y.k = z.k AND z.x IS NOT NULL) FROM (SELECT k, '7'::xid AS x FROM zero) z ORDER BY 1;
+SELECT z.k, (SELECT count(*) FROM zero y WHERE z.x IS NULL) FROM (SELECT k, NULL::aclitem[] AS x, relacl FROM zero, pg_class WHERE relname = 'zero') z ORDER BY 1;
+SELECT count(*) >= 0 FROM pg_class c WHERE EXISTS (SELECT FROM pg_namespace n WHERE n.oid = c.relnamespace AND c.relacl IS NOT NULL AND n.nspacl IS NOT NULL);
