@@ -93,7 +93,7 @@ static void
 act_index(struct client *c)
 {
 	bool fine = run(c, "SET lock_timeout = '2s'") &&
-		    run(c, "CREATE INDEX soak_wide_%d ON soak_wide (n)", c->id) &&
+		    run(c, "CREATE INDEX IF NOT EXISTS soak_wide_%d ON soak_wide (n)", c->id) &&
 		    run(c, "BEGIN ISOLATION LEVEL REPEATABLE READ") &&
 		    expect(c, "0",
 			   "SELECT count(*) FROM (SELECT id FROM soak_wide WHERE n = 3 EXCEPT "

@@ -92,6 +92,23 @@ graph_cache_get(const char *key, size_t len)
 	return p;
 }
 
+/* Each entry keeps its catalog.  Of those that a later catalog of the same database has replaced
+ * none will be asked for again, or by sessions that have not looked since: they go, to `drop`. */
+static void
+unlink_outdated(const struct catalog *now, struct graph_cached **drop)
+{
+	for (struct graph_cached *p = newest, *older; p != NULL; p = older) {
+		older = p->older;
+		if (catalog_owner(p->catalog) != catalog_owner(now)
+		    || catalog_version(p->catalog) >= catalog_version(now))
+			continue;
+		(void) map_remove(&entries, p->key, p->key_len);
+		unlink_entry(p);
+		p->older = *drop;
+		*drop = p;
+	}
+}
+
 void
 graph_cache_put(struct graph_cached *p, const char *key, size_t len)
 {
@@ -106,15 +123,21 @@ graph_cache_put(struct graph_cached *p, const char *key, size_t len)
 	p->key_len = len;
 	pthread_mutex_lock(&lock);
 	if (map_get(&entries, p->key, len) == NULL) {
+		unlink_outdated(p->catalog, &drop);
 		atomic_fetch_add(&p->refs, 1);
 		(void) map_put(&entries, p->key, len, p);
 		link_newest(p);
 		if (count > CACHE_ENTRIES) {
-			drop = oldest;
-			(void) map_remove(&entries, drop->key, drop->key_len);
-			unlink_entry(drop);
+			struct graph_cached *last = oldest;
+			(void) map_remove(&entries, last->key, last->key_len);
+			unlink_entry(last);
+			last->older = drop;
+			drop = last;
 		}
 	}
 	pthread_mutex_unlock(&lock);
-	graph_cached_release(drop);
+	for (struct graph_cached *older; drop != NULL; drop = older) {
+		older = drop->older;
+		graph_cached_release(drop);
+	}
 }

@@ -6,7 +6,8 @@
  *
  * Owner     graph_cache_get() and graph_cache_put() give a reference; graph_cached_release() takes
  *           it back.  An entry keeps its catalog snapshot alive.
- * Thread    any.  Failure: a full cache forgets what was used longest ago. */
+ * Thread    any.  Failure: a full cache forgets what was used longest ago, a new catalog
+ *           all that was planned with an older one of its database. */
 #ifndef TRANSLATE_GRAPH_CACHE_H
 #define TRANSLATE_GRAPH_CACHE_H
 
