@@ -412,7 +412,7 @@ run(struct server *s, int signals)
 int
 main(int argc, char **argv)
 {
-	struct options o;
+	static struct options o;        /* its names live as long as the process */
 
 	parse_options(argc, argv, &o);
 	load_settings(&the_server, &o);

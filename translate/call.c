@@ -210,7 +210,8 @@ make_call(struct binder *b, const char *name, int nargs, struct expr **args, int
 	struct func_match m;
 
 	c.args = ARENA_ARRAY(b->arena, struct expr *, nargs + 1);
-	memcpy(c.args, args, (size_t) nargs * sizeof *args);
+	for (int i = 0; i < nargs; i++)
+		c.args[i] = args[i];
 	int rc = resolve(b, &c, false, &m);
 	if (rc != MATCH_OK)
 		return not_found(b, &c, rc);

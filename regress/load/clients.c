@@ -118,6 +118,8 @@ main(int argc, char **argv)
 	result(idle == n - busy, 3, "idle clients still answered", idle);
 	for (int i = 0; i < n; i++)
 		PQfinish(conns[i]);
+	free(conns);
+	free(thread);
 	puts("1..3");
 	return 0;
 }
