@@ -526,21 +526,6 @@ deparse_select(struct deparse *d, const struct query *q)
 }
 
 void
-sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
-{
-	struct arena a = { 0 };
-	struct deparse d = { .to = to,
-			     .catalog = c,
-			     .names_visible = true,
-			     .result = q,
-			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
-
-	deparse_select(&d, q);
-	strbuf_putc(to, ';');
-	arena_done(&a);
-}
-
-void
 sql_show_query(struct strbuf *to, const struct query *q, const struct catalog *c, const oid_t *path, int npath)
 {
 	struct arena a = { 0 };
@@ -555,4 +540,10 @@ sql_show_query(struct strbuf *to, const struct query *q, const struct catalog *c
 	deparse_select(&d, q);
 	strbuf_putc(to, ';');
 	arena_done(&a);
+}
+
+void
+sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
+{
+	sql_show_query(to, q, c, NULL, 0);
 }

@@ -178,20 +178,6 @@ ddl_acl_of_owner(struct ddl *d, const struct object *o, oid_t owner)
 	return acl_replace(d, o->acl, from->o.name, to->o.name);
 }
 
-bool
-acl_names(struct ddl *d, const char *text, const char *role)
-{
-	struct acl acl = { 0 };
-
-	if (text == NULL)
-		return false;
-	acl_parse(d, text, &acl);
-	for (int i = 0; i < acl.n; i++)
-		if (strcmp(acl.at[i].grantee, role) == 0 || strcmp(acl.at[i].grantor, role) == 0)
-			return true;
-	return false;
-}
-
 const char *
 acl_replace(struct ddl *d, const char *text, const char *from, const char *to)
 {
@@ -212,20 +198,4 @@ acl_replace(struct ddl *d, const char *text, const char *from, const char *to)
 		}
 	}
 	return acl_print(d, &changed);
-}
-
-const char *
-acl_without(struct ddl *d, const char *text, const char *role)
-{
-	struct acl acl = { 0 };
-	int n = 0;
-
-	if (text == NULL)
-		return NULL;
-	acl_parse(d, text, &acl);
-	for (int i = 0; i < acl.n; i++)
-		if (strcmp(acl.at[i].grantee, role) != 0 && strcmp(acl.at[i].grantor, role) != 0)
-			acl.at[n++] = acl.at[i];
-	acl.n = n;
-	return acl_print(d, &acl);
 }

@@ -25,9 +25,7 @@ int acl_letter(char c); /* its place in has[]; -1: none */
 void acl_parse(struct ddl *d, const char *text, struct acl *acl);
 const char *acl_print(struct ddl *d, const struct acl *acl);
 
-/* Texts; NULL is NULL. */
-bool acl_names(struct ddl *d, const char *text, const char *role);
+/* A list as text with one role in another's place; NULL is NULL. */
 const char *acl_replace(struct ddl *d, const char *text, const char *from, const char *to);
-const char *acl_without(struct ddl *d, const char *text, const char *role);
 
 #endif
