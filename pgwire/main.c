@@ -320,6 +320,7 @@ handle_signal(struct server *s, struct listeners *l, int sig)
 	default:
 		log_write(LOG_LOG, "received immediate shutdown request");
 		listen_close(l);
+		server_last_words(s, "terminating connection due to immediate shutdown command");
 		datadir_unlock(s->data_dir);
 		_exit(EXIT_FAILURE);
 	}

@@ -270,6 +270,15 @@ conn_send(struct conn *c, const void *bytes, size_t len)
 	return !c->broken;
 }
 
+void
+conn_last_words(struct conn *c, const void *bytes, size_t len)
+{
+	pthread_mutex_lock(&c->lock);
+	if (c->state != CONN_CLOSED && c->tls == NULL)
+		(void) send(c->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	pthread_mutex_unlock(&c->lock);
+}
+
 /* -- Waking ----------------------------------------------------------------------------------------- */
 void
 conn_wake(struct conn *c, unsigned bits)

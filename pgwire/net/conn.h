@@ -81,6 +81,9 @@ static inline void conn_take(struct conn *c, size_t n) { c->in_at += n; }
 bool conn_send(struct conn *c, const void *bytes, size_t len);
 
 /* -- From other threads --------------------------------------------------------------------- */
+/* Said when the process ends without its workers: behind whatever is under way, and only if there is room.
+ * Not over TLS, whose state is the worker's. */
+void conn_last_words(struct conn *c, const void *bytes, size_t len);
 /* Have a worker run the connection soon, with these bits in conn_wakes(). */
 void conn_wake(struct conn *c, unsigned bits);
 unsigned conn_wakes(struct conn *c);            /* and forget them */

@@ -429,6 +429,22 @@ server_terminate_all(struct server *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void
+server_last_words(struct server *s, const char *why)
+{
+	struct writer w = { 0 };
+	struct err e = { 0 };
+
+	(void) err_set(&e, ERR_ADMIN_SHUTDOWN, "%s", why);
+	send_error(&w, LOG_WARNING, &e);
+	pthread_mutex_lock(&s->lock);
+	for (struct session *o = s->first; o != NULL; o = o->next)
+		if (o->phase == PHASE_READY && !o->internal)
+			conn_last_words(o->conn, w.out.data, w.out.len);
+	pthread_mutex_unlock(&s->lock);
+	strbuf_done(&w.out);
+}
+
 /* -- Who is in a database? ------------------------------------------------------------------------------------ */
 static int
 count_in(struct server *s, const struct session *self, oid_t database, bool end)

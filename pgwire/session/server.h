@@ -71,6 +71,8 @@ int  server_load_access(struct server *s, struct err *e) MUST_CHECK;
 void server_reload(struct server *s);
 /* Ask every session to end. */
 void server_terminate_all(struct server *s);
+/* Tell them why the process is about to end without them. */
+void server_last_words(struct server *s, const char *why);
 /* How many sessions other than `self` are in a database; `end`: they are told to end.  Those that are
  * about to go, and the server's own, are waited for: some seconds. */
 int  server_sessions_in(struct server *s, const struct session *self, oid_t database, bool end, int *ret_n,
