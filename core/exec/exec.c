@@ -153,6 +153,10 @@ op_next(struct op *op, const struct batch **ret, struct err *e)
 
 	if (UNLIKELY(rc != ERR_OK))
 		return rc;
+	if (UNLIKELY(op->held != NULL)) {
+		*e = *op->held;
+		return e->code;
+	}
 	arena_reset(&op->arena);
 	rc = op->x->counts != NULL ? next_counted(op, ret, e) : op->class->next(op, ret, e);
 	if (rc != ERR_OK)
@@ -165,6 +169,7 @@ int
 op_rescan(struct op *op, struct err *e)
 {
 	op->done = false;
+	op->held = NULL;
 	if (op->x->counts != NULL)
 		op_counts(op)->loops++;
 	return op->class->rescan(op, e);

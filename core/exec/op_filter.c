@@ -6,6 +6,7 @@
 
 struct filter_state {
 	struct filter *cond;
+	bool pure;
 };
 
 static int
@@ -13,11 +14,22 @@ filter_open(struct op *op, struct err *e)
 {
 	const struct plan_filter *p = PLAN_AS(plan_filter, op->plan);
 	struct filter_state *s = op->state;
-	int rc = op_open_inputs(op, e);
+	int rc = op_open_inputs(op, e), before = op->x->volatile_calls;
 
 	if (rc != ERR_OK)
 		return rc;
-	return filter_compile(op->x, p->cond, BATCH_ROWS, &s->cond, e);
+	rc = filter_compile(op->x, p->cond, BATCH_ROWS, &s->cond, e);
+	s->pure = op->x->volatile_calls == before;
+	return rc;
+}
+
+static int
+filter_rows(struct op *op, const struct batch *in, struct err *e)
+{
+	struct filter_state *s = op->state;
+
+	op->out = *in;
+	return filter_run(s->cond, in, &op->arena, &op->out.sel, &op->out.n, e);
 }
 
 static int
@@ -34,8 +46,9 @@ filter_next(struct op *op, const struct batch **ret, struct err *e)
 			*ret = NULL;
 			return ERR_OK;
 		}
-		op->out = *in;
-		rc = filter_run(s->cond, in, &op->arena, &op->out.sel, &op->out.n, e);
+		rc = filter_rows(op, in, e);
+		if (rc != ERR_OK)
+			rc = op_before_error(op, in, s->pure, filter_rows, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (op->out.n != 0) {

@@ -6,6 +6,7 @@
 
 struct project_state {
 	struct prog *prog;
+	bool pure;
 };
 
 static int
@@ -13,12 +14,24 @@ project_open(struct op *op, struct err *e)
 {
 	const struct plan_project *p = PLAN_AS(plan_project, op->plan);
 	struct project_state *s = op->state;
-	int rc = op_open_inputs(op, e);
+	int rc = op_open_inputs(op, e), before = op->x->volatile_calls;
 
 	if (rc != ERR_OK)
 		return rc;
 	op_out_init(op);
-	return prog_compile(op->x, p->exprs, op->plan->ncols, BATCH_ROWS, &s->prog, e);
+	rc = prog_compile(op->x, p->exprs, op->plan->ncols, BATCH_ROWS, &s->prog, e);
+	s->pure = op->x->volatile_calls == before;
+	return rc;
+}
+
+static int
+project_rows(struct op *op, const struct batch *in, struct err *e)
+{
+	struct project_state *s = op->state;
+
+	op->out.n = in->n;
+	op->out.sel = in->sel;
+	return prog_run(s->prog, in, &op->arena, op->out.cols, e);
 }
 
 static int
@@ -34,13 +47,11 @@ project_next(struct op *op, const struct batch **ret, struct err *e)
 		*ret = NULL;
 		return ERR_OK;
 	}
-	rc = prog_run(s->prog, in, &op->arena, op->out.cols, e);
+	rc = project_rows(op, in, e);
 	if (rc != ERR_OK)
-		return rc;
-	op->out.n = in->n;
-	op->out.sel = in->sel;
+		rc = op_before_error(op, in, s->pure, project_rows, e);
 	*ret = &op->out;
-	return ERR_OK;
+	return rc;
 }
 
 const struct op_class op_project_class = {

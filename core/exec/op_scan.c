@@ -17,6 +17,7 @@
 struct scan_state {
 	struct table_scan *scan;
 	struct filter *filter;
+	bool pure;                      /* the filter may be run again */
 	struct vec *bufs; /* room for the columns */
 	union datum eq[INDEX_COLS_MAX + 1];
 	bool eq_is_null[INDEX_COLS_MAX + 1];
@@ -166,8 +167,10 @@ scan_open(struct op *op, struct err *e)
 	rc = bounds_load(op, e);
 	if (rc == ERR_OK && p->sample_method != 0)
 		rc = sample_load(op, p, e);
+	const int before = op->x->volatile_calls;
 	if (rc == ERR_OK)
 		rc = filter_compile(op->x, p->filter, BATCH_ROWS, &s->filter, e);
+	s->pure = op->x->volatile_calls == before;
 	if (rc != ERR_OK || s->nothing)
 		return rc;
 	struct scan_request req = {
@@ -218,6 +221,14 @@ sample(struct op *op, int method)
 }
 
 static int
+filter_rows(struct op *op, const struct batch *in, struct err *e)
+{
+	struct scan_state *s = op->state;
+
+	return filter_run(s->filter, in, &op->arena, &op->out.sel, &op->out.n, e);
+}
+
+static int
 scan_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	const struct plan_scan *p = PLAN_AS(plan_scan, op->plan);
@@ -244,8 +255,10 @@ scan_next(struct op *op, const struct batch **ret, struct err *e)
 		if (s->sampled)
 			sample(op, p->sample_method);
 		if (s->filter != NULL) {
-			rc = filter_run(s->filter, &op->out, &op->arena, &op->out.sel, &op->out.n,
-					e);
+			const struct batch all = op->out;
+			rc = filter_rows(op, &all, e);
+			if (rc != ERR_OK)
+				rc = op_before_error(op, &all, s->pure, filter_rows, e);
 			if (rc != ERR_OK)
 				return rc;
 		}

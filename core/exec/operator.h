@@ -40,6 +40,7 @@ struct op {
 	bool varies_outer;              /* rows depend on the batch of an enclosing Nest */
 	bool varies_round;              /* ... on the round of an enclosing recursive query */
 	bool done;                      /* for the operator's use: the end was reached */
+	const struct err *held;         /* comes after the batch that was given; NULL: none */
 };
 
 static inline bool op_varies(const struct op *op) { return op->varies_outer || op->varies_round; }
@@ -93,6 +94,10 @@ void op_close(struct op **op);
 /* Opens plan->child and, when there is one, plan->inner. */
 int  op_open_inputs(struct op *op, struct err *e) MUST_CHECK;
 int  op_rescan_child(struct op *op, struct err *e) MUST_CHECK;
+/* run() over `in` failed with *e: run it over as many of the first rows as do not fail, and let the error
+ * follow at the next call (held.c).  run() sets op->out; `pure`: it may be run again. */
+typedef int op_piece_fn(struct op *op, const struct batch *piece, struct err *e);
+int  op_before_error(struct op *op, const struct batch *in, bool pure, op_piece_fn *run, struct err *e) MUST_CHECK;
 /* 57014 or 57P01 when the statement must stop. */
 int  exec_check(struct exec *x, struct err *e) MUST_CHECK;
 /* 55000 for a materialized view without rows yet. */

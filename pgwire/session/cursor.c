@@ -276,6 +276,8 @@ fetch(struct utility *u, const struct cmd_fetch *f, struct err *e)
 	int rc = find(u->s, f->name, &p, e);
 	if (rc != ERR_OK)
 		return rc;
+	if (p->failed)
+		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "portal \"%s\" cannot be run", p->name);
 	if (!p->cursor) {
 		if (f->direction != FETCH_FORWARD || f->count < 0)
 			return forward_only(e);
@@ -288,6 +290,7 @@ fetch(struct utility *u, const struct cmd_fetch *f, struct err *e)
 		rc = portal_fetch(p, f, move ? NULL : u->to, &n, e);
 		p->running = false;
 	}
+	p->failed = rc != ERR_OK;
 	snprintf(u->tag, sizeof u->tag, "%s %" PRIu64, move ? "MOVE" : "FETCH", n);
 	return rc;
 }
