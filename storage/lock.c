@@ -1,6 +1,7 @@
 /* lock.c - acquiring, waiting for and releasing locks.
  *
- * Not here: the search for cycles (deadlock.c), listings (lock_list.c). */
+ * Not here: tables, actors and owners (lock_actor.c), rows that nobody waits for (lock_rows.c), the
+ * search for cycles (deadlock.c), listings (lock_list.c). */
 #include "config.h"
 #include "storage/lock.h"
 
@@ -51,130 +52,19 @@ monotonic_us(void)
 	return (uint64_t) t.tv_sec * 1000000 + (uint64_t) t.tv_nsec / 1000;
 }
 
-/* --- tables, actors, owners ---------------------------------------------------------------- */
-
-struct lock_table *
-lock_table_new(uint64_t limit)
-{
-	struct lock_table *t = aligned_alloc(64, sizeof *t);
-
-	if (t == NULL)
-		return NULL;
-	memset(t, 0, sizeof *t);
-	t->limit = limit / SHARDS;
-	for (int i = 0; i < SHARDS; i++)
-		pthread_mutex_init(&t->shard[i].mutex, NULL);
-	return t;
-}
-
-void
-lock_table_free(struct lock_table *t)
-{
-	if (t == NULL)
-		return;
-	for (int i = 0; i < SHARDS; i++) {
-		assert(t->shard[i].count == 0);
-		free(t->shard[i].buckets);
-		pthread_mutex_destroy(&t->shard[i].mutex);
-	}
-	free(t);
-}
-
-struct lock_actor *
-lock_actor_new(struct lock_table *table, int pid, const int *cancel)
-{
-	struct lock_actor *a = calloc(1, sizeof *a);
-	pthread_condattr_t attr;
-
-	if (a == NULL)
-		return NULL;
-	a->table = table;
-	a->pid = pid;
-	a->cancel = cancel;
-	pthread_mutex_init(&a->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&a->cond, &attr);
-	pthread_condattr_destroy(&attr);
-	return a;
-}
-
-void
-lock_actor_enter(struct lock_actor *actor, uint32_t database)
-{
-	actor->database = database;
-}
-
-void
-lock_actor_done(struct lock_actor **actor)
-{
-	struct lock_actor *a = *actor;
-
-	if (a == NULL)
-		return;
-	assert(a->waiting == NULL);
-	pthread_cond_destroy(&a->cond);
-	pthread_mutex_destroy(&a->mutex);
-	free(a);
-	*actor = NULL;
-}
-
-static void
-wake(struct lock_actor *a)
-{
-	pthread_mutex_lock(&a->mutex);
-	a->wake = true;
-	pthread_cond_signal(&a->cond);
-	pthread_mutex_unlock(&a->mutex);
-}
-
-void
-lock_cancel_wake(struct lock_actor *actor)
-{
-	wake(actor);
-}
-
-int
-lock_check_cancel(const int *cancel, struct err *e)
-{
-	if (cancel == NULL)
-		return ERR_OK;
-	switch (__atomic_load_n(cancel, __ATOMIC_RELAXED)) {
-	case LOCK_CANCEL_NONE:
-		return ERR_OK;
-	case LOCK_CANCEL_TIMEOUT:
-		return err_set(e, ERR_QUERY_CANCELED, "canceling statement due to statement timeout");
-	case LOCK_CANCEL_ADMIN:
-		return err_set(e, ERR_ADMIN_SHUTDOWN,
-		               "terminating connection due to administrator command");
-	default:
-		return err_set(e, ERR_QUERY_CANCELED, "canceling statement due to user request");
-	}
-}
-
-struct lock_owner *
-lock_owner_new(struct lock_actor *actor, uint64_t txn)
-{
-	struct lock_owner *o = calloc(1, sizeof *o);
-
-	if (o == NULL)
-		return NULL;
-	o->actor = actor;
-	o->txn = txn;
-	return o;
-}
-
-void
-lock_owner_done(struct lock_owner **owner)
-{
-	if (*owner == NULL)
-		return;
-	lock_release_all(*owner);
-	free(*owner);
-	*owner = NULL;
-}
-
 /* --- lockables ----------------------------------------------------------------------------- */
+
+static bool
+is_row(enum lock_space space)
+{
+	return space == LOCK_ROW || space == LOCK_UNIQUE;
+}
+
+static struct lockable **
+bucket(const struct lock_shard *s, uint64_t hash)
+{
+	return &s->buckets[hash >> 3 & (s->nbuckets - 1)];      /* names of rows end alike */
+}
 
 /* A key, and whose it is. */
 struct wanted { const struct lock_key *key; uint32_t database; uint64_t hash; };
@@ -189,14 +79,19 @@ wanted_by(const struct lock_owner *owner, const struct lock_key *k)
 	w.hash = hash_mix(hash_bytes(k->bytes, k->len), (uint64_t) k->space << 32 | k->object);
 	if (w.database != 0)
 		w.hash = hash_mix(w.hash, w.database);
+	if (is_row(k->space))
+		w.hash = lock_row_name(w.hash);
 	return w;
 }
 
+/* A row's name is all that tells it from others. */
 static bool
 same_key(const struct lockable *l, const struct wanted *w)
 {
 	const struct lock_key *k = w->key;
 
+	if (is_row((enum lock_space) l->space) || is_row(k->space))
+		return is_row((enum lock_space) l->space) == is_row(k->space);
 	return l->object == k->object && l->space == k->space && l->len == k->len
 	    && l->database == w->database && (k->len == 0 || memcmp(l->bytes, k->bytes, k->len) == 0);
 }
@@ -206,7 +101,7 @@ find(struct lock_shard *s, const struct wanted *w)
 {
 	if (s->nbuckets == 0)
 		return NULL;
-	struct lockable *l = s->buckets[w->hash & (s->nbuckets - 1)];
+	struct lockable *l = *bucket(s, w->hash);
 	while (l != NULL && (l->hash != w->hash || !same_key(l, w)))
 		l = l->hash_next;
 	return l;
@@ -223,8 +118,8 @@ rehash(struct lock_shard *s)
 	for (size_t i = 0; i < s->nbuckets; i++)
 		for (struct lockable *l = s->buckets[i], *next; l != NULL; l = next) {
 			next = l->hash_next;
-			l->hash_next = to[l->hash & (n - 1)];
-			to[l->hash & (n - 1)] = l;
+			l->hash_next = to[l->hash >> 3 & (n - 1)];
+			to[l->hash >> 3 & (n - 1)] = l;
 		}
 	free(s->buckets);
 	s->buckets = to;
@@ -249,8 +144,9 @@ lockable_new(struct lock_shard *s, const struct wanted *w)
 	l->len = (uint16_t) k->len;
 	if (k->len != 0)
 		memcpy(l->bytes, k->bytes, k->len);
-	l->hash_next = s->buckets[l->hash & (s->nbuckets - 1)];
-	s->buckets[l->hash & (s->nbuckets - 1)] = l;
+	struct lockable **at = bucket(s, l->hash);
+	l->hash_next = *at;
+	*at = l;
 	s->count++;
 	s->bytes += sizeof *l + k->len;
 	return l;
@@ -262,7 +158,7 @@ lockable_drop(struct lock_shard *s, struct lockable *l)
 {
 	if (l->grants != NULL || l->queue != NULL)
 		return;
-	struct lockable **at = &s->buckets[l->hash & (s->nbuckets - 1)];
+	struct lockable **at = bucket(s, l->hash);
 	while (*at != l)
 		at = &(*at)->hash_next;
 	*at = l->hash_next;
@@ -273,8 +169,8 @@ lockable_drop(struct lock_shard *s, struct lockable *l)
 
 /* --- grants -------------------------------------------------------------------------------- */
 
-static void
-grant_link(struct lockable *l, struct grant *g)
+void
+lock_grant_link(struct lockable *l, struct grant *g)
 {
 	g->of = l;
 	g->prev = NULL;
@@ -327,13 +223,13 @@ owner_remove(struct lock_owner *o, struct grant *g)
 	o->ngrants--;
 }
 
-/* The owner's grant on this lockable in this mode; searches the shorter list. */
+/* The owner's grant on this lockable in this mode; searches the shorter list, where there are two. */
 static struct grant *
 own_grant(const struct lockable *l, const struct lock_owner *o, enum lock_mode mode)
 {
 	if ((l->modes >> lock_mode_bit(mode) & 1) == 0)
 		return NULL;
-	if (l->ngrants <= o->ngrants) {
+	if (is_row((enum lock_space) l->space) || l->ngrants <= o->ngrants) {
 		for (struct grant *g = l->grants; g != NULL; g = g->next)
 			if (g->owner == o && g->mode == mode)
 				return g;
@@ -423,9 +319,9 @@ lock_grant_waiter(struct waiter *w)
 	struct lockable *l = w->of;
 
 	queue_remove(w);
-	grant_link(l, w->grant);
+	lock_grant_link(l, w->grant);
 	w->granted = true;
-	wake(w->owner->actor);
+	lock_cancel_wake(w->owner->actor);
 }
 
 /* Something was released: grant, in order, all whom nobody before them keeps waiting. */
@@ -525,6 +421,86 @@ table_full(struct err *e)
 	return err_hint(e, "Change fewer rows in one transaction, or lock the whole table first.");
 }
 
+/* What it takes to wait for the row, or to share it with many: a lockable with all its locks. */
+static struct lockable *
+promote(struct lock_table *t, struct lock_shard *s, const struct wanted *w)
+{
+	struct lockable *l = s->bytes < t->limit ? lockable_new(s, w) : NULL;
+
+	if (l == NULL || !is_row(w->key->space) || lock_rows_promote(s, w->hash, l))
+		return l;
+	lockable_drop(s, l);
+	return NULL;
+}
+
+/* Of a lockable, with the shard's mutex held: by the owner's grant, or a new one. */
+static int
+acquire_grant(struct lock_owner *owner, struct lock_shard *s, struct lockable *l, enum lock_mode mode,
+              const struct lock_how *how, enum lock_result *ret_result, struct grant **ret_new, struct err *e)
+{
+	bool row = is_row((enum lock_space) l->space);
+	bool have = !row || lock_names_may_have(&owner->rows, l->hash | (uint64_t) mode, l->ngrants);
+	struct grant *g = have ? own_grant(l, owner, mode) : NULL;
+	struct waiter *before = NULL;
+	int rc = ERR_OK;
+
+	*ret_new = NULL;
+	*ret_result = LOCK_GRANTED;
+	if (g != NULL) {
+		g->count++;
+		return ERR_OK;
+	}
+	g = malloc(sizeof *g);
+	if (g == NULL) {
+		lockable_drop(s, l);
+		return table_full(e);
+	}
+	*g = (struct grant) { .owner = owner, .count = 1, .mode = (uint8_t) mode };
+	if (l->queue != NULL)
+		before = how->policy == LOCK_FIRST ? l->queue : queue_place(l, owner->actor);
+	if (!lock_blocked_by_holders(l, owner->actor, mode)
+	    && !blocked_by_queue(before, l, owner->actor, mode)) {
+		lock_grant_link(l, g);
+	} else if (how->policy == LOCK_NOWAIT || how->policy == LOCK_SKIP) {
+		*ret_result = LOCK_NOT_GRANTED;
+	} else {
+		rc = enqueue(owner->actor->table, s, l, g, before, how, e);
+		if (rc == ERR_OK)
+			*ret_result = LOCK_GRANTED_AFTER_WAIT;
+	}
+	if (rc == ERR_OK && *ret_result != LOCK_NOT_GRANTED) {
+		s->bytes += sizeof *g;
+		*ret_new = g;
+		return ERR_OK;
+	}
+	lockable_drop(s, l);
+	free(g);
+	return rc;
+}
+
+/* Of a row without a lockable, with the shard's mutex held; true: that settles it. */
+static bool
+acquire_slot(struct lock_owner *owner, struct lock_shard *s, uint64_t name, enum lock_mode mode,
+             enum lock_policy policy, enum lock_result *ret_result, bool *ret_full)
+{
+	*ret_result = LOCK_GRANTED;
+	switch (lock_rows_take(s, name, owner, mode, owner->actor->table->limit)) {
+	case LOCK_ROWS_TAKEN:
+		lock_names_push(&owner->rows, name | (uint64_t) mode);
+		return true;
+	case LOCK_ROWS_HELD:
+		return true;
+	case LOCK_ROWS_FULL:
+		*ret_full = true;
+		return true;
+	case LOCK_ROWS_BLOCKED:
+		*ret_result = LOCK_NOT_GRANTED;
+		return policy == LOCK_NOWAIT || policy == LOCK_SKIP;
+	default:
+		return false;
+	}
+}
+
 int
 lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode,
              const struct lock_how *how, enum lock_result *ret_result, struct err *e)
@@ -532,15 +508,17 @@ lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mod
 	struct lock_table *t = owner->actor->table;
 	const struct wanted w = wanted_by(owner, key);
 	struct lock_shard *s = lock_shard(t, w.hash);
-	struct waiter *before = NULL;
+	const bool row = is_row(key->space);
+	struct grant *g = NULL;
+	bool full = row && !lock_names_reserve(&owner->rows);
 	int rc = ERR_OK;
 
 	assert(key->len <= UINT16_MAX);
-	assert(lock_mode_is_row(mode) == (key->space == LOCK_ROW || key->space == LOCK_UNIQUE));
+	assert(lock_mode_is_row(mode) == row);
 	if (how == NULL)
 		how = &patient;
 #ifdef ORMDB_FAULTS
-	if (lock_mode_is_row(mode) && fault_skips_row_locks()) {
+	if (row && fault_skips_row_locks()) {
 		*ret_result = LOCK_GRANTED;
 		return ERR_OK;
 	}
@@ -548,80 +526,94 @@ lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mod
 
 	pthread_mutex_lock(&s->mutex);
 	struct lockable *l = find(s, &w);
-	struct grant *g = l != NULL ? own_grant(l, owner, mode) : NULL;
-	if (g != NULL) {
-		g->count++;
-		pthread_mutex_unlock(&s->mutex);
-		*ret_result = LOCK_GRANTED;
-		return ERR_OK;
-	}
-	if (l == NULL && s->bytes < t->limit)
-		l = lockable_new(s, &w);
-	g = l != NULL ? malloc(sizeof *g) : NULL;
-	if (g == NULL) {
+	if (!full && (l != NULL || !row || !acquire_slot(owner, s, w.hash, mode, how->policy, ret_result, &full))) {
+		if (l == NULL)
+			l = promote(t, s, &w);
+		full = l == NULL;
 		if (l != NULL)
-			lockable_drop(s, l);
-		pthread_mutex_unlock(&s->mutex);
-		return table_full(e);
+			rc = acquire_grant(owner, s, l, mode, how, ret_result, &g, e);
 	}
-	*g = (struct grant) { .owner = owner, .count = 1, .mode = (uint8_t) mode };
-
-	*ret_result = LOCK_GRANTED;
-	if (l->queue != NULL)
-		before = how->policy == LOCK_FIRST ? l->queue : queue_place(l, owner->actor);
-	if (!lock_blocked_by_holders(l, owner->actor, mode)
-	    && !blocked_by_queue(before, l, owner->actor, mode)) {
-		grant_link(l, g);
-	} else if (how->policy == LOCK_NOWAIT || how->policy == LOCK_SKIP) {
-		*ret_result = LOCK_NOT_GRANTED;
-		if (how->policy == LOCK_NOWAIT)
-			rc = err_set(e, ERR_LOCK_NOT_AVAILABLE, "could not obtain lock on %s",
-			             how->what != NULL ? how->what : "object");
-	} else {
-		rc = enqueue(t, s, l, g, before, how, e);
-		if (rc == ERR_OK)
-			*ret_result = LOCK_GRANTED_AFTER_WAIT;
-	}
-	bool got = rc == ERR_OK && *ret_result != LOCK_NOT_GRANTED;
-	if (got)
-		s->bytes += sizeof *g;
-	else
-		lockable_drop(s, l);
 	pthread_mutex_unlock(&s->mutex);
-	if (got)
+	if (full)
+		return table_full(e);
+	if (g != NULL && row)
+		lock_names_push(&owner->rows, w.hash | (uint64_t) mode);
+	else if (g != NULL)
 		owner_push(owner, g);
-	else
-		free(g);
+	if (rc == ERR_OK && *ret_result == LOCK_NOT_GRANTED && how->policy == LOCK_NOWAIT)
+		return err_set(e, ERR_LOCK_NOT_AVAILABLE, "could not obtain lock on %s",
+		               how->what != NULL ? how->what : "object");
 	return rc;
 }
 
 /* --- release ------------------------------------------------------------------------------- */
 
+/* With the shard's mutex held. */
 static void
-release(struct grant *g)
+end_grant(struct lock_shard *s, struct grant *g)
 {
-	struct lock_table *t = g->owner->actor->table;
 	struct lockable *l = g->of;
-	struct lock_shard *s = lock_shard(t, l->hash);
 
-	pthread_mutex_lock(&s->mutex);
 	grant_unlink(g);
 	if (l->queue != NULL)
 		lock_wake_queue(l);
 	lockable_drop(s, l);
 	s->bytes -= sizeof *g;
+}
+
+static void
+release(struct grant *g)
+{
+	struct lock_shard *s = lock_shard(g->owner->actor->table, g->of->hash);
+
+	pthread_mutex_lock(&s->mutex);
+	end_grant(s, g);
 	pthread_mutex_unlock(&s->mutex);
 	owner_remove(g->owner, g);
 	free(g);
 }
 
+/* One acquisition of a row, or all of them. */
+static bool
+release_row(struct lock_owner *owner, uint64_t name, enum lock_mode mode, bool all, bool *ret_gone)
+{
+	static const struct lock_key any_row = { .space = LOCK_ROW };
+	const struct wanted w = { .key = &any_row, .hash = name };
+	struct lock_shard *s = lock_shard(owner->actor->table, name);
+	struct grant *g = NULL;
+	bool held;
+
+	pthread_mutex_lock(&s->mutex);
+	struct lockable *l = find(s, &w);
+	if (l == NULL) {
+		held = lock_rows_give_back(s, name, owner, mode, all, ret_gone);
+	} else {
+		g = own_grant(l, owner, mode);
+		held = g != NULL;
+		*ret_gone = held && (all || --g->count == 0);
+		if (*ret_gone)
+			end_grant(s, g);
+		else
+			g = NULL;
+	}
+	pthread_mutex_unlock(&s->mutex);
+	free(g);
+	return held;
+}
+
 bool
 lock_release(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode)
 {
-	struct lock_table *t = owner->actor->table;
 	const struct wanted w = wanted_by(owner, key);
-	struct lock_shard *s = lock_shard(t, w.hash);
+	struct lock_shard *s = lock_shard(owner->actor->table, w.hash);
+	bool gone;
 
+	if (is_row(key->space)) {
+		bool held = release_row(owner, w.hash, mode, false, &gone);
+		if (gone)
+			lock_names_strike(&owner->rows, w.hash | (uint64_t) mode);
+		return held;
+	}
 	pthread_mutex_lock(&s->mutex);
 	struct lockable *l = find(s, &w);
 	struct grant *g = l != NULL ? own_grant(l, owner, mode) : NULL;
@@ -639,31 +631,41 @@ lock_held(struct lock_owner *owner, const struct lock_key *key, enum lock_mode m
 	struct lock_table *t = owner->actor->table;
 	const struct wanted w = wanted_by(owner, key);
 	struct lock_shard *s = lock_shard(t, w.hash);
-	bool held = false;
 
 	pthread_mutex_lock(&s->mutex);
 	struct lockable *l = find(s, &w);
+	bool held = l == NULL && is_row(key->space) && lock_rows_held(s, w.hash, owner, mode);
 	for (struct grant *g = l != NULL ? l->grants : NULL; g != NULL && !held; g = g->next)
-		held = g->owner == owner && (lock_conflicts[mode] & ~lock_conflicts[g->mode]) == 0;
+		held = g->owner == owner && lock_mode_covers((enum lock_mode) g->mode, mode);
 	pthread_mutex_unlock(&s->mutex);
 	return held;
 }
 
-size_t
-lock_mark(const struct lock_owner *owner)
+struct lock_mark
+lock_mark(struct lock_owner *owner)
 {
-	return owner->seq;
+	owner->rows.marked = owner->rows.count;
+	return (struct lock_mark) { .rows = owner->rows.count, .others = owner->seq };
 }
 
 void
-lock_release_to(struct lock_owner *owner, size_t mark)
+lock_release_to(struct lock_owner *owner, struct lock_mark mark)
 {
-	while (owner->newest != NULL && owner->newest->seq > mark)
+	bool gone;
+
+	while (owner->newest != NULL && owner->newest->seq > mark.others)
 		release(owner->newest);
+	while (owner->rows.count > mark.rows) {
+		uint64_t name = lock_names_pop(&owner->rows);
+		if (name != 0)
+			(void) release_row(owner, lock_name_row(name), lock_name_mode(name), true, &gone);
+	}
+	owner->rows.marked = owner->rows.count;
 }
 
 void
 lock_release_all(struct lock_owner *owner)
 {
-	lock_release_to(owner, 0);
+	lock_release_to(owner, (struct lock_mark) { 0 });
+	lock_names_free(&owner->rows);
 }

@@ -9,8 +9,8 @@
  * Thread    an actor waits in one thread at a time; lock_cancel_wake() comes from any.
  * Failure   55P03 for NOWAIT and lock_timeout, 40P01 for a deadlock, 57014 when cancelled,
  *           53200 when the table is full.  A failed request holds nothing new.
- * Cost      uncontended: about 0.1 us and 150 bytes.  Queues are first come, first served; a
- *           holder that wants a stronger mode goes before those who hold nothing. */
+ * Cost      uncontended: about 0.1 us; a row 32 bytes, all else 180.  Queues are first come, first
+ *           served; a holder that wants a stronger mode goes before those who hold nothing. */
 #ifndef STORAGE_LOCK_H
 #define STORAGE_LOCK_H
 
@@ -100,11 +100,12 @@ int  lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum loc
 /* Give back one acquisition (they are counted); false: this owner does not hold it. */
 bool lock_release(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode);
 bool lock_held(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode);
-size_t lock_mark(const struct lock_owner *owner);
-void lock_release_to(struct lock_owner *owner, size_t mark);   /* those acquired since */
+struct lock_mark { size_t rows, others; };
+struct lock_mark lock_mark(struct lock_owner *owner);
+void lock_release_to(struct lock_owner *owner, struct lock_mark mark);  /* those acquired since */
 void lock_release_all(struct lock_owner *owner);
 
-/* For pg_locks and pg_blocking_pids().  Who waits for a row stands in its queue: behind others
+/* For pg_locks and pg_blocking_pids().  Rows and keys are listed when somebody waits.  Who waits for a row stands in its queue: behind others
  * that want what it cannot share, or, first of those, waiting for the holder itself. */
 struct lock_info {
 	enum lock_space space;
@@ -118,7 +119,6 @@ struct lock_info {
 	uint64_t        txn;            /* the owner's; 0: the session's */
 	uint64_t        holder;         /* of a waiter: a transaction that has what it wants; 0: none */
 	bool            behind;         /* a waiter: another one before it keeps it waiting */
-	bool            contended;      /* somebody waits for this lockable */
 	uint64_t        wait_start_us;  /* since the epoch; 0 when granted */
 };
 void lock_list(struct lock_table *table, void (*fn)(void *arg, const struct lock_info *info), void *arg);

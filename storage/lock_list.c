@@ -81,8 +81,8 @@ static void
 list_one(const struct lockable *l, void (*fn)(void *arg, const struct lock_info *info), void *arg)
 {
 	struct lock_info info = {
-		.space = (enum lock_space) l->space, .object = l->object, .database = l->database, .bytes = l->bytes, .len = l->len,
-		.contended = l->queue != NULL,
+		.space = (enum lock_space) l->space, .object = l->object, .database = l->database,
+		.bytes = l->bytes, .len = l->len,
 	};
 
 	info.granted = true;

@@ -499,10 +499,13 @@ txn_write_next(struct txn *txn, struct txn_write *w)
 struct txn_mark
 txn_savepoint(struct txn *txn)
 {
+	struct lock_mark locks = lock_mark(&txn->locks);
+
 	return (struct txn_mark) {
 		.undo = txn->ws == NULL ? 0 : ws_mark(txn->ws),
 		.hooks = txn->nhooks,
-		.locks = lock_mark(&txn->locks),
+		.locks = locks.others,
+		.rows = locks.rows,
 		.moves = txn->nmoves,
 	};
 }
@@ -514,7 +517,7 @@ txn_rollback_to(struct txn *txn, struct txn_mark mark)
 		ws_rollback(txn->ws, mark.undo);
 	moves_rollback(txn, mark.moves);
 	run_abort_hooks(txn, mark.hooks);
-	lock_release_to(&txn->locks, mark.locks);
+	lock_release_to(&txn->locks, (struct lock_mark) { .rows = mark.rows, .others = mark.locks });
 }
 
 int

@@ -154,7 +154,7 @@ enum txn_moved txn_follow(struct txn *txn, uint32_t file, struct strbuf *key,
  * writes, runs the abort callbacks registered since (newest first) and releases the locks
  * taken since.  RELEASE needs no call. */
 struct txn_mark {
-	size_t undo, hooks, locks, moves;
+	size_t undo, hooks, locks, rows, moves;
 };
 
 struct txn_mark txn_savepoint(struct txn *txn);

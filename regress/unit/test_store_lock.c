@@ -157,7 +157,7 @@ test_owners_and_marks(void)
 	lock_release_all(b.owner);
 
 	try_lock(&a, &r1, LOCK_SHARE);
-	size_t mark = lock_mark(a.owner);
+	struct lock_mark mark = lock_mark(a.owner);
 	try_lock(&a, &r1, LOCK_UPDATE);
 	try_lock(&a, &r2, LOCK_UPDATE);
 	ok(!try_lock(&b, &r1, LOCK_SHARE) && !try_lock(&b, &r2, LOCK_SHARE), "held");
