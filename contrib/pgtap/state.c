@@ -1,7 +1,8 @@
 /* state.c - counting checks, and the lines they print.
  *
- * The session's setting pgtap.state holds "plan tests failed"; plan -1 is no_plan(), an empty
- * value is no plan at all. */
+ * The session's setting pgtap.state holds the plan; -1 is no_plan(), an empty value is no plan at
+ * all, and a transaction that is rolled back forgets it.  What was run and what failed is counted
+ * in the session's memory: a savepoint that is rolled back has printed its lines all the same. */
 #include "config.h"
 #include "contrib/pgtap/pgtap.h"
 
@@ -16,9 +17,12 @@
 
 enum { NO_PLAN = -1 };
 
+struct counts { int tests, failed; };
+
 struct state {
 	bool set;
-	int  plan, tests, failed;
+	int  plan;
+	struct counts *counts;
 };
 
 static int
@@ -30,8 +34,11 @@ load(struct fcall *c, struct state *ret, struct err *e)
 
 	if (rc != ERR_OK)
 		return rc;
-	*ret = (struct state) { 0 };
-	ret->set = text != NULL && sscanf(text, "%d %d %d", &ret->plan, &ret->tests, &ret->failed) == 3;
+	struct counts *counts = s->memory(s->self, SETTING, sizeof *counts);
+	if (counts == NULL)
+		return err_set(e, ERR_OUT_OF_MEMORY, "out of memory");
+	*ret = (struct state) { .counts = counts };
+	ret->set = text != NULL && sscanf(text, "%d", &ret->plan) == 1;
 	return ERR_OK;
 }
 
@@ -42,7 +49,7 @@ save(struct fcall *c, const struct state *st, struct err *e)
 	char text[64] = "";
 
 	if (st->set)
-		snprintf(text, sizeof text, "%d %d %d", st->plan, st->tests, st->failed);
+		snprintf(text, sizeof text, "%d", st->plan);
 	return s->setting_set(s->self, SETTING, text, false, e);
 }
 
@@ -95,14 +102,10 @@ tap_result(struct fcall *c, bool passed, const char *description, const char *di
 	if (!st.set)
 		return err_set(e, ERR_RAISE_EXCEPTION,
 		               "You tried to run a test without a plan! Gotta have a plan");
-	st.tests++;
-	st.failed += !passed;
-	rc = save(c, &st, e);
-	if (rc != ERR_OK)
-		return rc;
-
+	st.counts->tests++;
+	st.counts->failed += !passed;
 	strbuf_init(&b, c->env->type.arena);
-	strbuf_printf(&b, "%sok %d", passed ? "" : "not ", st.tests);
+	strbuf_printf(&b, "%sok %d", passed ? "" : "not ", st.counts->tests);
 	if (named) {                    /* on one line, whatever the description */
 		strbuf_puts(&b, " - ");
 		for (const char *at = description; *at != '\0'; at++) {
@@ -112,7 +115,7 @@ tap_result(struct fcall *c, bool passed, const char *description, const char *di
 		}
 	}
 	if (!passed) {
-		strbuf_printf(&b, "\n# Failed test %d", st.tests);
+		strbuf_printf(&b, "\n# Failed test %d", st.counts->tests);
 		if (named) {
 			strbuf_puts(&b, ": \"");
 			strbuf_puts(&b, description);
@@ -171,7 +174,9 @@ begin_plan(struct fcall *c, int plan, struct err *e)
 		return rc;
 	if (st.set)
 		return err_set(e, ERR_RAISE_EXCEPTION, "You tried to plan twice!");
-	st = (struct state) { .set = true, .plan = plan };
+	st.set = true;
+	st.plan = plan;
+	*st.counts = (struct counts) { 0 };
 	return save(c, &st, e);
 }
 
@@ -226,19 +231,19 @@ tap_finish(struct fcall *c, const union datum *args UNUSED, const bool *nulls UN
 		return rc;
 	strbuf_init(&b, c->env->type.arena);
 	if (st.plan == NO_PLAN) {
-		strbuf_printf(&b, "1..%d", st.tests);
+		strbuf_printf(&b, "1..%d", st.counts->tests);
 		rc = push_line(c, to, &b, e);
 		if (rc != ERR_OK)
 			return rc;
-		st.plan = st.tests;
+		st.plan = st.counts->tests;
 		strbuf_init(&b, c->env->type.arena);
 	}
-	if (st.plan != st.tests)
+	if (st.plan != st.counts->tests)
 		strbuf_printf(&b, "# Looks like you planned %d test%s but ran %d", st.plan,
-		              st.plan == 1 ? "" : "s", st.tests);
-	else if (st.failed != 0)
-		strbuf_printf(&b, "# Looks like you failed %d test%s of %d", st.failed,
-		              st.failed == 1 ? "" : "s", st.tests);
+		              st.plan == 1 ? "" : "s", st.counts->tests);
+	else if (st.counts->failed != 0)
+		strbuf_printf(&b, "# Looks like you failed %d test%s of %d", st.counts->failed,
+		              st.counts->failed == 1 ? "" : "s", st.counts->tests);
 	return b.len == 0 ? ERR_OK : push_line(c, to, &b, e);
 }
 
@@ -275,8 +280,8 @@ tap_skip(struct fcall *c, const union datum *args, const bool *nulls, union datu
 		               "You tried to run a test without a plan! Gotta have a plan");
 	strbuf_init(&b, c->env->type.arena);
 	for (int i = 0; i < count; i++)
-		strbuf_printf(&b, "%sok %d # SKIP %s", i == 0 ? "" : "\n", ++st.tests,
+		strbuf_printf(&b, "%sok %d # SKIP %s", i == 0 ? "" : "\n", ++st.counts->tests,
 		              why == NULL ? "" : why);
 	*ret = text_of(c, &b);
-	return save(c, &st, e);
+	return ERR_OK;
 }

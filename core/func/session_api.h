@@ -26,6 +26,9 @@ struct session_api {
 	int  (*search_path)(void *self, bool implicit, const oid_t **ret_schemas);  /* count */
 	int  (*setting_get)(void *self, const char *name, bool missing_ok, const char **ret, struct err *e);
 	int  (*setting_set)(void *self, const char *name, const char *value, bool local, struct err *e);
+	/* Memory of this session, zero at first, for one user of it (a string constant): as long as the session
+	 * lasts, and no transaction undoes what is written there.  NULL: none left. */
+	void *(*memory)(void *self, const char *user, size_t size);
 	int  (*pid)(void *self);
 	const char *(*client_addr)(void *self);                 /* NULL: Unix socket */
 	int  (*client_port)(void *self);

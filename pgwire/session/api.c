@@ -362,6 +362,32 @@ api_notify(void *self, const char *channel, const char *payload, struct err *e)
 	return notify_queue(self, channel, payload, e);
 }
 
+struct session_memory {
+	struct session_memory *next;
+	const char *user;
+	max_align_t bytes[];
+};
+
+static void *
+api_memory(void *self, const char *user, size_t size)
+{
+	struct session *s = self;
+	struct session_memory *m = s->memory;
+
+	while (m != NULL && strcmp(m->user, user) != 0)
+		m = m->next;
+	if (m == NULL) {
+		m = arena_alloc(&s->arena, sizeof *m + size);
+		if (s->arena.failed)
+			return NULL;
+		memset(m->bytes, 0, size);
+		m->next = s->memory;
+		m->user = user;
+		s->memory = m;
+	}
+	return m->bytes;
+}
+
 void
 session_api_init(struct session *s)
 {
@@ -370,7 +396,8 @@ session_api_init(struct session *s)
 		.current_user = api_current_user, .session_user = api_session_user, .database = api_database,
 		.show_sql = session_show_sql,
 		.current_schema = api_current_schema, .search_path = session_search_path,
-		.setting_get = api_setting_get, .setting_set = api_setting_set, .pid = api_pid,
+		.setting_get = api_setting_get, .setting_set = api_setting_set,
+		.memory = api_memory, .pid = api_pid,
 		.client_addr = api_client_addr, .client_port = api_client_port,
 		.application_name = api_application_name,
 		.nextval = api_nextval, .currval = api_currval, .setval = api_setval, .lastval = api_lastval,

@@ -120,6 +120,7 @@ struct session {
 	bool     superuser, user_superuser;     /* of the current role; of the session user */
 	struct settings settings;
 	struct session_api api;
+	struct session_memory *memory;          /* of functions (api.c) */
 	struct name_resolver names;
 	struct fmt_settings fmt;                /* derived from settings ... */
 	uint64_t fmt_version;                   /* ... at this version */
