@@ -60,7 +60,7 @@ run_case(const char *op, const char *path, struct jsonpath_run *run)
 	struct jsonpath p;
 	struct err e = { 0 };
 	const char *text = NULL;
-	bool yes, null;
+	bool yes = false, null = true;
 
 	run->tz_allowed = *op == 'z';
 	op += *op == 'z';
