@@ -1,4 +1,4 @@
-/* ddl_grant.c - GRANT and REVOKE, of privileges and of roles. */
+/* ddl_grant.c - GRANT and REVOKE of privileges and of roles, default privileges, what roles own. */
 #include "config.h"
 #include "translate/object.h"
 
@@ -143,10 +143,109 @@ grant_role(struct binder *b, const PgQuery__GrantRoleStmt *s, struct statement *
 	return rc;
 }
 
+/* -- ALTER DEFAULT PRIVILEGES, OWNED BY ---------------------------------------- */
+static int
+roles_given(struct binder *b, size_t n, PgQuery__Node *const *list, struct list *to)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct role *r = bind_role(b, list[i]->role_spec);
+
+		if (r == NULL)
+			return b->e->code;
+		list_push(to, b->arena, r);
+	}
+	return ERR_OK;
+}
+
+static int
+default_options(struct binder *b, const PgQuery__AlterDefaultPrivilegesStmt *s,
+		struct cmd_default_privileges *c)
+{
+	for (size_t i = 0; i < s->n_options; i++) {
+		const PgQuery__DefElem *d = s->options[i]->def_elem;
+		const PgQuery__List *l = d->arg->list;
+
+		if (strcmp(d->defname, "roles") == 0) {
+			if (c->roles.n > 0)
+				return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+						  "conflicting or redundant options");
+			if (roles_given(b, l->n_items, l->items, &c->roles) != ERR_OK)
+				return b->e->code;
+			continue;
+		}
+		if (c->schemas.n > 0)
+			return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
+					  "conflicting or redundant options");
+		for (size_t k = 0; k < l->n_items; k++) {
+			const struct schema *sc = bind_schema(b, node_str(l->items[k]), 0);
+
+			if (sc == NULL)
+				return b->e->code;
+			list_push(&c->schemas, b->arena, sc);
+		}
+	}
+	if (c->roles.n == 0)
+		list_push(&c->roles, b->arena, catalog_role(b->catalog, current_user_name(b)));
+	return ERR_OK;
+}
+
+static int
+default_privileges(struct binder *b, const PgQuery__AlterDefaultPrivilegesStmt *s,
+		   struct statement *st)
+{
+	struct cmd_default_privileges *c =
+		COMMAND_NEW(b, cmd_default_privileges, CMD_DEFAULT_PRIVILEGES, st);
+	const PgQuery__GrantStmt *g = s->action;
+	int rc = default_options(b, s, c);
+
+	c->kind = g->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE      ? 'r'
+		  : g->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE ? 'S'
+		  : g->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TYPE     ? 'T'
+		  : g->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA   ? 'n'
+									 : 'f';
+	c->grant.grant = g->is_grant;
+	c->grant.grant_option = g->grant_option;
+	c->grant.cascade = g->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+	if (rc == ERR_OK)
+		rc = privileges(b, g, &c->grant);
+	return rc == ERR_OK ? grantees(b, g->n_grantees, g->grantees, &c->grant.grantees) : rc;
+}
+
+static int
+reassign_owned(struct binder *b, const PgQuery__ReassignOwnedStmt *s, struct statement *st)
+{
+	struct cmd_owned *c = COMMAND_NEW(b, cmd_owned, CMD_REASSIGN_OWNED, st);
+	int rc = roles_given(b, s->n_roles, s->roles, &c->roles);
+	const struct role *to = rc == ERR_OK ? bind_role(b, s->newrole) : NULL;
+
+	if (to == NULL)
+		return b->e->code;
+	c->new_owner = to->o.oid;
+	return ERR_OK;
+}
+
+static int
+drop_owned(struct binder *b, const PgQuery__DropOwnedStmt *s, struct statement *st)
+{
+	struct cmd_owned *c = COMMAND_NEW(b, cmd_owned, CMD_DROP_OWNED, st);
+
+	c->cascade = s->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+	return roles_given(b, s->n_roles, s->roles, &c->roles);
+}
+
 int
 bind_grant(struct binder *b, Node *n, struct statement *st)
 {
-	if (n->node_case == PG_QUERY__NODE__NODE_GRANT_STMT)
+	switch (n->node_case) {
+	case PG_QUERY__NODE__NODE_GRANT_STMT:
 		return grant(b, n->grant_stmt, st);
-	return grant_role(b, n->grant_role_stmt, st);
+	case PG_QUERY__NODE__NODE_GRANT_ROLE_STMT:
+		return grant_role(b, n->grant_role_stmt, st);
+	case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT:
+		return default_privileges(b, n->alter_default_privileges_stmt, st);
+	case PG_QUERY__NODE__NODE_REASSIGN_OWNED_STMT:
+		return reassign_owned(b, n->reassign_owned_stmt, st);
+	default:
+		return drop_owned(b, n->drop_owned_stmt, st);
+	}
 }

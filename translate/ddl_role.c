@@ -70,8 +70,10 @@ role_option(struct binder *b, const PgQuery__DefElem *d, struct cmd_role *c)
 	}
 	if (strcmp(d->defname, "addroleto") == 0)
 		return role_list(b, d, &c->in_roles);
-	if (strcmp(d->defname, "rolemembers") == 0 || strcmp(d->defname, "adminmembers") == 0)
+	if (strcmp(d->defname, "rolemembers") == 0)
 		return role_list(b, d, &c->members);
+	if (strcmp(d->defname, "adminmembers") == 0)
+		return role_list(b, d, &c->admins);
 	if (strcmp(d->defname, "sysid") == 0)
 		return ERR_OK; /* PostgreSQL ignores it too */
 	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
@@ -143,15 +145,20 @@ alter_role_set(struct binder *b, const PgQuery__AlterRoleSetStmt *s, struct stat
 {
 	struct cmd_role *c = role_command(b, CMD_ALTER_ROLE, st);
 
-	if (s->role == NULL || given(s->database)) {
-		bind_unsupported(b, 0, "ALTER ROLE ALL and IN DATABASE",
-				 "Set it for each role, or for the database.");
-		return b->e->code;
+	if (s->role != NULL) {
+		c->role = bind_role(b, s->role);
+		if (c->role == NULL)
+			return b->e->code;
+		c->name = c->role->o.name;
 	}
-	c->role = bind_role(b, s->role);
-	if (c->role == NULL)
-		return b->e->code;
-	c->name = c->role->o.name;
+	if (given(s->database)) {
+		const struct database *db = catalog_database(b->catalog, s->database);
+
+		if (db == NULL)
+			return bind_error(b, 0, ERR_UNDEFINED_DATABASE,
+					  "database \"%s\" does not exist", s->database);
+		c->in_database = db->o.oid;
+	}
 	c->reset_all = s->setstmt->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
 	c->set_name = c->reset_all ? NULL : s->setstmt->name;
 	c->set_value = set_value(b, s->setstmt);

@@ -171,9 +171,6 @@ bind_refused(struct binder *b, Node *n)
 		return refuse(b, "row-level security policies", NULL);
 	case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT:
 		return refuse(b, "CREATE EXTENSION", "What the server has is built in.");
-	case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT:
-		return refuse(b, "ALTER DEFAULT PRIVILEGES",
-			      "Grant the privileges on each object.");
 	case PG_QUERY__NODE__NODE_CREATE_RANGE_STMT:
 		return refuse(b, "CREATE TYPE AS RANGE", "Use two columns.");
 	case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
@@ -250,6 +247,9 @@ bind_utility(struct binder *b, Node *n, struct statement *st)
 		return bind_role_ddl(b, n, st);
 	case PG_QUERY__NODE__NODE_GRANT_STMT:
 	case PG_QUERY__NODE__NODE_GRANT_ROLE_STMT:
+	case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT:
+	case PG_QUERY__NODE__NODE_REASSIGN_OWNED_STMT:
+	case PG_QUERY__NODE__NODE_DROP_OWNED_STMT:
 		return bind_grant(b, n, st);
 	case PG_QUERY__NODE__NODE_DROP_STMT:
 	case PG_QUERY__NODE__NODE_TRUNCATE_STMT:

@@ -63,12 +63,9 @@ put_roles(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg,
 }
 
 static int
-put_schemas(struct txn *txn, oid_t database, const char *superuser, bootstrap_put *put, void *arg,
-	    struct err *e)
+put_schemas(struct txn *txn, oid_t database, bootstrap_put *put, void *arg, struct err *e)
 {
-	ARENA_AUTO struct arena arena = { 0 };
-	const char *system_acl =
-		arena_printf(&arena, "{%s=UC/%s,=U/%s}", superuser, superuser, superuser);
+	static const char system_acl[] = "{10=UC/10,=U/10}"; /* OID_BOOTSTRAP_ROLE */
 	const struct schema schemas[] = {
 		{ { .class = OBJ_SCHEMA,
 		    .oid = OID_PG_CATALOG,
@@ -83,7 +80,7 @@ put_schemas(struct txn *txn, oid_t database, const char *superuser, bootstrap_pu
 		    .oid = OID_PUBLIC,
 		    .owner = OID_DATABASE_OWNER,
 		    .name = "public",
-		    .acl = "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}" } },
+		    .acl = "{6171=UC/6171,=U/6171}" } },
 		{ { .class = OBJ_SCHEMA,
 		    .oid = OID_INFORMATION_SCHEMA,
 		    .owner = OID_BOOTSTRAP_ROLE,
@@ -98,11 +95,9 @@ put_schemas(struct txn *txn, oid_t database, const char *superuser, bootstrap_pu
 }
 
 static int
-put_databases(struct txn *txn, const char *superuser, bootstrap_put *put, void *arg, struct err *e)
+put_databases(struct txn *txn, bootstrap_put *put, void *arg, struct err *e)
 {
-	ARENA_AUTO struct arena arena = { 0 };
-	const char *template_acl =
-		arena_printf(&arena, "{=c/%s,%s=CTc/%s}", superuser, superuser, superuser);
+	static const char template_acl[] = "{=c/10,10=CTc/10}";
 	const struct database databases[] = {
 		{ .o = { .class = OBJ_DATABASE,
 			 .oid = OID_TEMPLATE1,
@@ -202,11 +197,11 @@ catalog_bootstrap(struct txn *txn, const char *superuser, bootstrap_put *put, vo
 
 	rc = put_roles(txn, superuser, put, arg, e);
 	if (rc == ERR_OK)
-		rc = put_databases(txn, superuser, put, arg, e);
+		rc = put_databases(txn, put, arg, e);
 	if (rc == ERR_OK)
 		rc = put_database_comments(txn, put, arg, e);
 	for (unsigned i = 0; rc == ERR_OK && i < ARRAY_LEN(databases); i++) {
-		rc = put_schemas(txn, databases[i], superuser, put, arg, e);
+		rc = put_schemas(txn, databases[i], put, arg, e);
 		if (rc == ERR_OK)
 			rc = put_schema_comments(txn, databases[i], put, arg, e);
 	}

@@ -36,7 +36,8 @@ enum {
 
 /* Every object: what the catalog file stores under (class, oid). */
 enum object_class { OBJ_SCHEMA, OBJ_RELATION, OBJ_TYPE, OBJ_CONSTRAINT_UNUSED, OBJ_ROLE, OBJ_DATABASE,
-                    OBJ_COMMENT, OBJ_FUNCTION, OBJ_STATISTICS, OBJ_META, OBJ_CLASS_COUNT };
+                    OBJ_COMMENT, OBJ_FUNCTION, OBJ_STATISTICS, OBJ_META, OBJ_DEFAULT_ACL,
+                    OBJ_ROLE_SETTING, OBJ_CLASS_COUNT };
 
 struct object {
 	enum object_class class;
@@ -44,7 +45,7 @@ struct object {
 	oid_t       schema;             /* 0: objects outside schemas */
 	oid_t       owner;
 	const char *name;
-	const char *acl;                /* aclitem[] text; NULL: default privileges */
+	const char *acl;                /* core/security/access_list.h; NULL: default privileges */
 	uint64_t    version;            /* catalog version that wrote it */
 };
 
@@ -58,11 +59,20 @@ struct role {
 	int64_t valid_until;            /* timestamptz; INT64_MAX: infinity */
 	int nmember_of;
 	const oid_t *member_of;
+	int nadmin_of;
+	const oid_t *admin_of;          /* those of them that it may grant */
 	int nsettings;
 	const char *const *settings;    /* "name=value" of ALTER ROLE SET */
 };
 
 struct database { struct object o; int32_t conn_limit; bool allow_conn, is_template; int nsettings; const char *const *settings; };
+
+/* ALTER DEFAULT PRIVILEGES: what new objects of o.owner's in o.schema (0: in any) get. */
+struct default_acl { struct object o; char kind;  /* 'r' relations, 'S', 'f', 'T', 'n' */ };
+
+/* ALTER ROLE ... IN DATABASE ... SET, ALTER ROLE ALL SET: 0 is all.  Those of one role or of one
+ * database alone are in it. */
+struct role_setting { struct object o; oid_t role, database; int nsettings; const char *const *settings; };
 
 /* Something that must not go away while the object exists: a view's tables, a default's sequence. */
 struct object_dep {
@@ -218,6 +228,8 @@ struct relation {
 	const char *access_method;      /* "heap", "columnar" */
 	int     check_option;           /* v: 0 none, 1 local, 2 cascaded */
 	bool    populated;              /* m */
+	char    replica_identity;       /* 0 its primary key, 'n' nothing, 'f' whole rows, 'i': */
+	oid_t   replica_index;          /* this one; 0: another choice, or it has gone */
 	/* Partitions (core/catalog/partition.h). */
 	const struct partition_key *partkey;    /* its rows are in partitions; NULL: they are its own */
 	oid_t   part_of;                /* the table (index) it is a partition of; 0: none */

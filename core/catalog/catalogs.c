@@ -49,7 +49,8 @@ catalog_is_shared(const struct object *o)
 	enum object_class class =
 		o->class == OBJ_COMMENT ? ((const struct comment *) o)->on_class : o->class;
 
-	return class == OBJ_ROLE || class == OBJ_DATABASE || class == OBJ_META;
+	return class == OBJ_ROLE || class == OBJ_DATABASE || class == OBJ_META ||
+	       class == OBJ_ROLE_SETTING;
 }
 
 /* --- the list --------------------------------------------------------------------------------- */

@@ -13,7 +13,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { CODEC_VERSION = 4 };      /* 2: columns have access lists; 3: databases may be templates; 4: partitions */
+/* 2: columns have access lists; 3: databases may be templates; 4: partitions; 5: replica identities,
+ * admin options. */
+enum { CODEC_VERSION = 5 };
 
 struct codec {
 	bool writing, bad;
@@ -256,6 +258,8 @@ code_role(struct codec *c, struct role *r)
 	code_i64(c, &r->valid_until);
 	code_oids(c, &r->nmember_of, &r->member_of);
 	code_texts(c, &r->nsettings, &r->settings);
+	if (c->version >= 5)
+		code_oids(c, &r->nadmin_of, &r->admin_of);
 }
 
 static void
@@ -565,6 +569,10 @@ code_relation(struct codec *c, struct relation *r)
 	code_bool(c, &r->populated);
 	if (c->version >= 4)
 		code_partition(c, r);
+	if (c->version >= 5) {
+		code_char(c, &r->replica_identity);
+		code_u32(c, &r->replica_index);
+	}
 }
 
 static void
@@ -644,6 +652,14 @@ code_function(struct codec *c, struct function *f)
 }
 
 static void
+code_role_setting(struct codec *c, struct role_setting *s)
+{
+	code_u32(c, &s->role);
+	code_u32(c, &s->database);
+	code_texts(c, &s->nsettings, &s->settings);
+}
+
+static void
 code_object(struct codec *c, struct object *o)
 {
 	code_u32(c, &o->schema);
@@ -676,6 +692,12 @@ code_object(struct codec *c, struct object *o)
 	case OBJ_META:
 		code_u32(c, &((struct meta_object *) o)->next_oid);
 		break;
+	case OBJ_DEFAULT_ACL:
+		code_char(c, &((struct default_acl *) o)->kind);
+		break;
+	case OBJ_ROLE_SETTING:
+		code_role_setting(c, (struct role_setting *) o);
+		break;
 	case OBJ_SCHEMA:
 	case OBJ_CONSTRAINT_UNUSED:
 	case OBJ_CLASS_COUNT:
@@ -689,6 +711,7 @@ static const size_t object_size[OBJ_CLASS_COUNT] = {
 	[OBJ_DATABASE] = sizeof(struct database),       [OBJ_COMMENT] = sizeof(struct comment),
 	[OBJ_FUNCTION] = sizeof(struct function),
 	[OBJ_STATISTICS] = sizeof(struct stats_object), [OBJ_META] = sizeof(struct meta_object),
+	[OBJ_DEFAULT_ACL] = sizeof(struct default_acl), [OBJ_ROLE_SETTING] = sizeof(struct role_setting),
 };
 
 /* FNV-1a: finds a torn or foreign value; the engine has checksums of its own. */

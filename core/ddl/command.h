@@ -27,6 +27,7 @@ enum command_kind {
 	CMD_ALTER_TABLE, CMD_ALTER_SEQUENCE, CMD_ALTER_ENUM, CMD_ALTER_ROLE, CMD_ALTER_DATABASE,
 	CMD_RENAME, CMD_SET_SCHEMA, CMD_OWNER, CMD_DROP, CMD_TRUNCATE, CMD_COMMENT,
 	CMD_GRANT, CMD_GRANT_ROLE, CMD_REINDEX, CMD_CLUSTER, CMD_ALTER_FUNCTION, CMD_CALL,
+	CMD_DEFAULT_PRIVILEGES, CMD_REASSIGN_OWNED, CMD_DROP_OWNED,
 };
 
 struct command { enum command_kind kind; const char *tag; int position; };
@@ -164,10 +165,11 @@ struct cmd_create_domain { struct command c; oid_t schema; const char *name; con
                            bool not_null; const char *default_sql; struct list checks; /* struct def_constraint */ };
 struct cmd_alter_enum { struct command c; const struct type *type; const char *old_label;  /* rename; NULL: add */
                         const char *label, *neighbour; bool after, if_not_exists; };
-struct cmd_role { struct command c; const char *name; const struct role *role;  /* ALTER */ bool is_user;
+struct cmd_role { struct command c; const char *name; const struct role *role;  /* ALTER; NULL: ALL */ bool is_user;
+                  oid_t in_database;  /* SET: 0: in all */
                   int superuser, inherit, create_role, create_db, login, replication, bypass_rls;  /* -1: not given */
                   bool set_password; const char *password; bool set_limit; int32_t conn_limit;
-                  bool set_valid; const char *valid_until; struct list in_roles, members;  /* struct role */
+                  bool set_valid; const char *valid_until; struct list in_roles, members, admins;  /* struct role */
                   const char *set_name, *set_value; bool reset_all; };
 struct cmd_database { struct command c; const char *name; oid_t owner; const char *template;
                       bool set_limit; int32_t conn_limit; int allow_conn, is_template;  /* -1: not given */
@@ -213,6 +215,10 @@ struct def_privilege { const char *name;  /* NULL: ALL */ struct list columns;  
 struct cmd_grant { struct command c; bool grant, grant_option, cascade; struct list objects;  /* struct object_ref */
                    struct list privileges;  /* struct def_privilege */
                    struct list grantees;  /* const struct role; NULL element: PUBLIC */ };
+/* ALTER DEFAULT PRIVILEGES: of new objects of these roles. */
+struct cmd_default_privileges { struct command c; struct list roles, schemas;  /* struct role, struct schema; empty: all */
+                                char kind;  /* struct default_acl */ struct cmd_grant grant; };
+struct cmd_owned { struct command c; struct list roles;  /* struct role */ oid_t new_owner; bool cascade; };
 struct cmd_grant_role { struct command c; bool grant, admin_option; struct list roles, members;  /* struct role */ };
 
 #endif

@@ -274,9 +274,17 @@ drop_objects(struct ddl *d, oid_t oid, const struct catalog *c, struct err *e)
 	return rc;
 }
 
+/* Its comment, and what was set for roles in it. */
 static void
-drop_comment(struct ddl *d, oid_t oid)
+drop_shared(struct ddl *d, oid_t oid)
 {
+	for (int i = 0; i < catalog_count(d->c, OBJ_ROLE_SETTING); i++) {
+		const struct role_setting *s =
+			(const struct role_setting *) catalog_at(d->c, OBJ_ROLE_SETTING, i);
+
+		if (s->database == oid)
+			draft_remove(d->draft, OBJ_ROLE_SETTING, s->o.oid);
+	}
 	for (int i = 0; i < catalog_count(d->c, OBJ_COMMENT); i++) {
 		const struct comment *k = (const struct comment *) catalog_at(d->c, OBJ_COMMENT, i);
 
@@ -309,7 +317,7 @@ ddl_drop_database(struct ddl *d, oid_t oid, bool force, struct err *e)
 	c = catalog_current(catalogs_find(catalog_store_all(d->env->store), oid));
 	rc = drop_objects(d, oid, c, e);
 	catalog_release(c);
-	drop_comment(d, oid);
+	drop_shared(d, oid);
 	draft_remove(d->draft, OBJ_DATABASE, oid);
 	return rc == ERR_OK ? ddl_seal(d, e) : rc;
 }

@@ -111,9 +111,11 @@ describe_function(struct drop_set *s, oid_t oid)
 {
 	const struct function *f = catalog_function_by_oid(s->d->c, oid);
 
-	return f == NULL ? "function"
-			 : arena_printf(s->d->a, "%s %s", f->kind == 'p' ? "procedure" : "function",
-					ddl_function_signature(s->d, f));
+	if (f == NULL)
+		return "function";
+	const char *whole = ddl_qualified(s->d, &f->o), *signature = ddl_function_signature(s->d, f);
+	return arena_printf(s->d->a, "%s %s%s", f->kind == 'p' ? "procedure" : "function", whole,
+			    signature + strlen(f->o.name));
 }
 
 const char *

@@ -197,6 +197,17 @@ remove_comments(struct drop_set *s, enum object_class class, oid_t on)
 	}
 }
 
+static void
+remove_schema(struct drop_set *s, oid_t oid)
+{
+	draft_remove(s->d->draft, OBJ_SCHEMA, oid);
+	remove_comments(s, OBJ_SCHEMA, oid);
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_DEFAULT_ACL); i++)
+		if (catalog_at(s->d->c, OBJ_DEFAULT_ACL, i)->schema == oid)
+			draft_remove(s->d->draft, OBJ_DEFAULT_ACL,
+				     catalog_at(s->d->c, OBJ_DEFAULT_ACL, i)->oid);
+}
+
 static int
 apply(struct drop_set *s, struct err *e)
 {
@@ -218,8 +229,7 @@ apply(struct drop_set *s, struct err *e)
 			remove_comments(s, OBJ_FUNCTION, p->oid);
 			break;
 		case PART_SCHEMA:
-			draft_remove(s->d->draft, OBJ_SCHEMA, p->oid);
-			remove_comments(s, OBJ_SCHEMA, p->oid);
+			remove_schema(s, p->oid);
 			break;
 		default:
 			if (drop_has(s, PART_RELATION, p->oid, 0))

@@ -153,6 +153,12 @@ run(struct ddl *d, const struct command *cmd, struct err *e)
 		return ddl_grant(d, (const struct cmd_grant *) cmd, e);
 	case CMD_GRANT_ROLE:
 		return ddl_grant_role(d, (const struct cmd_grant_role *) cmd, e);
+	case CMD_DEFAULT_PRIVILEGES:
+		return ddl_default_privileges(d, (const struct cmd_default_privileges *) cmd, e);
+	case CMD_REASSIGN_OWNED:
+		return ddl_reassign_owned(d, (const struct cmd_owned *) cmd, e);
+	case CMD_DROP_OWNED:
+		return ddl_drop_owned(d, (const struct cmd_owned *) cmd, e);
 	case CMD_REINDEX:
 		return ddl_reindex(d, (const struct cmd_tables *) cmd, e);
 	default:

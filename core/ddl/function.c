@@ -2,7 +2,7 @@
  *
  * Not here: what is inside a body (translate), names and owners (rename.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/acl.h"
 
 static bool
 same_inputs(const struct function *a, const struct function *b)
@@ -200,6 +200,7 @@ ddl_create_function(struct ddl *d, const struct cmd_create_function *cmd, struct
 	} else {
 		f.o.oid = draft_new_oid(d->draft);
 		f.o.owner = d->env->user;
+		f.o.acl = ddl_default_acl(d, &f.o);
 	}
 	if (rc == ERR_OK)
 		rc = find_needs(d, &f, e);

@@ -1,60 +1,15 @@
 /* grant.c - GRANT and REVOKE of privileges on objects.
  *
- * Not here: access lists as such (acl.c), roles (role.c), checking (core/security). */
+ * Not here: access lists as such (acl.c), default privileges (default_acl.c), roles (role.c), checking
+ * (core/security). */
 #include "config.h"
 #include "core/ddl/acl.h"
 
 #include <ctype.h>
-#include <strings.h>
 
 #include "core/security/privilege.h"
 
-static const struct {
-	const char *name;
-	char letter;
-} privileges[] = {
-	{ "insert", 'a' },   { "select", 'r' },     { "update", 'w' },  { "delete", 'd' },
-	{ "truncate", 'D' }, { "references", 'x' }, { "trigger", 't' }, { "execute", 'X' },
-	{ "usage", 'U' },    { "create", 'C' },     { "connect", 'c' }, { "temporary", 'T' },
-	{ "temp", 'T' },
-};
-
-static void
-add_letters(struct acl_item *it, const char *letters)
-{
-	for (const char *p = letters; *p != '\0'; p++)
-		it->has[acl_letter(*p)] = true;
-}
-
 /* --- what applies to which object ------------------------------------------------------------- */
-
-static const char *
-all_letters(const struct object *o)
-{
-	switch (o->class) {
-	case OBJ_RELATION:
-		return ((const struct relation *) o)->kind == REL_SEQUENCE ? "rwU" : "arwdDxt";
-	case OBJ_SCHEMA:
-		return "UC";
-	case OBJ_TYPE:
-		return "U";
-	case OBJ_DATABASE:
-		return "CcT";
-	case OBJ_FUNCTION:
-		return "X";
-	default:
-		return "";
-	}
-}
-
-static const char *
-default_public(const struct object *o)
-{
-	return o->class == OBJ_TYPE	  ? "U"
-	       : o->class == OBJ_DATABASE ? "cT"
-	       : o->class == OBJ_FUNCTION ? "X"
-					  : "";
-}
 
 static const char *
 kind_word(const struct object *o)
@@ -83,140 +38,130 @@ upper(struct ddl *d, const char *name)
 	return copy;
 }
 
-/* The letters of one privilege on the object or, with columns, on columns of it. */
+/* The rights of one privilege on the object or, with columns, on columns of it. */
 static int
-wanted_letters(struct ddl *d, const struct object *o, const struct def_privilege *p,
-	       const char **ret, struct err *e)
+wanted_rights(struct ddl *d, const struct object *o, const struct def_privilege *p, uint16_t *ret,
+	      struct err *e)
 {
-	const char *all = p->columns.n > 0 ? "arwx" : all_letters(o);
-	char letter = '\0';
+	const char *all = p->columns.n > 0 ? "arwx" : access_owner_default(o);
+	const char letters[2] = { p->name != NULL ? acl_letter_of(p->name) : '\0', '\0' };
 
-	*ret = all;
+	*ret = access_bits(p->name != NULL ? letters : all);
 	if (p->name == NULL)
 		return ERR_OK;
-	for (unsigned k = 0; k < ARRAY_LEN(privileges); k++)
-		if (strcasecmp(privileges[k].name, p->name) == 0)
-			letter = privileges[k].letter;
-	if (letter == '\0')
+	if (letters[0] == '\0')
 		return err_set(e, ERR_SYNTAX_ERROR, "unrecognized privilege type \"%s\"", p->name);
-	if (strchr(all, letter) == NULL)
+	if (strchr(all, letters[0]) == NULL)
 		return err_set(e, ERR_INVALID_GRANT_OPERATION, "invalid privilege type %s for %s",
 			       upper(d, p->name), p->columns.n > 0 ? "column" : kind_word(o));
-	*ret = arena_printf(d->a, "%c", letter);
-	return ERR_OK;
-}
-
-/* What others were granted by somebody who may not grant it any more. */
-static int
-check_dependents(struct acl *acl, const char *grantor, int n, bool cascade, struct err *e)
-{
-	for (int i = 0; i < acl->n; i++)
-		if (strcmp(acl->at[i].grantee, grantor) == 0 && acl->at[i].option[n])
-			return ERR_OK; /* has the option from somebody else */
-	for (int i = 0; i < acl->n; i++) {
-		struct acl_item *it = &acl->at[i];
-
-		if (!it->has[n] || strcmp(it->grantor, grantor) != 0 ||
-		    strcmp(it->grantee, grantor) == 0)
-			continue;
-		if (!cascade) {
-			err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST, "dependent privileges exist");
-			return err_hint(e, "Use CASCADE to revoke them too.");
-		}
-		it->has[n] = it->option[n] = false;
-		int rc = check_dependents(acl, it->grantee, n, cascade, e);
-		if (rc != ERR_OK)
-			return rc;
-	}
 	return ERR_OK;
 }
 
 static int
-apply(struct ddl *d, struct acl *acl, const char *grantee, const char *grantor, const char *letters,
-      const struct cmd_grant *cmd, struct err *e)
+bits_in(uint16_t set)
 {
-	struct acl_item *it = acl_item(d, acl, grantee, grantor);
-	int rc = ERR_OK;
+	int n = 0;
 
-	for (const char *p = letters; *p != '\0' && rc == ERR_OK; p++) {
-		int n = acl_letter(*p);
-
-		if (cmd->grant) {
-			it->has[n] = true;
-			it->option[n] |= cmd->grant_option;
-			continue;
-		}
-		bool was = it->option[n];
-		it->option[n] = false;
-		if (!cmd->grant_option)
-			it->has[n] = false;
-		if (was)
-			rc = check_dependents(acl, grantee, n, cmd->cascade, e);
-	}
-	return rc;
+	for (; set != 0; set &= (uint16_t) (set - 1))
+		n++;
+	return n;
 }
 
-/* Who grants: the owner, or a role of the user's that was given the option for every letter. */
-static const char *
-find_grantor(struct ddl *d, const struct object *o, const char *text, const char *letters)
+/* Who grants: the owner, or the role of the user's that was given the options for the most rights;
+ * *ret_rights are those. */
+static oid_t
+find_grantor(struct ddl *d, const struct object *o, const struct acl *acl, uint16_t rights,
+	     uint16_t *ret_rights)
 {
-	const struct role *owner = catalog_role_by_oid(d->c, o->owner);
-	struct acl acl = { 0 };
+	oid_t best = d->env->user;
 
+	*ret_rights = rights;
 	if (ddl_has_role(d, o->owner))
-		return owner != NULL ? owner->o.name : "";
-	if (text == NULL)
-		return NULL;
-	acl_parse(d, text, &acl);
-	for (int i = 0; i < acl.n; i++) {
-		const struct role *r = catalog_role(d->c, acl.at[i].grantee);
-		bool all = r != NULL && ddl_has_role(d, r->o.oid);
+		return o->owner;
+	*ret_rights = 0;
+	for (int i = 0; i < acl->n; i++) {
+		oid_t grantee = acl->at[i].grantee;
+		uint16_t may = 0;
 
-		for (const char *p = letters; *p != '\0' && all; p++)
-			all = acl.at[i].option[acl_letter(*p)];
-		if (all)
-			return acl.at[i].grantee;
+		if (grantee == 0 || !ddl_has_role(d, grantee))
+			continue;
+		for (int k = 0; k < acl->n; k++)
+			if (acl->at[k].grantee == grantee)
+				may |= acl->at[k].grant_options & rights;
+		if (bits_in(may) > bits_in(*ret_rights)) {
+			*ret_rights = may;
+			best = grantee;
+		}
 	}
-	return NULL;
+	return best;
 }
 
+/* Rights that the user may not hand on are left out with a warning; who has no right at all is
+ * refused. */
 static int
-changed_acl(struct ddl *d, const struct object *o, const char *text, bool column,
-	    const char *letters, const struct cmd_grant *cmd, const char **ret, struct err *e)
+check_rights(struct ddl *d, const struct object *o, const struct column *col, const struct acl *acl,
+	     const struct cmd_grant *cmd, bool all, uint16_t wanted, uint16_t may, struct err *e)
 {
-	const char *grantor = find_grantor(d, o, text, letters);
-	const struct role *owner = catalog_role_by_oid(d->c, o->owner);
-	const char *owned_by = owner != NULL ? owner->o.name : "";
-	struct acl acl = { 0 };
-	int rc = ERR_OK;
+	const char *verb = cmd->grant ? "were granted" : "could be revoked";
+	enum err_code code = cmd->grant ? ERR_WARNING_PRIVILEGE_NOT_GRANTED : ERR_WARNING_PRIVILEGE_NOT_REVOKED;
+	bool any = may != 0;
 
-	if (grantor == NULL)
-		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "permission denied for %s %s",
-			       kind_word(o), o->name);
-	if (text != NULL) {
-		acl_parse(d, text, &acl);
-	} else if (!column) {
-		if (*default_public(o) != '\0')
-			add_letters(acl_item(d, &acl, "", owned_by), default_public(o));
-		add_letters(acl_item(d, &acl, owned_by, owned_by), all_letters(o));
-	}
-	for (int i = 0; i < cmd->grantees.n && rc == ERR_OK; i++) {
-		const struct role *r = LIST_AT(const struct role, &cmd->grantees, i);
+	for (int i = 0; i < acl->n && !any; i++)
+		any = acl->at[i].rights != 0 &&
+		      (acl->at[i].grantee == 0 || ddl_has_role(d, acl->at[i].grantee));
+	if (!any && col != NULL)
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+			       "permission denied for column \"%s\" of relation \"%s\"", col->name,
+			       o->name);
+	if (!any)
+		return privilege_check(d->c, d->env->user, o, "", e);
+	if (may == wanted || (may != 0 && all))
+		return ERR_OK;
+	if (col != NULL)
+		ddl_notice(d, LOG_WARNING, code,
+			   "%s privileges %s for column \"%s\" of relation \"%s\"",
+			   may == 0 ? "no" : "not all", verb, col->name, o->name);
+	else
+		ddl_notice(d, LOG_WARNING, code, "%s privileges %s for \"%s\"",
+			   may == 0 ? "no" : "not all", verb, o->name);
+	return ERR_OK;
+}
 
-		rc = apply(d, &acl, r != NULL ? r->o.name : "", grantor, letters, cmd, e);
+/* The changed list of an object or of a column of it. */
+static int
+changed_acl(struct ddl *d, const struct object *o, const struct column *col, bool all,
+	    uint16_t wanted, const struct cmd_grant *cmd, const char **ret, struct err *e)
+{
+	struct acl acl = { 0 }, whole = { 0 };
+	uint16_t rights;
+
+	if (o->acl != NULL)
+		acl_read(d, o->acl, &whole);
+	else
+		acl_default(d, o, &whole);
+	if (col != NULL) {
+		acl_read(d, col->acl, &acl);
+		acl_read(d, col->acl, &whole);
+	} else {
+		acl = whole;
 	}
+	oid_t grantor = find_grantor(d, o, &whole, wanted, &rights);
+	int rc = check_rights(d, o, col, &whole, cmd, all, wanted, rights, e);
 	if (rc == ERR_OK)
-		*ret = acl_print(d, &acl);
-	if (rc == ERR_OK && column && strcmp(*ret, "{}") == 0)
+		rc = acl_change(d, &acl, cmd, o->owner, grantor, rights, e);
+	if (rc != ERR_OK)
+		return rc;
+	*ret = acl_text(d, &acl);
+	if (col != NULL && strcmp(*ret, "{}") == 0)
 		*ret = NULL;
-	return rc;
+	return ERR_OK;
 }
 
 /* --- columns ---------------------------------------------------------------------------------- */
 
 static int
-grant_columns(struct ddl *d, const struct object *o, const struct def_privilege *p,
-	      const char *letters, const struct cmd_grant *cmd, struct err *e)
+grant_columns(struct ddl *d, const struct object *o, const struct def_privilege *p, uint16_t rights,
+	      const struct cmd_grant *cmd, struct err *e)
 {
 	if (o->class != OBJ_RELATION || ((const struct relation *) o)->kind == REL_SEQUENCE)
 		return err_set(e, ERR_INVALID_GRANT_OPERATION,
@@ -231,7 +176,7 @@ grant_columns(struct ddl *d, const struct object *o, const struct def_privilege 
 				       "column \"%s\" of relation \"%s\" does not exist", name,
 				       r->o.name);
 		struct column *to = &ddl_columns(r)[c->attnum - 1];
-		int rc = changed_acl(d, o, to->acl, true, letters, cmd, &to->acl, e);
+		int rc = changed_acl(d, o, to, p->name == NULL, rights, cmd, &to->acl, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -241,19 +186,15 @@ grant_columns(struct ddl *d, const struct object *o, const struct def_privilege 
 
 /* REVOKE from a table takes the same from its columns. */
 static int
-revoke_from_columns(struct ddl *d, struct relation *r, const char *letters,
+revoke_from_columns(struct ddl *d, struct relation *r, bool all, uint16_t rights,
 		    const struct cmd_grant *cmd, struct err *e)
 {
-	char some[8];
-	int n = 0, rc = ERR_OK;
+	int rc = ERR_OK;
 
-	for (const char *p = letters; *p != '\0'; p++)
-		if (strchr("arwx", *p) != NULL)
-			some[n++] = *p;
-	some[n] = '\0';
-	for (int i = 0; i < r->ncols && rc == ERR_OK && n > 0; i++)
+	rights &= access_bits("arwx");
+	for (int i = 0; i < r->ncols && rc == ERR_OK && rights != 0; i++)
 		if (r->cols[i].acl != NULL)
-			rc = changed_acl(d, &r->o, r->cols[i].acl, true, some, cmd,
+			rc = changed_acl(d, &r->o, &r->cols[i], all, rights, cmd,
 					 &ddl_columns(r)[i].acl, e);
 	return rc;
 }
@@ -290,9 +231,8 @@ lock_object(struct ddl *d, const struct object_ref *ref, const struct object **r
 	return rc;
 }
 
-static int
-put_with_acl(struct ddl *d, const struct object *o, const char *acl, const char *letters,
-	     const struct cmd_grant *cmd, struct err *e)
+void
+ddl_put_with_acl(struct ddl *d, const struct object *o, const char *acl)
 {
 	union {
 		struct schema s;
@@ -301,38 +241,28 @@ put_with_acl(struct ddl *d, const struct object *o, const char *acl, const char 
 		struct function f;
 	} copy;
 	struct relation *r;
-	int rc = ERR_OK;
 
 	switch (o->class) {
 	case OBJ_RELATION:
 		r = ddl_copy_relation(d, (const struct relation *) o);
 		r->o.acl = acl;
-		if (!cmd->grant)
-			rc = revoke_from_columns(d, r, letters, cmd, e);
 		ddl_put_relation(d, r);
-		break;
+		return;
 	case OBJ_SCHEMA:
 		copy.s = *(const struct schema *) o;
-		copy.s.o.acl = acl;
-		draft_put(d->draft, &copy.s.o);
 		break;
 	case OBJ_DATABASE:
 		copy.db = *(const struct database *) o;
-		copy.db.o.acl = acl;
-		draft_put(d->draft, &copy.db.o);
 		break;
 	case OBJ_FUNCTION:
 		copy.f = *(const struct function *) o;
-		copy.f.o.acl = acl;
-		draft_put(d->draft, &copy.f.o);
 		break;
 	default:
 		copy.t = *(const struct user_type *) o;
-		copy.t.o.acl = acl;
-		draft_put(d->draft, &copy.t.o);
 		break;
 	}
-	return rc;
+	copy.s.o.acl = acl;
+	draft_put(d->draft, &copy.s.o);
 }
 
 static int
@@ -340,25 +270,48 @@ grant_on(struct ddl *d, const struct object_ref *ref, const struct def_privilege
 	 const struct cmd_grant *cmd, struct err *e)
 {
 	const struct object *o = NULL;
-	const char *letters, *acl;
+	const char *acl;
+	uint16_t rights;
 	int rc = lock_object(d, ref, &o, e);
 
 	if (rc == ERR_OK)
-		rc = wanted_letters(d, o, p, &letters, e);
+		rc = wanted_rights(d, o, p, &rights, e);
 	if (rc == ERR_OK && p->columns.n > 0) {
-		rc = grant_columns(d, o, p, letters, cmd, e);
+		rc = grant_columns(d, o, p, rights, cmd, e);
 	} else if (rc == ERR_OK) {
-		rc = changed_acl(d, o, o->acl, false, letters, cmd, &acl, e);
-		if (rc == ERR_OK)
-			rc = put_with_acl(d, o, acl, letters, cmd, e);
+		rc = changed_acl(d, o, NULL, p->name == NULL, rights, cmd, &acl, e);
+		if (rc == ERR_OK && o->class == OBJ_RELATION && !cmd->grant) {
+			struct relation *r = ddl_copy_relation(d, (const struct relation *) o);
+
+			rc = revoke_from_columns(d, r, p->name == NULL, rights, cmd, e);
+			r->o.acl = acl;
+			ddl_put_relation(d, r);
+		} else if (rc == ERR_OK) {
+			ddl_put_with_acl(d, o, acl);
+		}
 	}
 	return rc == ERR_OK ? ddl_seal(d, e) : rc;
+}
+
+/* They must still be there when this commits. */
+int
+ddl_lock_grantees(struct ddl *d, const struct cmd_grant *cmd, struct err *e)
+{
+	int rc = ERR_OK;
+
+	for (int i = 0; rc == ERR_OK && i < cmd->grantees.n; i++) {
+		const struct role *r = LIST_AT(const struct role, &cmd->grantees, i);
+
+		if (r != NULL)
+			rc = ddl_lock_object(d, OBJ_ROLE, r->o.oid, LOCK_ACCESS_SHARE, e);
+	}
+	return rc;
 }
 
 int
 ddl_grant(struct ddl *d, const struct cmd_grant *cmd, struct err *e)
 {
-	int rc = ERR_OK;
+	int rc = ddl_lock_grantees(d, cmd, e);
 
 	for (int i = 0; rc == ERR_OK && i < cmd->objects.n; i++)
 		for (int k = 0; rc == ERR_OK && k < cmd->privileges.n; k++)

@@ -172,6 +172,13 @@ int ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e) MUST
 int ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e) MUST_CHECK;
 void ddl_change_settings(struct ddl *d, const char *const **settings, int *n, const char *name,
 			 const char *value, bool reset_all);
+/* default_acl.c, owned.c */
+int ddl_default_privileges(struct ddl *d, const struct cmd_default_privileges *cmd,
+			   struct err *e) MUST_CHECK;
+int ddl_reassign_owned(struct ddl *d, const struct cmd_owned *cmd, struct err *e) MUST_CHECK;
+int ddl_drop_owned(struct ddl *d, const struct cmd_owned *cmd, struct err *e) MUST_CHECK;
+/* 2BP01 when it owns something or is in an access list, in whatever database. */
+int ddl_check_has_nothing(struct ddl *d, const struct role *r, struct err *e) MUST_CHECK;
 int ddl_drop_role(struct ddl *d, oid_t oid, struct err *e) MUST_CHECK;
 int ddl_drop_database(struct ddl *d, oid_t oid, bool force, struct err *e) MUST_CHECK;
 int ddl_rename_database(struct ddl *d, const struct cmd_rename *cmd, struct err *e) MUST_CHECK;

@@ -5,6 +5,7 @@
  *
  * Not here: editing expression texts (rename_text.c). */
 #include "config.h"
+#include "core/ddl/acl.h"
 #include "core/ddl/partition.h"
 
 static int
@@ -439,11 +440,49 @@ ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	}
 }
 
+/* The relation of a composite type; 0: it is none. */
+static oid_t
+composite(const struct ddl *d, oid_t type)
+{
+	const struct type *t = catalog_type(d->c, type);
+
+	return t != NULL && t->kind == TYPE_COMPOSITE ? t->relation : 0;
+}
+
 /* --- SET SCHEMA ------------------------------------------------------------------------------- */
+
+static int
+move_type(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
+{
+	struct catalog *from = d->c;
+	struct user_type u;
+	int rc;
+
+	rc = ddl_lock_object(d, OBJ_TYPE, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, e);
+	if (rc != ERR_OK)
+		return rc;
+	u = *(const struct user_type *) catalog_object(d->c, OBJ_TYPE, cmd->object.oid);
+	rc = ddl_check_owner(d, &u.o, "type", e);
+	if (rc == ERR_OK)
+		rc = ddl_check_create(d, cmd->schema, e);
+	if (rc != ERR_OK || u.o.schema == cmd->schema)
+		return rc;
+	rc = ddl_lock_name(d, cmd->schema, u.o.name, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (ddl_type_exists(d, cmd->schema, u.o.name))
+		return err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists in schema \"%s\"",
+			       u.o.name, ddl_schema_name(d, cmd->schema));
+	u.o.schema = cmd->schema;
+	draft_put(d->draft, &u.o);
+	rc = ddl_seal(d, e);
+	return rc == ERR_OK ? rewrite_views(d, from, OBJ_TYPE, u.o.oid, e) : rc;
+}
 
 int
 ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 {
+	oid_t oid = cmd->object.oid;
 	const struct relation *old;
 	struct relation *r;
 	int rc;
@@ -455,9 +494,12 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 	}
 	if (cmd->object.kind == OBJECT_FUNCTION || cmd->object.kind == OBJECT_PROCEDURE)
 		return move_function(d, cmd->object.oid, NULL, cmd->schema, e);
-	if (cmd->object.kind == OBJECT_TYPE || cmd->object.kind == OBJECT_DOMAIN)
-		return err_unsupported(e, "SET SCHEMA of a type", NULL);
-	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
+	if ((cmd->object.kind == OBJECT_TYPE || cmd->object.kind == OBJECT_DOMAIN) &&
+	    composite(d, oid) == 0)
+		return move_type(d, cmd, e);
+	if (cmd->object.kind == OBJECT_TYPE)
+		oid = composite(d, oid);
+	rc = ddl_lock_relation(d, oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
 	if (rc == ERR_OK)
 		rc = ddl_check_owner(d, &old->o, "table", e);
 	if (rc == ERR_OK)
@@ -471,7 +513,7 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 		return err_set(e, ERR_DUPLICATE_TABLE,
 			       "relation \"%s\" already exists in schema \"%s\"", old->o.name,
 			       ddl_schema_name(d, cmd->schema));
-	old = catalog_relation_by_oid(d->c, cmd->object.oid);
+	old = catalog_relation_by_oid(d->c, oid);
 	r = ddl_copy_relation(d, old);
 	r->o.schema = cmd->schema;
 	ddl_put_relation(d, r);
@@ -506,6 +548,10 @@ ddl_change_owner(struct ddl *d, struct relation *r, oid_t owner, struct err *e)
 	if (!ddl_has_role(d, owner))
 		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"",
 			       to->o.name);
+	for (int i = 0; i < r->ncols; i++)
+		if (r->cols[i].acl != NULL)
+			ddl_columns(r)[i].acl =
+				acl_replace(d, r->cols[i].acl, r->o.owner, owner);
 	r->o.acl = ddl_acl_of_owner(d, &r->o, owner);
 	r->o.owner = owner;
 	ddl_put_relation(d, r);
@@ -569,6 +615,7 @@ owner_of_object(struct ddl *d, enum object_class class, const char *what,
 int
 ddl_owner(struct ddl *d, const struct cmd_owner *cmd, struct err *e)
 {
+	struct cmd_owner of_type = *cmd;
 	const struct relation *old;
 	int rc;
 
@@ -582,7 +629,11 @@ ddl_owner(struct ddl *d, const struct cmd_owner *cmd, struct err *e)
 		return owner_of_object(d, OBJ_FUNCTION, "function", cmd, e);
 	case OBJECT_TYPE:
 	case OBJECT_DOMAIN:
-		return owner_of_object(d, OBJ_TYPE, "type", cmd, e);
+		if (composite(d, cmd->object.oid) == 0)
+			return owner_of_object(d, OBJ_TYPE, "type", cmd, e);
+		of_type.object = (struct object_ref){ .kind = OBJECT_TABLE,
+						      .oid = composite(d, cmd->object.oid) };
+		return ddl_owner(d, &of_type, e);
 	case OBJECT_TABLE:
 	case OBJECT_VIEW:
 	case OBJECT_MATVIEW:

@@ -124,44 +124,125 @@ copy_role(struct ddl *d, const struct role *r)
 	return arena_dup(d->a, r, sizeof *r);
 }
 
-static int
-join(struct ddl *d, struct role *member, const struct role *group, struct err *e)
+static bool
+oid_in(oid_t oid, int n, const oid_t *in)
 {
-	oid_t *more = ARENA_ARRAY(d->a, oid_t, member->nmember_of + 1);
+	for (int i = 0; i < n; i++)
+		if (in[i] == oid)
+			return true;
+	return false;
+}
 
-	if (is_member(d, group->o.oid, member->o.oid, 0))
+static void
+add_oid(struct ddl *d, oid_t oid, int *n, const oid_t **at)
+{
+	oid_t *more = ARENA_ARRAY(d->a, oid_t, *n + 1);
+
+	if (oid_in(oid, *n, *at))
+		return;
+	if (*n > 0)
+		memcpy(more, *at, (size_t) *n * sizeof *more);
+	more[(*n)++] = oid;
+	*at = more;
+}
+
+static void
+remove_oid(struct ddl *d, oid_t oid, int *n, const oid_t **at)
+{
+	oid_t *less = ARENA_ARRAY(d->a, oid_t, *n + 1);
+	int kept = 0;
+
+	for (int i = 0; i < *n; i++)
+		if ((*at)[i] != oid)
+			less[kept++] = (*at)[i];
+	*at = less;
+	*n = kept;
+}
+
+static int
+join(struct ddl *d, struct role *member, const struct role *group, bool admin, struct err *e)
+{
+	oid_t oid = group->o.oid;
+
+	if (is_member(d, oid, member->o.oid, 0))
 		return err_set(e, ERR_INVALID_GRANT_OPERATION,
 			       "role \"%s\" is a member of role \"%s\"", group->o.name,
 			       member->o.name);
-	for (int i = 0; i < member->nmember_of; i++) {
-		if (member->member_of[i] == group->o.oid)
-			return ERR_OK;
-		more[i] = member->member_of[i];
+	if (oid_in(oid, member->nmember_of, member->member_of) &&
+	    (!admin || oid_in(oid, member->nadmin_of, member->admin_of))) {
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "role \"%s\" is already a member of role \"%s\"",
+			   member->o.name, group->o.name);
+		return ERR_OK;
 	}
-	more[member->nmember_of] = group->o.oid;
-	member->member_of = more;
-	member->nmember_of++;
+	add_oid(d, oid, &member->nmember_of, &member->member_of);
+	if (admin)
+		add_oid(d, oid, &member->nadmin_of, &member->admin_of);
 	return ERR_OK;
 }
 
 static void
-leave(struct ddl *d, struct role *member, const struct role *group)
+leave(struct ddl *d, struct role *member, const struct role *group, bool admin_only)
 {
-	oid_t *less = ARENA_ARRAY(d->a, oid_t, member->nmember_of + 1);
-	int n = 0;
+	remove_oid(d, group->o.oid, &member->nadmin_of, &member->admin_of);
+	if (!admin_only)
+		remove_oid(d, group->o.oid, &member->nmember_of, &member->member_of);
+}
 
-	for (int i = 0; i < member->nmember_of; i++)
-		if (member->member_of[i] != group->o.oid)
-			less[n++] = member->member_of[i];
-	member->member_of = less;
-	member->nmember_of = n;
+/* A role's option counts for its members too. */
+static bool
+has_admin_option(const struct ddl *d, oid_t group)
+{
+	for (int i = 0; i < catalog_count(d->c, OBJ_ROLE); i++) {
+		const struct role *r = (const struct role *) catalog_at(d->c, OBJ_ROLE, i);
+
+		if (oid_in(group, r->nadmin_of, r->admin_of) && is_member(d, d->env->user, r->o.oid, 0))
+			return true;
+	}
+	return false;
+}
+
+static int
+may_grant_role(const struct ddl *d, const struct role *group, struct err *e)
+{
+	const struct role *me = current(d);
+
+	if (me != NULL && me->superuser)
+		return ERR_OK;
+	if (group->superuser)
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be superuser to alter superusers");
+	if ((me != NULL && me->create_role) || has_admin_option(d, group->o.oid))
+		return ERR_OK;
+	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must have admin option on role \"%s\"",
+		       group->o.name);
+}
+
+static int
+change_membership(struct ddl *d, struct role *r, const struct cmd_grant_role *cmd, struct err *e)
+{
+	int rc = ERR_OK;
+
+	for (int i = 0; rc == ERR_OK && i < cmd->roles.n; i++) {
+		const struct role *group = LIST_AT(const struct role, &cmd->roles, i);
+
+		if (cmd->grant)
+			rc = join(d, r, group, cmd->admin_option, e);
+		else if (oid_in(group->o.oid, r->nmember_of, r->member_of))
+			leave(d, r, group, cmd->admin_option);
+		else
+			ddl_notice(d, LOG_WARNING, ERR_OK,
+				   "role \"%s\" is not a member of role \"%s\"", r->o.name,
+				   group->o.name);
+	}
+	return rc;
 }
 
 int
 ddl_grant_role(struct ddl *d, const struct cmd_grant_role *cmd, struct err *e)
 {
-	int rc = may_change_roles(d, "must have admin option on the role", e);
+	int rc = ERR_OK;
 
+	for (int i = 0; rc == ERR_OK && i < cmd->roles.n; i++)
+		rc = may_grant_role(d, LIST_AT(const struct role, &cmd->roles, i), e);
 	for (int m = 0; rc == ERR_OK && m < cmd->members.n; m++) {
 		oid_t oid = LIST_AT(const struct role, &cmd->members, m)->o.oid;
 		struct role *r;
@@ -170,14 +251,7 @@ ddl_grant_role(struct ddl *d, const struct cmd_grant_role *cmd, struct err *e)
 		if (rc != ERR_OK)
 			return rc;
 		r = copy_role(d, catalog_role_by_oid(d->c, oid));
-		for (int i = 0; rc == ERR_OK && i < cmd->roles.n; i++) {
-			const struct role *group = LIST_AT(const struct role, &cmd->roles, i);
-
-			if (!cmd->grant)
-				leave(d, r, group);
-			else
-				rc = join(d, r, group, e);
-		}
+		rc = change_membership(d, r, cmd, e);
 		if (rc == ERR_OK) {
 			draft_put(d->draft, &r->o);
 			rc = ddl_seal(d, e);
@@ -217,17 +291,19 @@ create_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
 		return err_set(e, ERR_DUPLICATE_OBJECT, "role \"%s\" already exists", cmd->name);
 	rc = fill(d, &r, cmd, e);
 	for (int i = 0; rc == ERR_OK && i < cmd->in_roles.n; i++)
-		rc = join(d, &r, LIST_AT(const struct role, &cmd->in_roles, i), e);
+		rc = join(d, &r, LIST_AT(const struct role, &cmd->in_roles, i), false, e);
 	if (rc != ERR_OK)
 		return rc;
 	r.o.oid = draft_new_oid(d->draft);
 	draft_put(d->draft, &r.o);
 	rc = ddl_seal(d, e);
-	if (rc != ERR_OK || cmd->members.n == 0)
-		return rc;
 	list_push(&grant.roles, d->a, catalog_role_by_oid(d->c, r.o.oid));
 	grant.members = cmd->members;
-	return ddl_grant_role(d, &grant, e);
+	if (rc == ERR_OK && cmd->members.n > 0)
+		rc = ddl_grant_role(d, &grant, e);
+	grant.members = cmd->admins;
+	grant.admin_option = true;
+	return rc == ERR_OK && cmd->admins.n > 0 ? ddl_grant_role(d, &grant, e) : rc;
 }
 
 static int
@@ -258,60 +334,81 @@ alter_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
 	return rc;
 }
 
+/* ALTER ROLE ... IN DATABASE ... SET, ALTER ROLE ALL SET. */
+static int
+alter_setting(struct ddl *d, const struct cmd_role *cmd, struct err *e)
+{
+	struct role_setting s = { .o = { .class = OBJ_ROLE_SETTING, .name = "" },
+				  .role = cmd->role != NULL ? cmd->role->o.oid : 0,
+				  .database = cmd->in_database };
+	const struct database *db;
+	int rc = ERR_OK;
+
+	if (cmd->role == NULL && !ddl_is_superuser(d)) {
+		db = s.database != 0 ? (const struct database *) catalog_object(d->c, OBJ_DATABASE, s.database)
+				     : NULL;
+		if (db == NULL)
+			return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+				       "must be superuser to alter settings globally");
+		rc = ddl_check_owner(d, &db->o, "database", e);
+	} else if (cmd->role != NULL && s.role != d->env->user) {
+		rc = may_change_roles(d, "permission denied", e);
+		if (rc == ERR_OK && cmd->role->superuser && !ddl_is_superuser(d))
+			rc = err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
+				     "must be superuser to alter superusers");
+	}
+	if (rc == ERR_OK)
+		rc = ddl_lock_shared_name(d, "settings of roles", e);
+	if (rc == ERR_OK && s.role != 0)
+		rc = ddl_lock_object(d, OBJ_ROLE, s.role, LOCK_ACCESS_SHARE, e);
+	if (rc == ERR_OK && s.database != 0)
+		rc = ddl_lock_object(d, OBJ_DATABASE, s.database, LOCK_ACCESS_SHARE, e);
+	if (rc != ERR_OK)
+		return rc;
+	for (int i = 0; i < catalog_count(d->c, OBJ_ROLE_SETTING); i++) {
+		const struct role_setting *old =
+			(const struct role_setting *) catalog_at(d->c, OBJ_ROLE_SETTING, i);
+
+		if (old->role == s.role && old->database == s.database)
+			s = *old;
+	}
+	ddl_change_settings(d, &s.settings, &s.nsettings, cmd->set_name, cmd->set_value, cmd->reset_all);
+	if (s.nsettings == 0) {
+		if (s.o.oid != 0)
+			draft_remove(d->draft, OBJ_ROLE_SETTING, s.o.oid);
+		return ERR_OK;
+	}
+	if (s.o.oid == 0)
+		s.o.oid = draft_new_oid(d->draft);
+	draft_put(d->draft, &s.o);
+	return ERR_OK;
+}
+
 int
 ddl_role(struct ddl *d, const struct cmd_role *cmd, struct err *e)
 {
+	if (cmd->c.kind == CMD_ALTER_ROLE && (cmd->role == NULL || cmd->in_database != 0))
+		return alter_setting(d, cmd, e);
 	return cmd->c.kind == CMD_CREATE_ROLE ? create_role(d, cmd, e) : alter_role(d, cmd, e);
 }
 
-static const char *
-relation_word(const struct relation *r)
-{
-	switch (r->kind) {
-	case REL_VIEW:
-		return "view";
-	case REL_MATVIEW:
-		return "materialized view";
-	case REL_SEQUENCE:
-		return "sequence";
-	case REL_COMPOSITE:
-		return "type";
-	default:
-		return "table";
-	}
-}
-
-/* "owner of table t" lines for everything the role owns. */
+/* What was set for it in one database. */
 static void
-owned_objects(struct ddl *d, oid_t oid, struct strbuf *to)
+drop_settings(struct ddl *d, oid_t role)
 {
-	for (int i = 0; i < catalog_count(d->c, OBJ_DATABASE); i++)
-		if (catalog_at(d->c, OBJ_DATABASE, i)->owner == oid)
-			strbuf_printf(to, "%sowner of database %s", to->len > 0 ? "\n" : "",
-				      catalog_at(d->c, OBJ_DATABASE, i)->name);
-	for (int i = 0; i < catalog_count(d->c, OBJ_SCHEMA); i++)
-		if (catalog_at(d->c, OBJ_SCHEMA, i)->owner == oid)
-			strbuf_printf(to, "%sowner of schema %s", to->len > 0 ? "\n" : "",
-				      catalog_at(d->c, OBJ_SCHEMA, i)->name);
-	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *r =
-			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+	for (int i = 0; i < catalog_count(d->c, OBJ_ROLE_SETTING); i++) {
+		const struct role_setting *s =
+			(const struct role_setting *) catalog_at(d->c, OBJ_ROLE_SETTING, i);
 
-		if (r->o.owner == oid && r->index == NULL)
-			strbuf_printf(to, "%sowner of %s %s", to->len > 0 ? "\n" : "",
-				      relation_word(r), ddl_qualified(d, &r->o));
+		if (s->role == role)
+			draft_remove(d->draft, OBJ_ROLE_SETTING, s->o.oid);
 	}
-	for (int i = 0; i < catalog_count(d->c, OBJ_TYPE); i++)
-		if (catalog_at(d->c, OBJ_TYPE, i)->owner == oid)
-			strbuf_printf(to, "%sowner of type %s", to->len > 0 ? "\n" : "",
-				      ddl_qualified(d, catalog_at(d->c, OBJ_TYPE, i)));
 }
 
 int
 ddl_drop_role(struct ddl *d, oid_t oid, struct err *e)
 {
 	const struct role *r;
-	struct strbuf owned;
 	int rc;
 
 	rc = may_change_roles(d, "permission denied to drop role", e);
@@ -325,18 +422,13 @@ ddl_drop_role(struct ddl *d, oid_t oid, struct err *e)
 	if (r->superuser && !ddl_is_superuser(d))
 		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE,
 			       "must be superuser to drop superusers");
-	strbuf_init(&owned, d->a);
-	owned_objects(d, oid, &owned);
-	if (oid < OID_FIRST_USER || owned.len > 0) {
-		err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
-			oid < OID_FIRST_USER
-				? "cannot drop role %s because it is required by the database "
-				  "system"
-				: "role \"%s\" cannot be dropped because some objects depend on it",
-			r->o.name);
-		return owned.len > 0 && oid >= OID_FIRST_USER ? err_detail(e, "%s", owned.data)
-							      : e->code;
-	}
+	if (oid < OID_FIRST_USER)
+		return err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,
+			       "cannot drop role %s because it is required by the database system",
+			       r->o.name);
+	rc = ddl_check_has_nothing(d, r, e);
+	if (rc != ERR_OK)
+		return rc;
 	for (int i = 0; i < catalog_count(d->c, OBJ_ROLE); i++) {
 		const struct role *m = (const struct role *) catalog_at(d->c, OBJ_ROLE, i);
 		struct role *copy;
@@ -345,11 +437,12 @@ ddl_drop_role(struct ddl *d, oid_t oid, struct err *e)
 			if (m->member_of[k] != oid)
 				continue;
 			copy = copy_role(d, m);
-			leave(d, copy, r);
+			leave(d, copy, r, false);
 			draft_put(d->draft, &copy->o);
 			break;
 		}
 	}
+	drop_settings(d, oid);
 	draft_remove(d->draft, OBJ_ROLE, oid);
 	return ddl_seal(d, e);
 }

@@ -2,7 +2,7 @@
  *
  * Not here: types (usertype.c), COMMENT (comment.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/acl.h"
 
 int
 ddl_create_schema(struct ddl *d, const struct cmd_create_schema *cmd, struct err *e)
@@ -31,6 +31,7 @@ ddl_create_schema(struct ddl *d, const struct cmd_create_schema *cmd, struct err
 		return err_unsupported(e, "CREATE SCHEMA with elements",
 				       "Create the schema first, then its objects.");
 	s.o.oid = draft_new_oid(d->draft);
+	s.o.acl = ddl_default_acl(d, &s.o);
 	draft_put(d->draft, &s.o);
 	return ERR_OK;
 }
@@ -188,6 +189,7 @@ ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e)
 		r.comment = old->comment;
 	} else {
 		r.o.oid = draft_new_oid(d->draft);
+		r.o.acl = ddl_default_acl(d, &r.o);
 		r.row_type = draft_new_oid(d->draft);
 		r.row_type_array = draft_new_oid(d->draft);
 	}

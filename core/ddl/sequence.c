@@ -2,7 +2,7 @@
  *
  * Not here: the values (seqvalue.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/acl.h"
 
 #include <inttypes.h>
 
@@ -176,6 +176,7 @@ ddl_put_sequence(struct ddl *d, oid_t schema, const char *name, char persistence
 		return rc;
 	cols[0].type = cols[1].type = type_builtin(OID_INT8);
 	cols[2].type = type_builtin(OID_BOOL);
+	r.o.acl = ddl_default_acl(d, &r.o);
 	draft_put(d->draft, &r.o);
 	*ret_oid = r.o.oid;
 	return ERR_OK;

@@ -4,6 +4,7 @@
  *
  * Not here: constraints (constraint.c, fkey.c), ALTER TABLE (alter.c). */
 #include "config.h"
+#include "core/ddl/acl.h"
 #include "core/ddl/partition.h"
 
 #include "core/access/index.h"
@@ -297,6 +298,8 @@ put_table(struct ddl *d, const struct cmd_create_table *cmd, oid_t *ret_oid, str
 	r.options = (const char *const *) cmd->options.at;
 	if (r.kind != REL_COMPOSITE)
 		ddl_new_layout(d, &r);
+	if (r.kind != REL_COMPOSITE)
+		r.o.acl = ddl_default_acl(d, &r.o);
 	ddl_put_relation(d, &r);
 	*ret_oid = r.o.oid;
 	return ddl_seal(d, e);

@@ -2,7 +2,7 @@
  *
  * Not here: composite types, which are relations (table.c). */
 #include "config.h"
-#include "core/ddl/private.h"
+#include "core/ddl/acl.h"
 
 static int
 check_new_type(struct ddl *d, oid_t schema, const char *name, struct err *e)
@@ -43,6 +43,7 @@ put_type(struct ddl *d, oid_t schema, const char *name, struct user_type *u, str
 					.schema = schema,
 					.owner = d->env->user,
 					.name = name };
+		u->o.acl = ddl_default_acl(d, &u->o);
 		array->oid = draft_new_oid(d->draft);
 		array->name = array_name(d, schema, name);
 		u->array = array;

@@ -1,8 +1,10 @@
-/* privilege.c - reading access lists.
+/* privilege.c - what a role may do to an object: what it owns, is granted or inherits.
  *
- * Not here: which privileges a statement needs (query.c), changing the lists (core/ddl). */
+ * Not here: access lists as such (access_list.c), which privileges a statement needs (query.c). */
 #include "config.h"
 #include "core/security/privilege.h"
+
+#include "core/security/access_list.h"
 
 enum { ROLES_MAX = 256, ROLE_READ_ALL = 6181, ROLE_WRITE_ALL = 6182 };
 
@@ -68,92 +70,19 @@ privilege_is_member(const struct catalog *c, oid_t role, oid_t of)
 
 /* --- access lists ----------------------------------------------------------------------------- */
 
-/* A name in an aclitem, quoted or not; false when it does not fit. */
-static bool
-read_name(const char **at, char *to, size_t cap)
-{
-	const char *p = *at;
-	bool quoted = *p == '"';
-	size_t n = 0;
-
-	p += quoted;
-	while (*p != '\0') {
-		if (quoted && *p == '"') {
-			if (p[1] != '"')
-				break;
-			p++;
-		} else if (!quoted && *p == '=') {
-			break;
-		}
-		if (n + 1 == cap)
-			return false;
-		to[n++] = *p++;
-	}
-	to[n] = '\0';
-	*at = p + (quoted && *p == '"');
-	return true;
-}
-
-bool
-privilege_next_item(const char **at, char *to, size_t cap)
-{
-	const char *p = *at;
-	bool quoted;
-	size_t n = 0;
-
-	if ((*p != '{' && *p != ',') || p[1] == '}' || p[1] == '\0')
-		return false;
-	quoted = *++p == '"';
-	for (p += quoted; *p != '\0'; p++) {
-		if (quoted ? *p == '"' : *p == ',' || *p == '}')
-			break;
-		if (quoted && *p == '\\' && p[1] != '\0')
-			p++;
-		if (n + 1 == cap)
-			return false;
-		to[n++] = *p;
-	}
-	to[n] = '\0';
-	*at = p + (quoted && *p == '"');
-	return true;
-}
-
 static bool
 list_grants(const struct catalog *c, const char *acl, const struct roles *roles, char letter,
 	    bool option)
 {
-	char item[512], name[256];
+	const char letters[2] = { letter, '\0' };
+	const uint16_t bit = access_bits(letters);
+	struct aclitem item;
 
-	while (privilege_next_item(&acl, item, sizeof item)) {
-		const char *p = item;
-		const struct role *grantee;
-
-		if (!read_name(&p, name, sizeof name) || *p != '=')
-			continue;
-		grantee = name[0] != '\0' ? catalog_role(c, name) : NULL;
-		if (name[0] != '\0' && (grantee == NULL || !has_role(roles, grantee->o.oid)))
-			continue;
-		const char *found = memchr(p, letter, strcspn(p, "/"));
-		if (found != NULL && (!option || found[1] == '*'))
+	while (access_next(c, &acl, &item))
+		if ((item.grantee == 0 || has_role(roles, item.grantee)) &&
+		    ((option ? item.grant_options : item.rights) & bit) != 0)
 			return true;
-	}
 	return false;
-}
-
-/* What PUBLIC has while nothing was granted or revoked. */
-static bool
-default_public(const struct object *o, char letter)
-{
-	switch (o->class) {
-	case OBJ_TYPE:
-		return letter == 'U';
-	case OBJ_DATABASE:
-		return letter == 'c' || letter == 'T';
-	case OBJ_FUNCTION:
-		return letter == 'X';
-	default:
-		return false;
-	}
 }
 
 /* Computed relations are for everybody to read, but those that hold secrets. */
@@ -201,7 +130,8 @@ privilege_has(const struct catalog *c, oid_t role, const struct object *o, char 
 	if (predefined(&roles, o, letter))
 		return true;
 	if (o->acl == NULL)
-		return has_role(&roles, o->owner) || default_public(o, letter);
+		return has_role(&roles, o->owner) ||
+		       strchr(access_public_default(o), letter) != NULL;
 	return list_grants(c, o->acl, &roles, letter, false);
 }
 

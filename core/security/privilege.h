@@ -15,10 +15,6 @@
 #include "core/catalog/catalog.h"
 #include "core/query/query.h"
 
-/* The next element of an access list as text ("ann=r/postgres"), copied to `to`; false: none left.
- * *at begins as the list itself. */
-bool privilege_next_item(const char **at, char *to, size_t cap);
-
 /* Does the role act with the rights of `of`?  (membership, followed where roles inherit) */
 bool privilege_is_member(const struct catalog *c, oid_t role, oid_t of);
 bool privilege_has(const struct catalog *c, oid_t role, const struct object *o, char letter);

@@ -86,12 +86,13 @@ class_row(void *arg, const struct relation *r)
 	row_int(w, pg_class_relrowsecurity, r->rls_enabled);
 	row_int(w, pg_class_relforcerowsecurity, r->rls_forced);
 	row_int(w, pg_class_relispopulated, r->kind != REL_MATVIEW || r->populated);
-	row_int(w, pg_class_relreplident, (r->kind == REL_TABLE || r->kind == REL_MATVIEW) && r->sys == NULL ? 'd' : 'n');
+	row_int(w, pg_class_relreplident, (r->kind != REL_TABLE && r->kind != REL_MATVIEW) || r->sys != NULL ? 'n'
+	                                   : r->replica_identity != 0 ? r->replica_identity : 'd');
 	row_int(w, pg_class_relispartition, false);
 	row_int(w, pg_class_relrewrite, 0);
 	row_int(w, pg_class_relfrozenxid, 0);
 	row_int(w, pg_class_relminmxid, 0);
-	row_input(w, pg_class_relacl, type_builtin(OID_ACLITEM_ARRAY), r->o.acl);
+	row_access(w, pg_class_relacl, r->o.acl);
 	if (r->noptions > 0)
 		row_texts(w, pg_class_reloptions, r->noptions, r->options);
 	return row_push(w);
@@ -194,8 +195,7 @@ column_attribute(struct rows *w, const struct relation *r, const struct column *
 	attribute_type(w, c->dropped ? NULL : c->type);
 	if (c->stats_target != 0)
 		row_int(w, pg_attribute_attstattarget, c->stats_target);
-	if (c->acl != NULL)
-		row_input(w, pg_attribute_attacl, type_builtin(OID_ACLITEM_ARRAY), c->acl);
+	row_access(w, pg_attribute_attacl, c->acl);
 	bool collated = !c->dropped && (c->type->collatable || (type_is_array(c->type) && c->type->elem->collatable));
 	if (collated && (c->type->oid == OID_NAME || r->sys != NULL))
 		row_int(w, pg_attribute_attcollation, 950);     /* "C", as all catalogs */

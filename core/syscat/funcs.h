@@ -28,6 +28,7 @@ const char *pretty_sql(struct arena *a, const char *sql);
 
 /* visible.c: a role given by name or oid, the current one; NULL: there is none. */
 const struct role *role_argument(struct fcall *c, union datum d, const struct type *t);
+int no_role(struct fcall *c, union datum d, const struct type *t, struct err *e);        /* 42704: that argument */
 const struct role *current_role(struct fcall *c);
 int  text_result(struct fcall *c, const char *s, union datum *ret, bool *ret_null);
 

@@ -13,7 +13,7 @@ init_row(struct rows *w, oid_t class, oid_t oid, const char *acl)
 	row_int(w, pg_init_privs_classoid, class);
 	row_int(w, pg_init_privs_objsubid, 0);
 	row_int(w, pg_init_privs_privtype, 'i');
-	row_input(w, pg_init_privs_initprivs, type_builtin(OID_ACLITEM_ARRAY), acl);
+	row_access(w, pg_init_privs_initprivs, acl);
 	(void) row_push(w);
 }
 
@@ -21,13 +21,10 @@ int
 rows_pg_init_privs(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
 {
 	struct rows w = ROWS(env, to, e, pg_init_privs);
-	const struct role *boss = catalog_role_by_oid(env->catalog, OID_BOOTSTRAP_ROLE);
-	const char *name = boss != NULL ? boss->o.name : "postgres";
 
 	(void) s;
-	init_row(&w, OID_OF_pg_namespace, OID_PG_CATALOG,
-	         arena_printf(env->type.arena, "{%s=UC/%s,=U/%s}", name, name, name));
-	init_row(&w, OID_OF_pg_namespace, OID_PUBLIC, "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}");
+	init_row(&w, OID_OF_pg_namespace, OID_PG_CATALOG, "{10=UC/10,=U/10}");
+	init_row(&w, OID_OF_pg_namespace, OID_PUBLIC, "{6171=UC/6171,=U/6171}");
 	for (int i = 0; w.rc == ERR_OK && i < catalog_system_count(); i++) {
 		const struct object *o = &catalog_system_at(i)->o;
 		if (o->acl != NULL && o->schema == OID_PG_CATALOG)

@@ -17,4 +17,6 @@ static inline oid_t derived_oid(oid_t of, int sub) { return (oid_t) (UINT32_C(0x
 
 int each_relation(const struct catalog *c, int (*fn)(void *arg, const struct relation *r), void *arg);
 
+enum { LANGUAGE_INTERNAL = 12, LANGUAGE_SQL = 14 };
+
 #endif

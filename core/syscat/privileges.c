@@ -7,11 +7,12 @@
 #include <strings.h>
 
 #include "core/security/privilege.h"
+#include "core/syscat/oids.h"
 
 static const struct { const char *name; char letter; } words[] = {
 	{ "SELECT", 'r' }, { "INSERT", 'a' }, { "UPDATE", 'w' }, { "DELETE", 'd' }, { "TRUNCATE", 'D' },
 	{ "REFERENCES", 'x' }, { "TRIGGER", 't' }, { "USAGE", 'U' }, { "CREATE", 'C' }, { "CONNECT", 'c' },
-	{ "TEMPORARY", 'T' }, { "TEMP", 'T' }, { "EXECUTE", 'X' },
+	{ "TEMPORARY", 'T' }, { "TEMP", 'T' }, { "EXECUTE", 'X' }, { "SET", 's' }, { "ALTER SYSTEM", 'A' },
 };
 
 struct question {
@@ -22,6 +23,7 @@ struct question {
 	const struct object *o;         /* NULL: granted to all, or not there */
 	int attnum;                     /* column */
 	bool any_column;
+	bool closed;                    /* no object, and for superusers only */
 };
 
 static const char *
@@ -39,6 +41,33 @@ by_regtype(struct fcall *c, oid_t regtype, const char *text, oid_t *ret, struct 
 	if (names == NULL)
 		return err_set(e, ERR_INTERNAL_ERROR, "no names here");
 	return names->lookup(names, regtype, text, ret, e);
+}
+
+/* What is no object of the catalog: by name or, when that is NULL, by oid. */
+static int
+find_language(struct question *q, const char *name, oid_t oid, bool *ret_missing, struct err *e)
+{
+	const bool internal = name != NULL ? strcmp(name, "internal") == 0 : oid == LANGUAGE_INTERNAL;
+	const bool sql = name != NULL ? strcmp(name, "sql") == 0 : oid == LANGUAGE_SQL;
+
+	q->closed = internal;
+	*ret_missing = !internal && !sql;
+	if (*ret_missing && name != NULL)
+		return err_set(e, ERR_UNDEFINED_OBJECT, "language \"%s\" does not exist", name);
+	return ERR_OK;
+}
+
+static int
+find_tablespace(struct question *q, const char *name, oid_t oid, bool *ret_missing, struct err *e)
+{
+	const bool known = name != NULL ? strcmp(name, "pg_default") == 0 || strcmp(name, "pg_global") == 0
+	                                : oid == 1663 || oid == 1664;
+
+	q->closed = true;
+	*ret_missing = !known;
+	if (!known && name != NULL)
+		return err_set(e, ERR_UNDEFINED_OBJECT, "tablespace \"%s\" does not exist", name);
+	return ERR_OK;
 }
 
 static int
@@ -73,7 +102,12 @@ find_object(struct question *q, union datum arg, bool by_oid, bool *ret_missing,
 		q->o = catalog_object(c, OBJ_TYPE, oid);
 		if (q->o == NULL && catalog_type(c, oid) != NULL)
 			return rc;
-	} else if (strcmp(q->kind, "language") == 0 || strcmp(q->kind, "tablespace") == 0) {
+	} else if (strcmp(q->kind, "language") == 0) {
+		return find_language(q, text, oid, ret_missing, e);
+	} else if (strcmp(q->kind, "tablespace") == 0) {
+		return find_tablespace(q, text, oid, ret_missing, e);
+	} else if (strcmp(q->kind, "parameter") == 0) {
+		q->closed = true;
 		return ERR_OK;
 	} else {
 		if (!by_oid)
@@ -116,7 +150,7 @@ has(const struct question *q, char letter, bool option)
 	const struct relation *r = q->o != NULL && q->o->class == OBJ_RELATION ? (const struct relation *) q->o : NULL;
 
 	if (q->o == NULL)
-		return !option || q->who->superuser;
+		return q->who->superuser || (!option && !q->closed);
 	if (option ? privilege_may_grant(c, role, q->o, letter) : privilege_has(c, role, q->o, letter))
 		return true;
 	if (q->attnum > 0)
@@ -162,6 +196,7 @@ letters_of(const char *kind)
 	static const struct { const char *kind, *letters; } all[] = {
 		{ "table", "rawdDxt" }, { "any_column", "rawx" }, { "column", "rawx" }, { "sequence", "rwU" },
 		{ "schema", "CU" }, { "database", "CcT" }, { "function", "X" }, { "type", "U" }, { "tablespace", "C" },
+		{ "parameter", "sA" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_LEN(all); i++)
@@ -173,6 +208,7 @@ letters_of(const char *kind)
 int
 sys_has_privilege(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret, bool *ret_null, struct err *e)
 {
+	static const struct role everybody = { .o.class = OBJ_ROLE };   /* PUBLIC, or an oid that is no role's */
 	struct question q = { .c = c };
 	char *kind = arena_strdup(c->env->type.arena, c->func->name + strlen("has_"));
 	bool missing = false, yes = false;
@@ -184,8 +220,11 @@ sys_has_privilege(struct fcall *c, const union datum *args, const bool *nulls UN
 	const bool column = strcmp(kind, "column") == 0;
 	const int at = c->nargs - 2 - column;   /* of the object */
 	q.who = at == 1 ? role_argument(c, args[0], c->arg_types[0]) : current_role(c);
-	if (q.who == NULL && at == 1 && !c->arg_types[0]->byval)
-		return err_set(e, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist", text_of(c, args[0]));
+	if (q.who == NULL && at == 1) {
+		if (!c->arg_types[0]->byval && strcmp(text_of(c, args[0]), "public") != 0)
+			return no_role(c, args[0], c->arg_types[0], e);
+		q.who = &everybody;
+	}
 	int rc = find_object(&q, args[at], c->arg_types[at]->byval, &missing, e);
 	if (rc == ERR_OK && column && !missing)
 		rc = find_column(&q, args[at + 1], c->arg_types[at + 1]->byval, &missing, e);

@@ -7,7 +7,6 @@
 #include "core/type/array.h"
 #include "core/type/collation.h"
 
-enum { LANGUAGE_INTERNAL = 12, LANGUAGE_SQL = 14 };
 
 static void
 put_out_arguments(struct rows *w, const struct func *f)
@@ -82,8 +81,7 @@ put_user_function(struct rows *w, const struct function *f)
 	row_text(w, pg_proc_prosrc, f->atomic ? "" : f->body);
 	if (f->nsettings > 0)
 		row_texts(w, pg_proc_proconfig, f->nsettings, f->settings);
-	if (f->o.acl != NULL)
-		row_input(w, pg_proc_proacl, type_builtin(OID_ACLITEM_ARRAY), f->o.acl);
+	row_access(w, pg_proc_proacl, f->o.acl);
 }
 
 int

@@ -39,6 +39,15 @@ rows_pg_authid(const struct sysrel *s, struct exec_env *env, struct row_sink *to
 	return ERR_OK;
 }
 
+static bool
+is_admin(const struct role *r, oid_t of)
+{
+	for (int i = 0; i < r->nadmin_of; i++)
+		if (r->admin_of[i] == of)
+			return true;
+	return false;
+}
+
 int
 rows_pg_auth_members(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
 {
@@ -52,7 +61,7 @@ rows_pg_auth_members(const struct sysrel *s, struct exec_env *env, struct row_si
 			row_int(&w, pg_auth_members_roleid, r->member_of[k]);
 			row_int(&w, pg_auth_members_member, r->o.oid);
 			row_int(&w, pg_auth_members_grantor, OID_BOOTSTRAP_ROLE);
-			row_int(&w, pg_auth_members_admin_option, false);
+			row_int(&w, pg_auth_members_admin_option, is_admin(r, r->member_of[k]));
 			if (row_push(&w) != ERR_OK)
 				return w.rc;
 		}
@@ -82,7 +91,7 @@ rows_pg_database(const struct sysrel *s, struct exec_env *env, struct row_sink *
 		row_int(&w, pg_database_dattablespace, 1663);
 		row_text(&w, pg_database_datcollate, "C.UTF-8");
 		row_text(&w, pg_database_datctype, "C.UTF-8");
-		row_input(&w, pg_database_datacl, type_builtin(OID_ACLITEM_ARRAY), d->o.acl);
+		row_access(&w, pg_database_datacl, d->o.acl);
 		if (row_push(&w) != ERR_OK)
 			return w.rc;
 	}
@@ -115,6 +124,29 @@ rows_pg_db_role_setting(const struct sysrel *s, struct exec_env *env, struct row
 		if (r->nsettings > 0)
 			setting_row(&w, 0, r->o.oid, r->nsettings, r->settings);
 	}
+	for (int i = 0; w.rc == ERR_OK && i < catalog_count(env->catalog, OBJ_ROLE_SETTING); i++) {
+		const struct role_setting *r = (const struct role_setting *) object_at(&w, OBJ_ROLE_SETTING, i);
+		setting_row(&w, r->database, r->role, r->nsettings, r->settings);
+	}
+	return w.rc;
+}
+
+int
+rows_pg_default_acl(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
+{
+	struct rows w = ROWS(env, to, e, pg_default_acl);
+
+	(void) s;
+	for (int i = 0; w.rc == ERR_OK && i < catalog_count(env->catalog, OBJ_DEFAULT_ACL); i++) {
+		const struct default_acl *a = (const struct default_acl *) object_at(&w, OBJ_DEFAULT_ACL, i);
+		row_start(&w);
+		row_int(&w, pg_default_acl_oid, a->o.oid);
+		row_int(&w, pg_default_acl_defaclrole, a->o.owner);
+		row_int(&w, pg_default_acl_defaclnamespace, a->o.schema);
+		row_int(&w, pg_default_acl_defaclobjtype, a->kind);
+		row_access(&w, pg_default_acl_defaclacl, a->o.acl);
+		(void) row_push(&w);
+	}
 	return w.rc;
 }
 
@@ -130,7 +162,7 @@ rows_pg_namespace(const struct sysrel *s, struct exec_env *env, struct row_sink 
 		row_int(&w, pg_namespace_oid, o->oid);
 		row_text(&w, pg_namespace_nspname, o->name);
 		row_int(&w, pg_namespace_nspowner, o->owner != 0 ? o->owner : OID_BOOTSTRAP_ROLE);
-		row_input(&w, pg_namespace_nspacl, type_builtin(OID_ACLITEM_ARRAY), o->acl);
+		row_access(&w, pg_namespace_nspacl, o->acl);
 		if (row_push(&w) != ERR_OK)
 			return w.rc;
 	}

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "core/security/access_list.h"
 #include "core/type/array.h"
 
 void
@@ -91,6 +92,22 @@ row_texts(struct rows *r, int col, int n, const char *const *v)
 	for (int i = 0; i < n; i++)
 		d[i] = datum_bytes(bytes_make(r->arena, v[i], strlen(v[i])));
 	put_array(r, col, type_builtin(OID_TEXT_ARRAY), n, d);
+}
+
+void
+row_access(struct rows *r, int col, const char *acl)
+{
+	struct list items = { 0 };
+	struct aclitem item;
+
+	if (acl == NULL)
+		return;
+	while (access_next(r->env->catalog, &acl, &item))
+		list_push(&items, r->arena, arena_dup(r->arena, &item, sizeof item));
+	union datum *d = ARENA_ARRAY(r->arena, union datum, items.n + 1);
+	for (int i = 0; i < items.n; i++)
+		d[i] = acl_datum(r->arena, *LIST_AT(const struct aclitem, &items, i));
+	put_array(r, col, type_builtin(OID_ACLITEM_ARRAY), items.n, d);
 }
 
 void

@@ -41,7 +41,9 @@ void row_value(struct rows *r, int col, const struct bytes *b);
 void row_int2s(struct rows *r, int col, const struct type *t, int n, const int16_t *v);  /* arrays, int2vector */
 void row_oids(struct rows *r, int col, const struct type *t, int n, const oid_t *v);
 void row_texts(struct rows *r, int col, int n, const char *const *v);
-/* Text form of the column's type: aclitem[] ... */
+/* aclitem[], of an object's access list; NULL: null. */
+void row_access(struct rows *r, int col, const char *acl);
+/* Text form of the column's type. */
 void row_input(struct rows *r, int col, const struct type *t, const char *text);
 int  row_push(struct rows *r);
 

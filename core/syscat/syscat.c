@@ -47,7 +47,7 @@ begin(struct building *b, const char *name, char kind, oid_t oid, oid_t schema)
 {
 	b->rel = ARENA_NEW(&arena, struct relation);
 	b->rel->o = (struct object) { .class = OBJ_RELATION, .oid = oid, .schema = schema, .owner = OID_BOOTSTRAP_ROLE,
-		                      .name = name, .acl = "{=r/postgres}" };
+		                      .name = name, .acl = "{=r/10}" };
 	b->rel->persistence = 'p';
 	b->kind = kind;
 }

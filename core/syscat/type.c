@@ -70,6 +70,7 @@ type_row(struct rows *w, const struct type *t, const struct object *o, const str
 	row_int(w, pg_type_typndims, 0);
 	row_int(w, pg_type_typcollation, t->collatable ? (t->oid == OID_NAME ? 950 : 100) : 0);
 	row_text(w, pg_type_typdefault, u != NULL ? u->default_sql : NULL);
+	row_access(w, pg_type_typacl, u != NULL ? u->o.acl : NULL);
 	return row_push(w);
 }
 

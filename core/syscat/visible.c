@@ -2,6 +2,10 @@
 #include "config.h"
 #include "core/syscat/funcs.h"
 
+#include <strings.h>
+
+#include "core/security/privilege.h"
+
 #include "core/func/session_api.h"
 
 int
@@ -117,6 +121,22 @@ is_member(const struct catalog *c, const struct role *r, oid_t of, int depth)
 	return false;
 }
 
+static bool
+is_admin(const struct catalog *c, const struct role *r, oid_t of, int depth)
+{
+	if (r == NULL || depth > 32)
+		return false;
+	if (r->superuser)
+		return true;
+	for (int i = 0; i < r->nadmin_of; i++)
+		if (r->admin_of[i] == of)
+			return true;
+	for (int i = 0; i < r->nmember_of; i++)
+		if (is_admin(c, catalog_role_by_oid(c, r->member_of[i]), of, depth + 1))
+			return true;
+	return false;
+}
+
 const struct role *
 current_role(struct fcall *c)
 {
@@ -126,16 +146,51 @@ current_role(struct fcall *c)
 }
 
 int
+no_role(struct fcall *c, union datum d, const struct type *t, struct err *e)
+{
+	if (t->byval)
+		return err_set(e, ERR_UNDEFINED_OBJECT, "role with OID %u does not exist", (unsigned) d.i);
+	return err_set(e, ERR_UNDEFINED_OBJECT, "role \"%s\" does not exist",
+	               arena_strndup(c->env->type.arena, bytes_data(d.b), bytes_len(d.b)));
+}
+
+int
 sys_has_role(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
 {
+	static const struct { const char *name; char how; } modes[] = {
+		{ "USAGE", 'u' }, { "MEMBER", 'm' }, { "USAGE WITH GRANT OPTION", 'a' }, { "USAGE WITH ADMIN OPTION", 'a' },
+		{ "MEMBER WITH GRANT OPTION", 'a' }, { "MEMBER WITH ADMIN OPTION", 'a' },
+	};
+	const struct catalog *cat = c->env->catalog;
 	int at = c->nargs == 3 ? 1 : 0;
 	const struct role *who = at == 1 ? role_argument(c, args[0], c->arg_types[0]) : current_role(c);
 	const struct role *of = role_argument(c, args[at], c->arg_types[at]);
+	char *list = arena_strndup(c->env->type.arena, bytes_data(args[at + 1].b), bytes_len(args[at + 1].b)), *rest = NULL;
+	bool yes = false;
 
 	(void) nulls, (void) ret_null;
-	if (of == NULL || who == NULL)
-		return err_set(e, ERR_UNDEFINED_OBJECT, "role does not exist");
-	*ret = datum_int(is_member(c->env->catalog, who, of->o.oid, 0));
+	if (who == NULL && !c->arg_types[0]->byval)
+		return no_role(c, args[0], c->arg_types[0], e);
+	if (of == NULL && !c->arg_types[at]->byval)
+		return no_role(c, args[at], c->arg_types[at], e);
+	for (char *w = strtok_r(list, ",", &rest); w != NULL; w = strtok_r(NULL, ",", &rest)) {
+		char how = '\0';
+
+		w += strspn(w, " ");
+		for (size_t n = strlen(w); n > 0 && w[n - 1] == ' '; )
+			w[--n] = '\0';
+		for (unsigned i = 0; i < ARRAY_LEN(modes); i++)
+			if (strcasecmp(modes[i].name, w) == 0)
+				how = modes[i].how;
+		if (how == '\0')
+			return err_set(e, ERR_INVALID_PARAMETER_VALUE, "unrecognized privilege type: \"%s\"", w);
+		if (of == NULL || who == NULL)
+			continue;
+		yes |= how == 'a' ? is_admin(cat, who, of->o.oid, 0)
+		     : how == 'u' ? privilege_is_member(cat, who->o.oid, of->o.oid)
+		                  : is_member(cat, who, of->o.oid, 0);
+	}
+	*ret = datum_int(yes);
 	return ERR_OK;
 }
 

@@ -84,16 +84,32 @@ apply_stored(struct session *s, int n, const char *const *texts, enum setting_so
 	}
 }
 
+/* From the most general to the most particular. */
+static void
+apply_role_setting(struct session *s, const struct catalog *c, oid_t role, oid_t database,
+                   enum setting_source source)
+{
+	for (int i = 0; i < catalog_count(c, OBJ_ROLE_SETTING); i++) {
+		const struct role_setting *r = (const struct role_setting *) catalog_at(c, OBJ_ROLE_SETTING, i);
+
+		if (r->role == role && r->database == database)
+			apply_stored(s, r->nsettings, r->settings, source);
+	}
+}
+
 static int
-apply_settings(struct session *s, const struct role *role, const struct database *db, struct err *e)
+apply_settings(struct session *s, const struct catalog *c, const struct role *role,
+               const struct database *db, struct err *e)
 {
 	const struct startup *st = &s->login->startup;
 	struct setting_from from = { s, { .as = CTX_BACKEND, .source = SOURCE_CLIENT, .as_reset = true,
 	                                  .superuser = role->superuser } };
 	int rc = ERR_OK;
 
+	apply_role_setting(s, c, 0, 0, SOURCE_DATABASE);
 	apply_stored(s, db->nsettings, db->settings, SOURCE_DATABASE);
 	apply_stored(s, role->nsettings, role->settings, SOURCE_ROLE);
+	apply_role_setting(s, c, role->o.oid, db->o.oid, SOURCE_ROLE);
 	if (st->options != NULL)
 		rc = startup_options(st->options, apply, &from, e);
 	for (int i = 0; i < st->nparams && rc == ERR_OK; i++)
@@ -201,7 +217,7 @@ admit(struct session *s, struct err *e)
 	if (rc == ERR_OK)
 		rc = check_admission(s, c, role, db, e);
 	if (rc == ERR_OK)
-		rc = apply_settings(s, role, db, e);
+		rc = apply_settings(s, c, role, db, e);
 	if (rc == ERR_OK) {
 		s->role_oid = role->o.oid;
 		s->superuser = s->user_superuser = role->superuser;
