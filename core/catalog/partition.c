@@ -101,13 +101,21 @@ partition_order(const struct partition_bound *a, const struct partition_bound *b
 	return a->nkeys > 0 && b->nkeys > 0 ? key_order(a->keys[0], b->keys[0]) : 0;
 }
 
-/* Numbers and booleans as they are, all else in quotes. */
+/* What reads as a constant of its type without quotes. */
+static bool
+is_bare(const struct type *t, const char *text)
+{
+	if (t->oid == OID_BOOL)
+		return true;
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	return t->oid == OID_INT4 || (t->oid == OID_NUMERIC && strpbrk(text, ".e") != NULL);
+}
+
 void
 partition_value_text(const struct type *t, const struct partition_value *v, bool more,
 		     struct strbuf *to)
 {
-	bool bare = t->category == 'N' && strpbrk(v->text != NULL ? v->text : "", "aN") == NULL;
-
 	if (more)
 		strbuf_puts(to, ", ");
 	if (v->kind != VALUE_PLAIN) {
@@ -120,7 +128,7 @@ partition_value_text(const struct type *t, const struct partition_value *v, bool
 		strbuf_puts(to, v->text[0] == 't' ? "true" : "false");
 		return;
 	}
-	if (bare && v->text[0] != '-') {
+	if (is_bare(t, v->text)) {
 		strbuf_puts(to, v->text);
 		return;
 	}
@@ -131,6 +139,17 @@ partition_value_text(const struct type *t, const struct partition_value *v, bool
 		strbuf_putc(to, *p);
 	}
 	strbuf_putc(to, '\'');
+}
+
+void
+partition_value_expr(const struct type *t, int32_t typmod, const struct partition_value *v,
+		     struct strbuf *to)
+{
+	partition_value_text(t, v, false, to);
+	if (is_bare(t, v->text) && !(t->oid == OID_NUMERIC && typmod >= 0))
+		return;
+	strbuf_puts(to, "::");
+	type_format(t, typmod, to);
 }
 
 static void

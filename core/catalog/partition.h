@@ -62,6 +62,9 @@ const struct index *partition_index(const struct catalog *c, const struct relati
 /* As FOR VALUES shows it, after ", " when there is one before. */
 void partition_value_text(const struct type *t, const struct partition_value *v, bool more,
                           struct strbuf *to);
+/* A plain one as an expression: with its type, where the constant alone would be of another. */
+void partition_value_expr(const struct type *t, int32_t typmod, const struct partition_value *v,
+			  struct strbuf *to);
 /* FOR VALUES ..., or DEFAULT. */
 void partition_bound_text(const struct partition_key *key, const struct partition_bound *b,
                           struct strbuf *to);

@@ -3,6 +3,8 @@
 #include "core/syscat/row.h"
 
 #include "core/access/table.h"
+#include "core/catalog/partition.h"
+#include "core/syscat/funcs.h"
 #include "core/syscat/oids.h"
 #include "storage/txn.h"
 
@@ -24,6 +26,7 @@ access_method(const struct relation *r)
 {
 	switch (r->kind) {
 	case REL_TABLE:
+		return relation_is_partitioned(r) ? 0 : AM_HEAP;
 	case REL_MATVIEW:
 		return AM_HEAP;
 	case REL_INDEX:
@@ -52,6 +55,21 @@ has_keys(const struct relation *r)
 	return r->nrefs > 0;
 }
 
+/* Its parts have what is stored: a table, or an index of one. */
+static bool
+is_partitioned(const struct relation *r)
+{
+	return r->index != NULL ? r->index->table != NULL && relation_is_partitioned(r->index->table) : relation_is_partitioned(r);
+}
+
+static char
+shown_kind(const struct relation *r)
+{
+	if (r->sys != NULL && r->sys->kind != 0)
+		return r->sys->kind;
+	return is_partitioned(r) ? (r->index != NULL ? 'I' : 'p') : r->kind;
+}
+
 static int
 class_row(void *arg, const struct relation *r)
 {
@@ -68,7 +86,7 @@ class_row(void *arg, const struct relation *r)
 	row_int(w, pg_class_reloftype, 0);
 	row_int(w, pg_class_relowner, r->o.owner != 0 ? r->o.owner : OID_BOOTSTRAP_ROLE);
 	row_int(w, pg_class_relam, access_method(r));
-	row_int(w, pg_class_relfilenode, r->file);
+	row_int(w, pg_class_relfilenode, is_partitioned(r) ? 0 : r->file);
 	row_int(w, pg_class_reltablespace, 0);
 	row_int(w, pg_class_relpages, (int64_t) (size.bytes / 8192));
 	row_float(w, pg_class_reltuples, r->stats != NULL ? r->stats->rows : r->kind == REL_TABLE && r->sys == NULL ? -1 : 0);
@@ -77,18 +95,19 @@ class_row(void *arg, const struct relation *r)
 	row_int(w, pg_class_relhasindex, r->nindexes > 0);
 	row_int(w, pg_class_relisshared, false);
 	row_int(w, pg_class_relpersistence, r->persistence != 0 ? r->persistence : 'p');
-	row_int(w, pg_class_relkind, r->sys != NULL && r->sys->kind != 0 ? r->sys->kind : (char) r->kind);
+	row_int(w, pg_class_relkind, shown_kind(r));
 	row_int(w, pg_class_relnatts, r->kind == REL_INDEX && r->index != NULL ? r->index->ncols : r->ncols);
 	row_int(w, pg_class_relchecks, count_checks(r));
 	row_int(w, pg_class_relhasrules, r->kind == REL_VIEW || r->kind == REL_MATVIEW);
 	row_int(w, pg_class_relhastriggers, has_keys(r));
-	row_int(w, pg_class_relhassubclass, false);
+	row_int(w, pg_class_relhassubclass, is_partitioned(r) && (r->index != NULL ? r->index->table : r)->nparts > 0);
 	row_int(w, pg_class_relrowsecurity, r->rls_enabled);
 	row_int(w, pg_class_relforcerowsecurity, r->rls_forced);
 	row_int(w, pg_class_relispopulated, r->kind != REL_MATVIEW || r->populated);
 	row_int(w, pg_class_relreplident, (r->kind != REL_TABLE && r->kind != REL_MATVIEW) || r->sys != NULL ? 'n'
 	                                   : r->replica_identity != 0 ? r->replica_identity : 'd');
-	row_int(w, pg_class_relispartition, false);
+	row_int(w, pg_class_relispartition, r->part_of != 0);
+	row_text(w, pg_class_relpartbound, bound_text(w->arena, w->env->catalog, r));
 	row_int(w, pg_class_relrewrite, 0);
 	row_int(w, pg_class_relfrozenxid, 0);
 	row_int(w, pg_class_relminmxid, 0);
@@ -208,6 +227,8 @@ column_attribute(struct rows *w, const struct relation *r, const struct column *
 	row_int(w, pg_attribute_attidentity, c->identity);
 	row_int(w, pg_attribute_attgenerated, c->generated);
 	row_int(w, pg_attribute_attisdropped, c->dropped);
+	row_int(w, pg_attribute_attislocal, r->part_of == 0 || c->dropped);
+	row_int(w, pg_attribute_attinhcount, r->part_of != 0 && !c->dropped);
 	return row_push(w);
 }
 
@@ -320,7 +341,7 @@ index_row(void *arg, const struct relation *r)
 	row_int(w, pg_index_indisclustered, false);
 	row_int(w, pg_index_indisvalid, ix->state == INDEX_VALID);
 	row_int(w, pg_index_indcheckxmin, false);
-	row_int(w, pg_index_indisready, ix->state != INDEX_INVALID);
+	row_int(w, pg_index_indisready, ix->state != INDEX_INVALID || is_partitioned(r));
 	row_int(w, pg_index_indislive, true);
 	row_int(w, pg_index_indisreplident, false);
 	row_int2s(w, pg_index_indkey, type_builtin(OID_INT2VECTOR), ix->ncols, keys);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/syscat/row.h"
 
+#include "core/catalog/partition.h"
 #include "core/syscat/oids.h"
 
 static void
@@ -26,14 +27,14 @@ constraint_row(struct rows *w, const struct relation *r, const struct constraint
 	row_int(w, pg_constraint_conrelid, r->o.oid);
 	row_int(w, pg_constraint_contypid, 0);
 	row_int(w, pg_constraint_conindid, c->index);
-	row_int(w, pg_constraint_conparentid, 0);
+	row_int(w, pg_constraint_conparentid, c->type != CON_CHECK ? c->parent : 0);
 	row_int(w, pg_constraint_confrelid, foreign ? c->ref_table : 0);
 	row_int(w, pg_constraint_confupdtype, foreign ? c->on_update : ' ');
 	row_int(w, pg_constraint_confdeltype, foreign ? c->on_delete : ' ');
 	row_int(w, pg_constraint_confmatchtype, foreign ? c->match : ' ');
-	row_int(w, pg_constraint_conislocal, true);
-	row_int(w, pg_constraint_coninhcount, 0);
-	row_int(w, pg_constraint_connoinherit, c->type != CON_CHECK || c->no_inherit);
+	row_int(w, pg_constraint_conislocal, c->parent == 0);
+	row_int(w, pg_constraint_coninhcount, c->parent != 0);
+	row_int(w, pg_constraint_connoinherit, c->type != CON_CHECK ? c->parent == 0 && !(foreign && relation_is_partitioned(r)) : c->no_inherit);
 	put_numbers(w, pg_constraint_conkey, c->ncols, c->cols);
 	if (foreign)
 		put_numbers(w, pg_constraint_confkey, c->ncols, c->ref_cols);
@@ -95,7 +96,7 @@ rows_pg_constraint(const struct sysrel *s, struct exec_env *env, struct row_sink
 	return rc;
 }
 
-/* -- pg_depend: what clients look for: owned sequences, indexes of constraints ------------------------- */
+/* -- pg_depend: what clients look for: owned sequences, indexes of constraints, partitions ------------------------- */
 
 static int
 depend(struct rows *w, oid_t class, oid_t obj, int sub, oid_t ref_class, oid_t ref, int ref_sub, char type)
@@ -112,43 +113,81 @@ depend(struct rows *w, oid_t class, oid_t obj, int sub, oid_t ref_class, oid_t r
 }
 
 static int
+sequence_depends(struct rows *w, const struct relation *r)
+{
+	const struct relation *t = catalog_relation_by_oid(w->env->catalog, r->seq->owner_table);
+	bool identity = t != NULL && r->seq->owner_attnum > 0 && t->cols[r->seq->owner_attnum - 1].identity != 0;
+
+	return depend(w, OID_OF_pg_class, r->o.oid, 0, OID_OF_pg_class, r->seq->owner_table, r->seq->owner_attnum,
+	              identity ? 'i' : 'a');
+}
+
+static int
+default_depends(struct rows *w, const struct relation *r, const struct column *c)
+{
+	oid_t def = derived_oid(r->o.oid, c->attnum);
+
+	if (depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, r->o.oid, c->attnum, 'a') == ERR_OK && c->sequence != 0)
+		(void) depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, c->sequence, 0, 'n');
+	return w->rc;
+}
+
+/* A part goes with the whole, and with the partition that it belongs to. */
+static int
+part_depends(struct rows *w, oid_t class, oid_t part, oid_t whole, oid_t partition)
+{
+	if (depend(w, class, part, 0, class, whole, 0, 'P') == ERR_OK)
+		(void) depend(w, class, part, 0, OID_OF_pg_class, partition, 0, 'S');
+	return w->rc;
+}
+
+static int
+constraint_depends(struct rows *w, const struct relation *r, const struct constraint *c)
+{
+	for (int k = 0; k < c->ncols; k++)
+		if (depend(w, OID_OF_pg_constraint, c->oid, 0, OID_OF_pg_class, r->o.oid, c->cols[k], 'a') != ERR_OK)
+			return w->rc;
+	if (c->type == CON_PRIMARY || c->type == CON_UNIQUE)
+		(void) depend(w, OID_OF_pg_class, c->index, 0, OID_OF_pg_constraint, c->oid, 0, 'i');
+	if (w->rc == ERR_OK && c->parent != 0 && c->type != CON_CHECK)
+		(void) part_depends(w, OID_OF_pg_constraint, c->oid, c->parent, r->o.oid);
+	return w->rc;
+}
+
+static int
+index_depends(struct rows *w, const struct relation *r, const struct index *ix)
+{
+	const struct relation *as = catalog_relation_by_oid(w->env->catalog, ix->o.oid);
+
+	if (ix->constraint == 0)
+		(void) depend(w, OID_OF_pg_class, ix->o.oid, 0, OID_OF_pg_class, r->o.oid, 0, 'a');
+	if (w->rc == ERR_OK && as != NULL && as->part_of != 0)
+		(void) part_depends(w, OID_OF_pg_class, ix->o.oid, as->part_of, r->o.oid);
+	return w->rc;
+}
+
+static int
 depends_of(void *arg, const struct relation *r)
 {
 	struct rows *w = arg;
 
 	if (r->sys != NULL)
 		return ERR_OK;
-	if (r->kind == REL_SEQUENCE && r->seq != NULL && r->seq->owner_table != 0) {
-		const struct relation *t = catalog_relation_by_oid(w->env->catalog, r->seq->owner_table);
-		bool identity = t != NULL && r->seq->owner_attnum > 0 && t->cols[r->seq->owner_attnum - 1].identity != 0;
-		return depend(w, OID_OF_pg_class, r->o.oid, 0, OID_OF_pg_class, r->seq->owner_table, r->seq->owner_attnum,
-		              identity ? 'i' : 'a');
-	}
-	for (int i = 0; i < r->ncols; i++) {
-		const struct column *c = &r->cols[i];
-		if (c->default_sql == NULL || c->dropped)
-			continue;
-		oid_t def = derived_oid(r->o.oid, i + 1);
-		int rc = depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, r->o.oid, i + 1, 'a');
-		if (rc == ERR_OK && c->sequence != 0)
-			rc = depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, c->sequence, 0, 'n');
-		if (rc != ERR_OK)
-			return rc;
-	}
-	for (int i = 0; i < r->nconstraints; i++) {
-		const struct constraint *c = &r->constraints[i];
-		for (int k = 0; k < c->ncols; k++)
-			if (depend(w, OID_OF_pg_constraint, c->oid, 0, OID_OF_pg_class, r->o.oid, c->cols[k], 'a') != ERR_OK)
-				return w->rc;
-		if ((c->type == CON_PRIMARY || c->type == CON_UNIQUE) &&
-		    depend(w, OID_OF_pg_class, c->index, 0, OID_OF_pg_constraint, c->oid, 0, 'i') != ERR_OK)
-			return w->rc;
-	}
-	for (int i = 0; i < r->nindexes; i++)
-		if (r->indexes[i]->constraint == 0 &&
-		    depend(w, OID_OF_pg_class, r->indexes[i]->o.oid, 0, OID_OF_pg_class, r->o.oid, 0, 'a') != ERR_OK)
-			return w->rc;
-	return ERR_OK;
+	if (r->kind == REL_SEQUENCE && r->seq != NULL && r->seq->owner_table != 0)
+		return sequence_depends(w, r);
+	if (r->part_of != 0 && r->index == NULL)
+		(void) depend(w, OID_OF_pg_class, r->o.oid, 0, OID_OF_pg_class, r->part_of, 0, 'a');
+	for (int i = 0; r->partkey != NULL && i < r->partkey->ncols && w->rc == ERR_OK; i++)
+		if (r->partkey->cols[i].attnum != 0)
+			(void) depend(w, OID_OF_pg_class, r->o.oid, r->partkey->cols[i].attnum, OID_OF_pg_class, r->o.oid, 0, 'i');
+	for (int i = 0; i < r->ncols && w->rc == ERR_OK; i++)
+		if (r->cols[i].default_sql != NULL && !r->cols[i].dropped)
+			(void) default_depends(w, r, &r->cols[i]);
+	for (int i = 0; i < r->nconstraints && w->rc == ERR_OK; i++)
+		(void) constraint_depends(w, r, &r->constraints[i]);
+	for (int i = 0; i < r->nindexes && w->rc == ERR_OK; i++)
+		(void) index_depends(w, r, r->indexes[i]);
+	return w->rc;
 }
 
 int

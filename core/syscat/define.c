@@ -2,6 +2,7 @@
 #include "config.h"
 #include "core/syscat/funcs.h"
 
+#include "core/catalog/partition.h"
 #include "core/func/session_api.h"
 #include "core/func/textual.h"
 #include "core/syscat/oids.h"
@@ -61,21 +62,46 @@ shown(const struct exec_env *env, oid_t rel, const char *sql)
 
 /* -- Indexes ------------------------------------------------------------------------------------------- */
 
+/* The byte after the string or name in quotes, or the parentheses, that begin here. */
+static const char *
+skip_nested(const char *p)
+{
+	const char open = *p++;
+
+	while (*p != '\0' && *p != (open == '(' ? ')' : open))
+		p = *p == '(' || *p == '\'' || *p == '"' ? skip_nested(p) : p + 1;
+	return *p == '\0' ? p : p + 1;
+}
+
+/* name(...), and nothing after it? */
+static bool
+is_call(const char *sql)
+{
+	const char *p = sql;
+
+	while (*p == '"' || *p == '.' || *p == '_' || (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z'))
+		p = *p == '"' ? skip_nested(p) : p + 1;
+	return p > sql && *p == '(' && *skip_nested(p) == '\0';
+}
+
+/* A call stands alone, any other expression in parentheses. */
+void
+key_expression(struct strbuf *to, const struct exec_env *env, oid_t table, const char *kept, bool pretty)
+{
+	const char *sql = shown(env, table, kept);
+
+	strbuf_printf(to, is_call(sql) ? "%s" : "(%s)", pretty ? pretty_sql(to->arena, sql) : sql);
+}
+
 static void
 put_index_column(struct strbuf *to, const struct exec_env *env, const struct index *ix, int i, bool options, bool pretty)
 {
 	const struct index_column *c = &ix->cols[i];
 
-	if (c->attnum > 0) {
+	if (c->attnum > 0)
 		put_name(to, ix->table->cols[c->attnum - 1].name);
-	} else {
-		/* A call stands alone, any other expression in parentheses. */
-		const char *sql = shown(env, ix->table->o.oid, c->expr_sql);
-		size_t len = strlen(sql);
-		bool call = len > 0 && sql[len - 1] == ')' && sql[0] != '(' && strpbrk(sql, " +-*/<>=|") == NULL;
-		sql = pretty ? pretty_sql(to->arena, sql) : sql;
-		strbuf_printf(to, call || (!pretty && sql[0] == '(') ? "%s" : "(%s)", sql);
-	}
+	else
+		key_expression(to, env, ix->table->o.oid, c->expr_sql, pretty);
 	if (!options || i >= ix->nkeys)
 		return;
 	if (c->desc)
@@ -91,7 +117,7 @@ index_definition(struct strbuf *to, const struct exec_env *env, const struct ind
 
 	strbuf_printf(to, "CREATE %sINDEX ", ix->unique ? "UNIQUE " : "");
 	put_name(to, ix->o.name);
-	strbuf_puts(to, " ON ");
+	strbuf_puts(to, relation_is_partitioned(ix->table) ? " ON ONLY " : " ON ");
 	put_qualified(to, env, ix->table, !pretty);
 	strbuf_printf(to, " USING %s (", ix->kind);
 	for (int i = 0; i < ix->nkeys; i++) {
@@ -278,9 +304,12 @@ sys_get_expr(struct fcall *c, const union datum *args, const bool *nulls, union 
 {
 	struct arena *a = c->env->type.arena;
 	const char *kept = arena_strndup(a, bytes_data(args[0].b), bytes_len(args[0].b));
-	const char *sql = shown(c->env, (oid_t) args[1].i, kept);
+	const struct relation *r = catalog_relation_by_oid(c->env->catalog, (oid_t) args[1].i);
 
 	(void) nulls, (void) e;
+	if (r != NULL && r->bound != NULL && strcmp(kept, bound_text(a, c->env->catalog, r)) == 0)
+		return text_result(c, kept, ret, ret_null); /* not an expression */
+	const char *sql = shown(c->env, (oid_t) args[1].i, kept);
 	return text_result(c, c->nargs == 3 && args[2].i != 0 ? pretty_sql(a, sql) : sql, ret, ret_null);
 }
 

@@ -1,21 +1,12 @@
-/* sets.c - catalog functions that give rows or arrays: privileges, options and arrays as rows,
- * partitions.
+/* sets.c - catalog functions that give rows or arrays: privileges, options and arrays as rows.
  *
- * Not here: functions with one plain result (define.c, describe.c, visible.c). */
+ * Not here: functions with one plain result (define.c, describe.c, visible.c), partitions
+ * (partition.c). */
 #include "config.h"
 #include "core/syscat/funcs.h"
 
 #include "core/type/acl.h"
 #include "core/type/array.h"
-
-/* -- Partitions: there are none, so a partition tree is empty -------------------------------------------- */
-
-static int
-srf_no_rows(struct fcall *c, const union datum *args, const bool *nulls, struct row_sink *to, struct err *e)
-{
-	(void) c, (void) args, (void) nulls, (void) to, (void) e;
-	return ERR_OK;
-}
 
 /* -- Privileges ------------------------------------------------------------------------------------------ */
 
@@ -140,21 +131,24 @@ srf_options(struct fcall *c, const union datum *args, const bool *nulls, struct 
 /* -- The table ------------------------------------------------------------------------------------------------ */
 
 #define ARGS_(...) .nargs = (int) (sizeof((const oid_t[]) { __VA_ARGS__ }) / sizeof(oid_t)), .args = (const oid_t[]) { __VA_ARGS__ }
-#define OUTS_(...) .ret = OID_RECORD, .nouts = (int) (sizeof((const struct func_out[]) { __VA_ARGS__ }) / sizeof(struct func_out)), \
+#define OUTS_(...) .nouts = (int) (sizeof((const struct func_out[]) { __VA_ARGS__ }) / sizeof(struct func_out)), \
 	.outs = (const struct func_out[]) { __VA_ARGS__ }
 #define SET .kind = FUNC_NORMAL, .strict = true, .retset = true
 #define VALUE .kind = FUNC_NORMAL, .strict = true
 
 static const struct func table[] = {
-	{ .oid = 3425, .name = "pg_partition_ancestors", SET, .volatility = 'v', .ret = OID_REGCLASS, ARGS_(OID_REGCLASS), .srf = srf_no_rows },
-	{ .oid = 3424, .name = "pg_partition_root", VALUE, .volatility = 'i', .ret = OID_REGCLASS, ARGS_(OID_REGCLASS), .impl = sys_always_null },
+	{ .oid = 3425, .name = "pg_partition_ancestors", SET, .volatility = 'v', ARGS_(OID_REGCLASS), .srf = srf_partition_ancestors,
+	  OUTS_({ "relid", OID_REGCLASS }), .ret = OID_REGCLASS },
+	{ .oid = 3423, .name = "pg_partition_tree", SET, .volatility = 'v', ARGS_(OID_REGCLASS), .srf = srf_partition_tree,
+	  OUTS_({ "relid", OID_REGCLASS }, { "parentrelid", OID_REGCLASS }, { "isleaf", OID_BOOL }, { "level", OID_INT4 }), .ret = OID_RECORD },
+	{ .oid = 3424, .name = "pg_partition_root", VALUE, .volatility = 'i', .ret = OID_REGCLASS, ARGS_(OID_REGCLASS), .impl = sys_partition_root },
 	{ .oid = 1689, .name = "aclexplode", SET, .volatility = 's', ARGS_(OID_ACLITEM_ARRAY), .srf = srf_aclexplode,
-	  OUTS_({ "grantor", OID_OID }, { "grantee", OID_OID }, { "privilege_type", OID_TEXT }, { "is_grantable", OID_BOOL }) },
+	  OUTS_({ "grantor", OID_OID }, { "grantee", OID_OID }, { "privilege_type", OID_TEXT }, { "is_grantable", OID_BOOL }), .ret = OID_RECORD },
 	{ .oid = 2289, .name = "pg_options_to_table", SET, .volatility = 's', ARGS_(OID_TEXT_ARRAY), .srf = srf_options,
-	  OUTS_({ "option_name", OID_TEXT }, { "option_value", OID_TEXT }) },
+	  OUTS_({ "option_name", OID_TEXT }, { "option_value", OID_TEXT }), .ret = OID_RECORD },
 	{ .oid = 3943, .name = "acldefault", VALUE, .volatility = 'i', .ret = OID_ACLITEM_ARRAY, ARGS_(OID_CHAR, OID_OID), .impl = fn_acldefault },
 	{ .oid = 13208, .name = "_pg_expandarray", SET, .volatility = 'i', ARGS_(OID_ANYARRAY), .srf = srf_expandarray,
-	  OUTS_({ "x", OID_ANYELEMENT }, { "n", OID_INT4 }) },
+	  OUTS_({ "x", OID_ANYELEMENT }, { "n", OID_INT4 }), .ret = OID_RECORD },
 };
 
 void
