@@ -386,10 +386,14 @@ int
 bind_partition_command(struct binder *b, const struct relation *rel, const PgQuery__PartitionCmd *p,
 		       bool attach, struct alter_action *to)
 {
-	if (!relation_is_partitioned(rel)) {
-		if (rel->index != NULL)
-			return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
-					  "\"%s\" is not a partitioned index", rel->o.name);
+	if (!relation_is_partitioned(rel->index != NULL ? rel->index->table : rel)) {
+		if (rel->index != NULL) {
+			bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
+				   "ALTER action ATTACH PARTITION cannot be performed on relation "
+				   "\"%s\"",
+				   rel->o.name);
+			return err_detail(b->e, "This operation is not supported for indexes.");
+		}
 		return attach ? bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION,
 					   "table \"%s\" is not partitioned", rel->o.name)
 			      : bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
@@ -405,5 +409,5 @@ bind_partition_command(struct binder *b, const struct relation *rel, const PgQue
 				 "Use DETACH PARTITION: it waits for the statements that are running.");
 		return b->e->code;
 	}
-	return attach ? bind_partition_bound(b, rel, p->bound, &to->bound) : ERR_OK;
+	return attach && rel->index == NULL ? bind_partition_bound(b, rel, p->bound, &to->bound) : ERR_OK;
 }

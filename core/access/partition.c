@@ -3,6 +3,7 @@
 #include "core/access/partition.h"
 
 #include "core/access/index.h"
+#include "core/func/hash_value.h"
 #include "core/type/array.h"
 
 /* Before a column of a range's end; a key's own columns are all BETWEEN. */
@@ -112,22 +113,18 @@ find_null(const struct relation *rel)
 	return -1;
 }
 
+/* By PostgreSQL's hash: what it has put into a partition belongs there. */
 static int
 find_hash(const struct relation *rel, const union datum *v, const bool *null)
 {
-	struct strbuf k;
+	ARENA_AUTO struct arena a = { 0 };
+	struct err e = { 0 };
 	uint64_t hash = 0;
 
-	strbuf_init(&k, NULL);
-	for (int i = 0; i < rel->partkey->ncols; i++) {
-		if (null != NULL && null[i])
-			continue;
-		strbuf_clear(&k);
-		partition_add_value(rel->partkey, i, v[i], &k);
-		hash = hash * UINT64_C(0x9e3779b97f4a7c15) + index_stable_hash(k.data, k.len);
-	}
-	strbuf_done(&k);
-	hash ^= hash >> 32;
+	/* What cannot be hashed, within a composite value, makes no difference. */
+	for (int i = 0; i < rel->partkey->ncols; i++)
+		if (null == NULL || !null[i])
+			(void) hash_partition_column(&a, rel->partkey->cols[i].type, v[i], &hash, &e);
 	for (int i = 0; i < rel->nparts; i++) {
 		const struct partition_bound *b = rel->parts[i]->bound;
 

@@ -3,7 +3,7 @@
  * Both change the catalog only, so they come and go with the transaction.  Rows are looked at
  * once the new bounds are in the catalog, by the function that places rows.
  *
- * Not here: bounds (partition.c). */
+ * Not here: bounds (partition.c), indexes (attach_index.c). */
 #include "config.h"
 #include "core/ddl/partition.h"
 
@@ -234,33 +234,6 @@ check_new_rows(struct ddl *d, oid_t child, struct err *e)
 	return rc;
 }
 
-/* An index becomes a part of another; when all partitions have one the whole is valid. */
-static int
-attach_index(struct ddl *d, const struct relation *parent, const struct relation *part,
-	     struct err *e)
-{
-	const struct index *of = parent->index, *ix = part->index;
-	int have = 0;
-
-	if (ix == NULL || ix->table->part_of != of->table_oid)
-		return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE,
-			       "cannot attach index \"%s\" as a partition of index \"%s\"",
-			       part->o.name, parent->o.name);
-	if (part->part_of == parent->o.oid)
-		return ERR_OK;
-	ddl_set_index_parent(d, part->o.oid, parent->o.oid);
-	int rc = ddl_seal(d, e);
-	const struct relation *table = catalog_relation_by_oid(d->c, of->table_oid);
-	for (int i = 0; i < table->nparts; i++)
-		have += partition_index(d->c, table->parts[i], parent->o.oid) != NULL;
-	if (rc != ERR_OK || have < table->nparts)
-		return rc;
-	struct index *whole = arena_dup(d->a, catalog_index_by_oid(d->c, parent->o.oid), sizeof *whole);
-	whole->state = INDEX_VALID;
-	ddl_put_index(d, whole);
-	return ERR_OK;
-}
-
 int
 ddl_attach(struct ddl *d, const struct relation *parent, const struct alter_action *a,
 	   struct err *e)
@@ -274,7 +247,7 @@ ddl_attach(struct ddl *d, const struct relation *parent, const struct alter_acti
 		return rc;
 	parent = catalog_relation_by_oid(d->c, poid);
 	if (parent->index != NULL)
-		return attach_index(d, parent, child, e);
+		return ddl_attach_index(d, parent, child, e);
 	rc = ddl_check_owner(d, &child->o, "table", e);
 	if (rc == ERR_OK)
 		rc = check_kind(d, parent, child, e);

@@ -96,6 +96,7 @@ struct def_constraint {
 	struct list ref_columns;        /* char; empty: its primary key */
 	char  on_update, on_delete, match;
 	bool  deferrable, deferred, not_valid, no_inherit, nulls_not_distinct;
+	bool  only;                     /* of a partitioned table: not of its partitions */
 	struct list include;            /* char */
 	const char *using_index;        /* ADD CONSTRAINT ... USING INDEX */
 	int   position;

@@ -59,7 +59,7 @@ key_columns(struct ddl *d, const struct relation *r, const struct def_constraint
 /* A primary key's columns become NOT NULL: the rows that are there must agree. */
 static int
 make_not_null(struct ddl *d, struct relation *r, int n, const int16_t *attnums, bool new_table,
-	      struct err *e)
+	      bool only, struct err *e)
 {
 	struct column *cols = ddl_columns(r);
 
@@ -74,6 +74,8 @@ make_not_null(struct ddl *d, struct relation *r, int n, const int16_t *attnums, 
 			if (rc != ERR_OK)
 				return rc;
 		}
+		if (only && ddl_check_parts_not_null(r, c->name, e) != ERR_OK)
+			return e->code;
 		c->not_null = true;
 	}
 	return ERR_OK;
@@ -141,7 +143,7 @@ add_key(struct ddl *d, const struct relation *table, const struct def_constraint
 	if (rc == ERR_OK && name != NULL)
 		rc = check_name_free(d, r, name, e);
 	if (rc == ERR_OK && def->type == CON_PRIMARY)
-		rc = make_not_null(d, r, def->columns.n, attnums, new_table, e);
+		rc = make_not_null(d, r, def->columns.n, attnums, new_table, def->only, e);
 	if (rc == ERR_OK)
 		rc = index_columns(r, attnums, def, cols, &ni.ix.ncols, e);
 	if (rc != ERR_OK)
@@ -182,9 +184,13 @@ add_key(struct ddl *d, const struct relation *table, const struct def_constraint
 	if (rc != ERR_OK)
 		return rc;
 	con->index = ni.ix.o.oid;
+	if (def->only && table->nparts > 0) {
+		ni.ix.state = INDEX_INVALID; /* until each partition's is attached */
+		ddl_put_index(d, &ni.ix);
+	}
 	ddl_put_relation(d, r);
 	rc = ddl_seal(d, e);
-	for (int i = 0; rc == ERR_OK && i < table->nparts; i++)
+	for (int i = 0; rc == ERR_OK && i < table->nparts && !def->only; i++)
 		rc = ddl_partition_index(d, ni.ix.o.oid, table->parts[i]->o.oid, new_table, e);
 	return rc;
 }
@@ -234,7 +240,7 @@ add_key_from_index(struct ddl *d, const struct relation *table, const struct def
 				       "index \"%s\" contains expressions", def->using_index);
 	}
 	if (def->type == CON_PRIMARY)
-		rc = make_not_null(d, r, ix->nkeys, attnums, false, e);
+		rc = make_not_null(d, r, ix->nkeys, attnums, false, false, e);
 	if (rc != ERR_OK)
 		return rc;
 	con = ddl_add_constraint_slot(d, r);

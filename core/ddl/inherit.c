@@ -91,9 +91,31 @@ check_key(const struct relation *r, const struct alter_action *a, struct err *e)
 		       verb, a->name, r->o.name);
 }
 
-static int
-check_only(const struct relation *r, const struct alter_action *a, struct err *e)
+/* Of ONLY the partitioned table a column becomes NOT NULL where it is so in each partition. */
+int
+ddl_check_parts_not_null(const struct relation *r, const char *column, struct err *e)
 {
+	for (int i = 0; i < r->nparts; i++) {
+		const struct column *c = relation_column(r->parts[i], column);
+
+		if (c == NULL || c->not_null)
+			continue;
+		err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			"constraint must be added to child tables too");
+		(void) err_detail(e, "Column \"%s\" of relation \"%s\" is not already NOT NULL.", column,
+				  r->parts[i]->o.name);
+		return err_hint(e, "Do not specify the ONLY keyword.");
+	}
+	return ERR_OK;
+}
+
+static int
+check_only(struct ddl *d, const struct relation *r, const struct alter_action *a, struct err *e)
+{
+	const struct relation *ref =
+		a->kind == ALTER_ADD_CONSTRAINT
+			? catalog_relation_by_oid(d->c, a->constraint->ref_table)
+			: NULL;
 	const char *text = NULL;
 	bool hint = true;
 
@@ -110,16 +132,16 @@ check_only(const struct relation *r, const struct alter_action *a, struct err *e
 			       "type of inherited column \"%s\" must be changed in child tables too",
 			       a->name);
 	case ALTER_SET_NOT_NULL:
-		text = "constraint must be added to child tables too";
-		break;
+		return ddl_check_parts_not_null(r, a->name, e);
 	case ALTER_ADD_CONSTRAINT:
-		if (a->constraint->type == CON_CHECK) {
+		if (a->constraint->type == CON_FOREIGN)
+			return err_set(e, ERR_WRONG_OBJECT_TYPE,
+				       "cannot use ONLY for foreign key on partitioned table \"%s\" "
+				       "referencing relation \"%s\"",
+				       r->o.name, ref != NULL ? ref->o.name : "");
+		if (a->constraint->type == CON_CHECK)
 			text = "constraint must be added to child tables too";
-			hint = false;
-		} else {
-			return err_unsupported(e, "a key of only the partitioned table",
-					       "Leave ONLY out.");
-		}
+		hint = false;
 		break;
 	case ALTER_DROP_CONSTRAINT:
 	case ALTER_DROP_NOT_NULL:
@@ -302,7 +324,14 @@ ddl_alter_one(struct ddl *d, oid_t table, const struct alter_action *a, bool onl
 	if (rc == ERR_OK && relation_is_partitioned(r))
 		rc = check_partitioned(r, a, e);
 	if (rc == ERR_OK && relation_is_partitioned(r) && only)
-		rc = check_only(r, a, e);
+		rc = check_only(d, r, a, e);
+	if (only && a->kind == ALTER_ADD_CONSTRAINT) {
+		struct alter_action *own = arena_dup(d->a, a, sizeof *a);
+
+		own->constraint = arena_dup(d->a, a->constraint, sizeof *a->constraint);
+		own->constraint->only = true;
+		a = own;
+	}
 	if (rc == ERR_OK)
 		rc = ddl_run_action(d, r, a, e);
 	if (rc == ERR_OK)

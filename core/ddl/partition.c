@@ -151,7 +151,7 @@ end_text(struct ddl *d, const struct partition_key *key, const struct partition_
 static int
 check_modulus(const struct relation *parent, int32_t m, struct err *e)
 {
-	const struct relation *below = NULL, *above = NULL;
+	const struct relation *below = NULL, *above = NULL, *other;
 
 	for (int i = 0; i < parent->nparts; i++) {
 		const struct relation *p = parent->parts[i];
@@ -161,23 +161,24 @@ check_modulus(const struct relation *parent, int32_t m, struct err *e)
 		else if (above == NULL)
 			above = p;
 	}
-	if (above != NULL && above->bound->modulus % m != 0) {
-		err_set(e, ERR_INVALID_OBJECT_DEFINITION,
-			"every hash partition modulus must be a factor of the next larger modulus");
-		return err_detail(e,
-				  "The new modulus %d is not a factor of %d, the modulus of "
-				  "existing partition \"%s\".",
-				  m, above->bound->modulus, above->o.name);
-	}
-	if (below != NULL && m % below->bound->modulus != 0) {
-		err_set(e, ERR_INVALID_OBJECT_DEFINITION,
-			"every hash partition modulus must be a factor of the next larger modulus");
-		return err_detail(e,
-				  "The new modulus %d is not divisible by %d, the modulus of "
-				  "existing partition \"%s\".",
-				  m, below->bound->modulus, below->o.name);
-	}
-	return ERR_OK;
+	if (above != NULL && above->bound->modulus % m == 0)
+		above = NULL;
+	if (below != NULL && m % below->bound->modulus == 0)
+		below = NULL;
+	if (above == NULL && below == NULL)
+		return ERR_OK;
+	other = above != NULL ? above : below;
+	err_set(e, ERR_INVALID_OBJECT_DEFINITION,
+		"every hash partition modulus must be a factor of the next larger modulus");
+	return err_detail(e, "The new modulus %d is not %s %d, the modulus of existing partition \"%s\".",
+			  m, above != NULL ? "a factor of" : "divisible by", other->bound->modulus,
+			  other->o.name);
+}
+
+static int
+bound_position(const struct def_partition_bound *def)
+{
+	return def->low.n > 0 ? LIST_AT(struct def_bound_value, &def->low, 0)->position : def->position;
 }
 
 static int
@@ -207,19 +208,14 @@ check_bound(struct ddl *d, const struct relation *parent, const char *name,
 			e, "Specified lower bound %s is greater than or equal to upper bound %s.",
 			end_text(d, parent->partkey, b->low, b->nlow),
 			end_text(d, parent->partkey, b->high, b->nhigh));
-		return err_at(e, def->low.n > 0
-					 ? LIST_AT(struct def_bound_value, &def->low, 0)->position
-					 : def->position);
+		return err_at(e, bound_position(def));
 	}
 	other = partition_overlap(parent, b);
 	if (other == NULL)
 		return ERR_OK;
 	err_set(e, ERR_INVALID_OBJECT_DEFINITION, "partition \"%s\" would overlap partition \"%s\"",
 		name, other->o.name);
-	return b->modulus > 0 ? e->code
-			      : err_at(e, def->low.n > 0 ? LIST_AT(struct def_bound_value, &def->low,
-								   0)->position
-							 : def->position);
+	return err_at(e, bound_position(def));
 }
 
 int
@@ -310,8 +306,8 @@ ddl_set_index_parent(struct ddl *d, oid_t index, oid_t parent)
 	ddl_put_relation(d, r);
 }
 
-static void
-set_constraint_parent(struct ddl *d, oid_t table, oid_t con, oid_t parent)
+void
+ddl_set_constraint_parent(struct ddl *d, oid_t table, oid_t con, oid_t parent)
 {
 	struct relation *r = ddl_copy_relation(d, catalog_relation_by_oid(d->c, table));
 
@@ -322,16 +318,11 @@ set_constraint_parent(struct ddl *d, oid_t table, oid_t con, oid_t parent)
 }
 
 /* Columns by name, expressions and predicates by text. */
-static bool
-same_index(struct ddl *d, const struct relation *parent, const struct index *of,
-	   const struct relation *child, const struct index *ix)
+bool
+ddl_same_index(const struct index *of, const struct index *ix)
 {
-	const struct relation *r = catalog_relation_by_oid(d->c, ix->o.oid);
-
-	if (r->part_of != 0 || ix->unique != of->unique || ix->ncols != of->ncols ||
-	    ix->nkeys != of->nkeys || strcmp(ix->kind, of->kind) != 0 ||
-	    ix->state != INDEX_VALID || (of->constraint != 0) != (ix->constraint != 0) ||
-	    ix->primary != of->primary || ix->nulls_not_distinct != of->nulls_not_distinct ||
+	if (ix->unique != of->unique || ix->ncols != of->ncols || ix->nkeys != of->nkeys ||
+	    strcmp(ix->kind, of->kind) != 0 || ix->nulls_not_distinct != of->nulls_not_distinct ||
 	    (ix->where_sql != NULL) != (of->where_sql != NULL) ||
 	    (ix->where_sql != NULL && strcmp(ix->where_sql, of->where_sql) != 0))
 		return false;
@@ -339,21 +330,28 @@ same_index(struct ddl *d, const struct relation *parent, const struct index *of,
 		const struct index_column *a = &ix->cols[i], *b = &of->cols[i];
 
 		if (a->desc != b->desc || a->nulls_first != b->nulls_first ||
-		    (a->attnum == 0) != (b->attnum == 0) ||
+		    a->collation != b->collation || (a->attnum == 0) != (b->attnum == 0) ||
 		    (a->attnum == 0 ? strcmp(a->expr_sql, b->expr_sql)
-				    : strcmp(child->cols[a->attnum - 1].name,
-					     parent->cols[b->attnum - 1].name)) != 0)
+				    : strcmp(ix->table->cols[a->attnum - 1].name,
+					     of->table->cols[b->attnum - 1].name)) != 0)
 			return false;
 	}
 	return true;
 }
 
+static bool
+can_be_part(struct ddl *d, const struct index *of, const struct index *ix)
+{
+	return catalog_relation_by_oid(d->c, ix->o.oid)->part_of == 0 && ix->state == INDEX_VALID &&
+	       (of->constraint != 0) == (ix->constraint != 0) && ix->primary == of->primary &&
+	       ddl_same_index(of, ix);
+}
+
 static const struct index *
-matching_index(struct ddl *d, const struct relation *parent, const struct index *of,
-	       const struct relation *child)
+matching_index(struct ddl *d, const struct index *of, const struct relation *child)
 {
 	for (int i = 0; i < child->nindexes; i++)
-		if (same_index(d, parent, of, child, child->indexes[i]))
+		if (can_be_part(d, of, child->indexes[i]))
 			return child->indexes[i];
 	return NULL;
 }
@@ -425,13 +423,13 @@ ddl_partition_index(struct ddl *d, oid_t parent_index, oid_t child, bool is_new,
 	const struct index *of = catalog_index_by_oid(d->c, parent_index), *ix;
 	const struct relation *c = catalog_relation_by_oid(d->c, child);
 
-	ix = matching_index(d, of->table, of, c);
+	ix = matching_index(d, of, c);
 	if (ix == NULL)
 		return of->constraint != 0 ? add_key(d, of->table, of, child, is_new, e)
 					   : add_index(d, of->table, of, child, e);
 	ddl_set_index_parent(d, ix->o.oid, parent_index);
 	if (ix->constraint != 0)
-		set_constraint_parent(d, child, ix->constraint, of->constraint);
+		ddl_set_constraint_parent(d, child, ix->constraint, of->constraint);
 	int rc = ddl_seal(d, e);
 	/* The index below it belongs to those further down already: they were made with it. */
 	return rc;
@@ -473,7 +471,7 @@ ddl_partition_fkey(struct ddl *d, const struct relation *parent, const struct co
 
 	for (int i = 0; i < c->nconstraints; i++)
 		if (same_fkey(parent, of, c, &c->constraints[i])) {
-			set_constraint_parent(d, child, c->constraints[i].oid, of->oid);
+			ddl_set_constraint_parent(d, child, c->constraints[i].oid, of->oid);
 			return ddl_seal(d, e);
 		}
 	for (int i = 0; i < c->nconstraints; i++)

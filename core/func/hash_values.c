@@ -5,8 +5,9 @@
  * find them there.
  * Not here: the hash of bytes and words (hash_funcs.c). */
 #include "config.h"
-#include "core/func/hash_impl.h"
+#include "core/func/hash_value.h"
 
+#include "core/func/hash_impl.h"
 #include "core/type/array.h"
 #include "core/type/datetime.h"
 #include "core/type/inet.h"
@@ -391,4 +392,17 @@ DEFINE_FUNC(fn_hash_value)
 		return rc;
 	ret->i = h.wide ? (int64_t) v : (int32_t) v;
 	return ERR_OK;
+}
+
+int
+hash_partition_column(struct arena *a, const struct type *t, union datum d, uint64_t *hash, struct err *e)
+{
+	struct exec_env env = { .type = { .arena = a } };
+	struct fcall call = { .env = &env };
+	struct hasher h = { .c = &call, .wide = true, .seed = UINT64_C(0x7a5b22367996dcfd), .e = e };
+	uint64_t v = 0;
+	int rc = hash_value(&h, t, d, &v);
+
+	*hash ^= v + UINT64_C(0x49a0f4dd15e5a8e3) + (*hash << 54) + (*hash >> 7);
+	return rc;
 }

@@ -122,13 +122,35 @@ sequence_depends(struct rows *w, const struct relation *r)
 	              identity ? 'i' : 'a');
 }
 
+/* The sequence that nextval() in a default names; 0: none. */
+static oid_t
+sequence_of(struct rows *w, const char *sql)
+{
+	static const char before[] = "nextval('", after[] = "'::regclass";
+	const struct name_resolver *names = w->env->type.names;
+	const char *p = strstr(sql, before), *end = p == NULL ? NULL : strstr(p, after);
+	struct err e = { 0 };
+	struct strbuf name;
+	oid_t oid = 0;
+
+	if (end == NULL || names == NULL)
+		return 0;
+	strbuf_init(&name, w->arena);
+	for (p += sizeof before - 1; p < end; p++) {
+		strbuf_putc(&name, *p);
+		p += *p == '\'';
+	}
+	return names->lookup(names, OID_REGCLASS, name.data, &oid, &e) == ERR_OK ? oid : 0;
+}
+
 static int
 default_depends(struct rows *w, const struct relation *r, const struct column *c)
 {
 	oid_t def = derived_oid(r->o.oid, c->attnum);
+	oid_t seq = c->sequence != 0 ? c->sequence : sequence_of(w, c->default_sql);
 
-	if (depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, r->o.oid, c->attnum, 'a') == ERR_OK && c->sequence != 0)
-		(void) depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, c->sequence, 0, 'n');
+	if (depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, r->o.oid, c->attnum, 'a') == ERR_OK && seq != 0)
+		(void) depend(w, OID_OF_pg_attrdef, def, 0, OID_OF_pg_class, seq, 0, 'n');
 	return w->rc;
 }
 

@@ -3,6 +3,7 @@
 #include "core/syscat/funcs.h"
 
 #include "core/access/table.h"
+#include "core/catalog/partition.h"
 #include "core/func/session_api.h"
 #include "core/syscat/oids.h"
 #include "core/type/array.h"
@@ -85,8 +86,8 @@ sys_filenode(struct fcall *c, const union datum *args, const bool *nulls, union 
 	const struct relation *r = catalog_relation_by_oid(c->env->catalog, (oid_t) args[0].i);
 
 	(void) nulls, (void) e;
-	*ret_null = r == NULL;
-	if (r != NULL)
+	*ret_null = r == NULL || relation_is_partitioned(r->index != NULL ? r->index->table : r);
+	if (!*ret_null)
 		*ret = datum_int(r->file);
 	return ERR_OK;
 }

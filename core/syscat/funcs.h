@@ -29,6 +29,7 @@ void key_expression(struct strbuf *to, const struct exec_env *env, oid_t table, 
 
 /* FOR VALUES ... of a partition (partition.c). */
 const char *bound_text(struct arena *a, const struct catalog *c, const struct relation *r);
+func_impl fn_satisfies_hash_partition;
 func_srf_impl srf_partition_tree, srf_partition_ancestors;
 
 /* The text with only the parentheses it needs (pretty.c). */

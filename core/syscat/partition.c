@@ -1,10 +1,11 @@
 /* partition.c - partitioned tables and indexes in pg_catalog: pg_inherits, pg_partitioned_table,
- * keys and bounds as SQL, the tree of parts.
+ * keys and bounds as SQL, the tree of parts, what is in a hash partition.
  *
  * Not here: which rows a partition takes, as a condition (partqual.c). */
 #include "config.h"
 #include "core/catalog/partition.h"
 
+#include "core/func/hash_value.h"
 #include "core/func/textual.h"
 #include "core/query/query.h"
 #include "core/syscat/funcs.h"
@@ -194,4 +195,59 @@ sys_partition_root(struct fcall *c, const union datum *args, const bool *nulls, 
 	if (!*ret_null)
 		*ret = datum_int(partition_root(c->env->catalog, r)->o.oid);
 	return ERR_OK;
+}
+
+/* -- Of hash partitions ------------------------------------------------------------------------------------ */
+
+static int
+check_hash_arguments(struct fcall *c, const struct relation *r, const union datum *args, struct err *e)
+{
+	const int nkeys = c->nargs - 3;
+
+	if (r == NULL)
+		return err_set(e, ERR_UNDEFINED_TABLE, "could not open relation with OID %u", (unsigned) args[0].i);
+	if (r->partkey == NULL || r->partkey->strategy != PARTITION_HASH)
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "\"%s\" is not a hash partitioned table", r->o.name);
+	if (args[1].i <= 0)
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+		               "modulus for hash partition must be an integer value greater than zero");
+	if (args[2].i < 0)
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+		               "remainder for hash partition must be an integer value greater than or equal to zero");
+	if (args[2].i >= args[1].i)
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "remainder for hash partition must be less than modulus");
+	if (c->variadic)
+		return err_unsupported(e, "satisfies_hash_partition() of an array", "Give the columns one by one.");
+	if (nkeys != r->partkey->ncols)
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+		               "number of partitioning columns (%d) does not match number of partition keys provided (%d)",
+		               r->partkey->ncols, nkeys);
+	for (int i = 0; i < nkeys; i++)
+		if (c->arg_types[3 + i]->oid != r->partkey->cols[i].type->oid)
+			return err_set(e, ERR_INVALID_PARAMETER_VALUE,
+			               "column %d of the partition key has type %s, but supplied value is of type %s", i + 1,
+			               type_sql_name(r->partkey->cols[i].type), type_sql_name(c->arg_types[3 + i]));
+	return ERR_OK;
+}
+
+/* Would a row with these columns of the key be in the partition of this modulus and remainder? */
+int
+fn_satisfies_hash_partition(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null,
+                            struct err *e)
+{
+	const struct relation *r = catalog_relation_by_oid(c->env->catalog, (oid_t) args[0].i);
+	uint64_t hash = 0;
+	int rc;
+
+	(void) ret_null;
+	*ret = datum_int(false);
+	if (nulls[0] || nulls[1] || nulls[2])
+		return ERR_OK;
+	rc = check_hash_arguments(c, r, args, e);
+	for (int i = 3; i < c->nargs && rc == ERR_OK; i++)
+		if (!nulls[i])
+			rc = hash_partition_column(c->env->type.arena, c->arg_types[i], args[i], &hash, e);
+	if (rc == ERR_OK)
+		*ret = datum_int(hash % (uint64_t) args[1].i == (uint64_t) args[2].i);
+	return rc;
 }

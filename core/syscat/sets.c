@@ -142,6 +142,8 @@ static const struct func table[] = {
 	{ .oid = 3423, .name = "pg_partition_tree", SET, .volatility = 'v', ARGS_(OID_REGCLASS), .srf = srf_partition_tree,
 	  OUTS_({ "relid", OID_REGCLASS }, { "parentrelid", OID_REGCLASS }, { "isleaf", OID_BOOL }, { "level", OID_INT4 }), .ret = OID_RECORD },
 	{ .oid = 3424, .name = "pg_partition_root", VALUE, .volatility = 'i', .ret = OID_REGCLASS, ARGS_(OID_REGCLASS), .impl = sys_partition_root },
+	{ .oid = 5028, .name = "satisfies_hash_partition", .kind = FUNC_NORMAL, .volatility = 'i', .ret = OID_BOOL,
+	  ARGS_(OID_OID, OID_INT4, OID_INT4, OID_ANY), .variadic = OID_ANY, .impl = fn_satisfies_hash_partition },
 	{ .oid = 1689, .name = "aclexplode", SET, .volatility = 's', ARGS_(OID_ACLITEM_ARRAY), .srf = srf_aclexplode,
 	  OUTS_({ "grantor", OID_OID }, { "grantee", OID_OID }, { "privilege_type", OID_TEXT }, { "is_grantable", OID_BOOL }), .ret = OID_RECORD },
 	{ .oid = 2289, .name = "pg_options_to_table", SET, .volatility = 's', ARGS_(OID_TEXT_ARRAY), .srf = srf_options,
