@@ -405,10 +405,16 @@ enqueue(struct lock_table *t, struct lock_shard *s, struct lockable *l, struct g
 	a->wake = false;
 	pthread_mutex_unlock(&a->mutex);
 	queue_insert(l, &w, before);
+	if (how->instead_of != NULL) {
+		pthread_mutex_unlock(&s->mutex);
+		(void) lock_release(g->owner, how->instead_of, (enum lock_mode) g->mode);
+		pthread_mutex_lock(&s->mutex);
+	}
 	/* A cancel that came before the line above has set its cell already. */
-	int rc = lock_check_cancel(a->cancel, e);
+	int rc = w.granted ? ERR_OK : lock_check_cancel(a->cancel, e);
 	if (rc != ERR_OK) {
 		queue_remove(&w);
+		lock_wake_queue(l);
 		return rc;
 	}
 	return wait_for_grant(t, s, &w, how, e);
@@ -501,6 +507,16 @@ acquire_slot(struct lock_owner *owner, struct lock_shard *s, uint64_t name, enum
 	}
 }
 
+static int
+refused(bool row, const struct lock_how *how, struct err *e)
+{
+	if (row && how->what != NULL)
+		return err_set(e, ERR_LOCK_NOT_AVAILABLE, "could not obtain lock on row in relation \"%s\"",
+		               how->what);
+	return err_set(e, ERR_LOCK_NOT_AVAILABLE, "could not obtain lock on %s",
+	               how->what != NULL ? how->what : "object");
+}
+
 int
 lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mode mode,
              const struct lock_how *how, enum lock_result *ret_result, struct err *e)
@@ -540,9 +556,10 @@ lock_acquire(struct lock_owner *owner, const struct lock_key *key, enum lock_mod
 		lock_names_push(&owner->rows, w.hash | (uint64_t) mode);
 	else if (g != NULL)
 		owner_push(owner, g);
+	if (rc == ERR_OK && *ret_result != LOCK_GRANTED_AFTER_WAIT && how->instead_of != NULL)
+		(void) lock_release(owner, how->instead_of, mode);
 	if (rc == ERR_OK && *ret_result == LOCK_NOT_GRANTED && how->policy == LOCK_NOWAIT)
-		return err_set(e, ERR_LOCK_NOT_AVAILABLE, "could not obtain lock on %s",
-		               how->what != NULL ? how->what : "object");
+		return refused(row, how, e);
 	return rc;
 }
 

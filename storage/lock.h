@@ -69,7 +69,10 @@ struct lock_how {
 	enum lock_policy policy;
 	unsigned lock_timeout_ms;       /* 0: none */
 	unsigned deadlock_timeout_ms;   /* 0: 1000 */
-	const char *what;               /* "row in relation \"t\"", for 55P03; NULL: "object" */
+	const char *what;               /* for 55P03: the table of a row; "relation \"t\""; NULL: "object" */
+	/* A lock of the owner's, in the same mode, that is given back when this one is had or refused, or
+	 * queued for: so those who queue for that one come to this one in their order. */
+	const struct lock_key *instead_of;
 };
 
 enum lock_result {

@@ -34,7 +34,7 @@ struct move {
 	struct move *chain;             /* of the bucket */
 	struct batch *batch;
 	uint64_t hash, seq;
-	uint32_t file, from_len, to_len;
+	uint32_t file, from_len, to_len;        /* to_len 0: into another file */
 	uint8_t bytes[];                /* the old key, then the new one */
 };
 
@@ -60,7 +60,8 @@ txn_note_move(struct txn *txn, uint32_t file, const void *from, size_t from_len,
 		.hash = hash_mix(hash_bytes(from, from_len), file),
 	};
 	memcpy(m->bytes, from, from_len);
-	memcpy(m->bytes + from_len, to, to_len);
+	if (to_len != 0)
+		memcpy(m->bytes + from_len, to, to_len);
 	txn->moves = m;
 	txn->nmoves++;
 	txn->moves_bytes += size_of(m);
@@ -296,19 +297,29 @@ next_step(const struct moves *all, uint32_t file, const struct strbuf *key, cons
 	return best;
 }
 
+bool
+txn_any_moves(const struct txn *txn)
+{
+	const struct moves *all = &txn->store->moves;
+
+	return UNLIKELY(atomic_load(&all->count) != 0 || atomic_load(&all->lost) != 0);
+}
+
 enum txn_moved
 txn_follow(struct txn *txn, uint32_t file, struct strbuf *key, struct txn_trail *trail)
 {
 	struct moves *all = &txn->store->moves;
 	enum txn_moved result;
 
-	if (LIKELY(atomic_load(&all->count) == 0 && atomic_load(&all->lost) == 0))
+	if (!txn_any_moves(txn))
 		return TXN_MOVED_NOT;
 	pthread_mutex_lock(&all->mutex);
 	const struct move *m = all->nbuckets == 0 ? NULL : next_step(all, file, key, trail);
-	result = m != NULL ? TXN_MOVED : trail->since < atomic_load(&all->lost) ? TXN_MOVED_UNKNOWN : TXN_MOVED_NOT;
-	if (m != NULL) {
+	result = m != NULL ? m->to_len == 0 ? TXN_MOVED_AWAY : TXN_MOVED
+	       : trail->since < atomic_load(&all->lost) ? TXN_MOVED_UNKNOWN : TXN_MOVED_NOT;
+	if (result == TXN_MOVED) {
 		trail->step = m->seq;
+		trail->since = m->batch->change;        /* what is forgotten is older, or newer than this */
 		strbuf_clear(key);
 		strbuf_add(key, m->bytes + m->from_len, m->to_len);
 	}

@@ -138,14 +138,20 @@ enum txn_own txn_own(struct txn *txn, uint32_t file, const void *key, size_t kle
  * A writer that deletes a row under one key and puts it under another says so; for others it
  * becomes known with the commit.  txn_follow(): the row was seen under `key` in the version with
  * the stamp `since`; `key`, whose lock is held, is replaced by where it went next, step by step
- * (lock each).  UNKNOWN: it may have moved, so many have that not all are remembered. */
-enum txn_moved { TXN_MOVED_NOT, TXN_MOVED, TXN_MOVED_UNKNOWN };
+ * (lock each).  UNKNOWN: it may have moved, so many have that not all are remembered.  Of a
+ * row that leaves for another file the new key is NULL: AWAY. */
+enum txn_moved {
+	TXN_MOVED_NOT, TXN_MOVED,
+	TXN_MOVED_AWAY,                 /* to another file */
+	TXN_MOVED_UNKNOWN,
+};
 struct txn_trail {
 	uint64_t since;
 	uint64_t step;                  /* 0 at first */
 };
 int  txn_note_move(struct txn *txn, uint32_t file, const void *from, size_t from_len,
                    const void *to, size_t to_len, struct err *e) MUST_CHECK;
+bool txn_any_moves(const struct txn *txn);      /* else there is nothing to follow */
 enum txn_moved txn_follow(struct txn *txn, uint32_t file, struct strbuf *key,
                           struct txn_trail *trail);
 

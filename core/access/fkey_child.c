@@ -48,11 +48,21 @@ static int
 lock_parent(struct write_unit *u, const struct relation *parent, const struct strbuf *row_key,
 	    enum lock_policy policy, enum lock_result *ret_result, struct err *e)
 {
-	char what[96];
-
-	(void) snprintf(what, sizeof what, "row in relation \"%s\"", parent->o.name);
 	return unit_lock(u, LOCK_ROW, parent->o.oid, row_key->data, row_key->len, LOCK_KEY_SHARE,
-			 policy, what, ret_result, e);
+			 policy, parent->o.name, ret_result, e);
+}
+
+/* It was there before the wait for it, and is not any more. */
+static int
+fail_if_away(struct write_unit *u, const struct relation *parent, struct strbuf *row_key,
+	     struct err *e)
+{
+	struct txn_trail trail = { .since = txn_snap_change(u->txn) };
+
+	if (parent->bound == NULL || txn_isolation(u->txn) != TXN_READ_COMMITTED ||
+	    txn_follow(u->txn, parent->file, row_key, &trail) != TXN_MOVED_AWAY)
+		return ERR_OK;
+	return table_fail_away(e);
 }
 
 /* Lock and look; again when a wait was in between, or when the key has moved to another row. */
@@ -81,6 +91,8 @@ find_locked(struct write_unit *u, const struct relation *parent, const struct in
 		rc = lock_parent(u, parent, &row_key, LOCK_WAIT, &result, e);
 		if (rc == ERR_OK)
 			rc = unique_lookup(u, parent, ix, key, &again, ret_found, e);
+		if (rc == ERR_OK && !*ret_found && result == LOCK_GRANTED_AFTER_WAIT)
+			return fail_if_away(u, parent, &row_key, e);
 		if (rc != ERR_OK || !*ret_found)
 			return rc;
 		if (again.len == row_key.len && memcmp(again.data, row_key.data, again.len) == 0)

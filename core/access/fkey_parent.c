@@ -76,13 +76,11 @@ child_found(struct fkey_search *s, const struct pending_key *k, const struct byt
 	bool restrict_now = (g->update ? g->con->on_update : g->con->on_delete) == 'r';
 	enum lock_result result;
 	bool holds, back = false;
-	char what[96];
 	int rc;
 
 	(void) ret_stop;
-	(void) snprintf(what, sizeof what, "row in relation \"%s\"", s->child->o.name);
 	rc = unit_lock(s->u, LOCK_ROW, s->child->o.oid, bytes_data(row_key), bytes_len(row_key),
-		       LOCK_KEY_SHARE, LOCK_WAIT, what, &result, e);
+		       LOCK_KEY_SHARE, LOCK_WAIT, s->child->o.name, &result, e);
 	if (rc == ERR_OK)
 		rc = refers(s, k, row_key, &holds, e);
 	if (rc == ERR_OK && !holds) /* changed meanwhile, perhaps only its own key */

@@ -174,15 +174,13 @@ fail_early(struct write_unit *u, const struct asked *row, struct err *e)
 	return rc;
 }
 
-static void
-unlock_row(struct write_unit *u, const struct asked *row)
+static struct lock_key
+key_of(const struct asked *row)
 {
-	struct lock_key key = { .space = LOCK_ROW,
-				.object = row->rel->o.oid,
-				.bytes = row->key,
-				.len = row->klen };
-
-	(void) lock_release(txn_locks(u->txn), &key, row->mode);
+	return (struct lock_key){ .space = LOCK_ROW,
+				  .object = row->rel->o.oid,
+				  .bytes = row->key,
+				  .len = row->klen };
 }
 
 static int
@@ -190,10 +188,9 @@ lock_row(struct write_unit *u, const struct asked *row, enum lock_policy policy,
 	 enum lock_result *ret_result, struct err *e)
 {
 	const oid_t oid = row->rel->o.oid;
-	char what[96];
+	const char *what = row->rel->o.name;
 	int rc;
 
-	(void) snprintf(what, sizeof what, "row in relation \"%s\"", row->rel->o.name);
 	if (policy == LOCK_WAIT && txn_isolation(u->txn) != TXN_READ_COMMITTED) {
 		rc = unit_lock(u, LOCK_ROW, oid, row->key, row->klen, row->mode, LOCK_SKIP, what,
 			       ret_result, e);
@@ -207,8 +204,21 @@ lock_row(struct write_unit *u, const struct asked *row, enum lock_policy policy,
 			 e);
 }
 
+/* The row's next key is locked in place of the last, whose lock goes, for a row may be inserted under
+ * that: but not before this one has its place in the queue for the next. */
+static int
+lock_next(struct write_unit *u, const struct asked *row, const struct asked *last,
+	  enum lock_policy policy, enum lock_result *ret_result, struct err *e)
+{
+	const struct lock_key key = key_of(row), old = key_of(last);
+	struct lock_how how = unit_how(u, policy, row->rel->o.name);
+
+	how.instead_of = &old;
+	return lock_acquire(txn_locks(u->txn), &key, row->mode, &how, ret_result, e);
+}
+
 /* The lock of the key is held: while another transaction has given the row a new key, go there, and
- * lock that.  The old key's lock goes: a row may be inserted under it. */
+ * lock that. */
 static int
 follow(struct write_unit *u, struct asked *row, enum lock_policy policy, struct strbuf *moved,
        enum txn_moved *ret_moved, enum lock_result *ret_result, struct err *e)
@@ -218,15 +228,19 @@ follow(struct write_unit *u, struct asked *row, enum lock_policy policy, struct 
 	int rc = ERR_OK;
 
 	*ret_moved = TXN_MOVED_NOT;
-	if ((trail.since & ROW_OWN) != 0)
+	if ((trail.since & ROW_OWN) != 0 || !txn_any_moves(u->txn))
 		return ERR_OK;
 	strbuf_init(&key, NULL);
 	strbuf_add(&key, row->key, row->klen);
 	while (rc == ERR_OK && *ret_result != LOCK_NOT_GRANTED) {
 		enum txn_moved step = txn_follow(u->txn, row->rel->file, &key, &trail);
+		const struct asked last = *row;
+		struct strbuf from = *moved;
 
-		if (step == TXN_MOVED_UNKNOWN)
+		if (step == TXN_MOVED_AWAY || step == TXN_MOVED_UNKNOWN)
 			*ret_moved = step;
+		if (step == TXN_MOVED_AWAY && txn_isolation(u->txn) != TXN_READ_COMMITTED)
+			rc = txn_fail_serialization(e);
 		if (step != TXN_MOVED)
 			break;
 		if (txn_isolation(u->txn) != TXN_READ_COMMITTED) {
@@ -234,12 +248,12 @@ follow(struct write_unit *u, struct asked *row, enum lock_policy policy, struct 
 			break;
 		}
 		*ret_moved = step;
-		unlock_row(u, row);
-		strbuf_clear(moved);
+		strbuf_init(moved, from.arena);
 		strbuf_add(moved, key.data, key.len);
 		row->key = moved->data;
 		row->klen = moved->len;
-		rc = lock_row(u, row, policy, ret_result, e);
+		rc = lock_next(u, row, &last, policy, ret_result, e);
+		strbuf_done(&from); /* the last key's bytes, if they were here */
 	}
 	strbuf_done(&key);
 	return rc;
@@ -268,6 +282,14 @@ look(struct write_unit *u, const struct asked *row, enum txn_moved moved, struct
 }
 
 int
+table_fail_away(struct err *e)
+{
+	return err_set(e, ERR_T_R_SERIALIZATION_FAILURE,
+		       "tuple to be locked was already moved to another partition due to "
+		       "concurrent update");
+}
+
+int
 table_lock_row(struct write_unit *u, const struct relation *rel, const void *key, size_t klen,
 	       int64_t version, enum lock_mode mode, enum lock_policy policy, struct row_now *ret,
 	       struct err *e)
@@ -280,12 +302,16 @@ table_lock_row(struct write_unit *u, const struct relation *rel, const void *key
 	strbuf_clear(&ret->image);
 	strbuf_clear(&ret->moved);
 	rc = lock_row(u, &row, policy, &result, e);
-	if (rc == ERR_OK && relation_cluster(rel) != NULL)
+	if (rc == ERR_OK && (relation_cluster(rel) != NULL || rel->bound != NULL))
 		rc = follow(u, &row, policy, &ret->moved, &moved, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (result == LOCK_NOT_GRANTED) {
 		ret->result = ROW_SKIPPED;
+		return ERR_OK;
+	}
+	if (moved == TXN_MOVED_AWAY) {
+		ret->result = ROW_AWAY;
 		return ERR_OK;
 	}
 	return look(u, &row, moved, &ret->image, &ret->result, e);

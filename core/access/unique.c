@@ -125,7 +125,7 @@ look(struct table_writer *w, const struct index *ix, const struct strbuf *key, c
  * that wait for the same key could wait for each other; and those who queue for the row are not
  * waited for, else a wait could end, and begin again, with nothing changed. */
 static int
-wait_for_row(struct write_unit *u, oid_t rel, const struct strbuf *row_key, const char *what,
+wait_for_row(struct write_unit *u, oid_t rel, const struct strbuf *row_key, const char *name,
 	     bool *ret_waited, struct err *e)
 {
 	struct lock_key key = { .space = LOCK_ROW,
@@ -136,7 +136,7 @@ wait_for_row(struct write_unit *u, oid_t rel, const struct strbuf *row_key, cons
 	int rc;
 
 	rc = unit_lock(u, LOCK_ROW, rel, row_key->data, row_key->len, LOCK_KEY_SHARE, LOCK_FIRST,
-		       what, &result, e);
+		       name, &result, e);
 	if (rc != ERR_OK)
 		return rc;
 	*ret_waited = result == LOCK_GRANTED_AFTER_WAIT;
@@ -169,7 +169,7 @@ unique_check(struct table_writer *w, int which, const struct index_row *row, con
 	for (;;) {
 		rc = w->own ? ERR_OK
 			    : unit_lock(w->u, key.space, key.object, key.bytes, key.len, LOCK_UPDATE,
-					LOCK_WAIT, w->what, &result, e);
+					LOCK_WAIT, w->rel->o.name, &result, e);
 		if (rc == ERR_OK)
 			rc = look(w, ix, &w->key, own_key, own_len, ret_row_key, ret_conflict, e);
 		if (rc != ERR_OK || !*ret_conflict)
@@ -178,7 +178,7 @@ unique_check(struct table_writer *w, int which, const struct index_row *row, con
 		/* The clustering key's lock is the row's.  Seen again without a wait: it stays. */
 		if (ix->clustered || !waited)
 			return ERR_OK;
-		rc = wait_for_row(w->u, w->rel->o.oid, ret_row_key, w->what, &waited, e);
+		rc = wait_for_row(w->u, w->rel->o.oid, ret_row_key, w->rel->o.name, &waited, e);
 		if (rc != ERR_OK)
 			return rc;
 	}
@@ -201,7 +201,7 @@ recheck_key(struct write_unit *u, const struct check_group *g, const struct pend
 	strbuf_init(&key, &u->queue);
 	strbuf_add(&key, k->bytes, k->len);
 	rc = unit_lock(u, LOCK_UNIQUE, g->index->o.oid, k->bytes, k->len, LOCK_UPDATE, LOCK_WAIT,
-		       "key", &result, e);
+		       g->child->o.name, &result, e);
 	while (rc == ERR_OK && waited) {
 		rc = prefix_lookup(u, g->index, &key, NULL, 0, &first, &found, e);
 		if (rc == ERR_OK && found)
@@ -209,9 +209,9 @@ recheck_key(struct write_unit *u, const struct check_group *g, const struct pend
 					   e);
 		if (rc != ERR_OK || !found || !twice)
 			return rc;
-		rc = wait_for_row(u, rel, &first, "row", &waited, e);
+		rc = wait_for_row(u, rel, &first, g->child->o.name, &waited, e);
 		if (rc == ERR_OK)
-			rc = wait_for_row(u, rel, &other, "row", &waited2, e);
+			rc = wait_for_row(u, rel, &other, g->child->o.name, &waited2, e);
 		waited |= waited2;
 	}
 	return rc != ERR_OK ? rc : unique_violation(u, g->child, g->index, k->values, NULL, e);

@@ -73,6 +73,7 @@ struct write_unit {
 struct unit_delta *unit_delta(struct write_unit *u, struct live *live);
 bool unit_is_deferred(const struct write_unit *u, const struct constraint *con);
 struct lock_how unit_how(const struct write_unit *u, enum lock_policy policy, const char *what);
+/* what: of a row its table's name, else as struct lock_how says. */
 int unit_lock(struct write_unit *u, enum lock_space space, oid_t object, const void *bytes,
 	      size_t len, enum lock_mode mode, enum lock_policy policy, const char *what,
 	      enum lock_result *ret_result, struct err *e) MUST_CHECK;
@@ -122,7 +123,6 @@ struct table_writer {
 	struct arena arena;
 	struct strbuf row_key, new_key, image, key, value, old_key, old_value, found;
 	bool *changed; /* by attnum - 1 */
-	char *what;    /* row in relation "t" */
 	bool own;      /* made by this transaction: nobody to lock out */
 };
 

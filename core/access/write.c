@@ -37,7 +37,6 @@ table_writer_open(struct write_unit *u, struct exec_env *env, const struct relat
 	w->delta = unit_delta(u, w->live);
 	arena_init(&w->arena, 0);
 	w->changed = ARENA_ARRAY(&w->arena, bool, rel->ncols + 1);
-	w->what = arena_printf(&w->arena, "row in relation \"%s\"", rel->o.name);
 	*ret_writer = w;
 	return ERR_OK;
 }
@@ -492,6 +491,12 @@ table_update(struct table_writer *w, const void *key, size_t klen, const union d
 	if (ret_key != NULL)
 		strbuf_add(ret_key, w->new_key.data, w->new_key.len);
 	return ERR_OK;
+}
+
+int
+table_note_away(struct table_writer *w, const void *key, size_t klen, struct err *e)
+{
+	return w->own ? ERR_OK : txn_note_move(w->u->txn, w->rel->file, key, klen, NULL, 0, e);
 }
 
 /* --- delete ----------------------------------------------------------------------------------- */

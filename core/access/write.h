@@ -93,6 +93,7 @@ enum row_lock_result {
 	ROW_LOCKED,  /* as the snapshot saw it */
 	ROW_CHANGED, /* READ COMMITTED: somebody changed it: the newest image tells */
 	ROW_GONE,    /* READ COMMITTED: deleted; skip it */
+	ROW_AWAY,    /* READ COMMITTED: moved to another partition: table_fail_away() */
 	ROW_SKIPPED, /* SKIP LOCKED */
 	ROW_SELF,    /* this very command has changed or deleted it already */
 };
@@ -109,6 +110,7 @@ struct row_now {
 int table_lock_row(struct write_unit *u, const struct relation *rel, const void *key, size_t klen,
 		   int64_t version, enum lock_mode mode, enum lock_policy policy,
 		   struct row_now *ret, struct err *e) MUST_CHECK;
+int table_fail_away(struct err *e); /* 40001 */
 /* The lock an UPDATE of these columns needs: LOCK_UPDATE when a unique index has one of them. */
 enum lock_mode table_update_lock(const struct relation *rel, int n, const int16_t *attnums);
 
@@ -150,6 +152,8 @@ int table_update(struct table_writer *w, const void *key, size_t klen,
 		 const struct index_input *old_inputs, const union datum *values, const bool *nulls,
 		 const struct index_input *inputs, struct strbuf *ret_key,
 		 struct err *e) MUST_CHECK;
+/* What was deleted last is inserted in another partition: those who wait for it are to know. */
+int table_note_away(struct table_writer *w, const void *key, size_t klen, struct err *e) MUST_CHECK;
 int table_delete(struct table_writer *w, const void *key, size_t klen,
 		 const union datum *old_values, const bool *old_nulls,
 		 const struct index_input *old_inputs, struct err *e) MUST_CHECK;

@@ -137,6 +137,8 @@ move_row(struct modify *m, const struct bytes *key, const struct row_cols *old, 
 	row_values(l, old->cols, at, l->old_values, l->old_nulls);
 	rc = table_delete(l->writer, bytes_data(key), bytes_len(key), l->old_values, l->old_nulls,
 			  row_inputs(l, old, at, true), e);
+	if (rc == ERR_OK)
+		rc = table_note_away(l->writer, bytes_data(key), bytes_len(key), e);
 	return rc == ERR_OK ? modify_insert_one(m, dest, made, at, row, a, e) : rc;
 }
 
@@ -303,6 +305,8 @@ modify_change_row(struct modify *m, const struct batch *in, int row, struct leaf
 		break;
 	case ROW_GONE:
 		return merge ? merge_without(m, in, row, a, e) : ERR_OK;
+	case ROW_AWAY:
+		return table_fail_away(e);
 	case ROW_SELF:
 		return merge ? merge_twice(e) : ERR_OK;
 	default:
@@ -351,7 +355,7 @@ conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, str
 			    m->conflict.version, l->lock, LOCK_WAIT, &m->now, e);
 	if (rc != ERR_OK)
 		return rc;
-	if (m->now.result == ROW_GONE || m->now.moved.len != 0) {
+	if (m->now.result == ROW_GONE || m->now.result == ROW_AWAY || m->now.moved.len != 0) {
 		*ret_again = true;
 		return ERR_OK;
 	}

@@ -187,6 +187,8 @@ lock_item(struct op *op, const struct batch *in, const struct lock_item *it, int
 		refresh(op, it, rel, row);
 		*ret_changed = true;
 		break;
+	case ROW_AWAY:
+		return table_fail_away(e);
 	default:
 		*ret_keep = false;
 	}

@@ -11,6 +11,7 @@
 static struct lock_table *table;
 
 struct person {
+	int pid;
 	struct lock_actor *actor;
 	struct lock_owner *owner;
 	int cancel;
@@ -19,7 +20,7 @@ struct person {
 static struct person
 person_new(int pid, int *cancel)
 {
-	struct person p = { .actor = lock_actor_new(table, pid, cancel) };
+	struct person p = { .pid = pid, .actor = lock_actor_new(table, pid, cancel) };
 
 	p.owner = lock_owner_new(p.actor, 1);
 	return p;
@@ -92,16 +93,25 @@ waiters(void)
 	return n;
 }
 
+static void
+find_waiter(void *arg, const struct lock_info *info)
+{
+	int *pid = arg;
+
+	if (!info->granted && info->pid == *pid)
+		*pid = 0;
+}
+
 /* Start it and return when it waits. */
 static void
 ask_waiting(struct ask *a)
 {
-	int before = waiters();
+	int pid = a->who->pid;
 
 	if (pthread_create(&a->thread, NULL, ask_main, a) != 0)
 		bail("pthread_create");
-	while (waiters() == before && a->done == 0)
-		sched_yield();
+	for (; pid != 0 && a->done == 0; sched_yield())
+		lock_list(table, find_waiter, &pid);
 }
 
 /* --- tests ------------------------------------------------------------------------------------ */
@@ -295,7 +305,7 @@ test_policies(void)
 {
 	struct person a = person_new(1, NULL), b = person_new(2, NULL);
 	struct lock_key k = row("p");
-	struct lock_how nowait = { .policy = LOCK_NOWAIT, .what = "row in relation \"t\"" };
+	struct lock_how nowait = { .policy = LOCK_NOWAIT, .what = "t" };
 	struct lock_how timed = { .lock_timeout_ms = 20 };
 	enum lock_result got;
 	struct err e = { 0 };
@@ -341,6 +351,48 @@ test_first(void)
 	person_done(&a);
 	person_done(&b);
 	person_done(&c);
+}
+
+/* Those who queue for one lock and go on to another keep their order, whether it is free or not, and
+ * the first holds nothing of the old one while it waits: its holder may come to want that. */
+static void
+test_instead_of(bool next_is_held)
+{
+	enum { N = 3 };
+	struct person a = person_new(100, NULL), d = person_new(101, NULL), p[N];
+	struct lock_key from = row("from"), to = row("to");
+	struct ask first[N], then[N];
+	int bad = 0;
+
+	(void) try_lock(&a, &from, LOCK_UPDATE);
+	if (next_is_held)
+		(void) try_lock(&d, &to, LOCK_UPDATE);
+	for (int i = 0; i < N; i++) {
+		p[i] = person_new(i + 1, NULL);
+		first[i] = (struct ask) { .who = &p[i], .key = from, .mode = LOCK_NO_KEY_UPDATE };
+		then[i] = (struct ask) { .who = &p[i], .key = to, .mode = LOCK_NO_KEY_UPDATE,
+		                         .how = { .instead_of = &from } };
+		ask_waiting(&first[i]);
+	}
+	lock_release_all(a.owner);
+	for (int i = 0; i < N; i++) {
+		pthread_join(first[i].thread, NULL);
+		bad += first[i].rc != ERR_OK || (i + 1 < N && first[i + 1].done != 0);
+		ask_waiting(&then[i]);
+	}
+	is_int(0, bad, "the first queue in order");
+	ok(try_lock(&d, &from, LOCK_UPDATE), "nobody holds what he has left");
+	lock_release_all(d.owner);
+	for (int i = 0; i < N; i++) {
+		pthread_join(then[i].thread, NULL);
+		bad += then[i].rc != ERR_OK || (i + 1 < N && then[i + 1].done != 0);
+		lock_release_all(p[i].owner);
+	}
+	is_int(0, bad, "the second too");
+	for (int i = 0; i < N; i++)
+		person_done(&p[i]);
+	person_done(&a);
+	person_done(&d);
 }
 
 static void
@@ -456,6 +508,8 @@ main(void)
 	test_soft_deadlock();
 	test_policies();
 	test_first();
+	test_instead_of(false);
+	test_instead_of(true);
 	test_cancel();
 	test_threads();
 	is_int(0, waiters(), "no waiter is left");
