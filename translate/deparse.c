@@ -79,7 +79,7 @@ deparse_column_name(struct deparse *d, const struct range *r, int col)
 {
 	const char *bound = r->cols[col - 1].name;
 
-	if (r->kind == RANGE_TABLE && col <= r->rel->ncols && r->rel->cols[col - 1].name != NULL &&
+	if (r->rel != NULL && col <= r->rel->ncols && r->rel->cols[col - 1].name != NULL &&
 	    strcmp(bound, r->rel->cols[col - 1].name) == 0) {
 		const struct relation *now = deparse_relation_now(d, r->rel);
 
@@ -87,6 +87,15 @@ deparse_column_name(struct deparse *d, const struct range *r, int col)
 			return now->cols[col - 1].name;
 	}
 	return bound;
+}
+
+/* A relation without an alias goes by the name that it has now. */
+const char *
+deparse_range_name(struct deparse *d, const struct range *r)
+{
+	return r->rel != NULL && strcmp(r->alias, r->rel->o.name) == 0
+		       ? deparse_relation_now(d, r->rel)->o.name
+		       : r->alias;
 }
 
 static void
@@ -99,7 +108,7 @@ deparse_variable(struct deparse *d, const struct expr *x)
 					      [-COL_VERSION] = "_version" };
 
 	if (d->qualify && x->range->alias != NULL && x->cast_form != 'm') {
-		quote_ident(d->to, x->range->alias);
+		quote_ident(d->to, deparse_range_name(d, x->range));
 		if (x->col == 0) {
 			put(d, ".*");
 			return;
@@ -111,7 +120,7 @@ deparse_variable(struct deparse *d, const struct expr *x)
 	else if (x->col < 0)
 		put(d, system[-x->col]);
 	else
-		quote_ident(d->to, x->range->alias);
+		quote_ident(d->to, deparse_range_name(d, x->range));
 }
 
 static void

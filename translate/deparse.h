@@ -37,5 +37,6 @@ void deparse_window(struct deparse *d, const struct window *w);
 const struct relation *deparse_relation_now(struct deparse *d, const struct relation *rel);
 const char *deparse_column_name(struct deparse *d, const struct range *r, int col);
 void deparse_relation_name(struct deparse *d, const struct relation *rel);
+const char *deparse_range_name(struct deparse *d, const struct range *r);
 
 #endif

@@ -52,10 +52,15 @@ deparse_schema(struct deparse *d, enum object_class class, oid_t schema, const c
 	strbuf_putc(d->to, '.');
 }
 
+/* A user's type by the name that it has in the catalog shown to, as relations are. */
 void
 deparse_type(struct deparse *d, const struct type *t, int32_t typmod)
 {
-	const struct type *elem = type_is_array(t) ? t->elem : t;
+	const struct type *now = catalog_type(d->catalog, t->oid);
+	const struct type *elem;
+
+	t = now != NULL ? now : t;
+	elem = type_is_array(t) ? t->elem : t;
 
 	deparse_schema(d, OBJ_TYPE, elem->schema, elem->name);
 	if (type_builtin(elem->oid) == NULL) {

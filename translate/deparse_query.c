@@ -135,7 +135,7 @@ deparse_alias(struct deparse *d, const struct range *r, bool columns)
 	if (r->alias == NULL)
 		return;
 	strbuf_putc(d->to, ' ');
-	quote_ident(d->to, r->alias);
+	quote_ident(d->to, deparse_range_name(d, r));
 	if (columns)
 		deparse_columns(d, r);
 }
@@ -203,7 +203,7 @@ deparse_range(struct deparse *d, const struct range *r)
 		bool cols = renamed(r);
 
 		deparse_relation_name(d, r->rel);
-		if (cols || strcmp(r->alias, deparse_relation_now(d, r->rel)->o.name) != 0)
+		if (cols || strcmp(deparse_range_name(d, r), deparse_relation_now(d, r->rel)->o.name) != 0)
 			deparse_alias(d, r, cols);
 		return;
 	}
@@ -518,7 +518,7 @@ deparse_select(struct deparse *d, const struct query *q)
 
 		newline(d, 1);
 		strbuf_printf(d->to, "%s OF ", words[m->strength]);
-		quote_ident(d->to, m->range->alias);
+		quote_ident(d->to, deparse_range_name(d, m->range));
 		strbuf_puts(d->to, m->wait == LOCK_WAIT_NOWAIT ? " NOWAIT"
 				   : m->wait == LOCK_WAIT_SKIP ? " SKIP LOCKED"
 							       : "");

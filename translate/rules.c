@@ -105,12 +105,14 @@ column_rules(struct binder *b, struct table_rules *r, const struct column *c)
 		r->generated[c->attnum - 1] = x;
 		return x != NULL ? ERR_OK : b->e->code;
 	}
+	const char *sql = c->default_sql != NULL ? c->default_sql
+						 : catalog_domain_default(b->catalog, c->type);
 	bool own = c->sequence != 0 &&
 		   (c->default_sql == NULL || strncmp(c->default_sql, "nextval(", 8) == 0);
 	if (own)
 		*slot = next_value(b, c);
-	else if (c->default_sql != NULL)
-		*slot = rule_expr(b, c->default_sql, NULL, c->type, c->typmod, PLACE_DEFAULT);
+	else if (sql != NULL)
+		*slot = rule_expr(b, sql, NULL, c->type, c->typmod, PLACE_DEFAULT);
 	else
 		*slot = c->type->kind == TYPE_DOMAIN
 				? coerce_to(b, expr_null(b->arena, type_builtin(OID_UNKNOWN)),
@@ -234,6 +236,26 @@ sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t ty
 }
 
 int
+sql_respell_expr(struct bind_env *env, const char *sql, struct range *row, const struct type *value,
+		 const struct catalog *to, const char **ret, struct err *e)
+{
+	struct binder b = outside_binder(env, e);
+	struct strbuf text;
+	struct expr *x;
+
+	if (value != NULL)
+		x = domain_rule(&b, sql, expr_new(b.arena, EXPR_CASE_VALUE, value, 0));
+	else
+		x = rule_expr(&b, sql, row, NULL, -1, PLACE_OTHER);
+	if (x == NULL)
+		return e->code;
+	strbuf_init(&text, env->arena);
+	sql_deparse_expr(&text, x, to, false);
+	*ret = text.data;
+	return arena_check(env->arena, e);
+}
+
+int
 sql_bind_view(struct bind_env *env, const struct relation *view, struct query **ret, struct err *e)
 {
 	struct binder b = outside_binder(env, e);
@@ -241,6 +263,8 @@ sql_bind_view(struct bind_env *env, const struct relation *view, struct query **
 
 	if (q == NULL)
 		return e->code;
+	for (int i = 0; i < query_visible_targets(q) && i < view->ncols; i++)
+		query_column(q, i)->name = view->cols[i].name; /* they may have been renamed since */
 	*ret = q;
 	return arena_check(env->arena, e);
 }

@@ -86,6 +86,11 @@ int  sql_bind_rules(struct bind_env *env, const struct relation *rel, struct tab
 int  sql_bind_expr(struct bind_env *env, const char *sql, struct range *row, oid_t type,
                    int32_t typmod, struct expr **ret, struct err *e) MUST_CHECK;
 
+/* A kept expression as env's catalog reads it, again with the names that things have in `to`.
+ * row: its columns are that relation's; value: it is a check of a domain over this type. */
+int  sql_respell_expr(struct bind_env *env, const char *sql, struct range *row, const struct type *value,
+                      const struct catalog *to, const char **ret, struct err *e) MUST_CHECK;
+
 /* The type that a text names as SQL does, pseudo-types included: "int4[]", "numeric(10,2)". */
 int  sql_bind_type(struct bind_env *env, const char *name, oid_t *ret, int32_t *ret_typmod,
                    struct err *e) MUST_CHECK;

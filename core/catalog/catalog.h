@@ -107,7 +107,7 @@ struct column {
 	oid_t   sequence;               /* owned by identity/serial; 0: none */
 	const char *default_sql;        /* deparsed expression; NULL: none */
 	/* Value for rows written before ADD COLUMN ... DEFAULT; text form; NULL: null. */
-	bool    has_missing;
+	bool    has_missing, missing_byval;
 	union datum missing;            /* on the snapshot's memory */
 	int16_t stats_target;
 	const char *comment;
@@ -320,6 +320,8 @@ int  catalog_count(const struct catalog *c, enum object_class class);
 const struct object *catalog_at(const struct catalog *c, enum object_class class, int i);
 
 const struct index    *catalog_index_by_oid(const struct catalog *c, oid_t oid);
+/* A domain's default, its own or that of the domain it is over; NULL: none. */
+const char            *catalog_domain_default(const struct catalog *c, const struct type *t);
 const struct object   *catalog_object(const struct catalog *c, enum object_class class, oid_t oid);
 const char            *catalog_comment(const struct catalog *c, enum object_class class, oid_t oid, int32_t sub);
 int  catalog_system_count(void);

@@ -179,15 +179,15 @@ code_type(struct codec *c, const struct type **t)
 	*t = stub;
 }
 
-/* byval is the value's form at the time of writing. */
+/* byval is the value's form: given to be written, told when read. */
 static void
-code_datum(struct codec *c, union datum *d, bool byval)
+code_datum(struct codec *c, union datum *d, bool *byval)
 {
 	uint32_t len;
 	struct bytes *b;
 
-	code_bool(c, &byval);
-	if (byval) {
+	code_bool(c, byval);
+	if (*byval) {
 		code_i64(c, &d->i);
 		return;
 	}
@@ -341,7 +341,7 @@ code_column(struct codec *c, struct column *col)
 	code_str(c, &col->default_sql);
 	code_bool(c, &col->has_missing);
 	if (col->has_missing)
-		code_datum(c, &col->missing, c->writing && col->type->byval);
+		code_datum(c, &col->missing, &col->missing_byval);
 	code_i16(c, &col->stats_target);
 	code_str(c, &col->comment);
 	if (c->version >= 2)
@@ -514,8 +514,11 @@ code_bound(struct codec *c, struct partition_bound *b)
 	code_values(c, &b->nhigh, &b->high);
 	code_count(c, &b->nkeys);
 	keys = CODE_ARRAY(c, union datum, b->keys, b->nkeys);
-	for (int i = 0; i < b->nkeys; i++)
-		code_datum(c, &keys[i], false);
+	for (int i = 0; i < b->nkeys; i++) {
+		bool byval = false;
+
+		code_datum(c, &keys[i], &byval);
+	}
 }
 
 static void
@@ -580,6 +583,7 @@ code_column_stats(struct codec *c, struct column_stats *s)
 {
 	union datum *mcv, *hist;
 	float *freq;
+	bool byval;
 
 	code_i16(c, &s->attnum);
 	code_float(c, &s->null_frac);
@@ -587,17 +591,18 @@ code_column_stats(struct codec *c, struct column_stats *s)
 	code_float(c, &s->correlation);
 	code_i32(c, &s->width);
 	code_bool(c, &s->byval);
+	byval = s->byval;
 	code_count(c, &s->nmcv);
 	mcv = CODE_ARRAY(c, union datum, s->mcv, s->nmcv);
 	freq = CODE_ARRAY(c, float, s->mcv_freq, s->nmcv);
 	for (int i = 0; i < s->nmcv; i++) {
-		code_datum(c, &mcv[i], s->byval);
+		code_datum(c, &mcv[i], &byval);
 		code_float(c, &freq[i]);
 	}
 	code_count(c, &s->nhist);
 	hist = CODE_ARRAY(c, union datum, s->hist, s->nhist);
 	for (int i = 0; i < s->nhist; i++)
-		code_datum(c, &hist[i], s->byval);
+		code_datum(c, &hist[i], &byval);
 }
 
 static void

@@ -32,9 +32,10 @@ bind_default(struct ddl *d, const struct relation *r, const struct column *c, st
 		to->rewrite = true;
 		return ERR_OK;
 	}
-	if (c->default_sql == NULL)
+	const char *sql = c->default_sql != NULL ? c->default_sql : catalog_domain_default(d->c, c->type);
+	if (sql == NULL)
 		return ERR_OK;
-	rc = d->env->bind_expr(d->env->arg, d->c, c->default_sql, c->generated != 0 ? row : NULL,
+	rc = d->env->bind_expr(d->env->arg, d->c, sql, c->generated != 0 ? row : NULL,
 			       c->type->oid, c->typmod, &to->x, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -54,6 +55,7 @@ add_by_layout(struct ddl *d, struct relation *r, struct column *c, const struct 
 
 	c->has_missing = add->x != NULL && !add->null;
 	c->missing = add->value;
+	c->missing_byval = c->type->byval;
 	if (c->not_null && !c->has_missing && !relation_is_partitioned(r)) {
 		rc = ddl_has_rows(d, r, &rows, e);
 		if (rc != ERR_OK)

@@ -56,10 +56,16 @@ struct ddl_env {
 	/* One expression without variables. */
 	int (*eval_expr)(void *arg, struct expr *x, union datum *ret, bool *ret_null,
 			 struct err *e);
-	/* A query's or expression's text again, after what it names was renamed: bound against
-	 * `from`, printed with the names of `to`.  NULL: renaming what views use is refused. */
-	int (*renamed_query)(void *arg, const struct catalog *from, const struct catalog *to,
-			     const char *sql, const char **ret, struct err *e);
+	/* A query's text again, after what it names was renamed: bound against `from`, printed with
+	 * the names of `to`.  f: the function that it is the body of, NULL: none.  NULL: renaming
+	 * what views use is refused. */
+	int (*renamed_query)(void *arg, struct catalog *from, const struct catalog *to,
+			     const struct function *f, const char *sql, const char **ret,
+			     struct err *e);
+	/* The same for an expression (sql_respell_expr()); rel: whose columns it may name. */
+	int (*renamed_expr)(void *arg, struct catalog *from, const struct catalog *to,
+			    const struct relation *rel, const struct type *value, const char *sql,
+			    const char **ret, struct err *e);
 	/* How many sessions, but for this one, are in a database; `end`: they are told to end.
 	 * Those that are on their way out are waited for a little. */
 	int (*sessions_in)(void *arg, oid_t database, bool end, int *ret_n, struct err *e);

@@ -169,6 +169,10 @@ bool ddl_calls_function(const char *sql, const char *name);
 const char *ddl_function_signature(struct ddl *d, const struct function *f); /* f(integer,text) */
 int ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e) MUST_CHECK;
 
+/* respell.c: texts that have the word in them, from the names of before to those of now; queries: a
+ * column's name, which no expression of another table has. */
+int ddl_respell(struct ddl *d, struct catalog *from, const char *word, bool queries,
+		struct err *e) MUST_CHECK;
 int ddl_rename_role(struct ddl *d, const struct cmd_rename *cmd, struct err *e) MUST_CHECK;
 void ddl_change_settings(struct ddl *d, const char *const **settings, int *n, const char *name,
 			 const char *value, bool reset_all);

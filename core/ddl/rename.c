@@ -1,9 +1,9 @@
 /* rename.c - RENAME, SET SCHEMA, OWNER TO.
  *
- * Texts kept in the catalog name columns and tables: those of the same table are edited, those of
- * views are bound under the old names and printed with the new.
+ * Texts kept in the catalog have names in them: a column's is edited in those of its own table, all
+ * else is spelled anew.
  *
- * Not here: editing expression texts (rename_text.c). */
+ * Not here: the texts (rename_text.c, respell.c). */
 #include "config.h"
 #include "core/ddl/acl.h"
 #include "core/ddl/partition.h"
@@ -17,37 +17,6 @@ name_free(struct ddl *d, oid_t schema, const char *name, struct err *e)
 		return rc;
 	if (catalog_relation(d->c, schema, name) != NULL)
 		return err_set(e, ERR_DUPLICATE_TABLE, "relation \"%s\" already exists", name);
-	return ERR_OK;
-}
-
-/* Views that name the relation (or its column): their texts again, with the new names. */
-static int
-rewrite_views(struct ddl *d, struct catalog *from, enum object_class class, oid_t oid,
-	      struct err *e)
-{
-	for (int i = 0; i < catalog_count(from, OBJ_RELATION); i++) {
-		const struct relation *v =
-			(const struct relation *) catalog_at(from, OBJ_RELATION, i);
-		struct relation *copy;
-		bool uses = false;
-		int rc;
-
-		for (int k = 0; k < v->ndeps; k++)
-			uses |= v->deps[k].class == class && v->deps[k].oid == oid;
-		if (!uses)
-			continue;
-		if (d->env->renamed_query == NULL) {
-			err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot rename what view \"%s\" uses",
-				v->o.name);
-			return err_hint(e, "Drop the view first and create it again.");
-		}
-		copy = ddl_copy_relation(d, catalog_relation_by_oid(d->c, v->o.oid));
-		rc = d->env->renamed_query(d->env->arg, from, d->c, v->view_sql, &copy->view_sql,
-					   e);
-		if (rc != ERR_OK)
-			return rc;
-		ddl_put_relation(d, copy);
-	}
 	return ERR_OK;
 }
 
@@ -69,14 +38,14 @@ rename_in_defaults(struct ddl *d, const struct relation *seq, oid_t schema, cons
 	ddl_put_relation(d, copy);
 }
 
-/* Seal what was put, then rewrite the views against both catalogs. */
+/* Seal what was put, then spell anew what has the old name in it. */
 static int
-seal_and_views(struct ddl *d, oid_t oid, struct err *e)
+seal_and_respell(struct ddl *d, const char *word, struct err *e)
 {
 	struct catalog *from = d->c; /* held until the command's end */
 	int rc = ddl_seal(d, e);
 
-	return rc == ERR_OK ? rewrite_views(d, from, OBJ_RELATION, oid, e) : rc;
+	return rc == ERR_OK ? ddl_respell(d, from, word, false, e) : rc;
 }
 
 /* --- relations -------------------------------------------------------------------------------- */
@@ -125,7 +94,7 @@ rename_relation(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	ddl_put_relation(d, r);
 	if (old->seq != NULL)
 		rename_in_defaults(d, old, old->o.schema, cmd->new_name);
-	return seal_and_views(d, old->o.oid, e);
+	return seal_and_respell(d, old->o.name, e);
 }
 
 /* --- columns ---------------------------------------------------------------------------------- */
@@ -217,7 +186,11 @@ rename_column_of(struct ddl *d, oid_t oid, const struct cmd_rename *cmd, struct 
 	if (relation_is_partitioned(r))
 		rename_in_key(d, r, c->name, cmd->new_name);
 	ddl_put_relation(d, r);
-	rc = seal_and_views(d, oid, e);
+	struct catalog *from = d->c;
+	const char *was = c->name;
+	rc = ddl_seal(d, e);
+	if (rc == ERR_OK)
+		rc = ddl_respell(d, from, was, true, e);
 	return rc == ERR_OK ? rename_in_parts(d, oid, cmd, e) : rc;
 }
 
@@ -306,9 +279,10 @@ rename_schema(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 		err_set(e, ERR_RESERVED_NAME, "unacceptable schema name \"%s\"", cmd->new_name);
 		return err_detail(e, "The prefix \"pg_\" is reserved for system schemas.");
 	}
+	const char *was = s.o.name;
 	s.o.name = cmd->new_name;
 	draft_put(d->draft, &s.o);
-	return ERR_OK;
+	return seal_and_respell(d, was, e);
 }
 
 static int
@@ -335,33 +309,10 @@ rename_type(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	if (ddl_type_exists(d, u.o.schema, cmd->new_name))
 		return err_set(e, ERR_DUPLICATE_OBJECT, "type \"%s\" already exists",
 			       cmd->new_name);
+	const char *was = u.o.name;
 	u.o.name = cmd->new_name;
 	draft_put(d->draft, &u.o);
-	return ERR_OK;
-}
-
-/* Views' texts are written again; those of tables are not. */
-static int
-check_callers(struct ddl *d, const struct function *f, struct err *e)
-{
-	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *r =
-			(const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
-		bool calls = r->index != NULL && ddl_calls_function(r->index->where_sql, f->o.name);
-
-		for (int c = 0; c < r->ncols; c++)
-			calls |= ddl_calls_function(r->cols[c].default_sql, f->o.name);
-		for (int k = 0; k < r->nconstraints; k++)
-			calls |= ddl_calls_function(r->constraints[k].check_sql, f->o.name);
-		for (int k = 0; r->index != NULL && k < r->index->ncols; k++)
-			calls |= ddl_calls_function(r->index->cols[k].expr_sql, f->o.name);
-		if (!calls)
-			continue;
-		err_set(e, ERR_FEATURE_NOT_SUPPORTED,
-			"cannot rename function %s because \"%s\" calls it", f->o.name, r->o.name);
-		return err_hint(e, "Drop the default, constraint or index first.");
-	}
-	return ERR_OK;
+	return seal_and_respell(d, was, e);
 }
 
 /* A function under another name or in another schema: nothing may be there already. */
@@ -394,13 +345,8 @@ move_function(struct ddl *d, oid_t oid, const char *name, oid_t schema, struct e
 		return err_set(e, ERR_DUPLICATE_FUNCTION,
 			       "function %s already exists in schema \"%s\"",
 			       ddl_function_signature(d, &f), ddl_schema_name(d, f.o.schema));
-	rc = check_callers(d, old, e);
-	if (rc != ERR_OK)
-		return rc;
-	struct catalog *from = d->c;
 	draft_put(d->draft, &f.o);
-	rc = ddl_seal(d, e);
-	return rc == ERR_OK ? rewrite_views(d, from, OBJ_FUNCTION, oid, e) : rc;
+	return seal_and_respell(d, old->o.name, e);
 }
 
 int
@@ -454,7 +400,6 @@ composite(const struct ddl *d, oid_t type)
 static int
 move_type(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 {
-	struct catalog *from = d->c;
 	struct user_type u;
 	int rc;
 
@@ -475,8 +420,7 @@ move_type(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 			       u.o.name, ddl_schema_name(d, cmd->schema));
 	u.o.schema = cmd->schema;
 	draft_put(d->draft, &u.o);
-	rc = ddl_seal(d, e);
-	return rc == ERR_OK ? rewrite_views(d, from, OBJ_TYPE, u.o.oid, e) : rc;
+	return seal_and_respell(d, u.o.name, e);
 }
 
 int
@@ -533,7 +477,7 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 		r->o.schema = cmd->schema;
 		ddl_put_relation(d, r);
 	}
-	return seal_and_views(d, old->o.oid, e);
+	return seal_and_respell(d, old->o.name, e);
 }
 
 /* --- OWNER TO --------------------------------------------------------------------------------- */

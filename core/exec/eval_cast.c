@@ -198,6 +198,20 @@ struct domain_test {
 	const char *name;
 };
 
+/* With its schema when the search path does not find it. */
+static const char *
+domain_name(struct prog *p, const struct type *t)
+{
+	const struct name_resolver *names = p->env->type.names;
+	struct strbuf b;
+
+	if (names == NULL || names->show == NULL)
+		return type_sql_name(t);
+	strbuf_init(&b, p->arena);
+	names->show(names, OID_REGTYPE, t->oid, &b);
+	return b.data;
+}
+
 static int
 run_domain_test(struct prog *p, struct insn *i, struct err *e)
 {
@@ -210,11 +224,11 @@ run_domain_test(struct prog *p, struct insn *i, struct err *e)
 			continue;
 		if (t->name == NULL)
 			err_set(e, ERR_NOT_NULL_VIOLATION, "domain %s does not allow null values",
-				type_sql_name(t->domain));
+				domain_name(p, t->domain));
 		else
 			err_set(e, ERR_CHECK_VIOLATION,
 				"value for domain %s violates check constraint \"%s\"",
-				type_sql_name(t->domain), t->name);
+				domain_name(p, t->domain), t->name);
 		return err_object(e, NULL, NULL, NULL, t->name);
 	}
 	return ERR_OK;

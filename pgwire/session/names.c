@@ -312,7 +312,7 @@ static int
 lookup(const struct name_resolver *resolver, oid_t regtype, const char *text, oid_t *ret, struct err *e)
 {
 	struct session *s = session_of(resolver);
-	struct catalog *c = session_catalog(s);
+	struct catalog *c = s->names_in != NULL ? s->names_in : session_catalog(s);
 	const struct schema *schema;
 	const struct role *role;
 	struct name n = { 0 };
@@ -361,7 +361,8 @@ lookup(const struct name_resolver *resolver, oid_t regtype, const char *text, oi
 		default:
 			rc = err_set(e, ERR_UNDEFINED_OBJECT, "\"%s\" does not exist", text);
 		}
-	catalog_release(c);
+	if (c != s->names_in)
+		catalog_release(c);
 	return rc;
 }
 
@@ -490,7 +491,7 @@ static void
 show(const struct name_resolver *resolver, oid_t regtype, oid_t value, struct strbuf *to)
 {
 	struct session *s = session_of(resolver);
-	struct catalog *c = session_catalog(s);
+	struct catalog *c = s->names_in != NULL ? s->names_in : session_catalog(s);
 	const struct schema *schema;
 	const struct role *role;
 

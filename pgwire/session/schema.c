@@ -118,6 +118,17 @@ cb_query_deps(void *arg, const struct catalog *c, const char *sql, struct list *
 	return ERR_OK;
 }
 
+static void
+body_env(struct arena *a, const struct function *f, const struct bind_function *fn, struct bind_env *env)
+{
+	env->allow_params = true;
+	env->nparams = f->nargs;
+	env->param_types = ARENA_ARRAY(a, oid_t, f->nargs + 1);
+	if (f->nargs > 0)
+		memcpy(env->param_types, f->args, (size_t) f->nargs * sizeof *f->args);
+	env->function = fn;
+}
+
 /* What the body of a function of statements names. */
 static int
 cb_function_deps(void *arg, const struct catalog *c, const struct function *f, struct list *ret, struct err *e)
@@ -136,11 +147,7 @@ cb_function_deps(void *arg, const struct catalog *c, const struct function *f, s
 
 		session_bind_env(s, a, c, NULL, te, &env);
 		env.kept_text = f->atomic;
-		env.allow_params = true;
-		env.nparams = f->nargs;
-		env.param_types = ARENA_ARRAY(a, oid_t, f->nargs + 1);
-		memcpy(env.param_types, f->args, (size_t) f->nargs * sizeof *f->args);
-		env.function = &fn;
+		body_env(a, f, &fn, &env);
 		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, i), &st, e);
 		if (rc != ERR_OK || st->query == NULL)
 			continue;
@@ -150,30 +157,56 @@ cb_function_deps(void *arg, const struct catalog *c, const struct function *f, s
 	return rc;
 }
 
-/* A view's text after what it names has got other names. */
+/* A view's text or a function's body after what it names has got other names. */
 static int
-cb_renamed_query(void *arg, const struct catalog *from, const struct catalog *to, const char *sql, const char **ret,
-                 struct err *e)
+cb_renamed_query(void *arg, struct catalog *from, const struct catalog *to, const struct function *f,
+                 const char *sql, const char **ret, struct err *e)
 {
 	struct session *s = arg;
 	struct arena *a = &s->ddl_arena;
 	struct type_env *te = ARENA_NEW(a, struct type_env);
-	struct statement *st;
+	struct bind_function fn = { .def = f, .ret = f != NULL ? catalog_type(from, f->ret) : NULL };
 	struct list raws = { 0 };
-	struct bind_env env;
 	struct strbuf text;
+	int rc = sql_parse(a, sql, &raws, e);
+
+	strbuf_init(&text, a);
+	for (int i = 0; i < raws.n && rc == ERR_OK; i++) {
+		struct statement *st;
+		struct bind_env env;
+
+		session_bind_env(s, a, from, NULL, te, &env);
+		env.kept_text = true;
+		if (f != NULL)
+			body_env(a, f, &fn, &env);
+		s->names_in = from;
+		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, i), &st, e);
+		s->names_in = NULL;
+		if (rc != ERR_OK || st->query == NULL)
+			return rc;
+		if (text.len > 0)
+			strbuf_puts(&text, ";\n");
+		sql_deparse_query(&text, st->query, to);
+	}
+	if (rc == ERR_OK && text.len > 0)
+		*ret = text.data;
+	return rc;
+}
+
+static int
+cb_renamed_expr(void *arg, struct catalog *from, const struct catalog *to, const struct relation *rel,
+                const struct type *value, const char *sql, const char **ret, struct err *e)
+{
+	struct session *s = arg;
+	struct arena *a = &s->ddl_arena;
+	struct type_env *te = ARENA_NEW(a, struct type_env);
+	struct bind_env env;
 
 	session_bind_env(s, a, from, NULL, te, &env);
-	env.kept_text = true;
-	int rc = sql_parse(a, sql, &raws, e);
-	if (rc == ERR_OK && raws.n == 1)
-		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, 0), &st, e);
-	if (rc != ERR_OK || raws.n != 1 || st->query == NULL)
-		return rc;
-	strbuf_init(&text, a);
-	sql_deparse_query(&text, st->query, to);
-	*ret = text.data;
-	return ERR_OK;
+	s->names_in = from;
+	int rc = sql_respell_expr(&env, sql, rel != NULL ? range_table(a, NULL, rel, NULL) : NULL, value, to, ret, e);
+	s->names_in = NULL;
+	return rc;
 }
 
 /* -- Callbacks: expressions over all rows of a table ------------------------------------------------------ */
@@ -366,7 +399,7 @@ session_ddl_env(struct session *s, struct exec_env *env, struct ddl_env *ret)
 		.exec = env, .unit = s->unit, .store = s->catalog, .user = s->role_oid, .arg = s,
 		.draft = cb_draft, .bind_rules = cb_bind_rules, .bind_expr = cb_bind_expr,
 		.query_deps = cb_query_deps, .eval_rows = cb_eval_rows, .eval_expr = cb_eval_expr,
-		.check_unused = cb_check_unused, .renamed_query = cb_renamed_query,
+		.check_unused = cb_check_unused, .renamed_query = cb_renamed_query, .renamed_expr = cb_renamed_expr,
 		.function_deps = cb_function_deps, .sessions_in = cb_sessions_in,
 	};
 }

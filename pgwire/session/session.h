@@ -122,6 +122,7 @@ struct session {
 	struct session_api api;
 	struct session_memory *memory;          /* of functions (api.c) */
 	struct name_resolver names;
+	struct catalog *names_in;       /* while texts are spelled anew: where names are looked up; NULL: as ever */
 	struct fmt_settings fmt;                /* derived from settings ... */
 	uint64_t fmt_version;                   /* ... at this version */
 	struct activity *activity;
