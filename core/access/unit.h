@@ -91,11 +91,20 @@ int check_group_run(struct write_unit *u, struct check_group *g, struct err *e) 
 int fkey_check_children(struct write_unit *u, struct check_group *g, struct err *e) MUST_CHECK;
 int fkey_check_parents(struct write_unit *u, struct check_group *g, struct err *e) MUST_CHECK;
 int fkey_run_action(struct write_unit *u, struct check_group *g, struct err *e) MUST_CHECK;
+/* The references to a table's rows, on `a`. */
+const struct reference *fkey_references(struct arena *a, const struct catalog *c,
+					const struct relation *rel, int *ret_n);
 int fkey_child_written(struct table_writer *w, const union datum *values, const bool *nulls,
 		       const bool *changed, struct err *e) MUST_CHECK;
-int fkey_parent_gone(struct table_writer *w, const union datum *old_values, const bool *old_nulls,
-		     const union datum *values, const bool *nulls, const bool *changed,
-		     struct err *e) MUST_CHECK;
+void fkey_parent_changed(struct table_writer *w, const union datum *old_values,
+			 const bool *old_nulls, const union datum *values, const bool *nulls,
+			 const bool *changed);
+/* moved: to another partition, so that of the whole it is not gone: fkey_parent_moved() comes. */
+void fkey_parent_gone(struct table_writer *w, const union datum *old_values, const bool *old_nulls,
+		      bool moved);
+int fkey_parent_moved(struct table_writer *w, const union datum *old_values, const bool *old_nulls,
+		      const struct relation *to, const union datum *values, const bool *nulls,
+		      struct err *e) MUST_CHECK;
 
 /* The row of `rel` that has this key in a unique index, as the latest state has it. */
 int unique_lookup(struct write_unit *u, const struct relation *rel, const struct index *ix,
@@ -113,6 +122,14 @@ void key_text(struct write_unit *u, const struct relation *rel, int n, const int
 	      const char *const *names, const struct type *const *types, const union datum *values,
 	      const bool *nulls, struct strbuf *to);
 
+/* A foreign key that rows of a table are referred to by: as they are, or as rows of the partitioned
+ * table that it is a part of. */
+struct reference {
+	const struct constraint *con;
+	const struct relation *child, *parent;
+	const int16_t *cols; /* con->ref_cols in the table itself */
+};
+
 struct table_writer {
 	struct write_unit *u;
 	struct exec_env *env;
@@ -122,6 +139,8 @@ struct table_writer {
 	struct unit_delta *delta;
 	struct arena arena;
 	struct strbuf row_key, new_key, image, key, value, old_key, old_value, found;
+	int nreferences;
+	const struct reference *references;
 	bool *changed; /* by attnum - 1 */
 	bool own;      /* made by this transaction: nobody to lock out */
 };

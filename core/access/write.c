@@ -37,6 +37,7 @@ table_writer_open(struct write_unit *u, struct exec_env *env, const struct relat
 	w->delta = unit_delta(u, w->live);
 	arena_init(&w->arena, 0);
 	w->changed = ARENA_ARRAY(&w->arena, bool, rel->ncols + 1);
+	w->references = fkey_references(&w->arena, env->catalog, rel, &w->nreferences);
 	*ret_writer = w;
 	return ERR_OK;
 }
@@ -483,27 +484,20 @@ table_update(struct table_writer *w, const void *key, size_t klen, const union d
 		rc = update_row(w, &p, &w->new_key, e);
 	if (rc == ERR_OK && w->rel->nconstraints > 0)
 		rc = fkey_child_written(w, values, nulls, w->changed, e);
-	if (rc == ERR_OK && w->rel->nrefs > 0)
-		rc = fkey_parent_gone(w, old_values, old_nulls, values, nulls, w->changed, e);
 	if (rc != ERR_OK)
 		return rc;
+	fkey_parent_changed(w, old_values, old_nulls, values, nulls, w->changed);
 	w->delta->changed++;
 	if (ret_key != NULL)
 		strbuf_add(ret_key, w->new_key.data, w->new_key.len);
 	return ERR_OK;
 }
 
-int
-table_note_away(struct table_writer *w, const void *key, size_t klen, struct err *e)
-{
-	return w->own ? ERR_OK : txn_note_move(w->u->txn, w->rel->file, key, klen, NULL, 0, e);
-}
-
 /* --- delete ----------------------------------------------------------------------------------- */
 
-int
-table_delete(struct table_writer *w, const void *key, size_t klen, const union datum *old_values,
-	     const bool *old_nulls, const struct index_input *old_inputs, struct err *e)
+static int
+delete_row(struct table_writer *w, const void *key, size_t klen, const union datum *old_values,
+	   const bool *old_nulls, const struct index_input *old_inputs, bool moved, struct err *e)
 {
 	int rc;
 
@@ -521,11 +515,33 @@ table_delete(struct table_writer *w, const void *key, size_t klen, const union d
 		if (rc == ERR_OK)
 			rc = txn_delete(w->u->txn, ix->file, w->key.data, w->key.len, e);
 	}
-	if (rc == ERR_OK && w->rel->nrefs > 0)
-		rc = fkey_parent_gone(w, old_values, old_nulls, NULL, NULL, NULL, e);
 	if (rc != ERR_OK)
 		return rc;
+	fkey_parent_gone(w, old_values, old_nulls, moved);
 	w->delta->rows--;
 	w->delta->changed++;
 	return ERR_OK;
+}
+
+int
+table_delete(struct table_writer *w, const void *key, size_t klen, const union datum *old_values,
+	     const bool *old_nulls, const struct index_input *old_inputs, struct err *e)
+{
+	return delete_row(w, key, klen, old_values, old_nulls, old_inputs, false, e);
+}
+
+int
+table_take_out(struct table_writer *w, const void *key, size_t klen, const union datum *old_values,
+	       const bool *old_nulls, const struct index_input *old_inputs, struct err *e)
+{
+	int rc = delete_row(w, key, klen, old_values, old_nulls, old_inputs, true, e);
+
+	return rc == ERR_OK && !w->own ? txn_note_move(w->u->txn, w->rel->file, key, klen, NULL, 0, e) : rc;
+}
+
+int
+table_moved(struct table_writer *w, const union datum *old_values, const bool *old_nulls,
+	    const struct relation *to, const union datum *values, const bool *nulls, struct err *e)
+{
+	return fkey_parent_moved(w, old_values, old_nulls, to, values, nulls, e);
 }

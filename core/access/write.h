@@ -85,9 +85,9 @@ int table_lock(struct write_unit *u, oid_t rel, const char *name, enum lock_mode
 	       enum lock_policy policy, bool *ret_waited, struct err *e) MUST_CHECK;
 
 /* The other tables that a write looks into for foreign keys, to be locked ROW_SHARE before it:
- * `written`: columns (by attnum - 1) that get values, `gone`: whose old values may go; NULL: none. */
-void table_related(const struct relation *rel, const bool *written, const bool *gone,
-		   void (*fn)(void *arg, oid_t rel), void *arg);
+ * `written`: columns (by attnum - 1) that get values, `gone`: whose old values may go; NULL: all. */
+void table_related(const struct catalog *c, const struct relation *rel, const bool *written,
+		   const bool *gone, void (*fn)(void *arg, oid_t rel), void *arg);
 
 enum row_lock_result {
 	ROW_LOCKED,  /* as the snapshot saw it */
@@ -152,11 +152,17 @@ int table_update(struct table_writer *w, const void *key, size_t klen,
 		 const struct index_input *old_inputs, const union datum *values, const bool *nulls,
 		 const struct index_input *inputs, struct strbuf *ret_key,
 		 struct err *e) MUST_CHECK;
-/* What was deleted last is inserted in another partition: those who wait for it are to know. */
-int table_note_away(struct table_writer *w, const void *key, size_t klen, struct err *e) MUST_CHECK;
 int table_delete(struct table_writer *w, const void *key, size_t klen,
 		 const union datum *old_values, const bool *old_nulls,
 		 const struct index_input *old_inputs, struct err *e) MUST_CHECK;
+/* To another partition: the row is taken out (those who wait for it are to know), put in there, and
+ * then what refers to rows of the partitioned table hears of its new key. */
+int table_take_out(struct table_writer *w, const void *key, size_t klen,
+		   const union datum *old_values, const bool *old_nulls,
+		   const struct index_input *old_inputs, struct err *e) MUST_CHECK;
+int table_moved(struct table_writer *w, const union datum *old_values, const bool *old_nulls,
+		const struct relation *to, const union datum *values, const bool *nulls,
+		struct err *e) MUST_CHECK;
 
 /* The text PostgreSQL shows for a row that breaks a constraint: "(1, abc, null)".  For the caller's
  * own 23514: err_detail(e, "Failing row contains %s.", ...). */
@@ -168,6 +174,11 @@ void row_expr_text(const char *sql, struct strbuf *to);
 /* ADD FOREIGN KEY, VALIDATE: every row of `child` has its parent; runs inside a statement. */
 int table_check_fkey(struct write_unit *u, struct exec_env *env, const struct relation *child,
 		     const struct constraint *con, struct err *e) MUST_CHECK;
+
+/* DETACH PARTITION: no row of `child` (or of its partitions) refers to one that is in `removed`. */
+int table_check_removal(struct write_unit *u, struct exec_env *env, const struct relation *child,
+			const struct constraint *con, const struct relation *removed,
+			struct err *e) MUST_CHECK;
 
 /* --- referential actions ---------------------------------------------------------------------- */
 struct fk_action {

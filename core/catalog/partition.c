@@ -5,6 +5,12 @@
 #include "core/type/datum.h"
 
 const struct relation *
+partition_parent(const struct catalog *c, const struct relation *r)
+{
+	return r->part_of != 0 ? catalog_relation_by_oid(c, r->part_of) : NULL;
+}
+
+const struct relation *
 partition_root(const struct catalog *c, const struct relation *r)
 {
 	while (r->part_of != 0) {

@@ -46,6 +46,8 @@ relation_is_partitioned(const struct relation *r)
 	return r->partkey != NULL;
 }
 
+/* The table (or index) that it is a part of; NULL: none. */
+const struct relation *partition_parent(const struct catalog *c, const struct relation *r);
 /* The topmost table that `r` is a part of; itself when it is none. */
 const struct relation *partition_root(const struct catalog *c, const struct relation *r);
 /* All tables below, parents first, each in the order of the bounds; without r itself. */

@@ -273,6 +273,27 @@ ddl_attach(struct ddl *d, const struct relation *parent, const struct alter_acti
 
 /* --- DETACH ----------------------------------------------------------------------------------- */
 
+/* Nothing may refer to its rows as to rows of the whole. */
+static int
+check_references(struct ddl *d, const struct relation *child, struct err *e)
+{
+	const struct relation *up = child, *locked;
+	int rc = ERR_OK;
+
+	while (rc == ERR_OK && (up = partition_parent(d->c, up)) != NULL)
+		for (int i = 0; i < up->nrefs && rc == ERR_OK; i++) {
+			if (up->refs[i].con->parent != 0)
+				continue;
+			rc = ddl_lock_relation(d, up->refs[i].table->o.oid,
+					       LOCK_SHARE_ROW_EXCLUSIVE, &locked, e);
+			if (rc == ERR_OK)
+				rc = table_check_removal(d->env->unit, d->env->exec,
+							 up->refs[i].table, up->refs[i].con, child,
+							 e);
+		}
+	return rc;
+}
+
 /* What it had because its parent had it is its own now. */
 int
 ddl_detach(struct ddl *d, const struct relation *parent, const struct alter_action *a,
@@ -290,6 +311,9 @@ ddl_detach(struct ddl *d, const struct relation *parent, const struct alter_acti
 		return err_set(e, ERR_UNDEFINED_TABLE,
 			       "relation \"%s\" is not a partition of relation \"%s\"",
 			       child->o.name, parent->o.name);
+	rc = check_references(d, child, e);
+	if (rc != ERR_OK)
+		return rc;
 	copy = ddl_copy_relation(d, child);
 	copy->part_of = 0;
 	copy->bound = NULL;

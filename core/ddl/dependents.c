@@ -371,7 +371,9 @@ dependents_of_relation(struct drop_set *s, const struct part *p)
 	for (int i = 0; i < r->nparts; i++)
 		drop_add(s, PART_RELATION, r->parts[i]->o.oid, 0, true, p);
 	owned_sequences(s, p);
-	foreign_keys(s, p, r, 0, 0);
+	for (; r != NULL; r = partition_parent(s->d->c, r))
+		foreign_keys(s, p, r, 0, 0);
+	r = catalog_relation_by_oid(s->d->c, p->oid);
 	views_of(s, p, OBJ_RELATION);
 	users_of_type(s, p, r->row_type, r->row_type_array);
 }

@@ -58,7 +58,7 @@ find_target(const struct relation *parent, const struct def_constraint *def, int
 	int rc;
 
 	if (def->ref_columns.n == 0) {
-		if (parent->primary == NULL)
+		if (parent->primary == NULL || parent->primary->state != INDEX_VALID)
 			return err_set(e, ERR_UNDEFINED_OBJECT,
 				       "there is no primary key for referenced table \"%s\"",
 				       parent->o.name);
@@ -152,9 +152,6 @@ lock_parent(struct ddl *d, const struct relation *r, const struct def_constraint
 	if ((*ret)->kind != REL_TABLE)
 		return err_set(e, ERR_WRONG_OBJECT_TYPE,
 			       "referenced relation \"%s\" is not a table", (*ret)->o.name);
-	if (relation_is_partitioned(*ret))
-		return err_unsupported(e, "a foreign key that refers to a partitioned table",
-				       "Refer to one of its partitions, or to a table with the keys.");
 	if (r->persistence == 't' && (*ret)->persistence != 't')
 		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
 			       "constraints on temporary tables may reference only temporary tables");

@@ -32,40 +32,45 @@ add_tree(struct ddl *d, struct list *tables, const struct relation *r, struct er
 	return rc;
 }
 
+static int
+add_child(struct ddl *d, struct list *tables, const struct relation *r,
+	  const struct relation *child, bool cascade, struct err *e)
+{
+	const struct relation *locked;
+	int rc;
+
+	if (has(tables, child->o.oid))
+		return ERR_OK;
+	if (!cascade) {
+		err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			"cannot truncate a table referenced in a foreign key constraint");
+		(void) err_detail(e, "Table \"%s\" references \"%s\".", child->o.name, r->o.name);
+		return err_hint(e,
+				"Truncate table \"%s\" at the same time, or use TRUNCATE ... "
+				"CASCADE.",
+				child->o.name);
+	}
+	ddl_notice(d, LOG_NOTICE, ERR_OK, "truncate cascades to table \"%s\"", child->o.name);
+	rc = ddl_lock_relation(d, child->o.oid, LOCK_ACCESS_EXCLUSIVE, &locked, e);
+	if (rc == ERR_OK)
+		rc = privilege_check(d->c, d->env->user, &locked->o, "D", e);
+	return rc == ERR_OK ? add_tree(d, tables, locked, e) : rc;
+}
+
 /* Tables whose foreign keys point into the set come along, or forbid it. */
 static int
 add_referencing(struct ddl *d, struct list *tables, bool cascade, struct err *e)
 {
+	int rc = ERR_OK;
+
 	for (int i = 0; i < tables->n; i++) {
 		const struct relation *r = LIST_AT(const struct relation, tables, i);
 
-		for (int k = 0; k < r->nrefs; k++) {
-			const struct relation *child = r->refs[k].table, *locked;
-			int rc;
-
-			if (has(tables, child->o.oid))
-				continue;
-			if (!cascade) {
-				err_set(e, ERR_FEATURE_NOT_SUPPORTED,
-					"cannot truncate a table referenced in a foreign key "
-					"constraint");
-				(void) err_detail(e, "Table \"%s\" references \"%s\".",
-						  child->o.name, r->o.name);
-				return err_hint(e,
-						"Truncate table \"%s\" at the same time, or use "
-						"TRUNCATE ... CASCADE.",
-						child->o.name);
-			}
-			ddl_notice(d, LOG_NOTICE, ERR_OK, "truncate cascades to table \"%s\"",
-				   child->o.name);
-			rc = ddl_lock_relation(d, child->o.oid, LOCK_ACCESS_EXCLUSIVE, &locked, e);
-			if (rc == ERR_OK)
-				rc = privilege_check(d->c, d->env->user, &locked->o, "D", e);
-			if (rc == ERR_OK)
-				rc = add_tree(d, tables, locked, e);
-			if (rc != ERR_OK)
-				return rc;
-		}
+		for (const struct relation *up = r; up != NULL; up = partition_parent(d->c, up))
+			for (int k = 0; k < up->nrefs && rc == ERR_OK; k++)
+				rc = add_child(d, tables, r, up->refs[k].table, cascade, e);
+		if (rc != ERR_OK)
+			return rc;
 	}
 	return ERR_OK;
 }

@@ -135,11 +135,14 @@ move_row(struct modify *m, const struct bytes *key, const struct row_cols *old, 
 	int rc;
 
 	row_values(l, old->cols, at, l->old_values, l->old_nulls);
-	rc = table_delete(l->writer, bytes_data(key), bytes_len(key), l->old_values, l->old_nulls,
-			  row_inputs(l, old, at, true), e);
+	rc = table_take_out(l->writer, bytes_data(key), bytes_len(key), l->old_values, l->old_nulls,
+			    row_inputs(l, old, at, true), e);
 	if (rc == ERR_OK)
-		rc = table_note_away(l->writer, bytes_data(key), bytes_len(key), e);
-	return rc == ERR_OK ? modify_insert_one(m, dest, made, at, row, a, e) : rc;
+		rc = modify_insert_one(m, dest, made, at, row, a, e);
+	if (rc != ERR_OK)
+		return rc;
+	return table_moved(l->writer, l->old_values, l->old_nulls, dest->rel, dest->values,
+			   dest->nulls, e);
 }
 
 /* The new row of a single one, in m->made1 and, if it stays, in the leaf's new1. */

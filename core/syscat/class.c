@@ -47,12 +47,15 @@ count_checks(const struct relation *r)
 }
 
 static bool
-has_keys(const struct relation *r)
+has_keys(const struct catalog *c, const struct relation *r)
 {
 	for (int i = 0; i < r->nconstraints; i++)
 		if (r->constraints[i].type == CON_FOREIGN)
 			return true;
-	return r->nrefs > 0;
+	for (; r != NULL; r = partition_parent(c, r))
+		if (r->nrefs > 0)
+			return true;
+	return false;
 }
 
 /* Its parts have what is stored: a table, or an index of one. */
@@ -99,7 +102,7 @@ class_row(void *arg, const struct relation *r)
 	row_int(w, pg_class_relnatts, r->kind == REL_INDEX && r->index != NULL ? r->index->ncols : r->ncols);
 	row_int(w, pg_class_relchecks, count_checks(r));
 	row_int(w, pg_class_relhasrules, r->kind == REL_VIEW || r->kind == REL_MATVIEW);
-	row_int(w, pg_class_relhastriggers, has_keys(r));
+	row_int(w, pg_class_relhastriggers, has_keys(w->env->catalog, r));
 	row_int(w, pg_class_relhassubclass, is_partitioned(r) && (r->index != NULL ? r->index->table : r)->nparts > 0);
 	row_int(w, pg_class_relrowsecurity, r->rls_enabled);
 	row_int(w, pg_class_relforcerowsecurity, r->rls_forced);

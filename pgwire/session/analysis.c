@@ -86,7 +86,7 @@ use_foreign_keys(struct analysis *a, const struct query *q)
 	}
 	if (delete)
 		memset(gone, true, (size_t) rel->ncols * sizeof *gone);
-	table_related(rel, written, gone, use_related, a);
+	table_related(a->catalog, rel, written, gone, use_related, a);
 }
 
 /* The tables of a query and of what is nested in FROM, WITH and set operations. */

@@ -63,14 +63,11 @@ lock_related(void *arg, oid_t rel)
 
 /* What the action's own foreign keys look into: its table is locked, so they stay the same. */
 static int
-lock_all_related(struct write_unit *u, const struct relation *child, struct err *e)
+lock_all_related(struct write_unit *u, const struct catalog *c, const struct relation *child, struct err *e)
 {
 	struct related r = { u, e, ERR_OK };
-	ARENA_AUTO struct arena a = { 0 };
-	bool *all = ARENA_ARRAY(&a, bool, child->ncols + 1);
 
-	memset(all, true, (size_t) child->ncols * sizeof *all);
-	table_related(child, all, all, lock_related, &r);
+	table_related(c, child, NULL, NULL, lock_related, &r);
 	return r.rc;
 }
 
@@ -85,7 +82,7 @@ session_fk_action(struct session *s, struct write_unit *u, const struct fk_actio
 		return rc;
 	struct catalog *c = session_catalog(s);
 	if (look_again(c, &now))
-		rc = lock_all_related(u, now.child, e);
+		rc = lock_all_related(u, c, now.child, e);
 	catalog_release(c);
 	if (rc != ERR_OK)
 		return rc;

@@ -68,3 +68,4 @@ CREATE TABLE amount_1 PARTITION OF amount FOR VALUES FROM (1.5, -3, 1) TO (1.5, 
 CREATE TABLE amount_2 PARTITION OF amount FOR VALUES FROM (2, MINVALUE, MINVALUE) TO (10, 20, 30);
 CREATE TABLE amount_else PARTITION OF amount DEFAULT;
 COMMENT ON TABLE visit IS 'by year';
+CREATE TABLE visitor (visit bigint, at date, who text, FOREIGN KEY (visit, at, who) REFERENCES visit (id, at, who) ON UPDATE CASCADE);
