@@ -43,6 +43,13 @@ is_user_table(const struct relation *r)
 	return r->kind == REL_TABLE && relation_sysrel(r) == NULL;
 }
 
+/* A partition is no entity: its rows are those of the whole table. */
+static bool
+is_whole(const struct relation *r)
+{
+	return r != NULL && r->part_of == 0;
+}
+
 /* "author_id" -> "author"; a key of several columns is named after the table it points to. */
 static const char *
 to_one_name(struct arena *a, const struct relation *from, const struct constraint *con, const struct relation *to)
@@ -95,7 +102,7 @@ is_unique(const struct relation *r, int n, const int16_t *cols)
 	for (int i = 0; i < r->nindexes; i++) {
 		const struct index *ix = r->indexes[i];
 		int16_t keys[INDEX_COLS_MAX];
-		if (!ix->unique || ix->where_sql != NULL)
+		if (!ix->unique || ix->where_sql != NULL || ix->state != INDEX_VALID)
 			continue;
 		for (int k = 0; k < ix->nkeys; k++)
 			keys[k] = ix->cols[k].attnum;
@@ -126,7 +133,7 @@ own_keys(struct derivation *d)
 		if (con->type != CON_FOREIGN)
 			continue;
 		const struct relation *to = catalog_relation_by_oid(d->catalog, con->ref_table);
-		if (to == NULL)
+		if (!is_whole(to))
 			continue;
 		struct graph_relation r = { .from = rel, .to = to, .optional = any_nullable(rel, con->ncols, con->cols),
 		                            .ncols = con->ncols, .nto = con->ncols, .from_cols = con->cols,
@@ -157,6 +164,8 @@ inverse_keys(struct derivation *d)
 	for (int i = 0; i < rel->nrefs; i++) {
 		const struct relation *t = rel->refs[i].table;
 		const struct constraint *con = rel->refs[i].con;
+		if (!is_whole(t))
+			continue;
 		struct graph_relation r = { .from = rel, .to = t, .many = !is_unique(t, con->ncols, con->cols), .optional = true,
 		                            .ncols = con->ncols, .nto = con->ncols, .from_cols = con->ref_cols,
 		                            .to_cols = con->cols, .con = con };
@@ -201,7 +210,7 @@ add_join(struct derivation *d, const struct relation *j, const struct constraint
 {
 	const struct relation *to = catalog_relation_by_oid(d->catalog, far->ref_table);
 
-	if (to == NULL)
+	if (!is_whole(to))
 		return;
 	struct graph_relation r = { .from = d->rel, .to = to, .many = true, .optional = true, .ncols = near->ncols,
 	                            .nto = far->ncols, .from_cols = near->ref_cols, .via_from = near->cols,
@@ -218,6 +227,8 @@ join_tables(struct derivation *d)
 	for (int i = 0; i < rel->nrefs; i++) {
 		const struct relation *j = rel->refs[i].table;
 		const struct constraint *near = rel->refs[i].con;
+		if (!is_whole(j))
+			continue;
 		for (int k = 0; k < j->nconstraints; k++) {
 			const struct constraint *far = &j->constraints[k];
 			if (far->type != CON_FOREIGN || far == near || !is_join_of(j, near, far))

@@ -166,6 +166,15 @@ values_are_simple(struct level *lv, struct range *r)
 	return true;
 }
 
+/* A sub-query of a row is one of the query that the row becomes. */
+static int
+move_sublink(struct expr *x, void *arg)
+{
+	if (x->kind == EXPR_SUBLINK)
+		x->sub->query->parent = arg;
+	return 0;
+}
+
 static struct query *
 values_as_query(struct level *lv, struct range *r)
 {
@@ -175,8 +184,10 @@ values_as_query(struct level *lv, struct range *r)
 	for (int i = 0; i < r->rows.n; i++) {
 		const struct list *row = r->rows.at[i];
 		struct query *s = query_new(a, QUERY_SELECT, lv->q);
-		for (int k = 0; k < row->n; k++)
+		for (int k = 0; k < row->n; k++) {
+			(void) expr_walk(row->at[k], move_sublink, s, false);
 			query_add_target(a, s, row->at[k], r->cols[k].name);
+		}
 		s->has_sublinks = true;
 		if (all == NULL) {
 			all = s;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "core/catalog/partition.h"
+
 int
 request_init(struct request *r, struct binder *b, const char *params, size_t len)
 {
@@ -113,7 +115,13 @@ find_entity(struct request *r, const struct at_path *p, const char *name)
 		rel = find_relation(r->b, arena_strndup(r->arena, name, (size_t) (dot - name)), dot + 1);
 	if (rel == NULL && r->b->e->code == ERR_OK)
 		(void) request_error(r, p, ERR_UNDEFINED_TABLE, "relation \"%s\" does not exist", name);
-	else if (rel != NULL && rel->kind != REL_TABLE && rel->kind != REL_VIEW && rel->kind != REL_MATVIEW) {
+	else if (rel != NULL && rel->kind == REL_TABLE && rel->part_of != 0) {
+		const struct relation *whole = partition_root(r->b->catalog, rel);
+		(void) request_error(r, p, ERR_WRONG_OBJECT_TYPE, "\"%s\" is a partition of \"%s\", not an entity", name,
+		                     whole->o.name);
+		(void) err_hint(r->b->e, "Ask for \"%s\".", whole->o.name);
+		rel = NULL;
+	} else if (rel != NULL && rel->kind != REL_TABLE && rel->kind != REL_VIEW && rel->kind != REL_MATVIEW) {
 		(void) request_error(r, p, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not a table or view", name);
 		rel = NULL;
 	}

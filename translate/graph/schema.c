@@ -124,7 +124,7 @@ static bool
 is_entity(const struct relation *r)
 {
 	return (r->kind == REL_TABLE || r->kind == REL_VIEW || r->kind == REL_MATVIEW) && relation_sysrel(r) == NULL &&
-	       r->o.schema != OID_PG_CATALOG && r->o.schema != OID_INFORMATION_SCHEMA;
+	       r->part_of == 0 && r->o.schema != OID_PG_CATALOG && r->o.schema != OID_INFORMATION_SCHEMA;
 }
 
 static int

@@ -151,3 +151,9 @@ SELECT z.k, (SELECT z.j ->> 'a' WHERE z.k > 1) FROM (SELECT k, json_build_object
 SELECT z.k, (SELECT count(*) FROM zero y WHERE y.k = z.k AND z.x IS NOT NULL) FROM (SELECT k, '7'::xid AS x FROM zero) z ORDER BY 1;
 SELECT z.k, (SELECT count(*) FROM zero y WHERE z.x IS NULL) FROM (SELECT k, NULL::aclitem[] AS x, relacl FROM zero, pg_class WHERE relname = 'zero') z ORDER BY 1;
 SELECT count(*) >= 0 FROM pg_class c WHERE EXISTS (SELECT FROM pg_namespace n WHERE n.oid = c.relnamespace AND c.relacl IS NOT NULL AND n.nspacl IS NOT NULL);
+create table values_of (id int);
+insert into values_of values (1), (5);
+values ((select count(*) from values_of where id = 5));
+values ('x', 1), (case when (select count(*) from values_of where id = 5) = 1 then 'a' else 'b' end, 2) order by 2;
+select * from (values ((select id from values_of where id = 5), 1), (2, (select max(v.id) from values_of v where v.id < 5))) v order by 1;
+select id, (select string_agg(x::text, ',' order by x) from (values (id), ((select w.id + o.id from values_of w where w.id > 1))) v(x)) from values_of o order by id;
