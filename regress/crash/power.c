@@ -24,6 +24,12 @@ power_init(struct crash *c)
 
 	if (c->mode == MODE_KILL)
 		return true;
+	/* The loader would only warn, and every disk would be a good one. */
+	snprintf(path, sizeof path, "%s/regress/crash/libdisk.so", c->builddir);
+	if (access(path, R_OK) != 0) {
+		printf("Bail out! %s: %s\n", path, strerror(errno));
+		return false;
+	}
 	snprintf(path, sizeof path, "%s/disk", c->dir);
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, sizeof *c->disk) != 0)
