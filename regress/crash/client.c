@@ -1,6 +1,7 @@
 /* client.c - statements, answers and truth files of the crash tester's clients. */
 #include "config.h"
 #include "regress/crash/crash.h"
+#include "regress/crash/disk.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ client_connect(struct crash *c)
 	PGconn *conn = PQconnectdb(conninfo);
 	if (PQstatus(conn) == CONNECTION_OK)
 		return conn;
-	if (!atomic_load(&c->down))
+	/* A server whose disk fails stops by itself, whoever is just knocking. */
+	if (!atomic_load(&c->down) && !(atomic_load(&c->failing) && atomic_load(&c->disk->happened) != 0))
 		finding(c, "cannot connect: %s", PQerrorMessage(conn));
 	PQfinish(conn);
 	return NULL;

@@ -58,6 +58,7 @@ struct crash {
 	struct client writers[MAX_WRITERS], ddl, noise[4];
 	_Atomic long acked, in_doubt, found;    /* of all cycles; findings of this one */
 	_Atomic bool down;              /* the server has been killed */
+	_Atomic bool failing;           /* the disk has been told to fail, at some call */
 	_Atomic long refused;           /* statements, for the disk's sake */
 	long events;                    /* losses of power, failures, full disks that happened */
 	long backups;                   /* finished ones */

@@ -72,6 +72,7 @@ power_arm(struct crash *c, long calls)
 	if (c->mode == MODE_FAIL)
 		calls /= 8;
 	atomic_store(&d->at, 1 + (long) random_below(&c->random, (uint64_t) calls));
+	atomic_store(&c->failing, true);
 }
 
 void
@@ -79,6 +80,7 @@ power_disarm(struct crash *c)
 {
 	if (c->disk == NULL)
 		return;
+	atomic_store(&c->failing, false);
 	c->events += atomic_load(&c->disk->happened);
 	atomic_store(&c->disk->event, DISK_NONE);
 	atomic_store(&c->disk->room, -1);
@@ -110,17 +112,18 @@ moves(_Atomic long *count, long by)
 static void
 fill_up(struct crash *c)
 {
-	long mb = 1 << 20;
+	long mb = 1 << 20, room = (MIN_FREE_MB + 4 + (long) random_below(&c->random, 40)) * mb;
 
-	atomic_store(&c->disk->room, (MIN_FREE_MB + 4 + (long) random_below(&c->random, 40)) * mb);
+	atomic_store(&c->disk->room, room);
 	if (!moves(&c->refused, 5)) {
 		finding(c, "the disk is full, and no statement was refused");
 		return;
 	}
 	c->events++;
 	nap((long) random_below(&c->random, 1500));
-	if (atomic_load(&c->disk->room) < mb)
-		finding(c, "writes were not stopped before the disk was full");
+	long left = atomic_load(&c->disk->room);
+	if (left < mb)
+		finding(c, "writes were not stopped before the disk was full: of %ld kB %ld are left", room >> 10, left >> 10);
 	atomic_store(&c->disk->room, PLENTY_MB * mb);
 	if (!moves(&c->acked, 20))
 		finding(c, "the disk has room again, and work does not go on");
