@@ -12,6 +12,9 @@
 set -u
 : "${srcdir:=$(pwd)}" "${builddir:=$srcdir/build}"
 export LC_ALL=C PGTZ=UTC PGDATESTYLE=ISO PGCONNECT_TIMEOUT=20
+# What is not built with the sanitizer looks like races to it.
+: "${TSAN_OPTIONS:=suppressions=$(cd "$srcdir" && pwd)/regress/tsan.supp}"
+export TSAN_OPTIONS
 unset PGHOST PGPORT PGUSER PGDATABASE PGDATA PGOPTIONS 2>/dev/null || :
 n=0
 pgbin=${PGBIN:-/usr/lib/postgresql/15/bin}
