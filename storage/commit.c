@@ -202,15 +202,13 @@ only_housekeeping(const struct txn *txn)
 }
 
 static int
-commit_writes(struct txn *txn, struct err *e)
+write_all(struct txn *txn, struct err *e)
 {
 	struct store *store = txn->store;
 	struct engine *g = NULL;
 	uint64_t change;
 
-	int rc = only_housekeeping(txn) ? ERR_OK : space_check(store, txn->ws->bytes, e);
-	if (rc == ERR_OK)
-		rc = certify_early(txn, e);
+	int rc = certify_early(txn, e);
 	if (rc == ERR_OK)
 		rc = order_take_number(store, &change, e);
 	if (rc != ERR_OK)
@@ -235,6 +233,21 @@ commit_writes(struct txn *txn, struct err *e)
 		newborn_abort(txn);
 		order_drop_number(store, change);
 	}
+	return rc;
+}
+
+static int
+commit_writes(struct txn *txn, struct err *e)
+{
+	const uint64_t bytes = txn->ws->bytes;
+
+	if (only_housekeeping(txn))
+		return write_all(txn, e);
+	int rc = space_promise(txn->store, bytes, e);
+	if (rc != ERR_OK)
+		return rc;
+	rc = write_all(txn, e);
+	space_settle(txn->store, bytes);
 	return rc;
 }
 

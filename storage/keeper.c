@@ -132,15 +132,26 @@ watch_space(struct store *store)
 		          (unsigned long long) (available >> 20));
 }
 
-/* Before this much is written: a small commit relies on the watch, a large one looks itself. */
-int
-space_check(struct store *store, uint64_t bytes, struct err *e)
+/* In the log, and on pages; a small commit relies on the watch. */
+static uint64_t
+needed(uint64_t bytes)
 {
+	return bytes > SPACE_LARGE ? 2 * bytes : 0;
+}
+
+/* A large commit looks itself, and others that are under way may still write what they were promised. */
+int
+space_promise(struct store *store, uint64_t bytes, struct err *e)
+{
+	const uint64_t need = needed(bytes);
 	bool low = atomic_load_explicit(&store->space_low, memory_order_relaxed);
 
-	/* In the log, and on pages. */
-	if (!low && bytes > SPACE_LARGE)
-		low = free_space(store) < reserve(store) + 2 * bytes;
+	if (!low && need != 0) {
+		uint64_t all = atomic_fetch_add(&store->space_promised, need) + need;
+		low = free_space(store) < reserve(store) + all;
+		if (low)
+			space_settle(store, bytes);
+	}
 	if (LIKELY(!low))
 		return ERR_OK;
 	err_set(e, ERR_DISK_FULL, "could not write: less than %llu MB of disk space is left",
@@ -148,10 +159,17 @@ space_check(struct store *store, uint64_t bytes, struct err *e)
 	return err_hint(e, "Check free disk space.");
 }
 
+void
+space_settle(struct store *store, uint64_t bytes)
+{
+	if (needed(bytes) != 0)
+		atomic_fetch_sub(&store->space_promised, needed(bytes));
+}
+
 int
 store_check_space(struct store *store, struct err *e)
 {
-	return space_check(store, 0, e);
+	return space_promise(store, 0, e);
 }
 
 static void *

@@ -116,6 +116,7 @@ struct store {
 	pthread_mutex_t checkpoint;
 	pthread_mutex_t backup;         /* one at a time; taken first, never waited for */
 	_Atomic bool   space_low;
+	_Atomic uint64_t space_promised;        /* bytes that large commits under way may still write */
 	_Atomic uint64_t txn_id;
 	_Atomic uint64_t commits, aborts, flushes, checkpoints, log_bytes, log_bytes_at_checkpoint;
 	txn_change_fn *change_fn;
@@ -187,7 +188,9 @@ void moves_free(struct store *store);
 int  keeper_start(struct store *store, struct err *e) MUST_CHECK;
 void keeper_stop(struct store *store);
 void keeper_wake_checkpoint(struct store *store);
-int  space_check(struct store *store, uint64_t bytes, struct err *e) MUST_CHECK;
+/* Before so much is written (53100), and when it has been, or will not be. */
+int  space_promise(struct store *store, uint64_t bytes, struct err *e) MUST_CHECK;
+void space_settle(struct store *store, uint64_t bytes);
 
 /* spill.c: a file without a name under dir/tmp; -1 and errno. */
 int  spill_file(const char *dir);

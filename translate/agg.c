@@ -283,9 +283,12 @@ check_distinct(struct binder *b, int nargs, struct expr **args, const struct lis
 			   "DISTINCT requires at least one argument");
 		return false;
 	}
-	for (int i = 0; i < nargs; i++)
+	for (int i = 0; i < nargs; i++) {
 		if (check_hashable_or_sortable(b, args[i]->type, args[i]->position) != ERR_OK)
 			return false;
+		if (check_sortable(b, args[i]) != ERR_OK)
+			return false;
+	}
 	for (int k = 0; k < order->n; k++) {
 		struct expr *key = LIST_AT(struct sort_key, order, k)->expr;
 		if (is_collation_key(key)) {

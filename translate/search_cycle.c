@@ -167,7 +167,7 @@ bind_marks(struct search_cycle *c, struct scope *s)
 	}
 	c->mark = x[0];
 	c->unmarked = x[1];
-	if (!type_is_orderable(base_type(t, NULL)))
+	if (!type_has_equality(base_type(t, NULL)))
 		return bind_error(b, 0, ERR_UNDEFINED_FUNCTION,
 				  "could not identify an equality operator for type %s",
 				  type_show(b, t));

@@ -108,7 +108,7 @@ check_sortable(struct binder *b, struct expr *x)
 int
 check_hashable_or_sortable(struct binder *b, const struct type *t, int position)
 {
-	if (type_is_orderable(base_type(t, NULL)))
+	if (type_has_equality(base_type(t, NULL)))
 		return ERR_OK;
 	return bind_error(b, position, ERR_UNDEFINED_FUNCTION,
 			  "could not identify an equality operator for type %s", type_show(b, t));

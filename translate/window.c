@@ -226,6 +226,11 @@ define(struct binder *b, struct scope *s, const PgQuery__WindowDef *d)
 			x = resolve_unknown(b, x);
 		if (x == NULL || check_hashable_or_sortable(b, x->type, x->position) != ERR_OK)
 			return NULL;
+		if (!type_is_orderable(base_type(x->type, NULL))) {
+			bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "could not implement window PARTITION BY");
+			err_detail(b->e, "Window partitioning columns must be of sortable datatypes.");
+			return NULL;
+		}
 		list_push(&w->partition, b->arena, x);
 	}
 	if (d->n_order_clause > 0 && bind_order_by(b, s, d->n_order_clause, d->order_clause,

@@ -19,8 +19,12 @@ check_type(const struct index *ix, int col, struct err *e)
 	struct strbuf name;
 	char text[160];
 
-	if (t->ops->key != NULL)
+	if (type_is_orderable(t))
 		return ERR_OK;
+	if (type_is_array(t)) /* of what has no order: PostgreSQL finds that with the first row */
+		return err_set(e, ERR_UNDEFINED_FUNCTION,
+			       "could not identify a comparison function for type %s",
+			       type_sql_name(t->elem));
 	strbuf_init(&name, NULL);
 	type_format(t, -1, &name);
 	(void) snprintf(text, sizeof text, "%s", name.data);

@@ -296,13 +296,13 @@ all_have(const struct type *t, bool key)
 }
 
 bool
-type_is_orderable(const struct type *t)
+type_has_equality(const struct type *t)
 {
 	return all_have(t, false);
 }
 
 bool
-type_is_indexable(const struct type *t)
+type_is_orderable(const struct type *t)
 {
 	return all_have(t, true);
 }

@@ -158,10 +158,11 @@ type_is_array(const struct type *t)
 	return t->elem != NULL && (t->category == 'A' || t->kind == TYPE_PSEUDO);
 }
 
-/* Has it an order (=, ORDER BY, DISTINCT), and may it be an index key?  Asks the element types of
- * arrays, ranges and composites too; ops->cmp and ops->key of those are never NULL. */
+/* Are two values known to be equal or not (GROUP BY, DISTINCT, UNION), and has it an order (ORDER BY, a
+ * key of a B-tree)?  xid and aclitem have the first alone, json neither.  Asks the element types of arrays,
+ * ranges and composites too; ops->cmp and ops->key of those are never NULL. */
+bool type_has_equality(const struct type *t);
 bool type_is_orderable(const struct type *t);
-bool type_is_indexable(const struct type *t);
 
 /* Shorthands. */
 static inline const char *
