@@ -348,6 +348,22 @@ no_room(struct file *f, off_t end)
 	return false;
 }
 
+/* What a file takes that is about to go. */
+static long
+taken_by(const char *path)
+{
+	struct stat st;
+
+	return control != NULL && atomic_load(&control->room) >= 0 && stat(path, &st) == 0 ? (long) st.st_size : 0;
+}
+
+static void
+give_back(long bytes)
+{
+	if (bytes > 0 && atomic_load(&control->room) >= 0)
+		atomic_fetch_add(&control->room, bytes);
+}
+
 /* -- The calls ------------------------------------------------------------------------------------------------------ */
 int
 open(const char *path, int flags, ...)
@@ -461,6 +477,7 @@ ftruncate(int fd, off_t size)
 	if (error == 0) {
 		remember(f, size, old > size ? (size_t) (old - size) : 0)->resize = true;
 		error = real_ftruncate(fd, size) == 0 ? 0 : errno;
+		give_back(old - size);
 	}
 	pthread_mutex_unlock(&lock);
 	errno = error;
@@ -491,9 +508,12 @@ rename(const char *from, const char *to)
 		return real_rename(from, to);
 	pthread_mutex_lock(&lock);
 	save(to, saved);
+	long taken = taken_by(to);
 	int rc = real_rename(from, to), error = errno;
-	if (rc == 0)
+	if (rc == 0) {
 		note_name(RENAMED, to, from, saved);
+		give_back(taken);
+	}
 	pthread_mutex_unlock(&lock);
 	errno = error;
 	return rc;
@@ -508,9 +528,12 @@ unlink(const char *path)
 		return real_unlink(path);
 	pthread_mutex_lock(&lock);
 	save(path, saved);
+	long taken = taken_by(path);
 	int rc = real_unlink(path), error = errno;
-	if (rc == 0)
+	if (rc == 0) {
 		note_name(REMOVED, path, "", saved);
+		give_back(taken);
+	}
 	pthread_mutex_unlock(&lock);
 	errno = error;
 	return rc;

@@ -112,9 +112,7 @@ moves(_Atomic long *count, long by)
 static void
 fill_up(struct crash *c)
 {
-	/* A load that was let through while there was room still writes its rows, twice. */
-	const long load = 24;
-	long mb = 1 << 20, room = (MIN_FREE_MB + load + (long) random_below(&c->random, 40)) * mb;
+	long mb = 1 << 20, room = (MIN_FREE_MB + 4 + (long) random_below(&c->random, 40)) * mb;
 
 	atomic_store(&c->disk->room, room);
 	if (!moves(&c->refused, 5)) {
