@@ -61,12 +61,13 @@ void
 store_bulk_abort(struct store_bulk **bulk)
 {
 	struct store_bulk *b = *bulk;
+	struct err ignored = { 0 };
 
 	if (b == NULL)
 		return;
 	*bulk = NULL;
-	if (b->bulk != NULL)
-		(void) b->bulk->close(b->bulk);
+	if (b->bulk != NULL && bulk_cursor_close(&b->bulk, &ignored) != ERR_OK)
+		err_init(&ignored);
 	engine_release(b->store, &b->g);
 	arena_done(&b->arena);
 	strbuf_done(&b->last_key);
@@ -76,16 +77,51 @@ store_bulk_abort(struct store_bulk **bulk)
 
 /* --- the engine's bulk cursor ----------------------------------------------------------------- */
 
+/* A page that could not be written leaves a hole in the tree that is being built, and closing the cursor
+ * the engine falls into it: stop before, as after every write that failed. */
+static void
+stop_if_failed(int wt, const char *doing)
+{
+	if (wt != 0)
+		engine_panic("storage engine: could not %s: %s", doing, wiredtiger_strerror(wt));
+}
+
+int
+bulk_cursor_insert(WT_CURSOR *c, WT_ITEM *key, WT_ITEM *value, struct err *e)
+{
+#ifdef ORMDB_FAULTS
+	if (fault_due())
+		return engine_fail(fault_code(), e, "load a row");
+#endif
+	(void) e;
+	c->set_key(c, key);
+	c->set_value(c, value);
+	stop_if_failed(c->insert(c), "load a row");
+	return ERR_OK;
+}
+
+int
+bulk_cursor_close(WT_CURSOR **cursor, struct err *e)
+{
+	WT_CURSOR *c = *cursor;
+
+	*cursor = NULL;
+	stop_if_failed(c->close(c), "end a load");
+#ifdef ORMDB_FAULTS
+	if (fault_due())
+		return engine_fail(fault_code(), e, "end a load");
+#endif
+	(void) e;
+	return ERR_OK;
+}
+
 static int
 bulk_insert(struct store_bulk *b, const void *key, size_t klen, const void *value, size_t vlen,
             struct err *e)
 {
 	WT_ITEM k = { .data = key, .size = klen }, v = { .data = value, .size = vlen };
 
-	b->bulk->set_key(b->bulk, &k);
-	b->bulk->set_value(b->bulk, &v);
-	int wt = WT(b->bulk->insert(b->bulk));
-	return wt == 0 ? ERR_OK : engine_fail(wt, e, "load a row");
+	return bulk_cursor_insert(b->bulk, &k, &v, e);
 }
 
 int
@@ -230,9 +266,9 @@ store_bulk_close(struct store_bulk **bulk, struct err *e)
 	int rc = ERR_OK;
 
 	if (b->bulk != NULL) {
-		int wt = WT(b->bulk->close(b->bulk));
-		b->bulk = NULL;
-		rc = wt != 0 ? engine_fail(wt, e, "end a load") : store_checkpoint(b->store, e);
+		rc = bulk_cursor_close(&b->bulk, e);
+		if (rc == ERR_OK)
+			rc = store_checkpoint(b->store, e);
 	} else if (b->first != NULL) {
 		rc = write_kept(b, e);
 	}

@@ -5,20 +5,22 @@
  *        of many rows loaded (newborn.c); the rows that get another key are made known (moves.c)
  *     3  the writes are applied, stamped with the number
  *     4  under order.mutex: certified, committed, number out of flight, ticket taken,
- *        callbacks run, so that all of these happen in one order for everybody
+ *        callbacks run, so that all of these happen in one order for everybody (the engine's part
+ *        of a large one outside of it: order.c)
  *     5  (txn_commit) locks are released, then the flusher's ticket is waited for
  *
  * Row locks are held through step 4, so no two transactions apply the same key at once; the
  * engine's conflict check fires only when it is short of room, and the step is tried again. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "core/base/strbuf.h"
 #include "storage/txn_private.h"
 
-enum { TRIES = 200, PAUSE_MS_MAX = 20, LET_GO_EVERY = 1 << 18 };
+enum { TRIES = 200, PAUSE_MS_MAX = 20, LET_GO_EVERY = 1 << 18, SLOW_BYTES = 1 << 20 };
 
 /* The value as the engine gets it, good until the next call. */
 WT_ITEM
@@ -33,6 +35,25 @@ commit_value(const struct ws_version *v, uint64_t change, struct strbuf *stamped
 	strbuf_add(stamped, &big, sizeof big);
 	strbuf_add(stamped, v->value + sizeof big, v->vlen - sizeof big);
 	return (WT_ITEM) { .data = stamped->data, .size = stamped->len };
+}
+
+/* A key by which others can tell whether they see this commit: one that gets a stamped value, or that
+ * was there and is deleted. */
+static void
+note_slow(struct txn *txn, const struct ws_file *f, const struct ws_entry *n, WT_CURSOR *c, uint64_t change)
+{
+	struct slow_commit *s = txn->slow;
+	bool deleted = (n->head->flags & WS_DELETED) != 0;
+
+	if (!deleted && (n->head->flags & TXN_STAMP) == 0)
+		return;
+	if (deleted && c->search(c) != 0)
+		return;
+	s->change = change;
+	s->file = f->file;
+	s->klen = (uint16_t) n->klen;
+	s->deleted = deleted;
+	memcpy(s->key, ws_key(n), n->klen);
 }
 
 static int
@@ -58,6 +79,10 @@ apply_file(struct txn *txn, struct engine *g, struct ws_file *f, uint64_t change
 		if (v == NULL)
 			continue;
 		c->set_key(c, &key);
+		if (txn->slow != NULL && txn->slow->change == 0) {
+			note_slow(txn, f, n, c, change);
+			c->set_key(c, &key);
+		}
 		if ((v->flags & WS_DELETED) != 0) {
 			wt = WT(c->remove(c));
 			if (wt == WT_NOTFOUND)
@@ -105,12 +130,27 @@ engine_commit(struct engine *g)
 	return g->wt->commit_transaction(g->wt, NULL);
 }
 
+/* Without the mutex, but not seen by anybody before it is held again: see order.c. */
+static int
+commit_slowly(struct txn *txn, struct engine *g)
+{
+	struct order *o = &txn->store->order;
+
+	order_slow_begin_locked(txn->store, txn->slow);
+	pthread_mutex_unlock(&o->mutex);
+	int wt = engine_commit(g);
+	pthread_mutex_lock(&o->mutex);
+	order_slow_end_locked(txn->store);
+	return wt;
+}
+
 static int
 commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt, struct err *e)
 {
 	struct store *store = txn->store;
 	struct order *o = &store->order;
 	size_t bytes = txn->ws->bytes;
+	bool slow = txn->slow != NULL && txn->slow->change != 0;
 
 	pthread_mutex_lock(&o->mutex);
 	int rc = certify_locked(txn, e);
@@ -119,8 +159,10 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 		engine_rollback(g);
 		return rc;
 	}
+	int wt = slow ? commit_slowly(txn, g) : 0;
 	atomic_fetch_add(&o->commit_seq, 1);
-	int wt = engine_commit(g);
+	if (!slow)
+		wt = engine_commit(g);
 	if (wt == 0) {
 		order_remove_locked(store, change);
 		txn->ticket = atomic_fetch_add(&store->flusher.committed, 1) + 1;
@@ -157,6 +199,8 @@ static int
 apply_and_commit(struct txn *txn, struct engine *g, uint64_t change, struct err *e)
 {
 	for (int i = 0; i < TRIES; i++) {
+		if (txn->slow != NULL)
+			txn->slow->change = 0;
 		int wt, rc = apply_all(txn, g, change, &wt, e);
 		if (rc == ERR_OK && wt == 0)
 			rc = commit_in_order(txn, g, change, &wt, e);
@@ -201,6 +245,18 @@ only_housekeeping(const struct txn *txn)
 	return n == 0 || txn->ws->files[n - 1]->file < STORE_FILE_FIRST;
 }
 
+/* Serializable ones are certified in the same breath as they commit. */
+static bool
+is_slow(const struct txn *txn)
+{
+	size_t bytes = 0;
+
+	for (int i = 0; i < txn->ws->nfiles; i++)
+		if (!txn->ws->files[i]->loaded)
+			bytes += txn->ws->files[i]->bytes;
+	return bytes >= SLOW_BYTES && !txn->certifying;
+}
+
 static int
 write_all(struct txn *txn, struct err *e)
 {
@@ -220,6 +276,8 @@ write_all(struct txn *txn, struct err *e)
 		rc = make_files(txn, e);
 	if (rc == ERR_OK)
 		rc = moves_publish(txn, change, e);
+	if (rc == ERR_OK && is_slow(txn))
+		txn->slow = calloc(1, sizeof *txn->slow);       /* without it others wait */
 	/* The transaction's own snapshot is not needed any more, its session is. */
 	if (rc == ERR_OK && txn->view != NULL) {
 		view_stop_reading(txn->view);

@@ -148,11 +148,9 @@ load_rows(struct txn *txn, struct ws_file *f, WT_CURSOR *c, uint64_t change, str
 			continue;
 		WT_ITEM key = { .data = ws_key(n), .size = n->klen };
 		WT_ITEM value = commit_value(v, change, stamped);
-		c->set_key(c, &key);
-		c->set_value(c, &value);
-		int wt = WT(c->insert(c));
-		if (wt != 0)
-			return engine_fail(wt, e, "load a row");
+		int rc = bulk_cursor_insert(c, &key, &value, e);
+		if (rc != ERR_OK)
+			return rc;
 	}
 	return ERR_OK;
 }
@@ -182,9 +180,8 @@ load_file(struct txn *txn, struct ws_file *f, uint64_t change, struct err *e)
 		rc = load_rows(txn, f, c, change, &stamped, e);
 	strbuf_done(&stamped);
 	if (c != NULL) {
-		int wt = WT(c->close(c));
-		if (wt != 0 && rc == ERR_OK)
-			rc = engine_fail(wt, e, "end a load");
+		int closed = bulk_cursor_close(&c, e);
+		rc = rc != ERR_OK ? rc : closed;
 	}
 	engine_release(store, &g);
 	return rc;

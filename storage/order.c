@@ -4,7 +4,12 @@
  * when the engine commits, so numbers become visible out of order: a snapshot knows the next
  * number and those in flight.  Taking a snapshot, and committing together with leaving the
  * list, happen under order.mutex; so what a snapshot says of a number and what the engine
- * shows agree.  A transaction that has seen another's rows always has the higher number. */
+ * shows agree.  A transaction that has seen another's rows always has the higher number.
+ *
+ * The engine commits millions of rows in seconds.  Nobody waits for that: such a commit lets go of
+ * the mutex meanwhile.  A snapshot that is taken then looks whether it has one of its keys.  If
+ * not, the number is one in flight, as the list says.  If so, the snapshot came in the moment
+ * between the engine's commit and the list: it is given back, and taken again after that. */
 #include "config.h"
 
 #include <assert.h>
@@ -67,6 +72,34 @@ order_drop_number(struct store *store, uint64_t change)
 	pthread_mutex_lock(&store->order.mutex);
 	order_remove_locked(store, change);
 	pthread_mutex_unlock(&store->order.mutex);
+}
+
+void
+order_slow_begin_locked(struct store *store, const struct slow_commit *slow)
+{
+	struct order *o = &store->order;
+
+	while (o->slow.change != 0)
+		pthread_cond_wait(&o->slow_done, &o->mutex);
+	o->slow = *slow;
+}
+
+void
+order_slow_end_locked(struct store *store)
+{
+	store->order.slow.change = 0;
+	pthread_cond_broadcast(&store->order.slow_done);
+}
+
+void
+order_slow_wait(struct store *store, uint64_t change)
+{
+	struct order *o = &store->order;
+
+	pthread_mutex_lock(&o->mutex);
+	while (o->slow.change == change)
+		pthread_cond_wait(&o->slow_done, &o->mutex);
+	pthread_mutex_unlock(&o->mutex);
 }
 
 uint64_t

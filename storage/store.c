@@ -159,6 +159,7 @@ store_new(const char *dir, const struct store_options *options)
 	s->order.serial = 1;
 	init_hot(&s->pool.mutex);
 	init_hot(&s->order.mutex);
+	pthread_cond_init(&s->order.slow_done, NULL);
 	pthread_mutex_init(&s->files.mutex, NULL);
 	pthread_mutex_init(&s->files.doom_mutex, NULL);
 	pthread_mutex_init(&s->files.janitor, NULL);
@@ -182,6 +183,7 @@ store_free(struct store *s)
 	lock_table_free(s->locks);
 	free(s->order.inflight);
 	pthread_mutex_destroy(&s->order.mutex);
+	pthread_cond_destroy(&s->order.slow_done);
 	pthread_mutex_destroy(&s->meta.mutex);
 	pthread_mutex_destroy(&s->checkpoint);
 	pthread_mutex_destroy(&s->backup);

@@ -20,6 +20,15 @@ struct committed;
 struct exported;
 struct move;
 
+/* A commit that the engine takes long for: the change, and a key that tells whether a snapshot has it. */
+struct slow_commit {
+	uint64_t change;                /* 0: there is none */
+	uint32_t file;
+	uint16_t klen;
+	bool     deleted;               /* the key is gone with it; else its value has the stamp */
+	uint8_t  key[TXN_KEY_MAX];
+};
+
 /* The one order of commits and snapshots. */
 struct order {
 	pthread_mutex_t mutex;
@@ -28,6 +37,8 @@ struct order {
 	int      ninflight, cap;
 	uint64_t serial;                /* of snapshots and doomed files */
 	_Atomic uint64_t commit_seq;    /* odd while the engine commits */
+	struct slow_commit slow;        /* under way, outside the mutex */
+	pthread_cond_t slow_done;
 	_Atomic uint64_t ceiling;       /* numbers below it are reserved on disk */
 	struct committed *recent;       /* serializable ones that active ones were concurrent with */
 	struct committed *recent_end;
@@ -123,8 +134,10 @@ struct store {
 	void *change_arg;
 };
 
-/* bulk.c: waits for a checkpoint that is looking at the file. */
+/* bulk.c.  open: waits for a checkpoint that is looking at the file. */
 int  bulk_cursor_open(struct engine *g, uint32_t file, WT_CURSOR **ret_cursor, struct err *e) MUST_CHECK;
+int  bulk_cursor_insert(WT_CURSOR *c, WT_ITEM *key, WT_ITEM *value, struct err *e) MUST_CHECK;
+int  bulk_cursor_close(WT_CURSOR **cursor, struct err *e) MUST_CHECK;
 
 /* newborn.c: files whose first rows were loaded by one commit. */
 bool newborn_hidden(struct store *store, uint32_t file, uint64_t seen);  /* from snapshots before it */
@@ -203,5 +216,9 @@ int      order_take_number(struct store *store, uint64_t *ret_change, struct err
 void     order_drop_number(struct store *store, uint64_t change);
 void     order_remove_locked(struct store *store, uint64_t change);
 uint64_t order_serial(struct store *store);
+/* With the mutex held; begin waits for another, end comes before the commit is counted. */
+void     order_slow_begin_locked(struct store *store, const struct slow_commit *slow);
+void     order_slow_end_locked(struct store *store);
+void     order_slow_wait(struct store *store, uint64_t change);         /* without */
 
 #endif

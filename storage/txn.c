@@ -72,6 +72,7 @@ txn_free(struct txn *txn)
 	readset_free(txn->reads);
 	moves_rollback(txn, 0);
 	ws_free(txn->ws);
+	free(txn->slow);
 	if (txn->frames != txn->first_frames)
 		free(txn->frames);
 	free(txn->hooks);

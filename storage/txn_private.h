@@ -73,6 +73,7 @@ struct txn {
 	bool may_write;                 /* under order.mutex, as it was when it joined */
 	uint64_t serial;                /* when it joined, before its snapshot */
 	struct committed *certified;    /* up to here its reads have been checked */
+	struct slow_commit *slow;       /* while it commits much; NULL: not so much */
 	uint64_t ticket;                /* the newest commit it has been shown */
 	struct move *moves;             /* rows it gave another key, newest first */
 	size_t nmoves, moves_bytes;     /* more than their limit: not all are there */

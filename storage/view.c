@@ -38,7 +38,7 @@ note_order(struct store *store, struct view *v, uint64_t *inflight)
  * commit may lie between the two.  The engine may have to make room before it begins, which
  * must not happen under the mutex: begin first, and again under it if a commit came between. */
 static int
-take(struct store *store, struct view *v, struct err *e)
+take_now(struct store *store, struct view *v, struct slow_commit *ret_slow, struct err *e)
 {
 	struct order *o = &store->order;
 	uint64_t *inflight = v->fixed;
@@ -67,6 +67,9 @@ take(struct store *store, struct view *v, struct err *e)
 	}
 	if (rc == ERR_OK)
 		note_order(store, v, inflight);
+	ret_slow->change = o->slow.change;
+	if (UNLIKELY(o->slow.change != 0))
+		*ret_slow = o->slow;
 	pthread_mutex_unlock(&o->mutex);
 	if (rc != ERR_OK && inflight != v->fixed)
 		free(inflight);
@@ -92,6 +95,49 @@ let_go(struct view *v)
 		free(v->inflight);
 	v->inflight = v->fixed;
 	v->ninflight = 0;
+}
+
+/* Does the view have the slow commit that was under way when it was taken? */
+static int
+shows(struct store *store, struct view *v, const struct slow_commit *slow, bool *ret_shows, struct err *e)
+{
+	WT_ITEM key = { .data = slow->key, .size = slow->klen }, value;
+	WT_CURSOR *c;
+	uint64_t stamp = 0;
+
+	*ret_shows = false;
+	int rc = engine_cursor(store, v->g, slow->file, &c, e);
+	if (rc != ERR_OK || c == NULL)
+		return rc;
+	c->set_key(c, &key);
+	int wt = WT(c->search(c));
+	if (wt == 0)
+		wt = c->get_value(c, &value);
+	if (wt == 0 && value.size >= sizeof stamp)
+		memcpy(&stamp, value.data, sizeof stamp);
+	*ret_shows = slow->deleted ? wt == WT_NOTFOUND : __builtin_bswap64(stamp) == slow->change;
+	engine_cursor_idle(v->g, c);
+	return wt == 0 || wt == WT_NOTFOUND ? ERR_OK : engine_fail(wt, e, "read");
+}
+
+static int
+take(struct store *store, struct view *v, struct err *e)
+{
+	struct slow_commit slow;
+
+	for (;;) {
+		bool early = false;
+		int rc = take_now(store, v, &slow, e);
+		if (rc != ERR_OK || LIKELY(slow.change == 0))
+			return rc;
+		rc = shows(store, v, &slow, &early, e);
+		if (rc == ERR_OK && !early)
+			return ERR_OK;
+		let_go(v);
+		if (rc != ERR_OK)
+			return rc;
+		order_slow_wait(store, slow.change);
+	}
 }
 
 int

@@ -60,6 +60,8 @@ work_and_kill(struct crash *c)
 	for (int i = 0; i < (int) ARRAY_LEN(c->noise); i++)
 		pthread_create(&c->noise[i].thread, NULL, noise_main, &c->noise[i]);
 	power_wait(c, ms);              /* the moment of the crash: any will do */
+	if (c->mode != MODE_POWER && !server_said_why(c))
+		finding(c, "the server has gone without a word");
 	server_kill(c);
 	for (int i = 0; i < c->nwriters; i++)
 		pthread_join(c->writers[i].thread, NULL);

@@ -84,6 +84,7 @@ bool client_settle(struct client *cl, long k);
 bool server_init(struct crash *c);
 bool server_start(struct crash *c);
 bool server_start_and_kill(struct crash *c, long after_us);     /* during recovery */
+bool server_said_why(struct crash *c);          /* it runs, or its log ends with the reason */
 void server_kill(struct crash *c);
 bool server_stop(struct crash *c);
 int  server_run(struct crash *c, const char *fmt, ...) PRINTF_LIKE(2, 3);      /* a shell command */

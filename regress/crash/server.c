@@ -71,6 +71,15 @@ wait_gone(pid_t pid)
 		nanosleep(&ms, NULL);
 }
 
+bool
+server_said_why(struct crash *c)
+{
+	pid_t pid = server_pid(c);
+
+	return pid <= 1 || kill(pid, 0) == 0
+	    || server_run(c, "tail -n 20 '%s/log' | grep -q 'the server stops at once'", c->dir) == 0;
+}
+
 void
 server_kill(struct crash *c)
 {
