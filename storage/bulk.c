@@ -237,6 +237,7 @@ insert_kept(struct store_bulk *b, struct err *e)
 		engine_rollback(b->g);
 		return engine_fail(wt, e, "load rows");
 	}
+	order_slow_wait(b->store, 0);
 	wt = b->g->wt->commit_transaction(b->g->wt, NULL);
 	if (wt != 0)
 		engine_panic("storage engine: could not commit: %s", wiredtiger_strerror(wt));

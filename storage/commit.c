@@ -20,7 +20,7 @@
 #include "core/base/strbuf.h"
 #include "storage/txn_private.h"
 
-enum { TRIES = 200, PAUSE_MS_MAX = 20, LET_GO_EVERY = 1 << 18, SLOW_BYTES = 1 << 20 };
+enum { TRIES = 200, PAUSE_MS_MAX = 20, LET_GO_EVERY = 1 << 18, SLOW_BYTES = 4 << 20 };
 
 /* The value as the engine gets it, good until the next call. */
 WT_ITEM
@@ -119,7 +119,7 @@ apply_all(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt, struc
 
 /* The engine's commit; a failure has rolled back. */
 static int
-engine_commit(struct engine *g)
+engine_commit(struct engine *g, const char *config)
 {
 #ifdef ORMDB_FAULTS
 	if (fault_due()) {
@@ -127,10 +127,12 @@ engine_commit(struct engine *g)
 		return fault_code();
 	}
 #endif
-	return g->wt->commit_transaction(g->wt, NULL);
+	return g->wt->commit_transaction(g->wt, config);
 }
 
-/* Without the mutex, but not seen by anybody before it is held again: see order.c. */
+/* Without the mutex, but not seen by anybody before it is held again: see order.c.  No earlier commit
+ * is left in the log's buffer, for readers to wait for; and this one is on disk before the engine shows
+ * it, so that they need not wait for it (what acknowledges it is the flusher, as ever). */
 static int
 commit_slowly(struct txn *txn, struct engine *g)
 {
@@ -138,7 +140,8 @@ commit_slowly(struct txn *txn, struct engine *g)
 
 	order_slow_begin_locked(txn->store, txn->slow);
 	pthread_mutex_unlock(&o->mutex);
-	int wt = engine_commit(g);
+	flush_wait(txn->store, atomic_load(&txn->store->flusher.committed));
+	int wt = engine_commit(g, "sync=on");
 	pthread_mutex_lock(&o->mutex);
 	order_slow_end_locked(txn->store);
 	return wt;
@@ -153,6 +156,8 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 	bool slow = txn->slow != NULL && txn->slow->change != 0;
 
 	pthread_mutex_lock(&o->mutex);
+	while (!slow && UNLIKELY(o->slow.change != 0))
+		pthread_cond_wait(&o->slow_done, &o->mutex);
 	int rc = certify_locked(txn, e);
 	if (rc != ERR_OK) {
 		pthread_mutex_unlock(&o->mutex);
@@ -162,7 +167,7 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 	int wt = slow ? commit_slowly(txn, g) : 0;
 	atomic_fetch_add(&o->commit_seq, 1);
 	if (!slow)
-		wt = engine_commit(g);
+		wt = engine_commit(g, NULL);
 	if (wt == 0) {
 		order_remove_locked(store, change);
 		txn->ticket = atomic_fetch_add(&store->flusher.committed, 1) + 1;

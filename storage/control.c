@@ -299,7 +299,7 @@ control_mark(struct store *store)
 	struct err e = { 0 };
 	uint64_t ticket = atomic_load(&store->flusher.committed);
 
-	if (ticket == store->meta.mark_ticket)
+	if (ticket == store->meta.mark_ticket || order_slow_now(store))
 		return;
 	if (meta_put(store, "mark", store->meta.mark + 1, true, &e) == ERR_OK) {
 		store->meta.mark++;

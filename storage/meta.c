@@ -76,6 +76,7 @@ meta_put(struct store *store, const char *name, uint64_t value, bool wait, struc
 {
 	struct engine *g = NULL;
 
+	order_slow_wait(store, 0);
 	int rc = engine_acquire_reserved(store, &g, e);
 	if (rc != ERR_OK)
 		return rc;

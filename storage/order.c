@@ -9,7 +9,10 @@
  * The engine commits millions of rows in seconds.  Nobody waits for that: such a commit lets go of
  * the mutex meanwhile.  A snapshot that is taken then looks whether it has one of its keys.  If
  * not, the number is one in flight, as the list says.  If so, the snapshot came in the moment
- * between the engine's commit and the list: it is given back, and taken again after that. */
+ * between the engine's commit and the list: it is given back, and taken again after that.
+ *
+ * Other commits do wait: their records stand in the log behind that large one, and so would their
+ * acknowledgement; and whoever had read what they wrote would have to wait for it as well. */
 #include "config.h"
 
 #include <assert.h>
@@ -97,9 +100,18 @@ order_slow_wait(struct store *store, uint64_t change)
 	struct order *o = &store->order;
 
 	pthread_mutex_lock(&o->mutex);
-	while (o->slow.change == change)
+	while (o->slow.change != 0 && (change == 0 || o->slow.change == change))
 		pthread_cond_wait(&o->slow_done, &o->mutex);
 	pthread_mutex_unlock(&o->mutex);
+}
+
+bool
+order_slow_now(struct store *store)
+{
+	pthread_mutex_lock(&store->order.mutex);
+	bool slow = store->order.slow.change != 0;
+	pthread_mutex_unlock(&store->order.mutex);
+	return slow;
 }
 
 uint64_t

@@ -219,6 +219,8 @@ uint64_t order_serial(struct store *store);
 /* With the mutex held; begin waits for another, end comes before the commit is counted. */
 void     order_slow_begin_locked(struct store *store, const struct slow_commit *slow);
 void     order_slow_end_locked(struct store *store);
-void     order_slow_wait(struct store *store, uint64_t change);         /* without */
+/* Without it: until this one is over (0: until none is under way). */
+void     order_slow_wait(struct store *store, uint64_t change);
+bool     order_slow_now(struct store *store);
 
 #endif

@@ -44,26 +44,20 @@ row_rep(const struct type *t)
 /* --- layouts ---------------------------------------------------------------------------------- */
 
 static void
-make_layout(struct arena *a, const struct relation *rel, const struct layout_def *def,
-	    struct row_layout *to)
+make_layout(struct arena *a, const struct layout_def *def, struct row_layout *to)
 {
 	struct row_col *cols = ARENA_ARRAY(a, struct row_col, def->ncols);
-	int16_t *by = arena_alloc(a, (size_t) rel->ncols * sizeof *by + 1);
 	uint32_t at = ROW_HEADER + ((uint32_t) def->ncols + 7) / 8;
 
-	for (int i = 0; i < rel->ncols; i++)
-		by[i] = -1;
 	to->version = def->version;
 	to->ncols = def->ncols;
-	to->natts = rel->ncols;
 	for (int i = 0; i < def->ncols; i++) {
 		struct row_col *c = &cols[i];
 
 		c->attnum = def->cols[i].attnum;
 		c->rep = def->cols[i].rep;
 		c->bit = (uint16_t) i;
-		if (c->attnum >= 1 && c->attnum <= rel->ncols)
-			by[c->attnum - 1] = (int16_t) i;
+		assert(i == 0 || c->attnum > cols[i - 1].attnum);
 		if (c->rep == REP_VAR) {
 			c->pos = (uint32_t) to->nvar++;
 		} else {
@@ -73,7 +67,22 @@ make_layout(struct arena *a, const struct relation *rel, const struct layout_def
 	}
 	to->fixed = at;
 	to->cols = cols;
-	to->by_attnum = by;
+}
+
+/* Only of the layout that most rows have: a table of many dropped columns has many layouts, and each
+ * column that ever was would take room in each. */
+static void
+index_columns(struct arena *a, const struct relation *rel, struct row_layout *l)
+{
+	int16_t *by = arena_alloc(a, (size_t) rel->ncols * sizeof *by + 1);
+
+	for (int i = 0; i < rel->ncols; i++)
+		by[i] = -1;
+	for (int i = 0; i < l->ncols; i++)
+		if (l->cols[i].attnum >= 1 && l->cols[i].attnum <= rel->ncols)
+			by[l->cols[i].attnum - 1] = (int16_t) i;
+	l->by_attnum = by;
+	l->natts = rel->ncols;
 }
 
 const void *
@@ -83,8 +92,11 @@ row_layouts_make(struct arena *a, const struct relation *rel)
 
 	l = arena_zalloc(a, sizeof *l + (size_t) rel->nlayouts * sizeof l->at[0]);
 	l->n = rel->nlayouts;
-	for (int i = 0; i < l->n; i++)
-		make_layout(a, rel, &rel->layout_defs[i], &l->at[i]);
+	for (int i = 0; i < l->n; i++) {
+		make_layout(a, &rel->layout_defs[i], &l->at[i]);
+		if (l->at[i].version == rel->layout)
+			index_columns(a, rel, &l->at[i]);
+	}
 	return l;
 }
 
@@ -268,10 +280,27 @@ missing(const struct relation *rel, int16_t attnum, bool *ret_null)
 	return *ret_null ? datum_int(0) : c->missing;
 }
 
+static const struct row_col *
+search_col(const struct row_layout *l, int16_t attnum)
+{
+	int lo = 0, hi = l->ncols;
+
+	while (lo < hi) {
+		int mid = (lo + hi) / 2;
+		if (l->cols[mid].attnum < attnum)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < l->ncols && l->cols[lo].attnum == attnum ? &l->cols[lo] : NULL;
+}
+
 /* The column in this image's layout; NULL: the layout does not have it. */
 static inline const struct row_col *
 find_col(const struct row_layout *l, int16_t attnum)
 {
+	if (UNLIKELY(l->by_attnum == NULL))
+		return search_col(l, attnum);
 	int16_t i = attnum <= l->natts ? l->by_attnum[attnum - 1] : -1;
 
 	return i >= 0 ? &l->cols[i] : NULL;

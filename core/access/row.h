@@ -14,7 +14,7 @@
  * Owner     images belong to whoever made the buffer; decoded datums point into them.
  * Thread    layouts are immutable parts of a catalog snapshot.
  * Failure   row_verify() refuses bytes that are no image (XX001); the readers trust it.
- * Cost      any column in O(1). */
+ * Cost      any column in O(1), in an old layout's row O(log n). */
 #ifndef CORE_ACCESS_ROW_H
 #define CORE_ACCESS_ROW_H
 
@@ -42,9 +42,9 @@ struct row_layout {
 	uint16_t version;
 	int ncols, nvar;
 	uint32_t fixed; /* where the offsets begin */
-	const struct row_col *cols;
-	const int16_t *by_attnum; /* attnum - 1 -> index into cols, or -1 */
-	int natts;                /* length of by_attnum */
+	const struct row_col *cols; /* ascending by attnum */
+	const int16_t *by_attnum;   /* attnum - 1 -> index into cols, or -1; NULL: of an old one */
+	int natts;                  /* length of by_attnum */
 };
 
 /* How values of a type lie in an image. */

@@ -64,7 +64,7 @@ ddl_put_index(struct ddl *d, const struct index *ix)
 	draft_put(d->draft, &r.o);
 }
 
-/* The newest layout: all live columns, the fixed ones first. */
+/* The newest layout: all live columns. */
 void
 ddl_new_layout(struct ddl *d, struct relation *r)
 {

@@ -9,7 +9,7 @@
 #include "storage/cursor.h"
 #include "storage/txn.h"
 
-enum { ROWS = 8000, VALUE = 200, ROUNDS = 60, READERS = 3 };     /* 1.6 MB a round */
+enum { ROWS = 24000, VALUE = 200, ROUNDS = 24, READERS = 2 };    /* more than 4 MB a round */
 
 static struct store *store;
 static uint32_t file, small_file;
@@ -50,7 +50,7 @@ write_round(int round)
 	for (int i = 0; i < ROWS && rc == ERR_OK; i++) {
 		char key[VALUE];
 		/* Deleted rows weigh their keys only. */
-		int klen = sprintf(key, "%0170d", i);
+		int klen = sprintf(key, "%0190d", i);
 		rc = round % 3 == 2 ? txn_delete(txn, file, key, (size_t) klen, &e)
 		   : txn_put(txn, file, key, (size_t) klen, value, sizeof value, TXN_STAMP, &e);
 	}
