@@ -133,6 +133,7 @@ const char *collation_name(oid_t oid);
 
 /* coerce.c */
 void *param_misplaced(struct binder *b, const PgQuery__ParamRef *p);
+bool param_is_zero(const struct binder *b, const PgQuery__ParamRef *p);
 struct expr *bind_param(struct binder *b, int number, int position);
 bool can_coerce(struct binder *b, int n, const struct type *const *from, const oid_t *to,
 		enum coerce_ctx ctx);

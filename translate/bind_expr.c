@@ -273,7 +273,7 @@ bind_node(struct binder *b, struct scope *s, Node *n)
 	case PG_QUERY__NODE__NODE_A_CONST:
 		return bind_const(b, n->a_const);
 	case PG_QUERY__NODE__NODE_PARAM_REF:
-		if (n->param_ref->number == 0)
+		if (n->param_ref->number == 0 && !param_is_zero(b, n->param_ref))
 			return param_misplaced(b, n->param_ref);
 		return bind_param(b, n->param_ref->number, at(b, n->param_ref->location));
 	case PG_QUERY__NODE__NODE_A_EXPR:

@@ -6,6 +6,7 @@
 
 struct alter {
 	struct binder *b;
+	const PgQuery__AlterTableStmt *stmt;
 	const struct relation *rel;
 	struct table_def t;
 	struct cmd_alter_table *cmd;
@@ -51,6 +52,19 @@ known_column(struct alter *a, const char *name, int32_t *typmod)
 	return NULL;
 }
 
+/* Does this very statement drop the column?  It does so first. */
+static bool
+dropped_here(const struct alter *a, const char *name)
+{
+	for (size_t i = 0; i < a->stmt->n_cmds; i++) {
+		const PgQuery__AlterTableCmd *c = a->stmt->cmds[i]->alter_table_cmd;
+
+		if (c->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn && strcmp(c->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* -- Columns ------------------------------------------------------------------- */
 static int
 add_column(struct alter *a, const PgQuery__AlterTableCmd *c)
@@ -63,7 +77,7 @@ add_column(struct alter *a, const PgQuery__AlterTableCmd *c)
 	x->name = c->def->column_def->colname;
 	x->if_not_exists = c->missing_ok;
 	x->if_exists = false;
-	if (relation_column(a->rel, x->name) != NULL) {
+	if (relation_column(a->rel, x->name) != NULL && !dropped_here(a, x->name)) {
 		if (!c->missing_ok)
 			return bind_error(a->b, 0, ERR_DUPLICATE_COLUMN,
 					  "column \"%s\" of relation \"%s\" already exists",
@@ -342,6 +356,27 @@ partition(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind
 }
 
 static int
+replica_identity(struct alter *a, const PgQuery__AlterTableCmd *c)
+{
+	const PgQuery__ReplicaIdentityStmt *s = c->def->replica_identity_stmt;
+	struct alter_action *x = action_new(a, ALTER_REPLICA_IDENTITY, c);
+
+	if (a->rel->kind != REL_TABLE && a->rel->kind != REL_MATVIEW) {
+		bind_error(a->b, 0, ERR_WRONG_OBJECT_TYPE,
+			   "ALTER action REPLICA IDENTITY cannot be performed on relation \"%s\"",
+			   a->rel->o.name);
+		return err_detail(a->b->e, "This operation is not supported for %s.",
+				  a->rel->kind == REL_VIEW       ? "views"
+				  : a->rel->kind == REL_SEQUENCE ? "sequences"
+				  : a->rel->kind == REL_INDEX    ? "indexes"
+								 : "composite types");
+	}
+	x->number = s->identity_type[0];
+	x->name = given(s->name) ? s->name : NULL;
+	return ERR_OK;
+}
+
+static int
 bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 {
 	switch (c->subtype) {
@@ -415,10 +450,18 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrig:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigAll:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigAll:
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigUser:
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigUser:
 		return refuse(a, "triggers",
 			      "Use constraints, generated columns or the application.");
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_ReplicaIdentity:
+		return replica_identity(a, c);
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropOids:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigUser:
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigUser:
+		return ERR_OK; /* there are none */
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetTableSpace:
+		return strcmp(c->name, "pg_default") == 0
+			       ? ERR_OK
+			       : refuse(a, "tablespaces", "All data is in the data directory.");
 	default:
 		return refuse(a, "this form of ALTER TABLE", NULL);
 	}
@@ -504,7 +547,7 @@ bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *s, struct stat
 {
 	struct cmd_alter_table *cmd = COMMAND_NEW(b, cmd_alter_table, CMD_ALTER_TABLE, st);
 	struct list columns = { 0 }, constraints = { 0 };
-	struct alter a = { .b = b, .cmd = cmd };
+	struct alter a = { .b = b, .stmt = s, .cmd = cmd };
 	int rc = ERR_OK;
 
 	a.rel = find_relation(b, s->relation->schemaname, s->relation->relname);

@@ -414,6 +414,13 @@ rename_object(struct binder *b, const PgQuery__RenameStmt *s, struct statement *
 		n.node_case = PG_QUERY__NODE__NODE_STRING;
 		n.string = &name;
 		return bind_object(b, s->rename_type, &n, s->missing_ok, false, &c->object);
+	case PG_QUERY__OBJECT_TYPE__OBJECT_DOMCONSTRAINT:
+		if (bind_object(b, PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN, s->object, false, false,
+				&c->object) != ERR_OK)
+			return b->e->code;
+		c->object.kind = OBJECT_DOMAIN_CONSTRAINT;
+		c->object.sub = s->subname;
+		return ERR_OK;
 	case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
 	case PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN:
 	case PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION:

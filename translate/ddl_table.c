@@ -55,6 +55,33 @@ like_columns(struct binder *b, struct table_def *t, const struct relation *from,
 	return ERR_OK;
 }
 
+static struct def_index_column *
+like_index_column(struct binder *b, const struct relation *from, const struct index_column *c)
+{
+	struct def_index_column *d = ARENA_NEW(b->arena, struct def_index_column);
+
+	*d = (struct def_index_column){
+		.name = c->attnum != 0 ? from->cols[c->attnum - 1].name : NULL,
+		.expr_sql = c->expr_sql,
+		.type = c->type,
+		.desc = c->desc,
+		.nulls_first = c->nulls_first,
+		.nulls_given = true,
+		.collation = c->collation,
+	};
+	return d;
+}
+
+/* What the index of a key has beside its columns. */
+static void
+like_key(struct binder *b, struct def_constraint *d, const struct relation *from,
+	 const struct index *ix)
+{
+	d->nulls_not_distinct = ix->nulls_not_distinct;
+	for (int k = ix->nkeys; k < ix->ncols; k++)
+		list_push(&d->include, b->arena, from->cols[ix->cols[k].attnum - 1].name);
+}
+
 static void
 like_constraints(struct binder *b, struct table_def *t, const struct relation *from,
 		 unsigned options)
@@ -74,7 +101,39 @@ like_constraints(struct binder *b, struct table_def *t, const struct relation *f
 		d->check_sql = c->check_sql;
 		for (int k = 0; key && k < c->ncols; k++)
 			list_push(&d->columns, b->arena, from->cols[c->cols[k] - 1].name);
+		d->no_inherit = c->no_inherit;
+		d->comment = (options & LIKE_COMMENTS) != 0 ? c->comment : NULL;
+		for (int k = 0; key && k < from->nindexes; k++)
+			if (from->indexes[k]->constraint == c->oid)
+				like_key(b, d, from, from->indexes[k]);
 		list_push(t->constraints, b->arena, d);
+	}
+}
+
+/* Indexes that are no constraints. */
+static void
+like_indexes(struct binder *b, const struct relation *from, unsigned options, struct list *to)
+{
+	for (int i = 0; i < from->nindexes; i++) {
+		const struct index *ix = from->indexes[i];
+		struct cmd_create_index *c;
+
+		if (ix->constraint != 0 || ix->primary)
+			continue;
+		c = ARENA_NEW(b->arena, struct cmd_create_index);
+		c->c.kind = CMD_CREATE_INDEX;
+		c->kind = ix->kind;
+		c->unique = ix->unique;
+		c->nulls_not_distinct = ix->nulls_not_distinct;
+		c->where_sql = ix->where_sql;
+		c->comment = (options & LIKE_COMMENTS) != 0 ? ix->comment : NULL;
+		for (int k = 0; k < ix->noptions; k++)
+			list_push(&c->options, b->arena, (void *) (uintptr_t) ix->options[k]);
+		for (int k = 0; k < ix->nkeys; k++)
+			list_push(&c->columns, b->arena, like_index_column(b, from, &ix->cols[k]));
+		for (int k = ix->nkeys; k < ix->ncols; k++)
+			list_push(&c->include, b->arena, from->cols[ix->cols[k].attnum - 1].name);
+		list_push(to, b->arena, c);
 	}
 }
 
@@ -92,15 +151,13 @@ bind_like(struct binder *b, struct table_def *t, const PgQuery__TableLikeClause 
 		return err_detail(b->e, "This operation is not supported for %s.",
 				  from->kind == REL_INDEX ? "indexes" : "sequences");
 	}
-	for (int i = 0; (l->options & LIKE_INDEXES) != 0 && i < from->nindexes; i++)
-		if (from->indexes[i]->constraint == 0 && !from->indexes[i]->primary)
-			return refuse(b,
-				      "LIKE INCLUDING INDEXES for indexes that are not constraints",
-				      "Create the indexes after the table.");
 	int rc = like_columns(b, t, from, l->options);
-	if (rc == ERR_OK)
-		like_constraints(b, t, from, l->options);
-	return rc;
+	if (rc != ERR_OK)
+		return rc;
+	like_constraints(b, t, from, l->options);
+	if ((l->options & LIKE_INDEXES) != 0)
+		like_indexes(b, from, l->options, t->indexes);
+	return ERR_OK;
 }
 
 /* -- The statement ------------------------------------------------------------- */
@@ -179,7 +236,8 @@ bind_create_table(struct binder *b, const PgQuery__CreateStmt *c, struct stateme
 	struct cmd_create_table *cmd = COMMAND_NEW(b, cmd_create_table, CMD_CREATE_TABLE, st);
 	struct table_def t = { .name = c->relation->relname,
 			       .columns = &cmd->columns,
-			       .constraints = &cmd->constraints };
+			       .constraints = &cmd->constraints,
+			       .indexes = &cmd->indexes };
 	int rc = refused_forms(b, c);
 
 	if (rc != ERR_OK)

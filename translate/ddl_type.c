@@ -186,6 +186,57 @@ create_composite(struct binder *b, const PgQuery__CompositeTypeStmt *s, struct s
 	return ERR_OK;
 }
 
+static int
+alter_domain(struct binder *b, const PgQuery__AlterDomainStmt *s, struct statement *st)
+{
+	struct cmd_alter_domain *c = COMMAND_NEW(b, cmd_alter_domain, CMD_ALTER_DOMAIN, st);
+	const struct type *t = existing_type(b, s->n_type_name, s->type_name);
+	const PgQuery__Constraint *k;
+
+	if (t == NULL)
+		return b->e->code;
+	if (t->kind != TYPE_DOMAIN)
+		return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "%s is not a domain", type_show(b, t));
+	c->domain = t->oid;
+	c->name = given(s->name) ? s->name : NULL;
+	c->if_exists = s->missing_ok;
+	switch (s->subtype[0]) {
+	case 'T':
+		c->what = DOMAIN_DEFAULT;
+		if (s->def != NULL)
+			c->sql = default_text(b, s->def, t->name, t->base, t->base_typmod);
+		return b->e->code;
+	case 'N':
+		c->what = DOMAIN_DROP_NOT_NULL;
+		return ERR_OK;
+	case 'O':
+		c->what = DOMAIN_SET_NOT_NULL;
+		return ERR_OK;
+	case 'X':
+		c->what = DOMAIN_DROP_CHECK;
+		return ERR_OK;
+	case 'V':
+		c->what = DOMAIN_VALIDATE;
+		return ERR_OK;
+	default:
+		break;
+	}
+	k = s->def->constraint;
+	if (k->contype != PG_QUERY__CONSTR_TYPE__CONSTR_CHECK)
+		return bind_error(
+			b, 0, ERR_SYNTAX_ERROR, "%s constraints not possible for domains",
+			k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE    ? "unique"
+			: k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ? "primary key"
+			: k->contype == PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN ? "foreign key"
+									      : "exclusion");
+	c->what = DOMAIN_ADD_CHECK;
+	c->name = given(k->conname) ? k->conname : NULL;
+	c->not_valid = k->skip_validation;
+	b->text = NULL; /* PostgreSQL tells no position here */
+	c->sql = domain_check(b, k->raw_expr, t->base, t->base_typmod);
+	return b->e->code;
+}
+
 int
 bind_type_ddl(struct binder *b, Node *n, struct statement *st)
 {
@@ -196,6 +247,8 @@ bind_type_ddl(struct binder *b, Node *n, struct statement *st)
 		return alter_enum(b, n->alter_enum_stmt, st);
 	case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:
 		return create_domain(b, n->create_domain_stmt, st);
+	case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT:
+		return alter_domain(b, n->alter_domain_stmt, st);
 	default:
 		return create_composite(b, n->composite_type_stmt, st);
 	}

@@ -6,6 +6,8 @@
 #include "config.h"
 #include "translate/bind.h"
 
+#include <string.h>
+
 enum { PARAMS_MAX = 65535 };
 
 static bool
@@ -31,6 +33,14 @@ param_misplaced(struct binder *b, const PgQuery__ParamRef *p)
 
 	return bind_fail(b, at(b, p->location), ERR_SYNTAX_ERROR, "syntax error at or near \"%s\"",
 			 shown);
+}
+
+/* $0 and ? have the same tree; the text tells. */
+bool
+param_is_zero(const struct binder *b, const PgQuery__ParamRef *p)
+{
+	return b->text != NULL && p->location >= 0 && p->location < (int) strlen(b->text) &&
+	       b->text[p->location] == '$';
 }
 
 struct expr *

@@ -104,7 +104,7 @@ mismatch(struct binder *b, const struct type *ret, const char *detail)
 bool
 fits_nothing(const struct bind_function *f)
 {
-	return f->ret->oid == OID_VOID || f->def->kind == FUNC_PROCEDURE;
+	return f->ret->oid == OID_VOID;
 }
 
 struct wanted {
@@ -129,7 +129,7 @@ wanted_columns(struct binder *b, const struct bind_function *f, struct wanted *t
 			to->typmods[to->n] = -1;
 			to->types[to->n++] = type_is_poly(t) ? NULL : type_of(b, t);
 		}
-	if (to->n > 1)
+	if (to->n > 1 || (to->n == 1 && f->def->kind == FUNC_PROCEDURE))
 		return true;
 	to->n = 0;
 	if (row->kind != TYPE_COMPOSITE)
@@ -165,7 +165,8 @@ fit_row(struct binder *b, const struct bind_function *f, struct query *q, const 
 	int n = query_visible_targets(q);
 	const struct expr *first = n == 1 ? query_column(q, 0)->expr : NULL;
 
-	if (first != NULL && (first->type->oid == f->ret->oid || first->type->oid == OID_RECORD))
+	if (first != NULL && w->n != 1 &&
+	    (first->type->oid == f->ret->oid || first->type->oid == OID_RECORD))
 		return q; /* the row as one value */
 	if (n != w->n)
 		return mismatch(b, f->ret,

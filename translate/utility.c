@@ -234,6 +234,7 @@ bind_utility(struct binder *b, Node *n, struct statement *st)
 	case PG_QUERY__NODE__NODE_CREATE_ENUM_STMT:
 	case PG_QUERY__NODE__NODE_ALTER_ENUM_STMT:
 	case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:
+	case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT:
 	case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT:
 		return bind_type_ddl(b, n, st);
 	case PG_QUERY__NODE__NODE_CREATE_ROLE_STMT:

@@ -78,6 +78,7 @@ struct table_def {
 	const struct relation *rel; /* ALTER; NULL when the table is being created */
 	struct list *columns;       /* struct def_column: of the new table, or added ones */
 	struct list *constraints;   /* struct def_constraint */
+	struct list *indexes;       /* struct cmd_create_index: of LIKE; NULL: ALTER */
 	struct list generated;      /* char: columns that are */
 	struct range *row;          /* columns for CHECK and GENERATED; made when first needed */
 };

@@ -180,6 +180,60 @@ change_options(struct ddl *d, struct relation *r, const struct alter_action *a)
 	r->noptions = n;
 }
 
+/* May the index stand for its rows? */
+static int
+check_identity(const struct relation *r, const struct index *ix, struct err *e)
+{
+	const char *name = ix->o.name;
+
+	if (!ix->unique)
+		return err_set(e, ERR_WRONG_OBJECT_TYPE,
+			       "cannot use non-unique index \"%s\" as replica identity", name);
+	for (int i = 0; i < r->nconstraints; i++)
+		if (r->constraints[i].oid == ix->constraint && ix->constraint != 0 &&
+		    r->constraints[i].deferrable)
+			return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+				       "cannot use non-immediate index \"%s\" as replica identity", name);
+	for (int i = 0; i < ix->nkeys; i++)
+		if (ix->cols[i].attnum == 0)
+			return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+				       "cannot use expression index \"%s\" as replica identity", name);
+	if (ix->where_sql != NULL)
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+			       "cannot use partial index \"%s\" as replica identity", name);
+	for (int i = 0; i < ix->nkeys; i++)
+		if (!r->cols[ix->cols[i].attnum - 1].not_null)
+			return err_set(e, ERR_WRONG_OBJECT_TYPE,
+				       "index \"%s\" cannot be used as replica identity because column "
+				       "\"%s\" is nullable",
+				       name, r->cols[ix->cols[i].attnum - 1].name);
+	return ERR_OK;
+}
+
+static int
+replica_identity(struct ddl *d, const struct relation *old, const struct alter_action *a, struct err *e)
+{
+	struct relation *r = ddl_copy_relation(d, old);
+	const struct relation *named;
+
+	r->replica_identity = a->number == 'd' ? '\0' : (char) a->number;
+	r->replica_index = 0;
+	if (a->name != NULL) {
+		named = catalog_relation(d->c, old->o.schema, a->name);
+		if (named == NULL)
+			return err_set(e, ERR_UNDEFINED_OBJECT, "index \"%s\" for table \"%s\" does not exist",
+				       a->name, old->o.name);
+		if (named->index == NULL || named->index->table_oid != old->o.oid)
+			return err_set(e, ERR_WRONG_OBJECT_TYPE, "\"%s\" is not an index for table \"%s\"",
+				       a->name, old->o.name);
+		if (check_identity(old, named->index, e) != ERR_OK)
+			return e->code;
+		r->replica_index = named->o.oid;
+	}
+	ddl_put_relation(d, r);
+	return ERR_OK;
+}
+
 static int
 set_flag(struct ddl *d, const struct relation *old, const struct alter_action *a, struct err *e)
 {
@@ -242,6 +296,8 @@ ddl_run_action(struct ddl *d, const struct relation *r, const struct alter_actio
 		return ddl_attach(d, r, a, e);
 	case ALTER_DETACH_PARTITION:
 		return ddl_detach(d, r, a, e);
+	case ALTER_REPLICA_IDENTITY:
+		return replica_identity(d, r, a, e);
 	default:
 		return set_flag(d, r, a, e);
 	}

@@ -404,6 +404,12 @@ drop_not_null(const struct relation *r, struct column *c, struct err *e)
 		if (r->primary->cols[i].attnum == c->attnum)
 			return err_set(e, ERR_INVALID_TABLE_DEFINITION,
 				       "column \"%s\" is in a primary key", c->name);
+	for (int i = 0; i < r->nindexes; i++)
+		for (int k = 0; r->indexes[i]->o.oid == r->replica_index && k < r->indexes[i]->nkeys; k++)
+			if (r->indexes[i]->cols[k].attnum == c->attnum)
+				return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+					       "column \"%s\" is in index used as replica identity",
+					       c->name);
 	c->not_null = false;
 	return ERR_OK;
 }

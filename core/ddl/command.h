@@ -27,7 +27,7 @@ enum command_kind {
 	CMD_ALTER_TABLE, CMD_ALTER_SEQUENCE, CMD_ALTER_ENUM, CMD_ALTER_ROLE, CMD_ALTER_DATABASE,
 	CMD_RENAME, CMD_SET_SCHEMA, CMD_OWNER, CMD_DROP, CMD_TRUNCATE, CMD_COMMENT,
 	CMD_GRANT, CMD_GRANT_ROLE, CMD_REINDEX, CMD_CLUSTER, CMD_ALTER_FUNCTION, CMD_CALL,
-	CMD_DEFAULT_PRIVILEGES, CMD_REASSIGN_OWNED, CMD_DROP_OWNED,
+	CMD_ALTER_DOMAIN, CMD_DEFAULT_PRIVILEGES, CMD_REASSIGN_OWNED, CMD_DROP_OWNED,
 };
 
 struct command { enum command_kind kind; const char *tag; int position; };
@@ -96,6 +96,7 @@ struct def_constraint {
 	struct list ref_columns;        /* char; empty: its primary key */
 	char  on_update, on_delete, match;
 	bool  deferrable, deferred, not_valid, no_inherit, nulls_not_distinct;
+	const char *comment;            /* of a check: of LIKE */
 	bool  only;                     /* of a partitioned table: not of its partitions */
 	struct list include;            /* char */
 	const char *using_index;        /* ADD CONSTRAINT ... USING INDEX */
@@ -125,6 +126,7 @@ struct cmd_create_table {
 	bool  if_not_exists;
 	struct list columns;            /* struct def_column */
 	struct list constraints;        /* struct def_constraint */
+	struct list indexes;            /* struct cmd_create_index without their table: of LIKE */
 	struct list options;            /* char "name=value" */
 	const char *access_method;      /* USING; NULL: heap */
 	char  on_commit;                /* 0, 'p' preserve, 'd' delete rows, 'D' drop */
@@ -147,6 +149,7 @@ struct cmd_create_index {
 	struct list columns;            /* struct def_index_column */
 	struct list include;            /* char */
 	const char *where_sql;
+	const char *comment;            /* of LIKE */
 	struct list options;
 };
 struct cmd_create_function { struct command c; bool replace; struct function def;  /* o: schema and name */ };
@@ -154,7 +157,7 @@ struct cmd_create_function { struct command c; bool replace; struct function def
 struct cmd_alter_function { struct command c; oid_t function; char volatility, parallel; int strict, secdef, leakproof;
                             double cost, rows; struct list set;  /* char "name=value"; "name": RESET; "": RESET ALL */ };
 struct cmd_call { struct command c; struct expr *call; };
-struct cmd_create_schema { struct command c; const char *name; oid_t owner; bool if_not_exists; struct list elements; /* struct command */ };
+struct cmd_create_schema { struct command c; const char *name; oid_t owner; bool if_not_exists; };
 struct cmd_create_view { struct command c; oid_t schema; const char *name; bool replace; char persistence;
                          struct list columns;  /* struct def_column */ const char *view_sql;
                          int check_option;  /* 0 none, 1 local, 2 cascaded */ struct list options; };
@@ -164,6 +167,11 @@ struct cmd_alter_sequence { struct command c; const struct relation *rel; struct
 struct cmd_create_enum { struct command c; oid_t schema; const char *name; struct list labels;  /* char */ };
 struct cmd_create_domain { struct command c; oid_t schema; const char *name; const struct type *base; int32_t typmod;
                            bool not_null; const char *default_sql; struct list checks; /* struct def_constraint */ };
+enum domain_change { DOMAIN_DEFAULT, DOMAIN_SET_NOT_NULL, DOMAIN_DROP_NOT_NULL, DOMAIN_ADD_CHECK, DOMAIN_DROP_CHECK,
+                     DOMAIN_VALIDATE };
+struct cmd_alter_domain { struct command c; oid_t domain; enum domain_change what;
+                          const char *name;  /* of the check; NULL: choose */ const char *sql;  /* check or default */
+                          bool if_exists, not_valid; };
 struct cmd_alter_enum { struct command c; const struct type *type; const char *old_label;  /* rename; NULL: add */
                         const char *label, *neighbour; bool after, if_not_exists; };
 struct cmd_role { struct command c; const char *name; const struct role *role;  /* ALTER; NULL: ALL */ bool is_user;
@@ -183,6 +191,7 @@ enum alter_kind {
 	ALTER_CONSTRAINT, ALTER_SET_STATISTICS, ALTER_SET_OPTIONS, ALTER_RESET_OPTIONS,
 	ALTER_ENABLE_RLS, ALTER_DISABLE_RLS, ALTER_FORCE_RLS, ALTER_NO_FORCE_RLS, ALTER_OWNER,
 	ALTER_SET_LOGGED, ALTER_SET_UNLOGGED, ALTER_ATTACH_PARTITION, ALTER_DETACH_PARTITION,
+	ALTER_REPLICA_IDENTITY,
 };
 struct alter_action {
 	enum alter_kind kind;
@@ -192,7 +201,7 @@ struct alter_action {
 	const char *sql;                /* default, USING expression */
 	struct def_sequence *sequence;
 	bool  if_exists, if_not_exists, cascade;
-	int   number;
+	int   number;                   /* SET_STATISTICS; REPLICA_IDENTITY: PostgreSQL's letter */
 	oid_t owner;
 	struct list options;
 	const struct relation *partition;       /* ATTACH, DETACH: a table; an index of an index */

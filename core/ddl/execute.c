@@ -135,6 +135,8 @@ run(struct ddl *d, const struct command *cmd, struct err *e)
 		return ddl_alter_sequence(d, (const struct cmd_alter_sequence *) cmd, e);
 	case CMD_ALTER_ENUM:
 		return ddl_alter_enum(d, (const struct cmd_alter_enum *) cmd, e);
+	case CMD_ALTER_DOMAIN:
+		return ddl_alter_domain(d, (const struct cmd_alter_domain *) cmd, e);
 	case CMD_RENAME:
 		return ddl_rename(d, (const struct cmd_rename *) cmd, e);
 	case CMD_SET_SCHEMA:

@@ -270,6 +270,7 @@ ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_m
 		.kind = kind->name,
 		.unique = cmd->unique,
 		.nulls_not_distinct = cmd->nulls_not_distinct,
+		.comment = cmd->comment,
 		.noptions = cmd->options.n,
 		.options = (const char *const *) cmd->options.at,
 	};

@@ -142,6 +142,8 @@ int ddl_find_deps(struct ddl *d, const char *sql, struct relation *r, struct err
 int ddl_create_enum(struct ddl *d, const struct cmd_create_enum *cmd, struct err *e) MUST_CHECK;
 int ddl_alter_enum(struct ddl *d, const struct cmd_alter_enum *cmd, struct err *e) MUST_CHECK;
 int ddl_create_domain(struct ddl *d, const struct cmd_create_domain *cmd, struct err *e) MUST_CHECK;
+int ddl_alter_domain(struct ddl *d, const struct cmd_alter_domain *cmd, struct err *e) MUST_CHECK;
+int ddl_rename_domain_check(struct ddl *d, const struct cmd_rename *cmd, struct err *e) MUST_CHECK;
 int ddl_comment(struct ddl *d, const struct cmd_comment *cmd, struct err *e) MUST_CHECK;
 int ddl_drop(struct ddl *d, const struct cmd_drop *cmd, struct err *e) MUST_CHECK;
 int ddl_alter_table(struct ddl *d, const struct cmd_alter_table *cmd, struct err *e) MUST_CHECK;

@@ -374,6 +374,8 @@ ddl_rename(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 	case OBJECT_TYPE:
 	case OBJECT_DOMAIN:
 		return rename_type(d, cmd, e);
+	case OBJECT_DOMAIN_CONSTRAINT:
+		return ddl_rename_domain_check(d, cmd, e);
 	case OBJECT_FUNCTION:
 	case OBJECT_PROCEDURE:
 		return move_function(d, cmd->object.oid, cmd->new_name, 0, e);

@@ -27,9 +27,6 @@ ddl_create_schema(struct ddl *d, const struct cmd_create_schema *cmd, struct err
 			   "schema \"%s\" already exists, skipping", cmd->name);
 		return ERR_OK;
 	}
-	if (cmd->elements.n > 0)
-		return err_unsupported(e, "CREATE SCHEMA with elements",
-				       "Create the schema first, then its objects.");
 	s.o.oid = draft_new_oid(d->draft);
 	s.o.acl = ddl_default_acl(d, &s.o);
 	draft_put(d->draft, &s.o);

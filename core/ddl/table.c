@@ -352,6 +352,36 @@ add_constraints(struct ddl *d, const struct cmd_create_table *cmd, oid_t oid, st
 	return rc;
 }
 
+/* What LIKE copies beside columns and constraints. */
+static int
+add_like_parts(struct ddl *d, const struct cmd_create_table *cmd, oid_t oid, struct err *e)
+{
+	int rc = ERR_OK;
+
+	for (int i = 0; rc == ERR_OK && i < cmd->indexes.n; i++) {
+		struct cmd_create_index ix = *LIST_AT(const struct cmd_create_index, &cmd->indexes, i);
+
+		ix.rel = catalog_relation_by_oid(d->c, oid);
+		rc = ddl_create_index(d, &ix, e);
+		if (rc == ERR_OK)
+			rc = ddl_seal(d, e);
+	}
+	for (int i = 0; rc == ERR_OK && i < cmd->constraints.n; i++) {
+		const struct def_constraint *c =
+			LIST_AT(const struct def_constraint, &cmd->constraints, i);
+		const struct cmd_comment comment = {
+			.object = { .kind = OBJECT_CONSTRAINT, .oid = oid, .sub = c->name },
+			.text = c->comment,
+		};
+
+		if (c->comment != NULL)
+			rc = ddl_comment(d, &comment, e);
+		if (rc == ERR_OK)
+			rc = ddl_seal(d, e);
+	}
+	return rc;
+}
+
 /* The parent as it is, locked against whoever reads or writes through it. */
 static int
 lock_parent(struct ddl *d, struct cmd_create_table *cmd, struct err *e)
@@ -421,6 +451,8 @@ ddl_table(struct ddl *d, const struct cmd_create_table *given, const struct rela
 		rc = check_expressions(d, oid, e);
 	if (rc == ERR_OK)
 		rc = add_constraints(d, cmd, oid, e);
+	if (rc == ERR_OK)
+		rc = add_like_parts(d, cmd, oid, e);
 	if (rc == ERR_OK)
 		rc = adopt(d, cmd, oid, e);
 	if (rc == ERR_OK)

@@ -346,7 +346,7 @@ index_row(void *arg, const struct relation *r)
 	row_int(w, pg_index_indcheckxmin, false);
 	row_int(w, pg_index_indisready, ix->state != INDEX_INVALID || is_partitioned(r));
 	row_int(w, pg_index_indislive, true);
-	row_int(w, pg_index_indisreplident, false);
+	row_int(w, pg_index_indisreplident, ix->table != NULL && ix->table->replica_index == ix->o.oid);
 	row_int2s(w, pg_index_indkey, type_builtin(OID_INT2VECTOR), ix->ncols, keys);
 	row_oids(w, pg_index_indcollation, type_builtin(OID_OIDVECTOR), ix->nkeys, collations);
 	row_oids(w, pg_index_indclass, type_builtin(OID_OIDVECTOR), ix->nkeys, classes);

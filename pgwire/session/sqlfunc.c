@@ -83,6 +83,11 @@ run_statement(struct body_call *k, const struct raw_stmt *raw, bool last, struct
 	int rc = analysis_of_body(s, raw, &fn, k->params.n, k->types, &a, e);
 	if (rc != ERR_OK)
 		return rc;
+	if (k->def->volatility != 'v' && !a->stmt->read_only) {
+		analysis_unref(&a);
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed in a non-volatile function",
+		               raw_stmt_info(raw)->tag);
+	}
 	snprintf(name, sizeof name, "<function %d>", s->calls);
 	rc = portal_new(s, name, &p, e);
 	if (rc != ERR_OK) {

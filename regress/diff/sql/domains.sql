@@ -1,0 +1,25 @@
+-- ALTER DOMAIN: rules come and go, and are looked for in the rows that are there.
+create domain dd as int check (value > 0);
+create table t (a dd, b int); insert into t values (5, 1), (null, 2);
+alter domain dd add constraint d2 check (value < 3);
+alter domain dd add constraint d2 check (value < 3) not valid;
+insert into t values (4, 1); insert into t values (2, 3);
+alter domain dd validate constraint d2;
+delete from t where a = 5;
+alter domain dd validate constraint d2; alter domain dd validate constraint nosuch;
+select conname, convalidated, pg_get_constraintdef(oid) from pg_constraint where contypid = 'dd'::regtype order by 1;
+alter domain dd add constraint d2 check (value < 100); alter domain dd add check (value <> 77);
+alter domain dd rename constraint d2 to d3; alter domain dd rename constraint d2 to d3; alter domain dd rename constraint d3 to dd_check;
+select conname, pg_get_constraintdef(oid) from pg_constraint where contypid = 'dd'::regtype order by 1;
+alter domain dd drop constraint d3; alter domain dd drop constraint d3; alter domain dd drop constraint if exists d3;
+insert into t values (4, 4);
+alter domain dd set default 9; insert into t (b) values (5); select * from t order by b; alter domain dd drop default; insert into t (b) values (6);
+alter domain dd set not null; delete from t where a is null; alter domain dd set not null; insert into t (b) values (7); insert into t values (null, 8);
+alter domain dd drop not null; insert into t (b) values (7); select * from t order by b;
+alter domain nosuch set not null; alter domain int4 set not null; alter domain dd add unique (value); alter domain dd add constraint x check (nosuch > 1);
+alter domain dd owner to nosuch; alter domain dd set schema nosuch;
+select typdefault, typnotnull from pg_type where typname = 'dd' and typnamespace = 'diff_domains'::regnamespace;
+create type en as enum ('a', 'b'); create domain de as en check (value <> 'b') not null; create table te (x de); insert into te values ('a'), ('b');
+alter domain de add check (value <> 'a'); alter domain de drop constraint de_check; insert into te values ('b'); select * from te order by 1;
+comment on domain dd is 'd'; select obj_description('dd'::regtype, 'pg_type');
+drop domain dd; drop domain dd cascade; select * from t order by b;
