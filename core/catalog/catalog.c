@@ -329,16 +329,3 @@ catalog_comment(const struct catalog *c, enum object_class class, oid_t oid, int
 	}
 	return NULL;
 }
-
-const char *
-catalog_domain_default(const struct catalog *c, const struct type *t)
-{
-	for (; t != NULL && t->kind == TYPE_DOMAIN; t = t->base) {
-		const struct user_type *u =
-			(const struct user_type *) catalog_object(c, OBJ_TYPE, t->oid);
-
-		if (u != NULL && u->default_sql != NULL)
-			return u->default_sql;
-	}
-	return NULL;
-}

@@ -320,13 +320,24 @@ int  catalog_count(const struct catalog *c, enum object_class class);
 const struct object *catalog_at(const struct catalog *c, enum object_class class, int i);
 
 const struct index    *catalog_index_by_oid(const struct catalog *c, oid_t oid);
-/* A domain's default, its own or that of the domain it is over; NULL: none. */
-const char            *catalog_domain_default(const struct catalog *c, const struct type *t);
 const struct object   *catalog_object(const struct catalog *c, enum object_class class, oid_t oid);
 const char            *catalog_comment(const struct catalog *c, enum object_class class, oid_t oid, int32_t sub);
 int  catalog_system_count(void);
 const struct relation *catalog_system_at(int i);
 const struct column *relation_column(const struct relation *r, const char *name);     /* live ones */
+
+/* A domain's default, its own or that of the domain it is over; NULL: none. */
+static inline const char *
+catalog_domain_default(const struct catalog *c, const struct type *t)
+{
+	for (; t != NULL && t->kind == TYPE_DOMAIN; t = t->base) {
+		const struct user_type *u = (const struct user_type *) catalog_object(c, OBJ_TYPE, t->oid);
+
+		if (u != NULL && u->default_sql != NULL)
+			return u->default_sql;
+	}
+	return NULL;
+}
 
 /* System relations (pg_class, information_schema.tables ...) are relations too: they come from
  * core/syscat, which registers a table of them; their rows are produced on demand. */
