@@ -39,6 +39,7 @@ static const struct op_class *const classes[] = {
 	[PLAN_DISTINCT] = &op_distinct_class,
 	[PLAN_SETOP] = &op_setop_class,
 	[PLAN_APPEND] = &op_append_class,
+	[PLAN_MERGE_APPEND] = &op_merge_append_class,
 	[PLAN_RECURSIVE] = &op_recursive_class,
 	[PLAN_LOCK_ROWS] = &op_lock_rows_class,
 	[PLAN_MODIFY] = &op_modify_class,

@@ -1,25 +1,25 @@
 /* op_join_lookup.c - for a batch of left rows, all partners through an index in one probe.
  *
  * The inner plan is a scan node that is not run as such: its index is probed with the left
- * keys, its filter applied to the fetched rows.  Probes come back in the index's order; the
+ * keys, its filter applied to the fetched rows; or one such node for each partition, and a left
+ * row's partners may come from several (probe.h).  Probes come back in the index's order; the
  * result is put in the order of the left rows.  A left batch is worked off in pieces, so that
  * a large fan-out does not pile up: a piece grows while its results stay few. */
 #include "config.h"
-#include "core/exec/again.h"
 #include "core/exec/operator.h"
 #include "core/exec/ops.h"
 
 #include "core/access/table.h"
 #include "core/exec/join.h"
+#include "core/exec/probe.h"
 
-enum { PIECE_FIRST = 64, PIECE_RESULTS = 16 * 1024 };
+enum { PIECE_FIRST = 64, PIECE_RESULTS = 16 * 1024, NONE = -1, FIRST = -2 };
 
 struct lookup_state {
-	struct table_scan *scan;
+	struct probe probe;
 	struct prog *keys;
 	struct vec *key_cols;
-	struct filter *filter; /* the inner scan's */
-	struct vec *bufs;      /* room for its columns */
+	struct vec *bufs; /* room for the inner columns */
 	struct join_out out;
 	struct row_shape shape;
 	struct pairs pairs;
@@ -29,17 +29,20 @@ struct lookup_state {
 	int piece;
 	bool probed;
 	struct arena arena; /* the piece's rows */
-	const struct row **rows;
-	int nrows, cap;
-	int first[BATCH_ROWS], count[BATCH_ROWS]; /* per left row: where its rows are */
-	int row_at;                               /* of left row `at`: rows handed out */
+	struct found {
+		const struct row *row;
+		int next; /* of the same left row; NONE: the last */
+	} *found;
+	int nfound, cap;
+	int first[BATCH_ROWS], last[BATCH_ROWS]; /* per left row: where its rows are */
+	int row_at;                              /* of left row `at`: the next one */
 };
 
 static int
 lookup_open(struct op *op, struct err *e)
 {
 	const struct plan_join *p = PLAN_AS(plan_join, op->plan);
-	const struct plan_scan *in = PLAN_AS(plan_scan, op->plan->inner);
+	const struct plan *in = op->plan->inner;
 	struct lookup_state *s = op->state;
 	struct arena *a = &op->x->arena;
 	int rc = op_open(op->x, op->plan->child, &op->child, e);
@@ -50,30 +53,19 @@ lookup_open(struct op *op, struct err *e)
 	s->key_cols = ARENA_ARRAY(a, struct vec, p->nkeys + 1);
 	rc = prog_compile(op->x, p->left_keys, p->nkeys, BATCH_ROWS, &s->keys, e);
 	if (rc == ERR_OK)
-		rc = filter_compile(op->x, in->filter, BATCH_ROWS, &s->filter, e);
-	row_shape_init(&s->shape, a, in->p.ncols, plan_types(a, &in->p));
+		rc = probe_open(op->x, in, p->nkeys, &s->probe, e);
+	row_shape_init(&s->shape, a, in->ncols, plan_types(a, in));
 	if (rc == ERR_OK)
 		rc = join_out_init(&s->out, op->x, p->type, op->plan->child->ncols, &s->shape,
 				   p->filter, e);
 	if (rc != ERR_OK)
 		return rc;
-	s->bufs = ARENA_ARRAY(a, struct vec, in->p.ncols + 1);
-	for (int c = 0; c < in->p.ncols; c++)
+	s->bufs = ARENA_ARRAY(a, struct vec, in->ncols + 1);
+	for (int c = 0; c < in->ncols; c++)
 		s->bufs[c] = vec_new(a, BATCH_ROWS);
-	const struct strbuf *only = again_fixed(op->x, in->range);
-	const bool first = join_first_only(&s->out) && s->filter == NULL && s->out.filter == NULL;
-	const struct scan_request req = {
-		.rel = in->rel,
-		.index = in->index,
-		.ncols = in->p.ncols,
-		.cols = in->attnums,
-		.backward = in->backward,
-		.limit_each = first && only == NULL ? 1 : 0,
-		.latest = only != NULL,
-		.only = only,
-	};
-	rc = exec_may_scan(req.rel, e);
-	return rc != ERR_OK ? rc : table_scan_open(&op->x->env, &req, &s->scan, e);
+	s->probe.first_only = join_first_only(&s->out) && !probe_has_filter(&s->probe) &&
+			      s->out.filter == NULL;
+	return ERR_OK;
 }
 
 static void
@@ -83,54 +75,44 @@ keep_rows(struct lookup_state *s, const struct vec *cols, const uint16_t *sel, i
 	for (int i = 0; i < n; i++) {
 		int row = sel != NULL ? sel[i] : i, left = ordinal[row];
 
-		if (s->nrows == s->cap) {
+		if (s->nfound == s->cap) {
 			int cap = s->cap == 0 ? BATCH_ROWS : s->cap * 2;
-			const struct row **more =
-				arena_alloc(&s->arena, (size_t) cap * sizeof *more);
-			if (s->nrows != 0)
-				memcpy(more, s->rows, (size_t) s->nrows * sizeof *more);
-			s->rows = more;
+			struct found *more = arena_alloc(&s->arena, (size_t) cap * sizeof *more);
+			if (s->nfound != 0)
+				memcpy(more, s->found, (size_t) s->nfound * sizeof *more);
+			s->found = more;
 			s->cap = cap;
 		}
-		if (s->count[left]++ == 0)
-			s->first[left] = s->nrows;
-		s->rows[s->nrows++] = row_shallow(&s->arena, &s->shape, cols, row);
+		if (s->first[left] == NONE)
+			s->first[left] = s->nfound;
+		else
+			s->found[s->last[left]].next = s->nfound;
+		s->last[left] = s->nfound;
+		s->found[s->nfound++] =
+			(struct found){ row_shallow(&s->arena, &s->shape, cols, row), NONE };
 	}
 }
 
-/* Fetch the partners of left rows at..end. */
+/* What one table has for its share of the rows. */
 static int
-probe_piece(struct op *op, struct err *e)
+probe_table(struct op *op, struct probe_table *t, struct err *e)
 {
 	struct lookup_state *s = op->state;
-	struct plan_counts *counts =
-		op->x->counts != NULL ? &op->x->counts[op->plan->inner->id] : NULL;
+	struct plan_counts *counts = op->x->counts != NULL ? &op->x->counts[t->plan->p.id] : NULL;
 	struct vec *cols = ARENA_ARRAY(&op->arena, struct vec, s->shape.ncols + 1);
-	uint16_t ordinal[BATCH_ROWS], sel[BATCH_ROWS];
-	int n = s->end - s->at, got;
+	uint16_t ordinal[BATCH_ROWS];
+	int got;
+	int rc = probe_begin(&s->probe, t, s->key_cols, e);
 
-	arena_reset(&s->arena);
-	s->nrows = s->cap = 0;
-	for (int i = 0; i < n; i++) {
-		sel[i] = (uint16_t) batch_row(s->left, s->at + i);
-		s->count[sel[i]] = 0;
-	}
-	const struct batch piece = {
-		.n = n, .sel = sel, .ncols = s->left->ncols, .cols = s->left->cols
-	};
-	int rc = prog_run(s->keys, &piece, &s->arena, s->key_cols, e);
-	if (rc == ERR_OK)
-		rc = table_probe_begin(s->scan, PLAN_AS(plan_join, op->plan)->nkeys, s->key_cols,
-				       sel, n, e);
 	while (rc == ERR_OK) {
 		const uint16_t *kept = NULL;
 		if (s->shape.ncols != 0)
 			memcpy(cols, s->bufs, (size_t) s->shape.ncols * sizeof *cols);
-		rc = table_probe_next(s->scan, &s->arena, cols, ordinal, &got, e);
+		rc = table_probe_next(t->scan, &s->arena, cols, ordinal, &got, e);
 		if (rc != ERR_OK || got == 0)
 			break;
 		struct batch found = { .n = got, .ncols = s->shape.ncols, .cols = cols };
-		rc = filter_run(s->filter, &found, &s->arena, &kept, &got, e);
+		rc = filter_run(t->filter, &found, &s->arena, &kept, &got, e);
 		if (rc != ERR_OK)
 			break;
 		keep_rows(s, cols, kept, got, ordinal);
@@ -140,16 +122,54 @@ probe_piece(struct op *op, struct err *e)
 	}
 	if (counts != NULL) {
 		counts->loops = counts->loops != 0 ? counts->loops : 1;
-		counts->probes = table_scan_counts(s->scan)->probes;
+		if (t->scan != NULL)
+			counts->probes = table_scan_counts(t->scan)->probes;
 	}
+	return rc;
+}
+
+static void
+count_parts(struct op *op, int found)
+{
+	struct plan_counts *counts = &op->x->counts[op->plan->inner->id];
+
+	counts->loops = 1;
+	counts->rows += (uint64_t) found;
+}
+
+/* Fetch the partners of left rows at..end. */
+static int
+probe_piece(struct op *op, struct err *e)
+{
+	struct lookup_state *s = op->state;
+	uint16_t sel[BATCH_ROWS];
+	int n = s->end - s->at;
+
+	arena_reset(&s->arena);
+	s->nfound = s->cap = 0;
+	for (int i = 0; i < n; i++) {
+		sel[i] = (uint16_t) batch_row(s->left, s->at + i);
+		s->first[sel[i]] = NONE;
+	}
+	const struct batch piece = {
+		.n = n, .sel = sel, .ncols = s->left->ncols, .cols = s->left->cols
+	};
+	int rc = prog_run(s->keys, &piece, &s->arena, s->key_cols, e);
+	if (rc == ERR_OK)
+		probe_share(&s->probe, s->key_cols, sel, n, &s->arena);
+	for (int i = 0; i < s->probe.ntables && rc == ERR_OK; i++)
+		if (s->probe.tables[i].n > 0)
+			rc = probe_table(op, &s->probe.tables[i], e);
 	if (rc != ERR_OK)
 		return rc;
-	s->piece = s->nrows * 4 < PIECE_RESULTS ? s->piece * 4
-		   : s->nrows > PIECE_RESULTS   ? s->piece / 2
+	if (op->x->counts != NULL && s->probe.parts != NULL)
+		count_parts(op, s->nfound);
+	s->piece = s->nfound * 4 < PIECE_RESULTS ? s->piece * 4
+		   : s->nfound > PIECE_RESULTS   ? s->piece / 2
 						: s->piece;
 	s->piece = s->piece > BATCH_ROWS ? BATCH_ROWS : s->piece < 1 ? 1 : s->piece;
 	s->probed = true;
-	s->row_at = 0;
+	s->row_at = FIRST;
 	return arena_check(&s->arena, e);
 }
 
@@ -161,22 +181,25 @@ fill_pairs(struct lookup_state *s)
 	const bool one = join_first_only(&s->out) && s->out.filter == NULL;
 
 	p->n = 0;
-	for (; s->at < s->end; s->at++, s->row_at = 0) {
-		int left = batch_row(s->left, s->at), n = s->count[left];
+	for (; s->at < s->end; s->at++, s->row_at = FIRST) {
+		int left = batch_row(s->left, s->at);
+		const bool any = s->first[left] != NONE;
 
-		for (; s->row_at < n; s->row_at++) {
+		if (s->row_at == FIRST)
+			s->row_at = s->first[left];
+		for (; s->row_at != NONE; s->row_at = s->found[s->row_at].next) {
 			if (p->n == BATCH_ROWS)
 				return;
 			if (s->out.type == JOIN_ANTI && one)
 				break;
-			pairs_add(p, left, s->rows[s->first[left] + s->row_at]);
+			pairs_add(p, left, s->found[s->row_at].row);
 			if (one)
 				break;
 		}
-		if (!join_keeps_left(&s->out) || (s->out.filter == NULL && n != 0))
+		if (!join_keeps_left(&s->out) || (s->out.filter == NULL && any))
 			continue;
 		if (p->n == BATCH_ROWS) {
-			s->row_at = n;
+			s->row_at = NONE;
 			return;
 		}
 		pairs_add(p, left, NULL);
@@ -237,7 +260,7 @@ lookup_close(struct op *op)
 {
 	struct lookup_state *s = op->state;
 
-	table_scan_close(&s->scan);
+	probe_close(&s->probe);
 	arena_done(&s->arena);
 }
 

@@ -83,7 +83,8 @@ node_title(const struct plan *p, char *title, size_t size)
 		[PLAN_FILTER] = "Filter",          [PLAN_PROJECT] = "Project",
 		[PLAN_PROJECT_SET] = "ProjectSet", [PLAN_INIT] = "Init",
 		[PLAN_WINDOW] = "WindowAgg",       [PLAN_LIMIT] = "Limit",
-		[PLAN_APPEND] = "Append",          [PLAN_RECURSIVE] = "Recursive Union",
+		[PLAN_APPEND] = "Append",          [PLAN_MERGE_APPEND] = "Merge Append",
+		[PLAN_RECURSIVE] = "Recursive Union",
 		[PLAN_LOCK_ROWS] = "LockRows",     [PLAN_BUDGET] = "Budget",
 	};
 	const struct plan_join *j = (const struct plan_join *) p;
@@ -311,6 +312,29 @@ prune_property(struct writer *w, const struct plan_prune *p)
 		     p->rel->partkey->ncols);
 }
 
+/* Of a partitioned table the first partition stands for all. */
+static const struct plan_scan *
+probed_scan(const struct plan_join *j)
+{
+	const struct plan *in = j->p.inner;
+
+	return (const struct plan_scan *) (in->kind == PLAN_APPEND
+						   ? ((const struct plan_append *) in)->children[0]
+						   : in);
+}
+
+static void
+probed_column(const struct plan_scan *s, int i, struct strbuf *to)
+{
+	const struct index_column *c = &s->index->cols[i];
+	const struct range *r = s->range->whole != NULL ? s->range->whole : s->range;
+
+	if (c->attnum != 0)
+		strbuf_printf(to, "%s.%s", r->alias, s->rel->cols[c->attnum - 1].name);
+	else
+		strbuf_puts(to, c->expr_sql);
+}
+
 static void
 join_properties(struct writer *w, const struct plan_join *j)
 {
@@ -324,9 +348,7 @@ join_properties(struct writer *w, const struct plan_join *j)
 		plan_show_expr(&b, j->left_keys[i], j->p.child, NULL);
 		strbuf_puts(&b, " = ");
 		if (j->p.kind == PLAN_JOIN_LOOKUP) {
-			const struct plan_scan *s = (const struct plan_scan *) j->p.inner;
-			strbuf_printf(&b, "%s.%s", s->range->alias,
-				      s->rel->cols[s->index->cols[i].attnum - 1].name);
+			probed_column(probed_scan(j), i, &b);
 		} else {
 			plan_show_expr(&b, j->right_keys[i], j->p.inner, NULL);
 		}
@@ -379,8 +401,11 @@ node_properties(struct writer *w, const struct plan *p)
 			property_exprs(w, "Output", p->ncols,
 				       ((const struct plan_project *) p)->exprs, p->child, NULL);
 		return;
-	case PLAN_APPEND: {
+	case PLAN_APPEND:
+	case PLAN_MERGE_APPEND: {
 		const struct plan_append *a = (const struct plan_append *) p;
+		if (a->nkeys > 0)
+			property_sort(w, "Sort Key", a->nkeys, a->keys, a->children[0]);
 		for (int i = 0; i < a->nprunes; i++)
 			prune_property(w, a->prunes[i]);
 		return;
@@ -408,9 +433,17 @@ counts_text(struct writer *w, const struct plan *p)
 
 static void node(struct writer *w, const struct plan *p, const char *relation);
 
+static bool
+is_append(const struct plan *p)
+{
+	return p->kind == PLAN_APPEND || p->kind == PLAN_MERGE_APPEND;
+}
+
 static void
 children(struct writer *w, const struct plan *p)
 {
+	const struct plan_append *a = (const struct plan_append *) p;
+
 	if (p->child != NULL)
 		node(w, p->child, "Outer");
 	if (p->inner != NULL)
@@ -418,15 +451,15 @@ children(struct writer *w, const struct plan *p)
 		     p->kind == PLAN_NEST   ? "Dependent"
 		     : p->kind == PLAN_INIT ? "InitPlan"
 					    : "Inner");
-	if (p->kind == PLAN_APPEND)
-		for (int i = 0; i < ((const struct plan_append *) p)->nchildren; i++)
-			node(w, ((const struct plan_append *) p)->children[i], "Member");
+	if (is_append(p))
+		for (int i = 0; i < a->nchildren; i++)
+			node(w, a->children[a->backward ? a->nchildren - 1 - i : i], "Member");
 }
 
 static bool
 has_children(const struct plan *p)
 {
-	return p->child != NULL || p->inner != NULL || p->kind == PLAN_APPEND;
+	return p->child != NULL || p->inner != NULL || is_append(p);
 }
 
 static int

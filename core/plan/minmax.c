@@ -144,7 +144,7 @@ is_candidate(struct planner *pl, struct query *q)
 	    q->order_by.n > 0 || q->distinct_on.n > 0 || q->from.n != 1)
 		return false;
 	const struct from *f = q->from.at[0];
-	if (f->is_join || f->range->kind != RANGE_TABLE || f->range->rel->nindexes == 0 || f->range->rel->partkey != NULL ||
+	if (f->is_join || f->range->kind != RANGE_TABLE || f->range->rel->nindexes == 0 ||
 	    f->range->sample_method != 0 || f->range->budget != NULL || has_sublink(q->where) ||
 	    (q->where != NULL && expr_has_volatile(q->where)))
 		return false;

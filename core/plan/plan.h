@@ -31,7 +31,7 @@ enum plan_kind {
 	PLAN_FILTER, PLAN_PROJECT, PLAN_PROJECT_SET,
 	PLAN_JOIN_HASH, PLAN_JOIN_MERGE, PLAN_JOIN_LOOP, PLAN_JOIN_LOOKUP,
 	PLAN_NEST, PLAN_INIT,
-	PLAN_AGGREGATE, PLAN_WINDOW, PLAN_SORT, PLAN_LIMIT, PLAN_DISTINCT, PLAN_SETOP, PLAN_APPEND,
+	PLAN_AGGREGATE, PLAN_WINDOW, PLAN_SORT, PLAN_LIMIT, PLAN_DISTINCT, PLAN_SETOP, PLAN_APPEND, PLAN_MERGE_APPEND,
 	PLAN_RECURSIVE, PLAN_LOCK_ROWS, PLAN_MODIFY, PLAN_BUDGET,
 };
 
@@ -97,7 +97,8 @@ struct plan_join {
 	bool  null_aware;               /* ANTI for NOT IN: a null anywhere makes the result unknown */
 	/* MERGE: both sides are sorted by the keys. */
 	/* LOOKUP: inner is a plan_scan whose index is probed with left_keys (a prefix of its key);
-	 * its own key is not used, its filter is applied to fetched rows. */
+	 * its own key is not used, its filter is applied to fetched rows.  Of a partitioned table it is
+	 * a plan_append of such scans, with routes. */
 };
 
 /* For each batch of child rows, run `inner` (a dependent plan) once over the batch and attach
@@ -162,8 +163,15 @@ struct plan_setop { struct plan p; enum set_op op; bool all; };
 /* Partitions that a key known when the plan starts cannot be in: those of `rel` have the children
  * first[i] .. first[i + 1] - 1. */
 struct plan_prune { const struct relation *rel; struct key_range key; int *first; };
+/* Of a lookup join into a partitioned table: the parts of `rel` that a row's keys can be in, by the
+ * keys that its partition key begins with.  A part that is partitioned itself has another route. */
+struct plan_probe_route { const struct relation *rel; int nkeys, *keys;  /* into the join's keys */
+                          int *first, *below;  /* per part: its children as in plan_prune; its route, -1: none */ };
 struct plan_append { struct plan p; int nchildren; struct plan **children;
-                     int nprunes; struct plan_prune **prunes; };
+                     bool backward;  /* the last child first */
+                     int nkeys; struct sort_key *keys;  /* MERGE_APPEND: the children are sorted by them */
+                     int nprunes; struct plan_prune **prunes;
+                     int nroutes; struct plan_probe_route **routes; };
 /* child: the first rows; inner: one round over PLAN_WORK_TABLE.  distinct: UNION. */
 struct plan_recursive { struct plan p; int recursive_id; bool distinct; };
 struct lock_item { const struct relation *rel; const struct range *range; int key_slot; enum lock_strength strength; enum lock_wait wait;

@@ -203,7 +203,14 @@ int  item_path(struct level *lv, struct item *it, const struct want *want, struc
 int  scan_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,
                struct path *ret, struct err *e);
 /* partition.c: the same of a partitioned table. */
-int  partitioned_path(struct level *lv, struct range *r, const struct list *quals, struct path *ret, struct err *e);
+int  partitioned_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,
+                      struct path *ret, struct err *e);
+/* The inner side of a lookup join into it: an Append of what probe_scan() makes of each leaf. */
+int  partitioned_probe(struct level *lv, struct range *r, const struct list *quals, const struct index *ix, int nkeys,
+                       struct plan_append **ret, struct err *e);
+int  probe_scan(struct level *lv, struct range *r, const struct list *quals, const struct index *ix,
+                struct plan_scan **ret, struct err *e);
+double sort_cost(double rows);
 /* What share of `rows` rows in order has to be read; 1 when there is no order to read them in. */
 double want_share(struct planner *pl, const struct want *want, double rows);
 /* A lookup join of left with table `it` on these conditions; ret->plan NULL: no index serves. */

@@ -94,7 +94,7 @@ struct candidate {
 	double rows, cost, effective;
 };
 
-static double
+double
 sort_cost(double rows)
 {
 	return COST_SORT * rows * log2(fmax(2, rows)) + rows * 0.5;
@@ -313,7 +313,7 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 	double all = table_rows(pl, r->rel), sel = 1;
 
 	if (relation_is_partitioned(r->rel))
-		return partitioned_path(lv, r, quals, ret, e);
+		return partitioned_path(lv, r, quals, want, ret, e);
 
 	wanted_columns(lv, r, &out);
 	for (int i = 0; i < quals->n; i++)
@@ -418,6 +418,51 @@ find_probe(struct level *lv, const struct path *left, struct item *it, const str
 	return best->ix != NULL;
 }
 
+/* A scan that is only probed. */
+int
+probe_scan(struct level *lv, struct range *r, const struct list *quals, const struct index *ix,
+	   struct plan_scan **ret, struct err *e)
+{
+	struct layout out = { 0 };
+
+	wanted_columns(lv, r, &out);
+	struct plan_scan *s = (struct plan_scan *) node_new(lv->pl, sizeof *s, PLAN_SCAN, &out, NULL);
+	s->index_only = !ix->clustered && covers_columns(ix, &out);
+	*ret = s;
+	return fill_scan(lv, s, r, ix, &out, quals, e);
+}
+
+/* The inner side, and what probing it with one row costs. */
+static int
+probed_side(struct level *lv, struct item *it, const struct probe *pr, struct plan **ret,
+	    struct err *e)
+{
+	struct plan_append *parts;
+	struct plan_scan *s;
+	double probes = 1;
+	int rc;
+
+	if (relation_is_partitioned(it->range->rel)) {
+		rc = partitioned_probe(lv, it->range, &it->quals, pr->ix, pr->nkeys, &parts, e);
+		if (rc != ERR_OK || parts->nchildren == 0) {
+			*ret = NULL;
+			return rc;
+		}
+		s = (struct plan_scan *) parts->children[0];
+		*ret = &parts->p;
+		if (parts->routes[0]->nkeys < parts->routes[0]->rel->partkey->ncols)
+			probes = parts->nchildren;
+	} else {
+		rc = probe_scan(lv, it->range, &it->quals, pr->ix, &s, e);
+		*ret = &s->p;
+	}
+	(*ret)->rows = pr->per_row;
+	double row_cost = (s->index->clustered || s->index_only ? COST_ROW : COST_FETCH) +
+			  COST_EVAL * it->quals.n;
+	(*ret)->cost = COST_PROBE * probes + pr->per_row * row_cost;
+	return rc;
+}
+
 int
 lookup_path(struct level *lv, const struct path *left, struct item *it, enum join_type type,
 	    const struct list *quals, struct path *ret, struct err *e)
@@ -428,23 +473,16 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 	struct list rest = { 0 };
 
 	ret->plan = NULL;
-	if (relation_is_partitioned(it->range->rel))
-		return ERR_OK;
 	for (int i = 0; i < quals->n; i++)
 		if (has_sublink(quals->at[i]))
 			return ERR_OK;
 	if (!find_probe(lv, left, it, quals, &pr))
 		return ERR_OK;
-	wanted_columns(lv, it->range, &out);
-	struct plan_scan *s = (struct plan_scan *) node_new(pl, sizeof *s, PLAN_SCAN, &out, NULL);
-	int rc = fill_scan(lv, s, it->range, pr.ix, &out, &it->quals, e);
-	if (rc != ERR_OK)
+	struct plan *inner;
+	int rc = probed_side(lv, it, &pr, &inner, e);
+	if (rc != ERR_OK || inner == NULL)
 		return rc;
-	s->index_only = !pr.ix->clustered && covers_columns(pr.ix, &out);
-	s->p.rows = pr.per_row;
-	double row_cost = (pr.ix->clustered || s->index_only ? COST_ROW : COST_FETCH) +
-			  COST_EVAL * it->quals.n;
-	s->p.cost = COST_PROBE + pr.per_row * row_cost;
+	wanted_columns(lv, it->range, &out);
 
 	struct path p = { 0 };
 	layout_append(pl->arena, &both, &left->out);
@@ -452,7 +490,7 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 	p.out = type == JOIN_SEMI || type == JOIN_ANTI ? left->out : both;
 	struct plan_join *n =
 		(struct plan_join *) node_new(pl, sizeof *n, PLAN_JOIN_LOOKUP, &p.out, left->plan);
-	n->p.inner = &s->p;
+	n->p.inner = inner;
 	n->type = type;
 	n->nkeys = pr.nkeys;
 	n->left_keys = ARENA_ARRAY(pl->arena, struct expr *, pr.nkeys);
@@ -469,8 +507,8 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 		rc = layout_slots(pl, &both, conjunction(pl, &rest), &n->filter, e);
 	for (int i = 0; i < n->p.ncols; i++)
 		n->p.cols[i].name = i < left->plan->ncols ? left->plan->cols[i].name
-							  : s->p.cols[i - left->plan->ncols].name;
-	p.cost = left->cost + left->rows * s->p.cost;
+							  : inner->cols[i - left->plan->ncols].name;
+	p.cost = left->cost + left->rows * inner->cost;
 	n->p.cost = p.cost;
 	n->p.cost_start = left->plan->cost_start;
 	p.plan = &n->p;
