@@ -394,12 +394,8 @@ bind_partition_command(struct binder *b, const struct relation *rel, const PgQue
 				   rel->o.name);
 			return err_detail(b->e, "This operation is not supported for indexes.");
 		}
-		return attach ? bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION,
-					   "table \"%s\" is not partitioned", rel->o.name)
-			      : bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
-					   "ALTER action DETACH PARTITION cannot be performed on "
-					   "relation \"%s\"",
-					   rel->o.name);
+		return bind_error(b, 0, ERR_INVALID_OBJECT_DEFINITION, "table \"%s\" is not partitioned",
+				  rel->o.name);
 	}
 	to->partition = bind_relation_plain(b, p->name);
 	if (to->partition == NULL)

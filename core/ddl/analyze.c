@@ -1,7 +1,8 @@
 /* analyze.c - ANALYZE: a sample of the rows, and who needs one.
  *
  * All rows are counted, a uniform sample of them is kept (reservoir), as large as PostgreSQL's: 300
- * rows for each histogram bucket wanted.
+ * rows for each histogram bucket wanted.  A partitioned table's sample is of all its partitions;
+ * the automatic ANALYZE is for tables that have rows of their own.
  *
  * Not here: what is computed from the sample (column_stats.c). */
 #include "config.h"
@@ -12,6 +13,7 @@
 #include "core/access/live.h"
 #include "core/base/hash.h"
 #include "core/access/table.h"
+#include "core/catalog/partition.h"
 #include "core/ddl/private.h"
 
 enum { ROWS_PER_BUCKET = 300, DEFAULT_TARGET = 100, ANALYZE_THRESHOLD = 50 };
@@ -71,9 +73,10 @@ take_batch(struct sampler *s, const struct vec *out, int n)
 }
 
 static int
-read_rows(struct ddl *d, struct sampler *s, struct err *e)
+read_table(struct ddl *d, struct sampler *s, const struct relation *rel, const int16_t *cols,
+	   struct err *e)
 {
-	struct scan_request req = { .rel = s->rel, .ncols = s->ncols, .cols = s->cols };
+	struct scan_request req = { .rel = rel, .ncols = s->ncols, .cols = cols };
 	SCAN_AUTO struct table_scan *scan = NULL;
 	ARENA_AUTO struct arena batch = { 0 };
 	struct vec *out = ARENA_ARRAY(d->a, struct vec, s->ncols);
@@ -90,6 +93,26 @@ read_rows(struct ddl *d, struct sampler *s, struct err *e)
 		if (rc != ERR_OK || n == 0)
 			return rc;
 		take_batch(s, out, n);
+	}
+	return rc;
+}
+
+/* The table's own rows, or those of all partitions. */
+static int
+read_rows(struct ddl *d, struct sampler *s, struct err *e)
+{
+	struct list leaves = { 0 };
+	int rc = ERR_OK;
+
+	partition_leaves(d->a, s->rel, &leaves);
+	for (int i = 0; i < leaves.n && rc == ERR_OK; i++) {
+		const struct relation *leaf = LIST_AT(const struct relation, &leaves, i);
+		const int16_t *map = partition_map(d->a, s->rel, leaf);
+		int16_t *cols = ARENA_ARRAY(d->a, int16_t, s->ncols + 1);
+
+		for (int c = 0; c < s->ncols; c++)
+			cols[c] = map != NULL ? map[s->cols[c] - 1] : s->cols[c];
+		rc = read_table(d, s, leaf, cols, e);
 	}
 	return rc;
 }
@@ -150,7 +173,7 @@ analyze(struct ddl *d, const struct relation *r, struct err *e)
 		draft_put(d->draft, &st.o);
 		rc = ddl_seal(d, e);
 	}
-	if (rc == ERR_OK)
+	if (rc == ERR_OK && !relation_is_partitioned(r))
 		live_analyzed(live_find(catalog_store_store(d->env->store), r->file), s.seen);
 	arena_done(&s.arena);
 	return rc;

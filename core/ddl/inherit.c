@@ -76,19 +76,25 @@ in_key(const struct relation *r, const char *column)
 	return 0;
 }
 
+/* In its own key, or in that of a table below? */
 static int
 check_key(const struct relation *r, const struct alter_action *a, struct err *e)
 {
 	const char *verb = a->kind == ALTER_DROP_COLUMN   ? "drop"
 			   : a->kind == ALTER_COLUMN_TYPE ? "alter"
 							  : NULL;
+	int rc = ERR_OK;
 
-	if (verb == NULL || in_key(r, a->name) == 0)
+	if (verb == NULL)
 		return ERR_OK;
-	return err_set(e, ERR_INVALID_TABLE_DEFINITION,
-		       "cannot %s column \"%s\" because it is part of the partition key of relation "
-		       "\"%s\"",
-		       verb, a->name, r->o.name);
+	if (in_key(r, a->name) != 0)
+		return err_set(e, ERR_INVALID_TABLE_DEFINITION,
+			       "cannot %s column \"%s\" because it is part of the partition key of "
+			       "relation \"%s\"",
+			       verb, a->name, r->o.name);
+	for (int i = 0; i < r->nparts && rc == ERR_OK; i++)
+		rc = check_key(r->parts[i], a, e);
+	return rc;
 }
 
 /* Of ONLY the partitioned table a column becomes NOT NULL where it is so in each partition. */
@@ -164,9 +170,11 @@ check_partitioned(const struct relation *r, const struct alter_action *a, struct
 
 	if (rc != ERR_OK)
 		return rc;
-	if (a->kind == ALTER_SET_OPTIONS || a->kind == ALTER_RESET_OPTIONS) {
-		err_set(e, ERR_WRONG_OBJECT_TYPE,
-			"cannot specify storage parameters for a partitioned table");
+	if (a->kind == ALTER_SET_OPTIONS && a->options.n > 0) {
+		const char *option = LIST_AT(const char, &a->options, 0);
+
+		err_set(e, ERR_INVALID_PARAMETER_VALUE, "unrecognized parameter \"%.*s\"",
+			(int) strcspn(option, "="), option);
 		return err_hint(e, "Specify storage parameters for its leaf partitions instead.");
 	}
 	if (a->kind != ALTER_ADD_CONSTRAINT)

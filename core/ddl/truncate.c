@@ -176,34 +176,51 @@ ddl_truncate(struct ddl *d, const struct cmd_tables *cmd, struct err *e)
 	return rc;
 }
 
+static int
+reindex_table(struct ddl *d, const struct relation *r, oid_t only, struct err *e)
+{
+	int rc = ERR_OK;
+
+	for (int k = 0; rc == ERR_OK && k < r->nindexes; k++) {
+		struct index *ix;
+
+		if (r->indexes[k]->clustered ||
+		    (only != 0 &&
+		     !partition_is_below(d->c, catalog_relation_by_oid(d->c, r->indexes[k]->o.oid), only)))
+			continue;
+		rc = new_index_file(d, r->indexes[k], &ix, e);
+		if (rc != ERR_OK)
+			break;
+		ix->state = INDEX_VALID;
+		ix->valid_from = store_change_horizon(catalog_store_store(d->env->store));
+		rc = ddl_build_index(d, r, ix, e);
+		ddl_put_index(d, ix);
+	}
+	return rc;
+}
+
+/* Of a partitioned table or index: of all its partitions. */
 int
 ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e)
 {
 	int rc = ERR_OK;
 
 	for (int i = 0; rc == ERR_OK && i < cmd->tables.n; i++) {
-		const struct relation *r = LIST_AT(const struct relation, &cmd->tables, i);
+		const struct relation *r = LIST_AT(const struct relation, &cmd->tables, i), *leaf;
 		oid_t only = r->index != NULL ? r->o.oid : 0;
+		struct list leaves = { 0 };
 
 		rc = ddl_lock_relation(d, only != 0 ? r->index->table_oid : r->o.oid,
 				       LOCK_TABLE_SHARE, &r, e);
 		if (rc == ERR_OK)
 			rc = ddl_check_owner(d, &r->o, "table", e);
-		if (rc == ERR_OK && relation_is_partitioned(r))
-			return err_unsupported(e, "REINDEX of a partitioned table",
-					       "Reindex its partitions.");
-		for (int k = 0; rc == ERR_OK && k < r->nindexes; k++) {
-			struct index *ix;
-
-			if (r->indexes[k]->clustered || (only != 0 && r->indexes[k]->o.oid != only))
-				continue;
-			rc = new_index_file(d, r->indexes[k], &ix, e);
-			if (rc != ERR_OK)
-				break;
-			ix->state = INDEX_VALID;
-			ix->valid_from = store_change_horizon(catalog_store_store(d->env->store));
-			rc = ddl_build_index(d, r, ix, e);
-			ddl_put_index(d, ix);
+		if (rc == ERR_OK)
+			partition_leaves(d->a, r, &leaves);
+		for (int k = 0; rc == ERR_OK && k < leaves.n; k++) {
+			leaf = LIST_AT(const struct relation, &leaves, k);
+			rc = ddl_lock_relation(d, leaf->o.oid, LOCK_TABLE_SHARE, &leaf, e);
+			if (rc == ERR_OK)
+				rc = reindex_table(d, leaf, only, e);
 		}
 	}
 	return rc;

@@ -48,6 +48,21 @@ bare(const struct expr *x)
 	return x;
 }
 
+/* The largest partition that has been analyzed: it speaks for a whole that has not been. */
+static const struct relation *
+largest_part(const struct relation *rel)
+{
+	const struct relation *best = NULL;
+
+	for (int i = 0; i < rel->nparts; i++) {
+		const struct relation *r = rel->parts[i]->stats != NULL ? rel->parts[i]
+									: largest_part(rel->parts[i]);
+		if (r != NULL && (best == NULL || r->stats->rows > best->stats->rows))
+			best = r;
+	}
+	return best;
+}
+
 static const struct column_stats *
 stats_of(const struct expr *x, const struct relation **ret_rel)
 {
@@ -56,9 +71,20 @@ stats_of(const struct expr *x, const struct relation **ret_rel)
 	    x->range->rel == NULL)
 		return NULL;
 	*ret_rel = x->range->rel;
-	const struct table_stats *t = x->range->rel->stats;
+	const struct relation *rel = x->range->rel;
+	int16_t attnum = x->col;
+	if (rel->stats == NULL && rel->nparts > 0) {
+		const struct relation *part = largest_part(rel);
+		const struct column *c =
+			part != NULL ? relation_column(part, rel->cols[attnum - 1].name) : NULL;
+		if (c == NULL)
+			return NULL;
+		rel = part;
+		attnum = c->attnum;
+	}
+	const struct table_stats *t = rel->stats;
 	for (int i = 0; t != NULL && i < t->ncols; i++)
-		if (t->cols[i].attnum == x->col)
+		if (t->cols[i].attnum == attnum)
 			return &t->cols[i];
 	return NULL;
 }

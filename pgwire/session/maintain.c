@@ -21,11 +21,11 @@ may_analyze(const struct session *s, const struct relation *r)
 	return s->superuser || r->o.owner == s->role_oid;
 }
 
-/* A table, or the partitions that have its rows. */
+/* A table and its partitions. */
 static int
 analyze_tree(struct session *s, struct arena *a, const struct relation *r, struct err *e)
 {
-	int rc = r->partkey == NULL ? session_ddl(s, a, analyze_one, (void *) (uintptr_t) r, e) : ERR_OK;
+	int rc = session_ddl(s, a, analyze_one, (void *) (uintptr_t) r, e);
 
 	for (int i = 0; i < r->nparts && rc == ERR_OK; i++)
 		rc = analyze_tree(s, a, r->parts[i], e);
@@ -41,7 +41,7 @@ analyze_all(struct session *s, struct arena *a, struct err *e)
 
 	for (int i = 0; rc == ERR_OK && i < catalog_count(c, OBJ_RELATION); i++) {
 		const struct relation *r = (const struct relation *) catalog_at(c, OBJ_RELATION, i);
-		if (r->partkey == NULL && (r->kind == REL_TABLE || r->kind == REL_MATVIEW) && r->sys == NULL && may_analyze(s, r))
+		if ((r->kind == REL_TABLE || r->kind == REL_MATVIEW) && r->sys == NULL && may_analyze(s, r))
 			rc = session_ddl(s, a, analyze_one, (void *) (uintptr_t) r, e);
 	}
 	catalog_release(c);
