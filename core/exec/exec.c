@@ -112,8 +112,6 @@ op_open(struct exec *x, const struct plan *plan, struct op **ret, struct err *e)
 	}
 	if (plan->kind == PLAN_NEST)
 		op->varies_round |= op->inner->varies_round;
-	if (x->counts != NULL)
-		x->counts[plan->id].loops++;
 	return ERR_OK;
 }
 
@@ -136,6 +134,8 @@ next_counted(struct op *op, const struct batch **ret, struct err *e)
 	double start = now_ms();
 	int rc = op->class->next(op, ret, e);
 
+	c->loops += !op->asked;
+	op->asked = true;
 	c->ms_total += now_ms() - start;
 	if (rc == ERR_OK && *ret != NULL) {
 		if (c->rows == 0)
@@ -171,8 +171,7 @@ op_rescan(struct op *op, struct err *e)
 {
 	op->done = false;
 	op->held = NULL;
-	if (op->x->counts != NULL)
-		op_counts(op)->loops++;
+	op->asked = false;
 	return op->class->rescan(op, e);
 }
 

@@ -40,6 +40,7 @@ struct op {
 	bool varies_outer;              /* rows depend on the batch of an enclosing Nest */
 	bool varies_round;              /* ... on the round of an enclosing recursive query */
 	bool done;                      /* for the operator's use: the end was reached */
+	bool asked;                     /* for a row since it was opened or begun again: when counting */
 	const struct err *held;         /* comes after the batch that was given; NULL: none */
 };
 
