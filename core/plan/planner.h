@@ -139,6 +139,12 @@ int  straddling_on(struct planner *pl, struct query *q, struct from *f, struct e
 int  fold_query(struct planner *pl, struct query *q, struct err *e);
 struct expr *fold_expr(struct planner *pl, struct expr *x);
 
+/* -- scalar.c ---------------------------------------------------------------------------------- */
+/* The condition over a row source instead of a sub-query, where an index is there to be asked. */
+struct expr *pull_scalar(struct planner *pl, struct query *q, struct expr *x);
+/* May r, a sub-query that these columns are to be IN, be joined?  Then it has each value once. */
+bool pull_few(struct planner *pl, struct query *q, struct range *r, const struct list *tests);
+
 /* -- minmax.c ---------------------------------------------------------------------------------- */
 /* Aggregates that are the ends of an index become sub-queries that read them. */
 void minmax_by_index(struct planner *pl, struct query *q);

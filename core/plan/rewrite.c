@@ -284,8 +284,9 @@ any_condition(struct planner *pl, struct sublink *sub, struct expr **right)
 	return on;
 }
 
+/* *keep: conditions of WHERE. */
 static bool
-pull_any(struct planner *pl, struct query *q, struct expr *x)
+pull_any(struct planner *pl, struct query *q, struct expr *x, struct list *keep)
 {
 	struct sublink *sub = x->sub;
 	struct query *s = sub->query;
@@ -330,6 +331,11 @@ pull_any(struct planner *pl, struct query *q, struct expr *x)
 		right[n] = expr_var(pl->arena, r, n + 1);
 		n++;
 	}
+	if (pull_few(pl, q, r, &sub->test)) {
+		list_push(&q->from, pl->arena, from_range(pl->arena, r));
+		list_push(keep, pl->arena, any_condition(pl, sub, right));
+		return true;
+	}
 	add_semi(pl, q, JOIN_SEMI, from_range(pl->arena, r), any_condition(pl, sub, right));
 	return true;
 }
@@ -347,9 +353,9 @@ pull_sublinks(struct planner *pl, struct query *q)
 		    pull_exists(pl, q, s, negated))
 			continue;
 		if (s->kind == EXPR_SUBLINK && s->sub->kind == SUBLINK_ANY && !negated &&
-		    pull_any(pl, q, s))
+		    pull_any(pl, q, s, &keep))
 			continue;
-		list_push(&keep, pl->arena, x);
+		list_push(&keep, pl->arena, pull_scalar(pl, q, x));
 	}
 	q->where = conjunction(pl, &keep);
 }
