@@ -56,7 +56,7 @@ insert into t (a, c) values (5, -1), (6, 1);
 insert into t2 (a, c) values (15, -1);
 alter table t rename constraint ck to ck2;
 alter table t1 rename constraint ck2 to x;
-select conrelid::regclass, conname, conislocal, coninhcount from pg_constraint where conname in ('ck2', 'own', 'clash') order by 1, 2;
+select conrelid::regclass, conname, conislocal, coninhcount from pg_constraint where connamespace = 'diff_partitions_alter'::regnamespace and conname in ('ck2', 'own', 'clash') order by 1, 2;
 alter table t drop constraint ck2;
 alter table only t drop constraint own;
 alter table t drop constraint own;

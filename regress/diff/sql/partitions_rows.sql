@@ -145,6 +145,6 @@ drop role part_reader, part_writer;
 analyze p;
 analyze p3, u;
 analyze p3x;
-select relname, reltuples from pg_class where relname in ('p', 'p1', 'p2', 'p3', 'p3x', 'p3d') order by 1;
+select relname, reltuples from pg_class where relnamespace = 'diff_partitions_rows'::regnamespace and relname in ('p', 'p1', 'p2', 'p3', 'p3x', 'p3d') order by 1;
 vacuum p;
 vacuum analyze u;
