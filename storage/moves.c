@@ -131,14 +131,22 @@ drop_oldest(struct moves *all)
 	free(m);
 }
 
+/* No snapshot in use needs it; not before its commit, which still has to say when that was. */
+static bool
+is_over(const struct batch *b, uint64_t oldest)
+{
+	uint64_t serial = atomic_load(&b->serial);
+
+	return atomic_load(&b->dead) || (serial != UINT64_MAX && serial <= oldest);
+}
+
 /* Those that no snapshot in use needs. */
 static void
 prune(struct store *store, uint64_t oldest)
 {
 	struct moves *all = &store->moves;
 
-	while (all->oldest != NULL
-	       && (atomic_load(&all->oldest->batch->dead) || atomic_load(&all->oldest->batch->serial) <= oldest))
+	while (all->oldest != NULL && is_over(all->oldest->batch, oldest))
 		drop_oldest(all);
 	if (all->lost_open == 0 && all->lost_serial <= oldest)
 		atomic_store(&all->lost, 0);
