@@ -319,6 +319,31 @@ without(struct itemset *s, int i)
 
 static int build_from(struct builder *b, struct group *g, struct from *f);
 
+/* A join on the right that asks for enclosing rows by itself: planned with those, it has rows for each
+ * ordinal and meets the left on it. */
+static int
+build_dependent(struct level *lv, struct from *right, struct item **ret, struct list *conds, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	struct level inner = *lv;
+	struct item *it = ARENA_NEW(pl->arena, struct item);
+	struct list none = { 0 };
+	struct group *g;
+
+	inner.outer = outer_again(pl, lv->outer);
+	int rc = build_group(&inner, &right, 1, &none, true, &g, e);
+	if (rc != ERR_OK)
+		return rc;
+	add_ordinal_quals(&inner, g);
+	*it = (struct item){ .kind = ITEM_PATH, .has_path = true };
+	rc = join_group(&inner, g, NULL, &it->path, e);
+	list_push(conds, pl->arena,
+		  expr_op(pl->arena, operator_exact("=", OID_INT8, OID_INT8), lv->outer->vars.at[0],
+			  inner.outer->vars.at[0]));
+	*ret = it;
+	return rc;
+}
+
 /* The right side of a left, semi or anti join. */
 static int
 build_optional(struct builder *b, struct group *g, struct from *right, enum join_type type,
@@ -330,7 +355,11 @@ build_optional(struct builder *b, struct group *g, struct from *right, enum join
 
 	/* Everything to its left is in the group already: what ON refers to can be told apart. */
 	struct list conds = conjuncts(lv->pl, on);
-	if (right->is_join) {
+	if (right->is_join && lv->outer != NULL && joins_differ(lv->pl, lv->q, right)) {
+		rc = build_dependent(lv, right, &it, &conds, b->e);
+		if (rc != ERR_OK)
+			return rc;
+	} else if (right->is_join) {
 		it = ARENA_NEW(lv->pl->arena, struct item);
 		it->kind = ITEM_GROUP;
 	} else {
@@ -480,7 +509,7 @@ build_group(struct level *lv, struct from **items, int n, const struct list *qua
 	return ERR_OK;
 }
 
-/* Two dependent inputs meet on the ordinal. */
+/* Two dependent inputs meet on the ordinal; one that is left joined has it in its ON. */
 void
 add_ordinal_quals(struct level *lv, struct group *g)
 {
@@ -490,7 +519,8 @@ add_ordinal_quals(struct level *lv, struct group *g)
 
 	for (int i = 0; i < g->items.n; i++) {
 		struct item *it = g->items.at[i];
-		if (!it->has_path || it->path.out.n == 0 || it->path.out.at[0]->kind != EXPR_SLOT)
+		if (!it->has_path || it->type != JOIN_INNER || it->path.out.n == 0 ||
+		    it->path.out.at[0]->kind != EXPR_SLOT)
 			continue;
 		if (first == NULL) {
 			first = it;

@@ -113,6 +113,8 @@ void collect_query_vars(struct planner *pl, struct query *q, struct layout *to);
 /* Variables of q that belong to ranges outside of q. */
 void free_vars(struct planner *pl, struct query *q, struct layout *to);
 bool range_within(const struct range *r, const struct query *q);
+/* rewrite.c: do its rows, beside what its inner joins say of them, depend on rows outside of s? */
+bool joins_differ(struct planner *pl, const struct query *s, const struct from *f);
 /* recheck.c: how to look again at a row of `out` that has changed: by a filter or as a whole. */
 int  plan_recheck(struct level *lv, const struct layout *out, struct expr **ret_filter, bool *ret_whole, struct err *e);
 

@@ -97,6 +97,19 @@ has_full_join(const struct from *f)
 	       (f->type == JOIN_FULL || has_full_join(f->left) || has_full_join(f->right));
 }
 
+/* Is there an outer join with a join on its nullable side that asks for rows outside of s?  It finds enclosing
+ * rows, not its neighbours'. */
+static bool
+nested_looks_outside(struct planner *pl, const struct query *s, const struct from *f)
+{
+	if (!f->is_join)
+		return false;
+	const struct from *side = f->type == JOIN_LEFT ? f->right : f->type == JOIN_RIGHT ? f->left : NULL;
+
+	return (side != NULL && side->is_join && joins_differ(pl, s, side)) ||
+	       nested_looks_outside(pl, s, f->left) || nested_looks_outside(pl, s, f->right);
+}
+
 static bool
 full_join_looks_outside(struct planner *pl, struct query *s)
 {
@@ -138,6 +151,9 @@ pull_leaf(struct pull *p, struct from *f, bool nullable, struct expr **extra_on)
 		return f;
 	if ((s->has_sublinks && nullable) || full_join_looks_outside(p->pl, s))
 		return f;
+	for (int i = 0; i < s->from.n; i++)
+		if (nested_looks_outside(p->pl, s, s->from.at[i]))
+			return f;
 	struct substitution sub = { r, ARENA_ARRAY(p->pl->arena, struct expr *, s->targets.n) };
 	int n = 0;
 	for (int i = 0; i < s->targets.n; i++)
@@ -187,10 +203,11 @@ add_semi(struct planner *pl, struct query *q, enum join_type type, struct from *
 	list_push(&q->from, pl->arena, j);
 }
 
-/* Does a join of s ask for enclosing rows, in an outer join's condition or a LATERAL side?  Then s
- * is no side of a semi-join: its rows are different ones for each enclosing row. */
+/* Does a join of s ask for enclosing rows, in an outer join's condition, in any on its nullable side or
+ * in a LATERAL side?  Then s is no side of a semi-join: its rows are different ones for each enclosing
+ * row. */
 static bool
-joins_differ(struct planner *pl, const struct query *s, const struct from *f)
+differs(struct planner *pl, const struct query *s, const struct from *f, bool nullable)
 {
 	struct layout vars = { 0 };
 
@@ -199,12 +216,22 @@ joins_differ(struct planner *pl, const struct query *s, const struct from *f)
 	if (!f->is_join && f->range->kind == RANGE_FUNCTION)
 		for (int i = 0; i < f->range->funcs.n; i++)
 			collect_vars(pl, f->range->funcs.at[i], &vars);
-	if (f->is_join && f->type != JOIN_INNER && f->on != NULL)
+	if (f->is_join && (f->type != JOIN_INNER || nullable) && f->on != NULL)
 		collect_vars(pl, f->on, &vars);
 	for (int i = 0; i < vars.n; i++)
 		if (!range_within(vars.at[i]->range, s))
 			return true;
-	return f->is_join && (joins_differ(pl, s, f->left) || joins_differ(pl, s, f->right));
+	if (!f->is_join)
+		return false;
+	const bool both = f->type == JOIN_FULL;
+	return differs(pl, s, f->left, nullable || both || f->type == JOIN_RIGHT) ||
+	       differs(pl, s, f->right, nullable || both || f->type == JOIN_LEFT);
+}
+
+bool
+joins_differ(struct planner *pl, const struct query *s, const struct from *f)
+{
+	return differs(pl, s, f, false);
 }
 
 /* A sub-query that looks at rows of s and at enclosing ones: no side of a join has both. */
@@ -239,8 +266,9 @@ can_be_side(struct planner *pl, const struct query *s)
 
 	if (s->has_sublinks && s->where != NULL && expr_walk(s->where, straddles, &c, false) != 0)
 		return false;
+	/* A LATERAL side is run for each enclosing row; its join has no place for sub-queries. */
 	if (s->from.n == 1 && !LIST_AT(struct from, &s->from, 0)->is_join)
-		return true;
+		return s->where == NULL || !has_sublink(s->where) || !joins_differ(pl, s, s->from.at[0]);
 	for (int i = 0; i < s->from.n; i++)
 		if (joins_differ(pl, s, s->from.at[i]))
 			return false;

@@ -106,7 +106,9 @@ straddling_on(struct planner *pl, struct query *q, struct from *f, struct err *e
 		return rc;
 	struct from **side = f->type == JOIN_RIGHT ? &f->left : &f->right;
 	struct straddling s = { pl, *side };
-	if (expr_walk(f->on, straddles, &s, false) == 0)
+	/* The join with a side that is LATERAL already has no place for sub-queries either. */
+	bool lateral = !(*side)->is_join && joins_differ(pl, NULL, *side);
+	if (!lateral && expr_walk(f->on, straddles, &s, false) == 0)
 		return ERR_OK;
 	struct expr *on = f->on;
 	f->on = NULL;
