@@ -12,7 +12,7 @@ COMMENT ON TABLE so IS 'a table';
 COMMENT ON COLUMN so.b IS 'a column';
 SELECT obj_description('so'::regclass), obj_description('so'::regclass, 'pg_class'), col_description('so'::regclass, 3), col_description('so'::regclass, 1), obj_description('sv'::regclass);
 SELECT conname, contype, pg_get_constraintdef(oid), pg_get_constraintdef(oid, true) FROM pg_constraint WHERE conrelid = 'so'::regclass AND contype <> 'f' ORDER BY conname;
-SELECT indexrelid::regclass, pg_get_indexdef(indexrelid), pg_get_indexdef(indexrelid, 1, true), pg_get_expr(indpred, indrelid) FROM pg_index WHERE indrelid = 'so'::regclass ORDER BY 1::text;
+SELECT indexrelid::regclass, pg_get_indexdef(indexrelid), pg_get_indexdef(indexrelid, 1, true), pg_get_expr(indpred, indrelid) FROM pg_index WHERE indrelid = 'so'::regclass ORDER BY indexrelid::regclass::text;
 SELECT attname, pg_get_expr(adbin, adrelid) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = adrelid AND attnum = adnum WHERE adrelid = 'so'::regclass ORDER BY attnum;
 SELECT pg_get_serial_sequence('so', 'id'), pg_get_serial_sequence('so', 'a');
 SELECT pg_get_serial_sequence('so', 'nosuch');
