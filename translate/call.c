@@ -412,8 +412,12 @@ read_args(struct binder *b, struct scope *s, struct call *c)
 			return false;
 		}
 		c->args[c->nargs] = bind_expr(b, s, a);
-		if (c->args[c->nargs++] == NULL)
+		if (c->args[c->nargs] == NULL)
 			return false;
+		/* JDBC writes a parameter of type void for the result of {? = call f(...)}. */
+		if (c->args[c->nargs]->kind != EXPR_PARAM || c->args[c->nargs]->type->oid != OID_VOID ||
+		    c->nnamed > 0 || c->calling)
+			c->nargs++;
 	}
 	c->ndirect = c->nargs;
 	for (size_t i = 0; i < nordered; i++) {

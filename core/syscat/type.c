@@ -2,6 +2,8 @@
 #include "config.h"
 #include "core/syscat/row.h"
 
+#include "core/syscat/oids.h"
+
 static const char *
 io_name(struct rows *w, const struct type *t, const char *suffix, const char *array)
 {
@@ -126,6 +128,15 @@ rows_pg_enum(const struct sysrel *s, struct exec_env *env, struct row_sink *to, 
 	return ERR_OK;
 }
 
+static oid_t
+multirange_of(const struct type *range)
+{
+	for (int i = 0; i < type_builtin_count(); i++)
+		if (type_builtin_at(i)->kind == TYPE_MULTIRANGE && type_builtin_at(i)->sub == range)
+			return type_builtin_at(i)->oid;
+	return 0;
+}
+
 int
 rows_pg_range(const struct sysrel *s, struct exec_env *env, struct row_sink *to, struct err *e)
 {
@@ -134,12 +145,16 @@ rows_pg_range(const struct sysrel *s, struct exec_env *env, struct row_sink *to,
 	(void) s;
 	for (int i = 0; i < type_builtin_count(); i++) {
 		const struct type *t = type_builtin_at(i);
-		if (t->kind != TYPE_RANGE || t->elem == NULL)
+		if (t->kind != TYPE_RANGE || t->sub == NULL)
 			continue;
 		row_start(&w);
 		row_int(&w, pg_range_rngtypid, t->oid);
-		row_int(&w, pg_range_rngsubtype, t->elem->oid);
+		row_int(&w, pg_range_rngsubtype, t->sub->oid);
+		row_int(&w, pg_range_rngmultitypid, multirange_of(t));
 		row_int(&w, pg_range_rngcollation, 0);
+		row_int(&w, pg_range_rngsubopc, opclass_of(t->sub, "btree"));
+		row_int(&w, pg_range_rngcanonical, 0);
+		row_int(&w, pg_range_rngsubdiff, 0);
 		if (row_push(&w) != ERR_OK)
 			return w.rc;
 	}

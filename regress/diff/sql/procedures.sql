@@ -92,3 +92,6 @@ create procedure pone(out a int) language sql as $$ select 42 $$; call pone(null
 create function st() returns int language sql stable as $$ delete from w returning id $$; select st();
 create function stu() returns void language sql immutable as $$ create table zz (a int) $$; select stu();
 select $0; select 1 where $0 = 1; prepare pz as select $0;
+prepare pv(void, int) as select * from defs($1, $2) as result;
+execute pv(null, 3);
+select rngtypid::regtype, rngsubtype::regtype, rngmultitypid::regtype, rngcollation, rngsubopc from pg_range where rngtypid < 10000 order by 1;
