@@ -115,6 +115,9 @@ fill_up(struct crash *c)
 	long mb = 1 << 20, room = (MIN_FREE_MB + 4 + (long) random_below(&c->random, 40)) * mb;
 
 	atomic_store(&c->disk->room, room);
+	/* Files come and go: if it does not fill up by itself, it is full now. */
+	if (!moves(&c->refused, 5))
+		atomic_store(&c->disk->room, (MIN_FREE_MB - 2) * mb);
 	if (!moves(&c->refused, 5)) {
 		finding(c, "the disk is full, and no statement was refused");
 		return;
