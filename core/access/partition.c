@@ -313,14 +313,16 @@ partition_range_is_empty(const struct partition_bound *bound)
 }
 
 static bool
-values_meet(const struct partition_bound *a, const struct partition_bound *b)
+values_meet(const struct partition_bound *a, const struct partition_bound *b, int *ret)
 {
 	for (int i = 0; i < a->nlow; i++)
 		for (int k = 0; k < b->nlow; k++)
 			if (a->low[i].kind == b->low[k].kind &&
 			    (a->low[i].kind == VALUE_NULL ||
-			     compare_keys(a->keys[i], b->keys[k]) == 0))
+			     compare_keys(a->keys[i], b->keys[k]) == 0)) {
+				*ret = i;
 				return true;
+			}
 	return false;
 }
 
@@ -333,8 +335,9 @@ remainders_meet(const struct partition_bound *a, const struct partition_bound *b
 }
 
 const struct relation *
-partition_overlap(const struct relation *rel, const struct partition_bound *bound)
+partition_overlap(const struct relation *rel, const struct partition_bound *bound, int *ret_value)
 {
+	*ret_value = 0;
 	for (int i = 0; i < bounded(rel); i++) {
 		const struct partition_bound *b = rel->parts[i]->bound;
 		bool meet;
@@ -345,7 +348,7 @@ partition_overlap(const struct relation *rel, const struct partition_bound *boun
 			meet = compare_keys(bound->keys[0], b->keys[1]) < 0 &&
 			       compare_keys(b->keys[0], bound->keys[1]) < 0;
 		else
-			meet = values_meet(bound, b);
+			meet = values_meet(bound, b, ret_value);
 		if (meet)
 			return rel->parts[i];
 	}

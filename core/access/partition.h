@@ -28,9 +28,10 @@ void partition_select(const struct relation *rel, const struct scan_bounds *b, b
 void partition_select_any(const struct relation *rel, const struct scan_bounds *b, union datum *eq,
 			  const struct type *type, union datum array, bool *keep);
 
-/* The partition whose bound is met by this one; NULL: none.  (Not for default ones.) */
+/* The partition whose bound is met by this one; NULL: none.  (Not for default ones.)  *ret_value: which value
+ * of this one's list it has too, else 0. */
 const struct relation *partition_overlap(const struct relation *rel,
-					 const struct partition_bound *bound);
+					 const struct partition_bound *bound, int *ret_value);
 /* From lower to upper there is nothing. */
 bool partition_range_is_empty(const struct partition_bound *bound);
 const struct relation *partition_default(const struct relation *rel);

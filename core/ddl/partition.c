@@ -176,9 +176,20 @@ check_modulus(const struct relation *parent, int32_t m, struct err *e)
 }
 
 static int
-bound_position(const struct def_partition_bound *def)
+bound_position(const struct def_partition_bound *def, int i)
 {
-	return def->low.n > 0 ? LIST_AT(struct def_bound_value, &def->low, 0)->position : def->position;
+	return i < def->low.n ? LIST_AT(struct def_bound_value, &def->low, i)->position : def->position;
+}
+
+/* The value of a range's low end that decides how it compares with the high end. */
+static int
+deciding(struct ddl *d, const struct partition_key *key, const struct partition_bound *b)
+{
+	int i = 0;
+
+	while (i + 1 < b->nlow && strcmp(end_text(d, key, b->low, i + 1), end_text(d, key, b->high, i + 1)) == 0)
+		i++;
+	return i;
 }
 
 static int
@@ -208,14 +219,15 @@ check_bound(struct ddl *d, const struct relation *parent, const char *name,
 			e, "Specified lower bound %s is greater than or equal to upper bound %s.",
 			end_text(d, parent->partkey, b->low, b->nlow),
 			end_text(d, parent->partkey, b->high, b->nhigh));
-		return err_at(e, bound_position(def));
+		return err_at(e, bound_position(def, deciding(d, parent->partkey, b)));
 	}
-	other = partition_overlap(parent, b);
+	int value;
+	other = partition_overlap(parent, b, &value);
 	if (other == NULL)
 		return ERR_OK;
 	err_set(e, ERR_INVALID_OBJECT_DEFINITION, "partition \"%s\" would overlap partition \"%s\"",
 		name, other->o.name);
-	return err_at(e, bound_position(def));
+	return err_at(e, bound_position(def, value));
 }
 
 int
