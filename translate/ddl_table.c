@@ -55,23 +55,6 @@ like_columns(struct binder *b, struct table_def *t, const struct relation *from,
 	return ERR_OK;
 }
 
-static struct def_index_column *
-like_index_column(struct binder *b, const struct relation *from, const struct index_column *c)
-{
-	struct def_index_column *d = ARENA_NEW(b->arena, struct def_index_column);
-
-	*d = (struct def_index_column){
-		.name = c->attnum != 0 ? from->cols[c->attnum - 1].name : NULL,
-		.expr_sql = c->expr_sql,
-		.type = c->type,
-		.desc = c->desc,
-		.nulls_first = c->nulls_first,
-		.nulls_given = true,
-		.collation = c->collation,
-	};
-	return d;
-}
-
 /* What the index of a key has beside its columns. */
 static void
 like_key(struct binder *b, struct def_constraint *d, const struct relation *from,
@@ -130,7 +113,8 @@ like_indexes(struct binder *b, const struct relation *from, unsigned options, st
 		for (int k = 0; k < ix->noptions; k++)
 			list_push(&c->options, b->arena, (void *) (uintptr_t) ix->options[k]);
 		for (int k = 0; k < ix->nkeys; k++)
-			list_push(&c->columns, b->arena, like_index_column(b, from, &ix->cols[k]));
+			list_push(&c->columns, b->arena,
+				  ddl_index_column_like(b->arena, from, &ix->cols[k]));
 		for (int k = ix->nkeys; k < ix->ncols; k++)
 			list_push(&c->include, b->arena, from->cols[ix->cols[k].attnum - 1].name);
 		list_push(to, b->arena, c);

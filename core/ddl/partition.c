@@ -407,21 +407,8 @@ add_index(struct ddl *d, const struct relation *parent, const struct index *of, 
 					.options = { .at = (void **) (uintptr_t) of->options,
 						     .n = of->noptions } };
 
-	for (int i = 0; i < of->nkeys; i++) {
-		const struct index_column *c = &of->cols[i];
-		struct def_index_column *def = ARENA_NEW(d->a, struct def_index_column);
-
-		*def = (struct def_index_column){
-			.name = c->attnum != 0 ? parent->cols[c->attnum - 1].name : NULL,
-			.expr_sql = c->expr_sql,
-			.type = c->type,
-			.desc = c->desc,
-			.nulls_first = c->nulls_first,
-			.nulls_given = true,
-			.collation = c->collation,
-		};
-		list_push(&cmd.columns, d->a, def);
-	}
+	for (int i = 0; i < of->nkeys; i++)
+		list_push(&cmd.columns, d->a, ddl_index_column_like(d->a, parent, &of->cols[i]));
 	for (int i = of->nkeys; i < of->ncols; i++)
 		list_push(&cmd.include, d->a,
 			  (void *) (uintptr_t) parent->cols[of->cols[i].attnum - 1].name);
