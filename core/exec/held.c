@@ -19,7 +19,9 @@ op_before_error(struct op *op, const struct batch *in, bool pure, op_piece_fn *r
 	if (!pure || e->code == ERR_QUERY_CANCELED || e->code == ERR_ADMIN_SHUTDOWN ||
 	    e->code == ERR_OUT_OF_MEMORY)
 		return e->code;
-	last = arena_alloc(&op->x->arena, sizeof *last);
+	if (op->held_room == NULL)
+		op->held_room = arena_alloc(&op->x->arena, sizeof *last);
+	last = op->held_room;
 	*last = *e;
 	while (bad - good > 1) {
 		struct err again = { 0 };

@@ -42,6 +42,7 @@ struct op {
 	bool done;                      /* for the operator's use: the end was reached */
 	bool asked;                     /* for a row since it was opened or begun again: when counting */
 	const struct err *held;         /* comes after the batch that was given; NULL: none */
+	struct err *held_room;          /* on x->arena, from the first time on */
 };
 
 static inline bool op_varies(const struct op *op) { return op->varies_outer || op->varies_round; }
