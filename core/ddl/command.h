@@ -118,7 +118,7 @@ struct def_sequence {
 };
 struct def_index_column { const char *name; const char *expr_sql; const struct type *type;
                           bool desc, nulls_first, nulls_given; const char *opclass; oid_t collation; };
-/* index.c: the like of column c of an index of rel. */
+/* like.c: the like of column c of an index of rel. */
 struct def_index_column *ddl_index_column_like(struct arena *a, const struct relation *rel, const struct index_column *c);
 
 struct cmd_create_table {

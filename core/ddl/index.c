@@ -10,23 +10,6 @@
 #include "core/query/walk.h"
 #include "storage/store.h"
 
-struct def_index_column *
-ddl_index_column_like(struct arena *a, const struct relation *rel, const struct index_column *c)
-{
-	struct def_index_column *def = ARENA_NEW(a, struct def_index_column);
-
-	*def = (struct def_index_column){
-		.name = c->attnum != 0 ? rel->cols[c->attnum - 1].name : NULL,
-		.expr_sql = c->expr_sql,
-		.type = c->type,
-		.desc = c->desc,
-		.nulls_first = c->nulls_first,
-		.nulls_given = true,
-		.collation = c->collation,
-	};
-	return def;
-}
-
 /* The relation entry of an index, its file and oid; built when there may be rows. */
 int
 ddl_new_index(struct ddl *d, struct new_index *n, struct err *e)
