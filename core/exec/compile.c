@@ -454,6 +454,7 @@ compile_into(struct compiler *c, struct expr *const *exprs, int n, int rows, str
 	     struct err *e)
 {
 	struct prog *p = ARENA_NEW(c->arena, struct prog);
+	const int ordered_before = c->x->ordered_calls;
 
 	*p = (struct prog){ .x = c->x, .env = &c->x->env, .rows = rows, .nouts = n };
 	c->p = p;
@@ -471,6 +472,7 @@ compile_into(struct compiler *c, struct expr *const *exprs, int n, int rows, str
 	}
 	if (p->depth_max > PROG_DEPTH_MAX)
 		return err_set(e, ERR_STATEMENT_TOO_COMPLEX, "expression is nested too deeply");
+	p->by_row = c->x->ordered_calls > ordered_before + 1;
 	p->stack = ARENA_ARRAY(c->arena, struct selection, p->depth_max + 1);
 	*ret = p;
 	return ERR_OK;

@@ -11,9 +11,9 @@ run_sel_pop(struct prog *p, struct insn *i UNUSED, struct err *e UNUSED)
 	return ERR_OK;
 }
 
-int
-prog_run(struct prog *p, const struct batch *in, struct arena *batch, struct vec *out,
-	 struct err *e)
+static int
+run_batch(struct prog *p, const struct batch *in, struct arena *batch, struct vec *out,
+	  struct err *e)
 {
 	struct arena *was = p->env->type.arena;
 	int rc = ERR_OK;
@@ -41,6 +41,39 @@ prog_run(struct prog *p, const struct batch *in, struct arena *batch, struct vec
 	for (int i = 0; i < p->nouts; i++)
 		out[i] = p->regs[p->outs[i]];
 	return ERR_OK;
+}
+
+/* One row after the other, as SELECT nextval('s'), nextval('s') shows. */
+static int
+run_rows(struct prog *p, const struct batch *in, struct arena *batch, struct vec *out,
+	 struct err *e)
+{
+	struct vec *one = ARENA_ARRAY(batch, struct vec, p->nouts + 1);
+	int rc = ERR_OK;
+
+	for (int i = 0; i < p->nouts; i++)
+		out[i] = vec_new(batch, p->rows);
+	for (int k = 0; k < in->n && rc == ERR_OK; k++) {
+		const uint16_t row = (uint16_t) batch_row(in, k);
+		const struct batch single = {
+			.n = 1, .sel = &row, .ncols = in->ncols, .cols = in->cols
+		};
+
+		rc = run_batch(p, &single, batch, one, e);
+		for (int i = 0; i < p->nouts && rc == ERR_OK; i++) {
+			out[i].null[row] = vec_null(&one[i], row);
+			out[i].v[row] = out[i].null[row] ? datum_int(0) : vec_at(&one[i], row);
+		}
+	}
+	return rc;
+}
+
+int
+prog_run(struct prog *p, const struct batch *in, struct arena *batch, struct vec *out,
+	 struct err *e)
+{
+	return UNLIKELY(p->by_row) && in->n > 1 ? run_rows(p, in, batch, out, e)
+						: run_batch(p, in, batch, out, e);
 }
 
 int

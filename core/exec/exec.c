@@ -148,7 +148,7 @@ next_counted(struct op *op, const struct batch **ret, struct err *e)
 }
 
 int
-op_next(struct op *op, const struct batch **ret, struct err *e)
+op_next_some(struct op *op, int want, const struct batch **ret, struct err *e)
 {
 	int rc = exec_check(op->x, e);
 
@@ -159,6 +159,7 @@ op_next(struct op *op, const struct batch **ret, struct err *e)
 		return e->code;
 	}
 	arena_reset(&op->arena);
+	op->want = want;
 	rc = op->x->counts != NULL ? next_counted(op, ret, e) : op->class->next(op, ret, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -241,10 +242,10 @@ exec_open(const struct plan_stmt *plan, const struct exec_options *o, struct exe
 }
 
 int
-exec_next(struct exec *x, const struct batch **ret, struct err *e)
+exec_next(struct exec *x, int64_t want, const struct batch **ret, struct err *e)
 {
 	const struct batch *b = NULL;
-	int rc = op_next(x->root, &b, e);
+	int rc = op_next_some(x->root, want < BATCH_ROWS ? (int) want : BATCH_ROWS, &b, e);
 
 	if (rc == ERR_OK && b == NULL)
 		rc = ctes_finish(x, e);

@@ -50,8 +50,9 @@ struct exec;
 
 int  exec_open(const struct plan_stmt *plan, const struct exec_options *o, struct exec **ret,
                struct err *e) MUST_CHECK;
-/* The next batch; *ret is NULL at the end.  Valid until the next call. */
-int  exec_next(struct exec *x, const struct batch **ret, struct err *e) MUST_CHECK;
+/* The next batch; *ret is NULL at the end.  Valid until the next call.  No more rows than are
+ * wanted are locked, or computed with volatile functions; a batch of others may have more. */
+int  exec_next(struct exec *x, int64_t want, const struct batch **ret, struct err *e) MUST_CHECK;
 /* Rows written so far (INSERT, UPDATE, DELETE), for the command tag. */
 uint64_t exec_affected(const struct exec *x);
 const struct plan_counts *exec_counts(const struct exec *x);

@@ -43,7 +43,7 @@ run_plan(const struct plan_stmt *plan, const struct exec_options *o, struct err 
 
 	do {
 		if (rc == ERR_OK)
-			rc = exec_next(x, &b, e);
+			rc = exec_next(x, BATCH_ROWS, &b, e);
 	} while (rc == ERR_OK && b != NULL);
 	exec_close(&x);
 	return rc;

@@ -20,7 +20,7 @@ append_next(struct op *op, const struct batch **ret, struct err *e)
 	struct append_state *s = op->state;
 
 	for (; s->at < s->in.n; s->at++) {
-		int rc = op_next(s->in.at[s->at], ret, e);
+		int rc = op_next_some(s->in.at[s->at], op->want, ret, e);
 		if (rc != ERR_OK || *ret != NULL)
 			return rc;
 	}

@@ -70,7 +70,7 @@ budget_next(struct op *op, const struct batch **ret, struct err *e)
 	const struct fetch_budget *b = PLAN_AS(plan_budget, op->plan)->budget;
 	const struct fetch_limits *lim = b->limits;
 	struct budget_run *r = ((struct budget_state *) op->state)->run;
-	int rc = op_next(op->child, ret, e);
+	int rc = op_next_some(op->child, op->want, ret, e);
 
 	if (rc != ERR_OK)
 		return rc;

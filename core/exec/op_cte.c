@@ -56,10 +56,10 @@ ctes_open(struct exec *x, struct err *e)
 }
 
 static int
-cte_pull(struct cte_run *c, struct err *e)
+cte_pull(struct cte_run *c, int want, struct err *e)
 {
 	const struct batch *b;
-	int rc = op_next(c->op, &b, e);
+	int rc = op_next_some(c->op, want, &b, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -136,7 +136,7 @@ cte_scan_next(struct op *op, const struct batch **ret, struct err *e)
 	int rc = ERR_OK;
 
 	while (rc == ERR_OK && s->reader.at == s->cte->rows.total && !s->cte->done)
-		rc = cte_pull(s->cte, e);
+		rc = cte_pull(s->cte, op->want, e);
 	if (rc == ERR_OK)
 		rc = rowset_batch(&s->reader, op, ret, e);
 	if (rc == ERR_OK && *ret != NULL && !s->cte->done && s->cte->rows.limit != 0)

@@ -7,6 +7,7 @@
 struct filter_state {
 	struct filter *cond;
 	bool pure;
+	struct piece piece; /* of the child's batch, when it is not */
 };
 
 static int
@@ -39,7 +40,8 @@ filter_next(struct op *op, const struct batch **ret, struct err *e)
 
 	for (;;) {
 		const struct batch *in;
-		int rc = op_next(op->child, &in, e);
+		int rc = s->pure ? op_next_some(op->child, op->want, &in, e)
+				 : op_next_piece(op->child, &s->piece, op->want, &in, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (in == NULL) {
@@ -59,11 +61,18 @@ filter_next(struct op *op, const struct batch **ret, struct err *e)
 	}
 }
 
+static int
+filter_rescan(struct op *op, struct err *e)
+{
+	((struct filter_state *) op->state)->piece.in = NULL;
+	return op_rescan_child(op, e);
+}
+
 const struct op_class op_filter_class = {
 	.name = "filter",
 	.plan_kind = PLAN_FILTER,
 	.state_size = sizeof(struct filter_state),
 	.open = filter_open,
 	.next = filter_next,
-	.rescan = op_rescan_child,
+	.rescan = filter_rescan,
 };

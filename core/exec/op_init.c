@@ -83,15 +83,16 @@ run_once(struct op *op, struct err *e)
 	struct init_state *s = op->state;
 	int rc = ERR_OK;
 	bool null = false;
+	const bool exists = p->sublink == SUBLINK_EXISTS;
 
 	while (rc == ERR_OK) {
 		const struct batch *b;
-		rc = op_next(op->inner, &b, e);
+		rc = op_next_some(op->inner, exists ? 1 : BATCH_ROWS, &b, e);
 		if (rc == ERR_OK && b == NULL)
 			break;
 		for (int i = 0; rc == ERR_OK && i < b->n; i++)
 			keep_row(s, b, batch_row(b, i));
-		if (rc == ERR_OK && p->sublink == SUBLINK_EXISTS)
+		if (rc == ERR_OK && exists)
 			break; /* one row tells */
 		if (rc == ERR_OK)
 			rc = arena_check(&s->arena, e);
@@ -131,7 +132,7 @@ init_next(struct op *op, const struct batch **ret, struct err *e)
 	const struct plan_init *p = PLAN_AS(plan_init, op->plan);
 	struct init_state *s = op->state;
 	const struct batch *in;
-	int rc = op_next(op->child, &in, e);
+	int rc = op_next_some(op->child, op->want, &in, e);
 
 	*ret = NULL;
 	if (rc != ERR_OK || in == NULL)

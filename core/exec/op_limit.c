@@ -200,6 +200,26 @@ limit_select(struct op *op, const struct batch *in, int *ret_n, bool *ret_end, s
 	return ERR_OK;
 }
 
+/* How many of the child's rows are needed now: locks and side effects of others must not happen. */
+static int
+wanted(const struct op *op)
+{
+	const struct limit_state *s = op->state;
+	int64_t skip, take;
+
+	if (op->plan->dependent)
+		return op->want;
+	if (s->bounds != NULL && s->seen[0] == 0)
+		return 1;
+	skip = s->seen[0] < s->skip[0] ? s->skip[0] - s->seen[0] : 0;
+	take = s->take[0] < 0 ? op->want : s->take[0] - (s->seen[0] - s->skip[0] + skip);
+	if (take < 1) /* ties are looked for */
+		take = 1;
+	if (take > op->want)
+		take = op->want;
+	return skip > BATCH_ROWS - take ? BATCH_ROWS : (int) (skip + take);
+}
+
 static int
 limit_next(struct op *op, const struct batch **ret, struct err *e)
 {
@@ -216,7 +236,7 @@ limit_next(struct op *op, const struct batch **ret, struct err *e)
 		const struct batch *in;
 		int n = 0;
 
-		rc = op_next(op->child, &in, e);
+		rc = op_next_some(op->child, wanted(op), &in, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (in == NULL) {

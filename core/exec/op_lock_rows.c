@@ -2,7 +2,7 @@
  *
  * A row that somebody changed while it was waited for is read again: its columns are replaced,
  * the conditions evaluated once more.  Rows that are gone, or held under SKIP LOCKED, drop out.
- * Not more rows are locked than the LIMIT above wants: other workers of a queue want the rest. */
+ * Not more rows are locked than are wanted: other workers of a queue want the rest. */
 #include "config.h"
 #include "core/exec/again.h"
 #include "core/exec/ops.h"
@@ -19,8 +19,6 @@ struct lock_rows_state {
 	struct again again;
 	const struct batch *in; /* the child's, locked up to `at` */
 	int at;
-	int64_t left; /* rows that are still wanted; -1: all */
-	bool begun;
 	struct row_now now; /* the row being locked */
 	struct strbuf old;
 	uint16_t sel[BATCH_ROWS];
@@ -260,40 +258,17 @@ lock_row(struct op *op, const struct batch *in, int row, bool *ret_keep, struct 
 	return s->recheck == NULL ? ERR_OK : look_again(op, in, row, ret_keep, e);
 }
 
-/* How many rows are wanted, when that is known: the others must not be locked. */
-static int
-wanted(struct op *op, struct expr *limit, bool is_offset, struct err *e)
-{
-	struct lock_rows_state *s = op->state;
-	union datum d;
-	bool null;
-
-	if (limit == NULL)
-		return ERR_OK;
-	int rc = eval_now(op->x, limit, &op->x->arena, &d, &null, e);
-	if (rc != ERR_OK || null || d.i < 0) /* the limit itself complains */
-		return rc;
-	if (!is_offset)
-		s->left = d.i;
-	else if (s->left >= 0 && d.i <= INT64_MAX - s->left)
-		s->left += d.i;
-	else
-		s->left = -1;
-	return ERR_OK;
-}
-
-/* Lock rows of the batch in hand, from s->at on, until one is enough. */
+/* Lock rows of the batch in hand, from s->at on, as many as are wanted. */
 static int
 lock_batch(struct op *op, const struct batch *in, int *ret_n, struct err *e)
 {
-	const struct plan_lock_rows *p = PLAN_AS(plan_lock_rows, op->plan);
 	struct lock_rows_state *s = op->state;
 	int m = 0;
 
 	s->copied = false;
 	if (in->ncols != 0)
 		memcpy(op->out.cols, in->cols, (size_t) in->ncols * sizeof *in->cols);
-	while (s->at < in->n && s->left != 0 && !(p->one_by_one && m == 1)) {
+	while (s->at < in->n && m < op->want) {
 		const int row = batch_row(in, s->at++);
 		bool keep;
 		int rc = lock_row(op, in, row, &keep, e);
@@ -302,35 +277,21 @@ lock_batch(struct op *op, const struct batch *in, int *ret_n, struct err *e)
 		if (!keep)
 			continue;
 		s->sel[m++] = (uint16_t) row;
-		s->left -= s->left > 0;
 	}
 	*ret_n = m;
 	return ERR_OK;
 }
 
 static int
-begin(struct op *op, struct err *e)
-{
-	const struct plan_lock_rows *p = PLAN_AS(plan_lock_rows, op->plan);
-	struct lock_rows_state *s = op->state;
-
-	s->begun = true;
-	s->left = -1;
-	s->in = NULL;
-	int rc = wanted(op, p->limit, false, e);
-	return rc == ERR_OK && s->left >= 0 ? wanted(op, p->offset, true, e) : rc;
-}
-
-static int
 lock_rows_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	struct lock_rows_state *s = op->state;
-	int m = 0, rc = s->begun ? ERR_OK : begin(op, e);
+	int m = 0, rc = ERR_OK;
 
 	*ret = NULL;
-	while (rc == ERR_OK && m == 0 && s->left != 0) {
+	while (rc == ERR_OK && m == 0) {
 		if (s->in == NULL || s->at == s->in->n) {
-			rc = op_next(op->child, &s->in, e);
+			rc = op_next_some(op->child, op->want, &s->in, e);
 			s->at = 0;
 			if (rc != ERR_OK || s->in == NULL)
 				return rc;
@@ -348,7 +309,7 @@ lock_rows_next(struct op *op, const struct batch **ret, struct err *e)
 static int
 lock_rows_rescan(struct op *op, struct err *e)
 {
-	((struct lock_rows_state *) op->state)->begun = false;
+	((struct lock_rows_state *) op->state)->in = NULL;
 	return op_rescan_child(op, e);
 }
 

@@ -103,7 +103,7 @@ static int
 fetch(struct op *op, int i, struct err *e)
 {
 	struct merge_input *m = &((struct merge_state *) op->state)->inputs[i];
-	int rc = op_next(m->op, &m->in, e);
+	int rc = op_next_some(m->op, 1, &m->in, e);
 
 	m->at = 0;
 	if (rc != ERR_OK || m->in == NULL)

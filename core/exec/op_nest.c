@@ -19,7 +19,8 @@ struct nest_state {
 	struct prog *pass;
 	struct vec *pass_cols; /* the ordinal, then what is passed */
 	struct key_type *pass_types;
-	bool dedup; /* equal parents share one run: nothing volatile below */
+	bool pure; /* nothing volatile below */
+	bool dedup; /* equal parents share one run */
 	bool ran;
 
 	/* Parents. */
@@ -30,6 +31,7 @@ struct nest_state {
 	struct row **parent_rows;
 	struct arena parent_arena;
 	bool child_done;
+	struct piece piece; /* of the child's batch, when not pure and few rows are wanted */
 	uint16_t rep[BATCH_ROWS], unique[BATCH_ROWS];
 	uint64_t hashes[BATCH_ROWS];
 	uint16_t slots[DEDUP_SLOTS];
@@ -85,7 +87,7 @@ nest_open(struct op *op, struct err *e)
 	x->outer = outer;
 	if (rc != ERR_OK)
 		return rc;
-	s->dedup = x->volatile_calls == volatile_before;
+	s->dedup = s->pure = x->volatile_calls == volatile_before;
 
 	op_out_init(op);
 	s->pass_cols = ARENA_ARRAY(&x->arena, struct vec, p->npass + 1);
@@ -123,15 +125,24 @@ static int
 collect_parents(struct op *op, struct err *e)
 {
 	struct nest_state *s = op->state;
+	const bool join = PLAN_AS(plan_nest, op->plan)->kind == NEST_JOIN;
+	const int most = join ? BATCH_ROWS : op->want; /* else a row for each parent */
 	int n = 0;
 
 	arena_reset(&s->parent_arena);
 	s->parents.n = 0;
-	for (;;) {
+	if (!s->pure && op->want < BATCH_ROWS) {
+		const struct batch *some;
+		int rc = op_next_piece(op->child, &s->piece, join ? 1 : op->want, &some, e);
+		if (rc == ERR_OK && some != NULL)
+			s->parents = *some;
+		return rc;
+	}
+	while (n < most) {
 		const struct batch *in = s->pending;
 		s->pending = NULL;
 		if (in == NULL && !s->child_done) {
-			int rc = op_next(op->child, &in, e);
+			int rc = op_next_some(op->child, most - n, &in, e);
 			if (rc != ERR_OK)
 				return rc;
 			s->child_done = in == NULL;
@@ -414,7 +425,7 @@ nest_rescan(struct op *op, struct err *e)
 {
 	struct nest_state *s = op->state;
 
-	s->pending = NULL;
+	s->pending = s->piece.in = NULL;
 	s->child_done = s->joining = false;
 	return op_rescan(op->child, e);
 }

@@ -7,6 +7,7 @@
 struct project_state {
 	struct prog *prog;
 	bool pure;
+	struct piece piece; /* of the child's batch, when it is not */
 };
 
 static int
@@ -39,7 +40,8 @@ project_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	struct project_state *s = op->state;
 	const struct batch *in;
-	int rc = op_next(op->child, &in, e);
+	int rc = s->pure ? op_next_some(op->child, op->want, &in, e)
+			 : op_next_piece(op->child, &s->piece, op->want, &in, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -54,11 +56,18 @@ project_next(struct op *op, const struct batch **ret, struct err *e)
 	return rc;
 }
 
+static int
+project_rescan(struct op *op, struct err *e)
+{
+	((struct project_state *) op->state)->piece.in = NULL;
+	return op_rescan_child(op, e);
+}
+
 const struct op_class op_project_class = {
 	.name = "project",
 	.plan_kind = PLAN_PROJECT,
 	.state_size = sizeof(struct project_state),
 	.open = project_open,
 	.next = project_next,
-	.rescan = op_rescan_child,
+	.rescan = project_rescan,
 };

@@ -18,6 +18,9 @@ struct scan_state {
 	struct table_scan *scan;
 	struct filter *filter;
 	bool pure;                      /* the filter may be run again */
+	struct piece piece;             /* of a batch, when it may not and few rows are wanted ... */
+	struct batch whole;             /* ... which is this, on an arena of its own */
+	struct arena arena;
 	struct vec *bufs; /* room for the columns */
 	union datum eq[INDEX_COLS_MAX + 1];
 	bool eq_is_null[INDEX_COLS_MAX + 1];
@@ -204,10 +207,10 @@ next_range(struct op *op, bool *ret_more, struct err *e)
 
 /* Block sampling is by runs of rows that lie together; by row otherwise. */
 static void
-sample(struct op *op, int method)
+sample(struct op *op, int method, struct arena *a)
 {
 	struct scan_state *s = op->state;
-	uint16_t *sel = arena_alloc(&op->arena, BATCH_ROWS * sizeof *sel);
+	uint16_t *sel = arena_alloc(a, BATCH_ROWS * sizeof *sel);
 	int m = 0;
 
 	for (int i = 0; i < op->out.n; i++) {
@@ -228,32 +231,82 @@ filter_rows(struct op *op, const struct batch *in, struct err *e)
 	return filter_run(s->filter, in, &op->arena, &op->out.sel, &op->out.n, e);
 }
 
+/* The next rows as they are stored, into op->out; none: the end. */
 static int
-scan_next(struct op *op, const struct batch **ret, struct err *e)
+read_rows(struct op *op, struct arena *a, struct err *e)
 {
 	const struct plan_scan *p = PLAN_AS(plan_scan, op->plan);
 	struct scan_state *s = op->state;
 
-	*ret = NULL;
-	while (!op->done && !s->nothing) {
+	op->out.n = 0;
+	while (op->out.n == 0 && !op->done && !s->nothing) {
 		bool more;
-		int rc;
 
 		if (op->out.ncols != 0)
 			memcpy(op->out.cols, s->bufs, (size_t) op->out.ncols * sizeof *s->bufs);
-		rc = table_scan_next(s->scan, &op->arena, op->out.cols, &op->out.n, e);
+		op->out.sel = NULL;
+		int rc = table_scan_next(s->scan, a, op->out.cols, &op->out.n, e);
 		if (rc != ERR_OK)
 			return rc;
-		op->out.sel = NULL;
 		if (op->out.n == 0) {
 			rc = next_range(op, &more, e);
 			if (rc != ERR_OK)
 				return rc;
 			op->done = !more;
+		} else if (s->sampled) {
+			sample(op, p->sample_method, a);
+		}
+	}
+	return ERR_OK;
+}
+
+/* The filter has side effects: over no more rows than are wanted. */
+static int
+filter_some(struct op *op, struct err *e)
+{
+	struct scan_state *s = op->state;
+	const struct batch *in;
+	int rc = ERR_OK;
+
+	op->out.n = 0;
+	while (rc == ERR_OK && op->out.n == 0) {
+		in = piece_next(&s->piece, op->x, op->want);
+		if (in != NULL) {
+			op->out = *in;
+			rc = filter_rows(op, in, e);
 			continue;
 		}
-		if (s->sampled)
-			sample(op, p->sample_method);
+		if (op->done || s->nothing)
+			break;
+		arena_reset(&s->arena);
+		rc = read_rows(op, &s->arena, e);
+		s->whole = op->out;
+		s->piece.in = &s->whole;
+		s->piece.at = 0;
+		op->out.n = 0;
+		if (rc == ERR_OK)
+			rc = exec_check(op->x, e);
+	}
+	return rc;
+}
+
+static int
+scan_next(struct op *op, const struct batch **ret, struct err *e)
+{
+	struct scan_state *s = op->state;
+	int rc;
+
+	*ret = NULL;
+	if (!s->pure) {
+		rc = filter_some(op, e);
+		if (rc == ERR_OK && op->out.n != 0)
+			*ret = &op->out;
+		return rc;
+	}
+	for (;;) {
+		rc = read_rows(op, &op->arena, e);
+		if (rc != ERR_OK || op->done || s->nothing)
+			return rc;
 		if (s->filter != NULL) {
 			const struct batch all = op->out;
 			rc = filter_rows(op, &all, e);
@@ -271,7 +324,6 @@ scan_next(struct op *op, const struct batch **ret, struct err *e)
 		if (rc != ERR_OK)
 			return rc;
 	}
-	return ERR_OK;
 }
 
 static int
@@ -284,6 +336,7 @@ scan_rescan(struct op *op, struct err *e)
 		return ERR_OK;
 	s->at = 0;
 	s->row = 0;
+	s->piece.in = NULL;
 	if (s->list != NULL)
 		s->eq[p->key.neq] = s->list[0];
 	return table_scan_bounds(s->scan, &s->bounds, e);
@@ -292,7 +345,10 @@ scan_rescan(struct op *op, struct err *e)
 static void
 scan_close(struct op *op)
 {
-	table_scan_close(&((struct scan_state *) op->state)->scan);
+	struct scan_state *s = op->state;
+
+	table_scan_close(&s->scan);
+	arena_done(&s->arena);
 }
 
 const struct op_class op_scan_class = {

@@ -5,6 +5,10 @@
  * lives until the next call; rescan() starts again, which operators below a Nest or a
  * recursive query do once per round.
  *
+ * Who needs few rows says so (op_next_some): what has no side effects may ignore it and give a
+ * batch, but a volatile expression is evaluated for no more rows at a time than are wanted
+ * (piece.c).  An operator that gives at most one row per input row passes the number down.
+ *
  * Owner     exec_open() makes the tree, exec_close() ends it.  State that lives as long as the
  *           execution is on x->arena, what one batch points to on op->arena (reset before
  *           each next), anything between on arenas of the operator's own.
@@ -41,6 +45,7 @@ struct op {
 	bool varies_round;              /* ... on the round of an enclosing recursive query */
 	bool done;                      /* for the operator's use: the end was reached */
 	bool asked;                     /* for a row since it was opened or begun again: when counting */
+	int  want;                      /* rows that are needed of this call of next */
 	const struct err *held;         /* comes after the batch that was given; NULL: none */
 	struct err *held_room;          /* on x->arena, from the first time on */
 };
@@ -77,7 +82,8 @@ struct exec {
 	/* While operators are opened. */
 	struct outer_rows *outer;       /* of the Nest whose inner plan is being opened */
 	struct work_table *work;        /* of the recursive query being opened */
-	int    volatile_calls;          /* compiled so far */
+	int    volatile_calls;          /* compiled so far ... */
+	int    ordered_calls;           /* ... of which one shows what others did before it */
 	const struct fixed_row *fixed;  /* see again.h */
 	int    nfixed;
 	bool   in_cte;                  /* what is written is not the statement's own count */
@@ -90,7 +96,12 @@ struct exec {
 
 /* -- exec.c ----------------------------------------------------------------------------------- */
 int  op_open(struct exec *x, const struct plan *plan, struct op **ret, struct err *e) MUST_CHECK;
-int  op_next(struct op *op, const struct batch **ret, struct err *e) MUST_CHECK;
+int  op_next_some(struct op *op, int want, const struct batch **ret, struct err *e) MUST_CHECK;
+static inline int MUST_CHECK
+op_next(struct op *op, const struct batch **ret, struct err *e)
+{
+	return op_next_some(op, BATCH_ROWS, ret, e);
+}
 int  op_rescan(struct op *op, struct err *e) MUST_CHECK;
 void op_close(struct op **op);
 /* Opens plan->child and, when there is one, plan->inner. */
@@ -100,6 +111,13 @@ int  op_rescan_child(struct op *op, struct err *e) MUST_CHECK;
  * follow at the next call (held.c).  run() sets op->out; `pure`: it may be run again. */
 typedef int op_piece_fn(struct op *op, const struct batch *piece, struct err *e);
 int  op_before_error(struct op *op, const struct batch *in, bool pure, op_piece_fn *run, struct err *e) MUST_CHECK;
+/* A batch handed on in pieces (piece.c). */
+struct piece { const struct batch *in; int at; uint16_t *sel; struct batch out; };
+/* The next rows of the child's, `most` of them; *ret is NULL at the end. */
+int  op_next_piece(struct op *child, struct piece *p, int most, const struct batch **ret,
+                   struct err *e) MUST_CHECK;
+/* The next rows of the batch p->in; NULL: no more. */
+const struct batch *piece_next(struct piece *p, struct exec *x, int most);
 /* 57014 or 57P01 when the statement must stop. */
 int  exec_check(struct exec *x, struct err *e) MUST_CHECK;
 /* 55000 for a materialized view without rows yet. */

@@ -36,6 +36,7 @@ struct prog {
 	int  *out_slots;
 	struct slot_load *loads;
 	int   nloads;
+	bool  by_row;                   /* several calls that see each other's effects */
 
 	/* While running. */
 	const uint16_t *sel;            /* the current selection; NULL: rows 0..n-1 */

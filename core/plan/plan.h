@@ -183,8 +183,6 @@ struct plan_lock_rows {
 	int   nitems; struct lock_item *items;
 	struct expr *recheck;           /* of a row that has changed: filter to evaluate again; NULL: none */
 	bool  whole;                    /* instead: run the child again for that row (exec/again.h) */
-	struct expr *limit, *offset;    /* more rows are not wanted and must not be locked; NULL: all */
-	bool  one_by_one;               /* how many are wanted is not known before */
 };
 
 /* What is done to a row: the statement's own action, or one of MERGE's. */

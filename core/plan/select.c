@@ -359,13 +359,6 @@ add_lock_rows(struct level *lv, struct path *p, struct err *e)
 		}
 		l->nitems++;
 	}
-	/* Whom the limit leaves out is not locked. */
-	bool fixed = is_fixed(pl, q->limit) && is_fixed(pl, q->offset);
-	l->one_by_one = q->with_ties || !fixed;
-	if (lv->outer == NULL && !q->with_ties && fixed) {
-		l->limit = q->limit;
-		l->offset = q->offset;
-	}
 	int rc = plan_recheck(lv, &p->out, &l->recheck, &l->whole, e);
 	for (int i = 0; i < l->p.ncols; i++)
 		l->p.cols[i].name = p->plan->cols[i].name;

@@ -85,7 +85,7 @@ run_plan(struct utility *u, struct row_source *source, struct dest *to, uint64_t
 	                                .copy = source };
 	rc = exec_open(u->a->plan, &o, &x, e);
 	while (rc == ERR_OK) {
-		rc = exec_next(x, &b, e);
+		rc = exec_next(x, BATCH_ROWS, &b, e);
 		if (rc != ERR_OK || b == NULL)
 			break;
 		if (to != NULL)

@@ -28,7 +28,7 @@ run_plan(struct utility *u, struct plan_counts **ret_counts, struct timing *t, s
 	                                .analyze = true };
 	rc = exec_open(u->a->plan, &o, &x, e);
 	for (const struct batch *b = NULL; rc == ERR_OK; ) {
-		rc = exec_next(x, &b, e);
+		rc = exec_next(x, BATCH_ROWS, &b, e);
 		if (b == NULL)
 			break;
 	}

@@ -126,7 +126,7 @@ pull(struct portal *p, int64_t max, struct dest *to, bool *ret_end, struct err *
 	*ret_end = false;
 	while (left > 0) {
 		if (p->batch == NULL || p->batch_at == p->batch->n) {
-			int rc = exec_next(p->exec, &p->batch, e);
+			int rc = exec_next(p->exec, left, &p->batch, e);
 			if (rc != ERR_OK)
 				return rc;
 			p->batch_at = 0;

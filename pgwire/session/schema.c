@@ -295,7 +295,7 @@ push_batch(struct session *s, const struct plan_stmt *plan, struct exec_env *env
 	session_plan_env(s, &s->ddl_arena, env->catalog, env, &pe);
 	int rc = exec_open(plan, &o, &x, e);
 	while (rc == ERR_OK) {
-		rc = exec_next(x, &b, e);
+		rc = exec_next(x, BATCH_ROWS, &b, e);
 		if (rc != ERR_OK || b == NULL)
 			break;
 		union datum *values = ARENA_ARRAY(&s->ddl_arena, union datum, b->ncols);

@@ -91,7 +91,7 @@ load(struct session *s, const struct relation *rel, struct exec *x, uint64_t *re
 	strbuf_init(&image, NULL);
 	int rc = store_bulk_open(s->server->store, rel->file, &bulk, e);
 	while (rc == ERR_OK) {
-		rc = exec_next(x, &b, e);
+		rc = exec_next(x, BATCH_ROWS, &b, e);
 		if (rc != ERR_OK || b == NULL)
 			break;
 		rc = load_batch(rel, b, bulk, &image, ret_n, e);
@@ -107,7 +107,7 @@ insert(struct exec *x, uint64_t *ret_n, struct err *e)
 	int rc;
 
 	do
-		rc = exec_next(x, &b, e);
+		rc = exec_next(x, BATCH_ROWS, &b, e);
 	while (rc == ERR_OK && b != NULL);
 	*ret_n = exec_affected(x);
 	return rc;

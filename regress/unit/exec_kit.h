@@ -285,7 +285,7 @@ run(struct plan *p)
 	strbuf_puts(&out, "");
 	while (rc == ERR_OK) {
 		const struct batch *b;
-		rc = exec_next(x, &b, &e);
+		rc = exec_next(x, BATCH_ROWS, &b, &e);
 		if (rc != ERR_OK || b == NULL)
 			break;
 		show_batch(b, p, &out);

@@ -44,7 +44,7 @@ run(struct exec_env *env, struct arena *a, const struct plan_stmt *plan, const s
 	int rc = exec_open(plan, &o, &x, e);
 	if (rc != ERR_OK)
 		return rc;
-	while ((rc = exec_next(x, &batch, e)) == ERR_OK && batch != NULL) {
+	while ((rc = exec_next(x, BATCH_ROWS, &batch, e)) == ERR_OK && batch != NULL) {
 		for (int i = 0; i < batch->n && rc == ERR_OK && fn != NULL; i++) {
 			int row = batch_row(batch, i), n = batch->ncols < ncols ? batch->ncols : ncols;
 			for (int c = 0; c < n; c++) {
