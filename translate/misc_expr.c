@@ -533,8 +533,6 @@ bind_misc(struct binder *b, struct scope *s, Node *n)
 	case PG_QUERY__NODE__NODE_XML_EXPR:
 	case PG_QUERY__NODE__NODE_XML_SERIALIZE:
 		return bind_unsupported(b, at(b, node_location(n)), "XML", "Use json or text.");
-	case PG_QUERY__NODE__NODE_CURRENT_OF_EXPR:
-		return bind_unsupported(b, 0, "WHERE CURRENT OF", "Name the row by its key.");
 	default:
 		return bind_unsupported(b, at(b, node_location(n)), "this kind of expression",
 					NULL);

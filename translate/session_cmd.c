@@ -205,10 +205,40 @@ bind_execute(struct binder *b, const PgQuery__ExecuteStmt *x, struct statement *
 	return bind_execute_args(b, x->n_params, x->params, &c->args);
 }
 
+/* A cursor that locks reads forward, within its transaction. */
+static int
+declare_locking(struct binder *b, const struct cmd_cursor *c, bool insensitive)
+{
+	static const char *const clauses[] = {
+		[LOCK_FOR_KEY_SHARE] = "FOR KEY SHARE",
+		[LOCK_FOR_SHARE] = "FOR SHARE",
+		[LOCK_FOR_NO_KEY_UPDATE] = "FOR NO KEY UPDATE",
+		[LOCK_FOR_UPDATE] = "FOR UPDATE",
+	};
+	const char *what = clauses[LIST_AT(struct row_mark, &c->query->row_marks, 0)->strength];
+
+	if (c->hold) {
+		bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+			   "DECLARE CURSOR WITH HOLD ... %s is not supported", what);
+		return err_detail(b->e, "Holdable cursors must be READ ONLY.");
+	}
+	if (c->scroll) {
+		bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+			   "DECLARE SCROLL CURSOR ... %s is not supported", what);
+		return err_detail(b->e, "Scrollable cursors must be READ ONLY.");
+	}
+	if (insensitive) {
+		bind_error(b, 0, ERR_INVALID_CURSOR_DEFINITION,
+			   "DECLARE INSENSITIVE CURSOR ... %s is not valid", what);
+		return err_detail(b->e, "Insensitive cursors must be READ ONLY.");
+	}
+	return ERR_OK;
+}
+
 static int
 bind_declare(struct binder *b, const PgQuery__DeclareCursorStmt *d, struct statement *st)
 {
-	enum { BINARY = 1, SCROLL = 2, NO_SCROLL = 4, HOLD = 0x20 };
+	enum { BINARY = 1, SCROLL = 2, NO_SCROLL = 4, INSENSITIVE = 8, ASENSITIVE = 0x10, HOLD = 0x20 };
 	struct cmd_cursor *c = COMMAND_NEW(b, cmd_cursor, CMD_DECLARE, st);
 
 	st->kind = STMT_DECLARE_CURSOR;
@@ -221,17 +251,21 @@ bind_declare(struct binder *b, const PgQuery__DeclareCursorStmt *d, struct state
 	if (c->scroll && c->no_scroll)
 		return bind_error(b, 0, ERR_INVALID_CURSOR_DEFINITION,
 				  "cannot specify both %s and %s", "SCROLL", "NO SCROLL");
+	if ((d->options & ASENSITIVE) && (d->options & INSENSITIVE))
+		return bind_error(b, 0, ERR_INVALID_CURSOR_DEFINITION,
+				  "cannot specify both %s and %s", "ASENSITIVE", "INSENSITIVE");
 	c->query = bind_query(b, NULL, d->query, true);
 	if (c->query == NULL)
 		return b->e->code;
+	c->query->positioned = true;
 	if (c->query->kind != QUERY_SELECT)
 		return bind_error(
 			b, 0, ERR_INVALID_CURSOR_DEFINITION,
 			"DECLARE CURSOR must not contain data-modifying statements in WITH");
-	if (c->query->row_marks.n > 0 && c->hold) {
-		bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
-			   "DECLARE CURSOR WITH HOLD ... %s is not supported", "FOR UPDATE");
-		return err_detail(b->e, "Holdable cursors must be READ ONLY.");
+	if (c->query->row_marks.n > 0) {
+		if (declare_locking(b, c, d->options & INSENSITIVE) != ERR_OK)
+			return b->e->code;
+		c->no_scroll = true;
 	}
 	st->query = c->query;
 	return params_check(b, c->query);

@@ -188,6 +188,28 @@ bind_set_clause(struct binder *b, struct scope *s, const struct write_target *ta
 }
 
 /* -- The statements ------------------------------------------------------------ */
+/* WHERE: a condition, or the row that a cursor is on. */
+static int
+bind_which(struct binder *b, struct scope *s, Node *where)
+{
+	struct query *q = s->q;
+
+	if (where == NULL)
+		return ERR_OK;
+	if (where->node_case == PG_QUERY__NODE__NODE_CURRENT_OF_EXPR) {
+		q->target->current_of = where->current_of_expr->cursor_name;
+		if (q->target->view != NULL)
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "WHERE CURRENT OF on a view is not implemented");
+		return ERR_OK;
+	}
+	struct expr *x = bind_where(b, s, where, PLACE_WHERE, "WHERE");
+	if (x == NULL)
+		return b->e->code;
+	q->where = expr_and(b->arena, q->where, x); /* a view's own comes first */
+	return ERR_OK;
+}
+
 /* The target comes first in FROM; other items may not look at it sideways. */
 static int
 open_target(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv, size_t nfrom,
@@ -224,13 +246,8 @@ bind_update(struct binder *b, struct scope *outer, const PgQuery__UpdateStmt *st
 		return NULL;
 	if (open_target(b, &s, st->relation, st->n_from_clause, st->from_clause, &target) != ERR_OK)
 		return NULL;
-	if (st->where_clause != NULL) {
-		struct expr *where = bind_where(b, &s, st->where_clause, PLACE_WHERE, "WHERE");
-
-		if (where == NULL)
-			return NULL;
-		q->where = expr_and(b->arena, q->where, where); /* a view's own comes first */
-	}
+	if (bind_which(b, &s, st->where_clause) != ERR_OK)
+		return NULL;
 	if (bind_returning(b, &s, st->n_returning_list, st->returning_list) != ERR_OK)
 		return NULL;
 	if (bind_set_clause(b, &s, &target, st->n_target_list, st->target_list, &q->assignments) !=
@@ -252,12 +269,7 @@ bind_delete(struct binder *b, struct scope *outer, const PgQuery__DeleteStmt *st
 	if (open_target(b, &s, st->relation, st->n_using_clause, st->using_clause, &target) !=
 	    ERR_OK)
 		return NULL;
-	if (st->where_clause != NULL) {
-		struct expr *where = bind_where(b, &s, st->where_clause, PLACE_WHERE, "WHERE");
-
-		if (where == NULL)
-			return NULL;
-		q->where = expr_and(b->arena, q->where, where); /* a view's own comes first */
-	}
+	if (bind_which(b, &s, st->where_clause) != ERR_OK)
+		return NULL;
 	return bind_returning(b, &s, st->n_returning_list, st->returning_list) == ERR_OK ? q : NULL;
 }

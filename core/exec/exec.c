@@ -18,6 +18,7 @@ static const struct op_class *const classes[] = {
 	[PLAN_ONE_ROW] = &op_one_row_class,
 	[PLAN_EMPTY] = &op_empty_class,
 	[PLAN_SCAN] = &op_scan_class,
+	[PLAN_CURRENT_OF] = &op_current_class,
 	[PLAN_VALUES] = &op_values_class,
 	[PLAN_FUNCTION] = &op_function_class,
 	[PLAN_CTE_SCAN] = &op_cte_scan_class,

@@ -4,7 +4,7 @@
 
 struct op_class;
 
-extern const struct op_class op_one_row_class, op_empty_class, op_scan_class, op_values_class,
+extern const struct op_class op_one_row_class, op_empty_class, op_scan_class, op_current_class, op_values_class,
 	op_function_class, op_cte_scan_class, op_work_table_class, op_outer_class,
 	op_copy_source_class, op_filter_class, op_project_class, op_project_set_class,
 	op_join_hash_class, op_join_loop_class, op_join_lookup_class, op_nest_class,

@@ -15,6 +15,7 @@ struct fcall;
 struct function;
 struct settings;
 struct sql_sink;
+struct relation;
 struct catalog;
 
 struct session_api {
@@ -39,6 +40,9 @@ struct session_api {
 	int  (*lastval)(void *self, int64_t *ret, struct err *e);
 	/* What a sequence holds, without a change; NULL in sessions without sequences. */
 	int  (*sequence_state)(void *self, oid_t sequence, int64_t *ret_last, bool *ret_called, struct err *e);
+	/* WHERE CURRENT OF: the key of rel's row that the cursor is on; *ret_here false: it is on no row of rel. */
+	int  (*cursor_row)(void *self, const char *cursor, const struct relation *rel, struct strbuf *ret_key,
+	                   bool *ret_here, struct err *e);
 	/* Advisory locks: mode 'x' or 's'; try: *ret_got tells. */
 	int  (*advisory_lock)(void *self, int64_t key, bool two_keys, char mode, bool try_only, bool xact,
 	                      bool *ret_got, struct err *e);

@@ -50,7 +50,9 @@ scan_title(const struct plan_scan *s, char *title, size_t size)
 				    ? s->range->alias
 				    : NULL;
 
-	if (s->index == NULL)
+	if (s->p.kind == PLAN_CURRENT_OF)
+		snprintf(title, size, "Tid Scan on %s", s->rel->o.name);
+	else if (s->index == NULL)
 		snprintf(title, size, "Seq Scan on %s", s->rel->o.name);
 	else
 		snprintf(title, size, "Index%s Scan%s using %s on %s", s->index_only ? " Only" : "",
@@ -91,6 +93,7 @@ node_title(const struct plan *p, char *title, size_t size)
 
 	switch (p->kind) {
 	case PLAN_SCAN:
+	case PLAN_CURRENT_OF:
 		scan_title((const struct plan_scan *) p, title, size);
 		return;
 	case PLAN_JOIN_HASH:
@@ -306,6 +309,18 @@ scan_properties(struct writer *w, const struct plan_scan *s)
 }
 
 static void
+current_properties(struct writer *w, const struct plan_scan *s)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, NULL);
+	strbuf_printf(&b, "CURRENT OF %s", s->cursor);
+	property(w, "TID Cond", b.data);
+	strbuf_done(&b);
+	property_expr(w, "Filter", s->filter, &s->p, NULL);
+}
+
+static void
 prune_property(struct writer *w, const struct plan_prune *p)
 {
 	key_property(w, "Partition Cond", &p->key, p->rel, p->rel->partkey->cols,
@@ -370,6 +385,9 @@ node_properties(struct writer *w, const struct plan *p)
 	switch (p->kind) {
 	case PLAN_SCAN:
 		scan_properties(w, (const struct plan_scan *) p);
+		return;
+	case PLAN_CURRENT_OF:
+		current_properties(w, (const struct plan_scan *) p);
 		return;
 	case PLAN_FILTER:
 		property_expr(w, "Filter", ((const struct plan_filter *) p)->cond, p->child, NULL);
@@ -510,7 +528,7 @@ node_json(struct writer *w, const struct plan *p, const char *relation)
 	property(w, "Node Type", title);
 	if (relation != NULL)
 		property(w, "Parent Relationship", relation);
-	if (p->kind == PLAN_SCAN) {
+	if (p->kind == PLAN_SCAN || p->kind == PLAN_CURRENT_OF) {
 		property(w, "Relation Name", ((const struct plan_scan *) p)->rel->o.name);
 		property(w, "Alias", ((const struct plan_scan *) p)->range->alias);
 	}

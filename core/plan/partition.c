@@ -74,6 +74,7 @@ part_range(struct expansion *x, const struct range *of, const struct relation *p
 	struct range *r = range_table(x->lv->pl->arena, NULL, part, of->alias);
 
 	r->query = of->query;
+	r->current_of = of->current_of;
 	r->sample_method = of->sample_method;
 	r->sample_percent = of->sample_percent;
 	r->sample_seed = of->sample_seed;

@@ -27,7 +27,7 @@ struct explain_options;
 enum plan_kind {
 	PLAN_ONE_ROW,           /* no columns, one row: SELECT without FROM */
 	PLAN_EMPTY,             /* no rows */
-	PLAN_SCAN, PLAN_VALUES, PLAN_FUNCTION, PLAN_CTE_SCAN, PLAN_WORK_TABLE, PLAN_OUTER, PLAN_COPY_SOURCE,
+	PLAN_SCAN, PLAN_CURRENT_OF, PLAN_VALUES, PLAN_FUNCTION, PLAN_CTE_SCAN, PLAN_WORK_TABLE, PLAN_OUTER, PLAN_COPY_SOURCE,
 	PLAN_FILTER, PLAN_PROJECT, PLAN_PROJECT_SET,
 	PLAN_JOIN_HASH, PLAN_JOIN_MERGE, PLAN_JOIN_LOOP, PLAN_JOIN_LOOKUP,
 	PLAN_NEST, PLAN_INIT,
@@ -72,6 +72,7 @@ struct plan_scan {
 	int16_t *attnums;               /* per column of p; negative: COL_ROW_KEY ... */
 	struct expr *filter;            /* over the scan's columns; NULL: none */
 	int   sample_method; struct expr *sample_percent, *sample_seed;
+	const char *cursor;             /* CURRENT_OF: whose row it is; no index, no key */
 };
 struct plan_values { struct plan p; int nrows; struct expr ***rows; };
 struct plan_function { struct plan p; int nfuncs; struct expr **funcs;  /* without slots, or over `child` when
@@ -252,6 +253,9 @@ struct plan_modify {
 struct plan_budget { struct plan p; const struct fetch_budget *budget; };
 
 /* One planned statement. */
+/* A table of a cursor: where its rows' keys (COL_ROW_KEY, then COL_TABLEOID) go along. */
+struct plan_position { const struct relation *rel; int key_slot; };
+
 struct plan_stmt {
 	struct plan *root;
 	int   nnodes;                   /* plan.id < nnodes */
@@ -260,6 +264,8 @@ struct plan_stmt {
 	struct target **targets;        /* their names and origins */
 	enum query_kind op;
 	bool  writes;
+	int   npositions; struct plan_position *positions;      /* of a cursor (position.c) */
+	bool  marked;                   /* ... with row locks: the positions are of what they name */
 	uint64_t catalog_version;
 };
 

@@ -115,6 +115,9 @@ void free_vars(struct planner *pl, struct query *q, struct layout *to);
 bool range_within(const struct range *r, const struct query *q);
 /* rewrite.c: do its rows, beside what its inner joins say of them, depend on rows outside of s? */
 bool joins_differ(struct planner *pl, const struct query *s, const struct from *f);
+/* position.c: columns of the rows' keys for a cursor (query.positioned): wanted, then the last of its plan. */
+void positions_need(struct level *lv);
+void positions_add(struct level *lv, const struct path *p, struct layout *want);
 /* recheck.c: how to look again at a row of `out` that has changed: by a filter or as a whole. */
 int  plan_recheck(struct level *lv, const struct layout *out, struct expr **ret_filter, bool *ret_whole, struct err *e);
 

@@ -304,6 +304,21 @@ best_index(struct level *lv, struct range *r, const struct list *quals, const st
 	return found;
 }
 
+/* The row that a cursor is on: no index helps, none is needed. */
+static int
+current_path(struct level *lv, struct range *r, const struct list *quals, const struct layout *out,
+	     struct path *ret, struct err *e)
+{
+	struct plan_scan *s = (struct plan_scan *) node_new(lv->pl, sizeof *s, PLAN_CURRENT_OF, out, NULL);
+	int rc = fill_scan(lv, s, r, NULL, out, quals, e);
+
+	s->cursor = r->current_of;
+	s->p.rows = 1;
+	s->p.cost = COST_BATCH + COST_PROBE;
+	*ret = (struct path){ .plan = &s->p, .out = *out, .rows = 1, .cost = s->p.cost };
+	return rc;
+}
+
 int
 scan_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,
 	  struct path *ret, struct err *e)
@@ -316,6 +331,8 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 		return partitioned_path(lv, r, quals, want, ret, e);
 
 	wanted_columns(lv, r, &out);
+	if (r->current_of != NULL)
+		return current_path(lv, r, quals, &out, ret, e);
 	for (int i = 0; i < quals->n; i++)
 		sel *= qual_selectivity(pl, quals->at[i]);
 	double rows = fmax(1, all * sel);
@@ -386,7 +403,7 @@ find_probe(struct level *lv, const struct path *left, struct item *it, const str
 	double all = table_rows(lv->pl, rel);
 
 	best->ix = NULL;
-	for (int i = 0; i < rel->nindexes; i++) {
+	for (int i = 0; i < rel->nindexes && it->range->current_of == NULL; i++) {
 		struct probe p = { .ix = rel->indexes[i], .per_row = all };
 		bool joins = false;
 		double share;

@@ -380,6 +380,9 @@ final_projection(struct level *lv, struct path *p, struct err *e)
 		if (!target_at(q, i)->hidden)
 			layout_add(pl->arena, &want, target_at(q, i)->expr);
 	int first = lv->outer != NULL ? 1 : 0;
+	const int shown = want.n;
+	if (q->positioned)
+		positions_add(lv, p, &want);
 	int rc = attach_sublinks(lv, p, want.n - first, want.at + first, e);
 	if (rc != ERR_OK)
 		return rc;
@@ -388,7 +391,7 @@ final_projection(struct level *lv, struct path *p, struct err *e)
 	rc = path_project(pl, p, want.n, want.at, e);
 	p->norder = norder;
 	p->order = order;
-	for (int i = first, t = 0; i < want.n && rc == ERR_OK; t++)
+	for (int i = first, t = 0; i < shown && rc == ERR_OK; t++)
 		if (!target_at(q, t)->hidden)
 			p->plan->cols[i++].name = target_at(q, t)->name;
 	return rc;
@@ -624,6 +627,7 @@ plan_level(struct planner *pl, struct query *q, struct outer *outer, double firs
 	} else {
 		collect_needed(&lv);
 		need_row_keys(&lv);
+		positions_need(&lv);
 		rc = plan_select(&lv, first_rows, ret, e);
 	}
 	pl->depth--;

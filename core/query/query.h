@@ -33,6 +33,7 @@ struct range {
 	struct range_column *cols;      /* var col is 1-based into these; 0: whole row */
 	bool  lateral;                  /* may refer to ranges on its left */
 	bool  only;                     /* TABLE: without the partitions that hold its rows */
+	const char *current_of;         /* TABLE, a write's target: the row that this cursor is on; NULL: any */
 	const struct range *whole;      /* made by the planner: of the partitioned table it is a part of */
 	int   position;
 
@@ -176,6 +177,7 @@ struct query {
 	struct expr *limit, *offset;    /* int8 */
 	bool  with_ties;
 	struct list row_marks;          /* struct row_mark */
+	bool  positioned;               /* of a cursor: rows can be named by CURRENT OF */
 
 	enum set_op setop;              /* not NONE: left, right; targets are vars of setop_range */
 	bool  setop_all;

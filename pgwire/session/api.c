@@ -402,6 +402,7 @@ session_api_init(struct session *s)
 		.application_name = api_application_name,
 		.nextval = api_nextval, .currval = api_currval, .setval = api_setval, .lastval = api_lastval,
 		.sequence_state = api_sequence_state,
+		.cursor_row = session_cursor_row,
 		.advisory_lock = api_advisory_lock, .advisory_unlock = api_advisory_unlock,
 		.cancel_backend = api_cancel_backend, .notice = api_notice, .run_sql = session_run_sql,
 		.call_function = session_call_function,

@@ -58,7 +58,7 @@ forward_only(struct err *e)
 }
 
 /* -- NO SCROLL: straight from the executor ----------------------------------------------------------- */
-struct counting { struct dest d; struct dest *to; uint64_t n; };
+struct counting { struct dest d; struct portal *p; struct dest *to; uint64_t n; };
 
 static int
 count_rows(struct dest *d, const struct batch *b, int from, int n, struct err *e)
@@ -66,19 +66,23 @@ count_rows(struct dest *d, const struct batch *b, int from, int n, struct err *e
 	struct counting *c = (struct counting *) d;
 
 	c->n += (uint64_t) n;
+	if (n > 0)
+		portal_set_here(c->p, b, batch_row(b, from + n - 1));
 	return c->to == NULL ? ERR_OK : c->to->rows(c->to, b, from, n, e);
 }
 
 static int
 stream(struct portal *p, int64_t n, struct dest *to, uint64_t *ret_n, struct err *e)
 {
-	struct counting c = { .d = { .rows = count_rows }, .to = to };
+	struct counting c = { .d = { .rows = count_rows }, .p = p, .to = to };
 	bool end = true;
 	int rc = ERR_OK;
 
 	if (!p->exhausted)
 		rc = portal_skip(p, n == INT64_MAX ? 0 : n, &c.d, &end, e);
 	p->pos += (int64_t) c.n;
+	if ((int64_t) c.n < n)
+		portal_leave(p); /* behind the last row */
 	*ret_n = c.n;
 	return rc;
 }

@@ -225,12 +225,31 @@ store_rows(struct dest *d, const struct batch *b, int from, int n, struct err *e
 	return rowstore_append(((struct store_dest *) d)->p->store, b, from, n, e);
 }
 
+/* The columns that are shown, and the keys of a cursor's rows (position.c). */
+static struct row_shape
+kept_shape(struct portal *p)
+{
+	const struct plan_stmt *st = p->a->plan;
+	struct row_shape all = p->shape;
+
+	if (!p->cursor || st->npositions == 0)
+		return all;
+	all.cols = ARENA_ARRAY(&p->arena, struct out_column, p->shape.ncols + 2 * st->npositions);
+	memcpy(all.cols, p->shape.cols, (size_t) p->shape.ncols * sizeof *all.cols);
+	while (all.ncols < p->shape.ncols + 2 * st->npositions) {
+		const struct plan_column *c = &st->root->cols[all.ncols];
+		all.cols[all.ncols++] = (struct out_column) { .type = c->type };
+	}
+	return all;
+}
+
 static void
 make_store(struct portal *p)
 {
-	if (p->store == NULL)
-		p->store = rowstore_new(&p->shape, p->env.work_mem != 0 ? p->env.work_mem : 4 << 20,
-		                        p->s->server->data_dir);
+	if (p->store != NULL)
+		return;
+	const struct row_shape shape = kept_shape(p);
+	p->store = rowstore_new(&shape, p->env.work_mem != 0 ? p->env.work_mem : 4 << 20, p->s->server->data_dir);
 }
 
 /* Hand out rows from the store, behind those that were. */

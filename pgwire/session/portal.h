@@ -63,6 +63,8 @@ struct portal {
 	bool cursor, scroll, no_scroll, hold, held, binary;
 	int64_t pos;                            /* 0: before the first row; count + 1: behind the last */
 	int64_t store_base;
+	struct position *here;                  /* NO SCROLL: keys of the row it is on; NULL: on none */
+	struct arena here_arena;
 
 	struct exec_env env;
 	struct plan_env plan_env;
@@ -94,6 +96,11 @@ int  portal_prepare_run(struct portal *p, struct err *e) MUST_CHECK;
 /* For cursors: the next n rows (0: all) into the store, or elsewhere without keeping them. */
 int  portal_store_more(struct portal *p, int64_t n, bool *ret_end, struct err *e) MUST_CHECK;
 int  portal_skip(struct portal *p, int64_t n, struct dest *to, bool *ret_end, struct err *e) MUST_CHECK;
+/* The row at position pos, and what CURRENT OF makes of it (position.c). */
+void portal_set_here(struct portal *p, const struct batch *b, int row);
+void portal_leave(struct portal *p);
+int  session_cursor_row(void *self, const char *cursor, const struct relation *rel, struct strbuf *ret_key,
+                        bool *ret_here, struct err *e) MUST_CHECK;
 /* Read everything that is left into the store (WITH HOLD at commit; cursor.c). */
 int  portal_hold(struct portal *p, struct err *e) MUST_CHECK;
 /* At the end of the transaction, or of a part of it that is rolled back (level > 0). */

@@ -60,6 +60,7 @@ portal_drop(struct session *s, struct portal *p)
 	rowstore_done(&p->store);
 	analysis_unref(&p->a);
 	prepared_unref(&p->prepared);
+	arena_done(&p->here_arena);
 	arena_done(&p->arena);
 	free(p);
 }
