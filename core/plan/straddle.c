@@ -104,13 +104,18 @@ straddling_on(struct planner *pl, struct query *q, struct from *f, struct err *e
 		rc = straddling_on(pl, q, f->right, e);
 	if (rc != ERR_OK || f->type == JOIN_INNER || f->type == JOIN_FULL || !has_sublink(f->on))
 		return rc;
-	struct from **side = f->type == JOIN_RIGHT ? &f->left : &f->right;
-	struct straddling s = { pl, *side };
+	struct from *side = f->type == JOIN_RIGHT ? f->left : f->right;
+	struct straddling s = { pl, side };
 	/* The join with a side that is LATERAL already has no place for sub-queries either. */
-	bool lateral = !(*side)->is_join && joins_differ(pl, NULL, *side);
+	bool lateral = !side->is_join && joins_differ(pl, NULL, side);
 	if (!lateral && expr_walk(f->on, straddles, &s, false) == 0)
 		return ERR_OK;
+	if (f->type == JOIN_RIGHT) { /* what is LATERAL looks to its left, also once the join is an inner one */
+		f->left = f->right;
+		f->right = side;
+		f->type = JOIN_LEFT;
+	}
 	struct expr *on = f->on;
 	f->on = NULL;
-	return side_as_lateral(pl, q, side, on, e);
+	return side_as_lateral(pl, q, &f->right, on, e);
 }

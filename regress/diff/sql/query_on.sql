@@ -88,3 +88,9 @@ SELECT a.id, l FROM a LEFT JOIN LATERAL (SELECT b.id, b.y FROM b WHERE b.a_id = 
 SELECT a.id, (SELECT jsonb_agg(b) FROM c LEFT JOIN b ON b.id = c.b_id AND b.a_id = a.id WHERE c.a_id = a.id) FROM a ORDER BY 1;
 SELECT a.id, coalesce(b, (0, 0, 0)::b) FROM a LEFT JOIN b ON b.id = a.id AND b.y = 1 ORDER BY 1;
 SELECT a.id, b IS NULL, b IS NOT NULL, b IS NOT DISTINCT FROM NULL FROM a LEFT JOIN b ON b.id = a.id AND b.y = 1 ORDER BY 1;
+-- A RIGHT JOIN whose ON has a sub-query over both sides, and what an outer or inner join around it makes of it.
+SELECT a.id, b.id FROM a RIGHT JOIN b ON EXISTS (SELECT 1 FROM c WHERE c.a_id = a.id AND c.b_id = b.id) ORDER BY 1, 2;
+SELECT c.id, a.id, b.id FROM c LEFT JOIN (a RIGHT JOIN b ON EXISTS (SELECT a.x FROM c d WHERE b.y > 1 AND d.z = a.x)) ON EXISTS (SELECT b.id FROM c e WHERE e.id = a.id AND a.x = c.z) WHERE c.id < 9 ORDER BY 1, 2, 3;
+SELECT count(*), sum(a.id), sum(b.id) FROM c JOIN (a RIGHT JOIN b ON EXISTS (SELECT 1 FROM c d WHERE d.a_id = a.id AND d.b_id = b.id)) ON a.x = c.z;
+SELECT count(*), sum(a.id), sum(b.id), sum(c.id) FROM a RIGHT JOIN b JOIN c ON true ON EXISTS (SELECT a.id FROM c d WHERE d.z > 1 AND d.a_id = a.id AND EXISTS (SELECT d.id, b.id WHERE d.z > b.y AND b.id < 9)) WHERE b.id < 30;
+SELECT b.id, (SELECT count(*) FROM a RIGHT JOIN c ON EXISTS (SELECT 1 FROM b d WHERE d.a_id = a.id AND d.y = c.z AND a.id <> b.id) WHERE a.x = b.y) FROM b ORDER BY 1;
