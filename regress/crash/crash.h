@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <libpq-fe.h>
 
@@ -53,6 +54,7 @@ struct crash {
 	struct disk_control *disk;      /* NULL: MODE_KILL */
 	const char *builddir, *dir;     /* dir: data directory, log, truth files, backups */
 	int  port;
+	pid_t pid;                      /* of the server; 0: none that was started */
 	uint64_t random;
 	int  nwriters;
 	struct client writers[MAX_WRITERS], ddl, noise[4];

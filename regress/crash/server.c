@@ -34,18 +34,7 @@ server_init(struct crash *c)
 #define OPTIONS "-k '\\''%s'\\'' -p %d -c listen_addresses= -c shared_buffers=64MB -c max_wal_size=32MB " \
                 "-c checkpoint_timeout=30s -c ormdb.min_free_space=32MB"
 
-bool
-server_start(struct crash *c)
-{
-	atomic_store(&c->down, false);
-	if (server_run(c, "%s '%s/ormdb' start -s -t 120 -D '%s/data' -l '%s/log' -o '" OPTIONS "'", power_environment(c), c->builddir, c->dir,
-	               c->dir, c->dir, c->port) == 0)
-		return true;
-	finding(c, "the server does not start");
-	(void) server_run(c, "tail -n 20 '%s/log' | sed 's/^/# /'", c->dir);
-	return false;
-}
-
+/* To be asked while nothing fails: a loss of power takes the file's contents along. */
 static pid_t
 server_pid(const struct crash *c)
 {
@@ -62,6 +51,20 @@ server_pid(const struct crash *c)
 	return pid;
 }
 
+bool
+server_start(struct crash *c)
+{
+	atomic_store(&c->down, false);
+	if (server_run(c, "%s '%s/ormdb' start -s -t 120 -D '%s/data' -l '%s/log' -o '" OPTIONS "'", power_environment(c), c->builddir, c->dir,
+	               c->dir, c->dir, c->port) == 0) {
+		c->pid = server_pid(c);
+		return true;
+	}
+	finding(c, "the server does not start");
+	(void) server_run(c, "tail -n 20 '%s/log' | sed 's/^/# /'", c->dir);
+	return false;
+}
+
 static void
 wait_gone(pid_t pid)
 {
@@ -74,22 +77,19 @@ wait_gone(pid_t pid)
 bool
 server_said_why(struct crash *c)
 {
-	pid_t pid = server_pid(c);
-
-	return pid <= 1 || kill(pid, 0) == 0
+	return c->pid <= 1 || kill(c->pid, 0) == 0
 	    || server_run(c, "tail -n 20 '%s/log' | grep -q 'the server stops at once'", c->dir) == 0;
 }
 
 void
 server_kill(struct crash *c)
 {
-	pid_t pid = server_pid(c);
-
 	atomic_store(&c->down, true);
-	if (pid <= 1)
+	if (c->pid <= 1)
 		return;
-	(void) kill(pid, SIGKILL);
-	wait_gone(pid);
+	(void) kill(c->pid, SIGKILL);
+	wait_gone(c->pid);
+	c->pid = 0;
 }
 
 bool
@@ -114,6 +114,7 @@ bool
 server_stop(struct crash *c)
 {
 	atomic_store(&c->down, true);
+	c->pid = 0;
 	return server_run(c, "'%s/ormdb' stop -s -t 120 -D '%s/data'", c->builddir, c->dir) == 0;
 }
 
