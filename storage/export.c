@@ -18,6 +18,7 @@ struct exported {
 	struct view shown;              /* what is known of it; no engine session of its own */
 	uint64_t engine_serial;
 	bool certified, read_only;
+	uint32_t scope;
 	uint64_t certify_serial;
 };
 
@@ -67,6 +68,7 @@ txn_snapshot_export(struct txn *txn, char ret_name[TXN_SNAPSHOT_NAME], struct er
 	x->engine_serial = atomic_load(&v->g->serial);
 	x->certified = txn->certifying;
 	x->read_only = txn->opt.read_only;
+	x->scope = txn->opt.scope;
 	x->certify_serial = txn->serial;
 	x->of_txn = txn->exports;
 	txn->exports = x;
@@ -121,11 +123,13 @@ adopt(struct txn *txn, struct view *v, const char *name, struct err *e)
 	while (x != NULL && strcmp(x->name, name) != 0)
 		x = x->next;
 	bool copied = x != NULL && copy_inflight(v, &x->shown);
-	if (copied && serializable && !x->certified)
+	if (copied && x->scope != txn->opt.scope)
+		why = "cannot import a snapshot from a different database";
+	else if (copied && serializable && !x->certified)
 		why = "a serializable transaction cannot import a snapshot from a non-serializable transaction";
 	else if (copied && serializable && x->read_only && !txn->opt.read_only)
 		why = "a non-read-only serializable transaction cannot import a snapshot from a read-only transaction";
-	if (copied) {                   /* the exporter still keeps what this serial keeps */
+	if (copied && why == NULL) {    /* the exporter still keeps what this serial keeps */
 		atomic_store(&v->g->serial, x->engine_serial);
 		v->g->seen = v->commit_seq;
 		if (serializable && x->certify_serial < txn->serial)

@@ -43,6 +43,7 @@ struct txn_options {
 	bool deferrable;
 	bool async_commit;              /* synchronous_commit = off; see txn_set_async_commit() */
 	struct lock_actor *actor;       /* whose locks these are; NULL: a private one */
+	uint32_t scope;                 /* a number of the caller's (a database): snapshots are imported within one */
 };
 
 int  txn_begin(struct store *store, const struct txn_options *options, struct txn **ret_txn,

@@ -81,6 +81,7 @@ begin_txn(struct session *s, struct err *e)
 		.async_commit = settings_int(&s->settings, SET_synchronous_commit) ==
 		                setting_enum_index(setting_at(SET_synchronous_commit), "off"),
 		.actor = s->actor,
+		.scope = s->database_oid,
 	};
 
 	int rc = txn_begin(s->server->store, &o, &s->txn, e);
