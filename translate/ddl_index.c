@@ -3,6 +3,7 @@
 #include "translate/utility.h"
 
 #include "core/catalog/partition.h"
+#include "core/func/opclass.h"
 
 #include <string.h>
 
@@ -34,9 +35,41 @@ index_expr(struct binder *b, struct range *row, const PgQuery__IndexElem *el,
 	return ERR_OK;
 }
 
+/* The class by its name, of the method, for the type; of methods that we do not have the statement
+ * fails later. */
+int
+bind_opclass(struct binder *b, const char *method, size_t n, PgQuery__Node *const *names,
+	     const struct type *t, oid_t *ret)
+{
+	const struct opclass *c;
+	const char *name;
+
+	*ret = 0;
+	if (n == 0 || (strcmp(method, "btree") != 0 && strcmp(method, "hash") != 0))
+		return ERR_OK;
+	name = node_str(names[n - 1]);
+	c = opclass_by_name(method, name);
+	if (n > 1 && strcmp(node_str(names[n - 2]), "pg_catalog") != 0) {
+		if (catalog_schema(b->catalog, node_str(names[n - 2])) == NULL)
+			return bind_error(b, 0, ERR_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist",
+					  node_str(names[n - 2]));
+		c = NULL;
+	}
+	if (c == NULL)
+		return bind_error(b, 0, ERR_UNDEFINED_OBJECT,
+				  "operator class \"%s\" does not exist for access method \"%s\"",
+				  names_text(b, n, names), method);
+	if (!opclass_accepts(c, t))
+		return bind_error(b, 0, ERR_DATATYPE_MISMATCH,
+				  "operator class \"%s\" does not accept data type %s",
+				  names_text(b, n, names), type_show(b, t));
+	*ret = c->oid;
+	return ERR_OK;
+}
+
 static int
 index_column(struct binder *b, const struct relation *rel, struct range *row,
-	     const PgQuery__IndexElem *el, struct list *to)
+	     const PgQuery__IndexElem *el, const char *method, struct list *to)
 {
 	struct def_index_column *d = ARENA_NEW(b->arena, struct def_index_column);
 	int rc = ERR_OK;
@@ -60,8 +93,6 @@ index_column(struct binder *b, const struct relation *rel, struct range *row,
 	d->nulls_first = d->nulls_given
 				 ? el->nulls_ordering == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST
 				 : d->desc;
-	if (el->n_opclass > 0)
-		d->opclass = node_str(el->opclass[el->n_opclass - 1]);
 	if (el->n_collation > 0) {
 		bool found;
 
@@ -69,6 +100,13 @@ index_column(struct binder *b, const struct relation *rel, struct range *row,
 		if (!found)
 			return b->e->code;
 	}
+	rc = bind_opclass(b, method, el->n_opclass, el->opclass, d->type, &d->opclass);
+	if (rc != ERR_OK)
+		return rc;
+	if (el->n_opclassopts > 0)
+		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "operator class %s has no options",
+				  el->n_opclass > 0 ? node_str(el->opclass[el->n_opclass - 1])
+						    : "without a name");
 	list_push(to, b->arena, d);
 	return ERR_OK;
 }
@@ -110,7 +148,7 @@ bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statemen
 				  c->rel->o.name);
 	row = range_table(b->arena, NULL, c->rel, NULL);
 	for (size_t i = 0; rc == ERR_OK && i < x->n_index_params; i++)
-		rc = index_column(b, c->rel, row, x->index_params[i]->index_elem, &c->columns);
+		rc = index_column(b, c->rel, row, x->index_params[i]->index_elem, c->kind, &c->columns);
 	for (size_t i = 0; rc == ERR_OK && i < x->n_index_including_params; i++) {
 		const PgQuery__IndexElem *el = x->index_including_params[i]->index_elem;
 

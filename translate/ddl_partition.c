@@ -104,16 +104,17 @@ key_column(struct binder *b, struct table_def *t, const PgQuery__PartitionElem *
 }
 
 static int
-key_options(struct binder *b, const PgQuery__PartitionElem *el, struct def_index_column *to)
+key_options(struct binder *b, const PgQuery__PartitionElem *el, char strategy, struct def_index_column *to)
 {
 	bool found;
 
-	if (el->n_opclass > 0)
-		to->opclass = node_str(el->opclass[el->n_opclass - 1]);
-	if (el->n_collation == 0)
-		return ERR_OK;
-	to->collation = bind_collation(b, el->n_collation, el->collation, at(b, el->location), &found);
-	return found ? ERR_OK : b->e->code;
+	if (el->n_collation > 0) {
+		to->collation = bind_collation(b, el->n_collation, el->collation, at(b, el->location), &found);
+		if (!found)
+			return b->e->code;
+	}
+	return bind_opclass(b, strategy == PARTITION_HASH ? "hash" : "btree", el->n_opclass, el->opclass, to->type,
+			    &to->opclass);
 }
 
 static int
@@ -161,7 +162,7 @@ bind_partition_key(struct binder *b, struct table_def *t, const PgQuery__Partiti
 
 		rc = key_column(b, t, el, c);
 		if (rc == ERR_OK)
-			rc = key_options(b, el, c);
+			rc = key_options(b, el, key->strategy, c);
 		if (rc == ERR_OK && has_language(&(struct expr){ .kind = EXPR_VAR, .type = c->type,
 								 .collation = c->collation })) {
 			bind_unsupported(b, at(b, el->location),

@@ -42,6 +42,8 @@ int bind_create_table(struct binder *b, const PgQuery__CreateStmt *c,
 		      struct statement *st) MUST_CHECK;
 int bind_alter_table(struct binder *b, const PgQuery__AlterTableStmt *a,
 		     struct statement *st) MUST_CHECK;
+int bind_opclass(struct binder *b, const char *method, size_t n, PgQuery__Node *const *names,
+		  const struct type *t, oid_t *ret) MUST_CHECK;
 int bind_create_index(struct binder *b, const PgQuery__IndexStmt *x,
 		      struct statement *st) MUST_CHECK;
 int bind_create_as(struct binder *b, const PgQuery__CreateTableAsStmt *c,

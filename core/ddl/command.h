@@ -117,7 +117,7 @@ struct def_sequence {
 	oid_t owner_table; int16_t owner_attnum;        /* OWNED BY; 0: NONE */
 };
 struct def_index_column { const char *name; const char *expr_sql; const struct type *type;
-                          bool desc, nulls_first, nulls_given; const char *opclass; oid_t collation; };
+                          bool desc, nulls_first, nulls_given; oid_t opclass /* 0: default */, collation; };
 /* like.c: the like of column c of an index of rel. */
 struct def_index_column *ddl_index_column_like(struct arena *a, const struct relation *rel, const struct index_column *c);
 

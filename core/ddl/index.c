@@ -131,6 +131,7 @@ fill_column(struct ddl *d, const struct relation *r, const struct def_index_colu
 	to->desc = def->desc;
 	to->nulls_first = def->nulls_given ? def->nulls_first : def->desc;
 	to->collation = def->collation;
+	to->opclass = def->opclass;
 	if (def->expr_sql != NULL) {
 		rc = ddl_bind_any(d, r, def->expr_sql, 0, &row, &x, &cols, &ncols, e);
 		if (rc == ERR_OK)

@@ -18,7 +18,8 @@ ddl_index_column_like(struct arena *a, const struct relation *rel, const struct 
 		.type = c->type,
 		.desc = c->desc,
 		.nulls_first = c->nulls_first,
-		.nulls_given = true,
+		.nulls_given = c->nulls_first != c->desc, /* a hash has neither */
+		.opclass = c->opclass,
 		.collation = c->collation,
 	};
 	return def;

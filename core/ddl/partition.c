@@ -342,7 +342,8 @@ ddl_same_index(const struct index *of, const struct index *ix)
 		const struct index_column *a = &ix->cols[i], *b = &of->cols[i];
 
 		if (a->desc != b->desc || a->nulls_first != b->nulls_first ||
-		    a->collation != b->collation || (a->attnum == 0) != (b->attnum == 0) ||
+		    a->collation != b->collation || a->opclass != b->opclass ||
+		    (a->attnum == 0) != (b->attnum == 0) ||
 		    (a->attnum == 0 ? strcmp(a->expr_sql, b->expr_sql)
 				    : strcmp(ix->table->cols[a->attnum - 1].name,
 					     of->table->cols[b->attnum - 1].name)) != 0)

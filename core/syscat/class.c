@@ -327,7 +327,7 @@ index_row(void *arg, const struct relation *r)
 		keys[i] = ix->cols[i].attnum;
 		options[i] = (int16_t) ((ix->cols[i].desc ? 1 : 0) | (ix->cols[i].nulls_first ? 2 : 0));
 		classes[i] = ix->cols[i].opclass != 0 ? ix->cols[i].opclass : opclass_of(ix->cols[i].type, ix->kind);
-		collations[i] = ix->cols[i].type->collatable ? 100 : 0;
+		collations[i] = ix->cols[i].collation != 0 ? ix->cols[i].collation : ix->cols[i].type->collatable ? 100 : 0;
 		if (ix->cols[i].attnum == 0)
 			strbuf_printf(&exprs, "%s%s", exprs.len > 0 ? ", " : "", ix->cols[i].expr_sql);
 	}

@@ -3,9 +3,12 @@
 #include "core/syscat/funcs.h"
 
 #include "core/catalog/partition.h"
+#include "core/func/opclass.h"
 #include "core/func/session_api.h"
 #include "core/func/textual.h"
+#include "core/query/expr.h"
 #include "core/syscat/oids.h"
+#include "core/type/collation.h"
 
 int
 text_result(struct fcall *c, const char *s, union datum *ret, bool *ret_null)
@@ -93,6 +96,24 @@ key_expression(struct strbuf *to, const struct exec_env *env, oid_t table, const
 	strbuf_printf(to, is_call(sql) ? "%s" : "(%s)", pretty ? pretty_sql(to->arena, sql) : sql);
 }
 
+/* The collation and the operator class, where they are not what the column has by itself. */
+static void
+put_class(struct strbuf *to, const struct index *ix, const struct index_column *c)
+{
+	const struct opclass *class = opclass_by_oid(c->opclass), *usual = opclass_default(ix->kind, c->type);
+
+	if (c->collation != 0 && c->attnum > 0 && c->collation != ix->table->cols[c->attnum - 1].collation) {
+		const struct collation *order = collation_by_oid(c->collation);
+		strbuf_puts(to, " COLLATE ");
+		put_name(to, order != NULL                     ? order->name
+		             : c->collation == COLLATION_C     ? "C"
+		             : c->collation == COLLATION_POSIX ? "POSIX"
+		                                               : "default");
+	}
+	if (class != NULL && class != usual)
+		strbuf_printf(to, " %s", class->name);
+}
+
 static void
 put_index_column(struct strbuf *to, const struct exec_env *env, const struct index *ix, int i, bool options, bool pretty)
 {
@@ -104,6 +125,7 @@ put_index_column(struct strbuf *to, const struct exec_env *env, const struct ind
 		key_expression(to, env, ix->table->o.oid, c->expr_sql, pretty);
 	if (!options || i >= ix->nkeys)
 		return;
+	put_class(to, ix, c);
 	if (c->desc)
 		strbuf_puts(to, " DESC");
 	if (c->nulls_first != c->desc)

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "core/syscat/row.h"
 
+#include "core/func/opclass.h"
 #include "core/syscat/oids.h"
 #include "core/type/array.h"
 #include "core/type/collation.h"
@@ -243,22 +244,12 @@ rows_pg_am(const struct sysrel *s, struct exec_env *env, struct row_sink *to, st
 	return ERR_OK;
 }
 
-static const struct { oid_t oid; const char *name; oid_t family; const char *family_name; oid_t am, type; bool is_default; } classes[] = {
-#define OPCLASS(oid, name, family, family_name, am, type, dflt) { oid, name, family, family_name, am, OID_##type, dflt },
-#include "core/syscat/opclasses.def"
-#undef OPCLASS
-};
-
 oid_t
 opclass_of(const struct type *t, const char *kind)
 {
-	oid_t am = am_oid(kind), type = t->oid == OID_VARCHAR ? OID_TEXT : t->kind == TYPE_ENUM ? OID_ANYENUM
-	                                : type_is_array(t) ? OID_ANYARRAY : t->oid;
+	const struct opclass *c = opclass_default(kind, t);
 
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
-		if (classes[i].am == am && classes[i].type == type && classes[i].is_default)
-			return classes[i].oid;
-	return t->kind == TYPE_DOMAIN ? opclass_of(t->base, kind) : 0;
+	return c != NULL ? c->oid : 0;
 }
 
 int
@@ -267,16 +258,16 @@ rows_pg_opclass(const struct sysrel *s, struct exec_env *env, struct row_sink *t
 	struct rows w = ROWS(env, to, e, pg_opclass);
 
 	(void) s;
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+	for (size_t i = 0; i < (size_t) opclass_count(); i++) {
 		row_start(&w);
-		row_int(&w, pg_opclass_oid, classes[i].oid);
-		row_int(&w, pg_opclass_opcmethod, classes[i].am);
-		row_text(&w, pg_opclass_opcname, classes[i].name);
+		row_int(&w, pg_opclass_oid, opclass_at((int) i)->oid);
+		row_int(&w, pg_opclass_opcmethod, opclass_at((int) i)->am);
+		row_text(&w, pg_opclass_opcname, opclass_at((int) i)->name);
 		row_int(&w, pg_opclass_opcnamespace, OID_PG_CATALOG);
 		row_int(&w, pg_opclass_opcowner, OID_BOOTSTRAP_ROLE);
-		row_int(&w, pg_opclass_opcfamily, classes[i].family);
-		row_int(&w, pg_opclass_opcintype, classes[i].type);
-		row_int(&w, pg_opclass_opcdefault, classes[i].is_default);
+		row_int(&w, pg_opclass_opcfamily, opclass_at((int) i)->family);
+		row_int(&w, pg_opclass_opcintype, opclass_at((int) i)->type);
+		row_int(&w, pg_opclass_opcdefault, opclass_at((int) i)->is_default);
 		row_int(&w, pg_opclass_opckeytype, 0);
 		if (row_push(&w) != ERR_OK)
 			return w.rc;
@@ -290,16 +281,16 @@ rows_pg_opfamily(const struct sysrel *s, struct exec_env *env, struct row_sink *
 	struct rows w = ROWS(env, to, e, pg_opfamily);
 
 	(void) s;
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+	for (size_t i = 0; i < (size_t) opclass_count(); i++) {
 		bool seen = false;
 		for (size_t k = 0; k < i; k++)
-			seen |= classes[k].family == classes[i].family;
+			seen |= opclass_at((int) k)->family == opclass_at((int) i)->family;
 		if (seen)
 			continue;
 		row_start(&w);
-		row_int(&w, pg_opfamily_oid, classes[i].family);
-		row_int(&w, pg_opfamily_opfmethod, classes[i].am);
-		row_text(&w, pg_opfamily_opfname, classes[i].family_name);
+		row_int(&w, pg_opfamily_oid, opclass_at((int) i)->family);
+		row_int(&w, pg_opfamily_opfmethod, opclass_at((int) i)->am);
+		row_text(&w, pg_opfamily_opfname, opclass_at((int) i)->family_name);
 		row_int(&w, pg_opfamily_opfnamespace, OID_PG_CATALOG);
 		row_int(&w, pg_opfamily_opfowner, OID_BOOTSTRAP_ROLE);
 		if (row_push(&w) != ERR_OK)
