@@ -286,7 +286,7 @@ check_distinct(struct binder *b, int nargs, struct expr **args, const struct lis
 	for (int i = 0; i < nargs; i++) {
 		if (check_hashable_or_sortable(b, args[i]->type, args[i]->position) != ERR_OK)
 			return false;
-		if (check_sortable(b, args[i]) != ERR_OK)
+		if (check_sortable(b, args[i], args[i]->position) != ERR_OK)
 			return false;
 	}
 	for (int k = 0; k < order->n; k++) {

@@ -14,6 +14,9 @@
 typedef const PgQuery__Node Node; /* libpg_query's name is the only typedef we meet all day */
 
 /* Where in a statement an expression stands: decides what it may contain, and error texts. */
+/* Most columns of a select list, and of a row. */
+enum { TARGETS_MAX = 1664 };
+
 enum place {
 	PLACE_OTHER,
 	PLACE_SELECT,
@@ -353,7 +356,7 @@ int bind_order_by(struct binder *b, struct scope *s, size_t n, PgQuery__Node *co
 int bind_distinct(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st) MUST_CHECK;
 struct expr *find_target(struct binder *b, struct scope *s, Node *n, enum place p, bool sql99);
 struct sort_key *make_sort_key(struct binder *b, struct expr *x, const PgQuery__SortBy *sb);
-int check_sortable(struct binder *b, struct expr *x) MUST_CHECK;
+int check_sortable(struct binder *b, struct expr *x, int position) MUST_CHECK;
 int check_hashable_or_sortable(struct binder *b, const struct type *t, int position) MUST_CHECK;
 void resolve_targets(struct binder *b, struct query *q);
 int check_grouping(struct binder *b, struct scope *s) MUST_CHECK; /* aggcheck.c */

@@ -467,6 +467,9 @@ bind_returning(struct binder *b, struct scope *s, size_t n, PgQuery__Node *const
 	if (b->e->code == ERR_OK && s->q->has_srfs)
 		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
 				  "set-returning functions are not allowed in %s", "RETURNING");
+	if (b->e->code == ERR_OK && s->q->targets.n > TARGETS_MAX)
+		return bind_error(b, 0, ERR_TOO_MANY_COLUMNS, "number of columns (%d) exceeds limit (%d)",
+				  s->q->targets.n, TARGETS_MAX);
 	return b->e->code;
 }
 

@@ -212,9 +212,9 @@ bind_row(struct binder *b, struct scope *s, const PgQuery__RowExpr *r)
 			return NULL;
 		list_push(&l, b->arena, x);
 	}
-	if (l.n > 1664)
+	if (l.n > TARGETS_MAX)
 		return bind_fail(b, at(b, r->location), ERR_TOO_MANY_COLUMNS,
-				 "ROW expressions can have at most 1664 entries");
+				 "ROW expressions can have at most %d entries", TARGETS_MAX);
 	struct expr *x = expr_new(b->arena, EXPR_ROW, type_builtin(OID_RECORD), 0);
 	x->nargs = l.n;
 	x->args = (struct expr **) l.at;

@@ -170,20 +170,37 @@ cmp_of(const char *name, enum row_cmp *ret)
 	return false;
 }
 
+static int
+no_row_order(struct binder *b, const char *name, int position)
+{
+	bind_error(b, position, ERR_FEATURE_NOT_SUPPORTED,
+		   "could not determine interpretation of row comparison operator %s", name);
+	return err_hint(b->e,
+			"Row comparison operators must be associated with btree operator families.");
+}
+
+/* One pair of columns: an operator that an order has, even where only equality is asked about. */
+static struct expr *
+row_compare_op(struct binder *b, const char *name, struct expr *l, struct expr *r, int position)
+{
+	struct expr *x = make_op(b, name, l, r, position);
+
+	if (x != NULL && x->nargs == 2 && !type_is_orderable(x->args[0]->type)) {
+		no_row_order(b, name, position);
+		return NULL;
+	}
+	return x;
+}
+
 /* Operators for each pair of columns; converts l[i] and r[i] in place. */
 int
 row_compare_ops(struct binder *b, const char *name, int n, struct expr **l, struct expr **r,
 		const struct func **ops, enum row_cmp *ret_cmp, int position)
 {
-	if (!cmp_of(name, ret_cmp)) {
-		bind_error(b, position, ERR_FEATURE_NOT_SUPPORTED,
-			   "could not determine interpretation of row comparison operator %s",
-			   name);
-		return err_hint(b->e, "Row comparison operators must be associated with btree "
-				      "operator families.");
-	}
+	if (!cmp_of(name, ret_cmp))
+		return no_row_order(b, name, position);
 	for (int i = 0; i < n; i++) {
-		struct expr *x = make_op(b, name, l[i], r[i], position);
+		struct expr *x = row_compare_op(b, name, l[i], r[i], position);
 
 		if (x == NULL)
 			return b->e->code;
@@ -215,7 +232,7 @@ make_row_compare(struct binder *b, const char *name, int n, struct expr **l, str
 					  type_builtin(OID_BOOL), n);
 
 		for (int i = 0; i < n; i++) {
-			x->args[i] = make_op(b, name, l[i], r[i], position);
+			x->args[i] = row_compare_op(b, name, l[i], r[i], position);
 			if (x->args[i] == NULL)
 				return NULL;
 		}

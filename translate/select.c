@@ -6,6 +6,27 @@
 
 #include <string.h>
 
+/* What only ORDER BY names counts too. */
+static int
+check_width(struct binder *b, const struct query *q)
+{
+	int n = q->targets.n;
+
+	if (n + q->order_by.n <= TARGETS_MAX)
+		return ERR_OK;
+	for (int i = 0; i < q->order_by.n; i++) {
+		const struct expr *x = LIST_AT(struct sort_key, &q->order_by, i)->expr;
+		bool shown = false;
+
+		for (int k = 0; k < q->targets.n && !shown; k++)
+			shown = expr_equal(LIST_AT(struct target, &q->targets, k)->expr, x);
+		n += !shown;
+	}
+	return n <= TARGETS_MAX ? ERR_OK
+				: bind_error(b, 0, ERR_TOO_MANY_COLUMNS,
+					     "target lists can have at most %d entries", TARGETS_MAX);
+}
+
 static int
 bind_clauses(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, bool resolve)
 {
@@ -39,7 +60,9 @@ bind_clauses(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, b
 	if (rc == ERR_OK &&
 	    (q->has_aggs || q->group_by.n > 0 || q->grouping_sets.n > 0 || q->having != NULL))
 		rc = check_grouping(b, s);
-	return rc == ERR_OK ? bind_locking(b, s, st) : rc;
+	if (rc == ERR_OK)
+		rc = bind_locking(b, s, st);
+	return rc == ERR_OK ? check_width(b, q) : rc;
 }
 
 struct expr *

@@ -96,11 +96,11 @@ find_target(struct binder *b, struct scope *s, Node *n, enum place p, bool sql99
 }
 
 int
-check_sortable(struct binder *b, struct expr *x)
+check_sortable(struct binder *b, struct expr *x, int position)
 {
 	if (type_is_orderable(base_type(x->type, NULL)))
 		return ERR_OK;
-	bind_error(b, x->position, ERR_UNDEFINED_FUNCTION,
+	bind_error(b, position, ERR_UNDEFINED_FUNCTION,
 		   "could not identify an ordering operator for type %s", type_show(b, x->type));
 	return err_hint(b->e, "Use an explicit ordering operator or modify the query.");
 }
@@ -119,8 +119,10 @@ make_sort_key(struct binder *b, struct expr *x, const PgQuery__SortBy *sb)
 {
 	struct sort_key *k = ARENA_NEW(b->arena, struct sort_key);
 
+	const int position = at(b, sb->location >= 0 ? sb->location : node_location(sb->node));
+
 	x = resolve_unknown(b, x);
-	if (x == NULL || check_sortable(b, x) != ERR_OK)
+	if (x == NULL || check_sortable(b, x, position) != ERR_OK)
 		return NULL;
 	k->expr = refuse_nested_language(b, x) == ERR_OK ? order_key(b, x) : NULL;
 	if (k->expr == NULL)

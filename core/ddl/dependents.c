@@ -107,6 +107,18 @@ describe_type(struct drop_set *s, oid_t oid)
 }
 
 static const char *
+describe_domain_check(struct drop_set *s, const struct part *p)
+{
+	const struct user_type *u =
+		(const struct user_type *) catalog_object(s->d->c, OBJ_TYPE, p->oid);
+
+	for (int i = 0; u != NULL && i < u->nchecks; i++)
+		if (u->checks[i].oid == p->sub)
+			return arena_printf(s->d->a, "constraint %s", u->checks[i].name);
+	return "constraint";
+}
+
+static const char *
 describe_function(struct drop_set *s, oid_t oid)
 {
 	const struct function *f = catalog_function_by_oid(s->d->c, oid);
@@ -131,8 +143,9 @@ drop_describe(struct drop_set *s, const struct part *p)
 	case PART_CONSTRAINT:
 		return describe_constraint(s, p);
 	case PART_TYPE:
-	case PART_DOMAIN_CHECK:
 		return describe_type(s, p->oid);
+	case PART_DOMAIN_CHECK:
+		return describe_domain_check(s, p);
 	case PART_FUNCTION:
 		return describe_function(s, p->oid);
 	case PART_SCHEMA:
@@ -502,6 +515,17 @@ callers_in_table(struct drop_set *s, const struct part *p, const struct relation
 	}
 }
 
+/* A domain is not without its default, but without a check. */
+static void
+callers_in_domain(struct drop_set *s, const struct part *p, const struct user_type *u, const char *name)
+{
+	if (ddl_calls_function(u->default_sql, name))
+		drop_add(s, PART_TYPE, u->o.oid, 0, false, p);
+	for (int i = 0; i < u->nchecks; i++)
+		if (ddl_calls_function(u->checks[i].check_sql, name))
+			drop_add(s, PART_DOMAIN_CHECK, u->o.oid, u->checks[i].oid, false, p);
+}
+
 static void
 dependents_of_function(struct drop_set *s, const struct part *p)
 {
@@ -518,6 +542,9 @@ dependents_of_function(struct drop_set *s, const struct part *p)
 		if (r->kind == REL_TABLE)
 			callers_in_table(s, p, r, f->o.name);
 	}
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_TYPE); i++)
+		callers_in_domain(s, p, (const struct user_type *) catalog_at(s->d->c, OBJ_TYPE, i),
+				  f->o.name);
 }
 
 static void
@@ -570,7 +597,7 @@ collect(struct drop_set *s, const struct part *p)
 static oid_t
 own_oid(const struct part *p)
 {
-	return p->kind == PART_CONSTRAINT ? p->sub : p->oid;
+	return p->kind == PART_CONSTRAINT || p->kind == PART_DOMAIN_CHECK ? p->sub : p->oid;
 }
 
 /* PostgreSQL's order of looking: newer objects first, columns from the first on. */

@@ -208,6 +208,24 @@ remove_schema(struct drop_set *s, oid_t oid)
 				     catalog_at(s->d->c, OBJ_DEFAULT_ACL, i)->oid);
 }
 
+/* All that go, at the first one of the domain. */
+static void
+remove_domain_checks(struct drop_set *s, oid_t domain)
+{
+	struct user_type u = *(const struct user_type *) catalog_object(s->d->c, OBJ_TYPE, domain);
+	struct domain_rule *left = ARENA_ARRAY(s->d->a, struct domain_rule, u.nchecks + 1);
+	int n = 0;
+
+	if (drop_has(s, PART_TYPE, domain, 0))
+		return;
+	for (int i = 0; i < u.nchecks; i++)
+		if (!drop_has(s, PART_DOMAIN_CHECK, domain, u.checks[i].oid))
+			left[n++] = u.checks[i];
+	u.checks = left;
+	u.nchecks = n;
+	draft_put(s->d->draft, &u.o);
+}
+
 static int
 apply(struct drop_set *s, struct err *e)
 {
@@ -230,6 +248,9 @@ apply(struct drop_set *s, struct err *e)
 			break;
 		case PART_SCHEMA:
 			remove_schema(s, p->oid);
+			break;
+		case PART_DOMAIN_CHECK:
+			remove_domain_checks(s, p->oid);
 			break;
 		default:
 			if (drop_has(s, PART_RELATION, p->oid, 0))
@@ -269,13 +290,13 @@ lock_parts(struct drop_set *s, struct err *e)
 	for (int i = 0; rc == ERR_OK && i < s->parts.n; i++) {
 		const struct part *p = LIST_AT(const struct part, &s->parts, i);
 
-		if (p->kind == PART_TYPE)
+		if (p->kind == PART_TYPE || p->kind == PART_DOMAIN_CHECK)
 			rc = ddl_lock_object(s->d, OBJ_TYPE, p->oid, LOCK_ACCESS_EXCLUSIVE, e);
 		else if (p->kind == PART_SCHEMA)
 			rc = ddl_lock_object(s->d, OBJ_SCHEMA, p->oid, LOCK_ACCESS_EXCLUSIVE, e);
 		else if (p->kind == PART_FUNCTION)
 			rc = ddl_lock_object(s->d, OBJ_FUNCTION, p->oid, LOCK_ACCESS_EXCLUSIVE, e);
-		else if (p->kind != PART_DOMAIN_CHECK)
+		else
 			rc = lock_relation(s, p->oid, e);
 	}
 	return rc;

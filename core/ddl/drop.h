@@ -20,7 +20,7 @@ enum part_kind {
 struct part {
 	enum part_kind kind;
 	oid_t oid;                  /* relation, type, schema, function */
-	oid_t sub;                  /* attnum; oid of the constraint */
+	oid_t sub;                  /* attnum; oid of the constraint, of the domain's check */
 	bool asked;                 /* named in the command */
 	bool silent;                /* a part of something that goes: nobody need be told */
 	const struct part *because; /* what it depends on */

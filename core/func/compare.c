@@ -9,6 +9,7 @@
 
 #include "core/type/datetime.h"
 #include "core/type/numeric.h"
+#include "core/type/record.h"
 #include "core/type/text.h"
 
 /* ---- Integers in the word: bool, ints, oid, dates and times */
@@ -138,42 +139,87 @@ BYREF_COMPARE(numeric, ge, numeric_cmp(a, b) >= 0)
 
 /* ---- Everything else, by the type's own order.  Both arguments have one type. */
 static int
-any_order(struct fcall *c, const union datum *args, int *ret, struct err *e)
+no_comparison(const struct type *t, bool equality, struct err *e)
+{
+	struct strbuf name;
+
+	strbuf_init(&name, NULL);
+	type_format(t, -1, &name);
+	err_set(e, ERR_UNDEFINED_FUNCTION,
+	        equality ? "could not identify an equality operator for type %s"
+	                 : "could not identify a comparison function for type %s",
+	        name.data);
+	strbuf_done(&name);
+	return e->code;
+}
+
+/* May the columns be compared, as far as the first that differs? */
+static int
+check_records(const union datum *args, bool equality, struct err *e)
+{
+	struct record a, b;
+
+	record_open(NULL, args[0].b, &a);
+	record_open(NULL, args[1].b, &b);
+	for (int i = 0; i < a.n && i < b.n; i++) {
+		const struct type *ta, *tb;
+		bool na, nb;
+		union datum x = record_get(&a, i, &ta, &na), y = record_get(&b, i, &tb, &nb);
+
+		if (ta == NULL || tb == NULL)
+			continue;
+		if (ta->oid != tb->oid)
+			return err_set(e, ERR_DATATYPE_MISMATCH,
+			               "cannot compare dissimilar column types %s and %s at record column %d",
+			               type_sql_name(ta), type_sql_name(tb), i + 1);
+		if (!(equality ? type_has_equality(ta) : type_is_orderable(ta)))
+			return no_comparison(ta, equality, e);
+		if (na != nb || (!na && ta->ops->cmp(ta, x, y) != 0))
+			return ERR_OK;
+	}
+	return a.n == b.n ? ERR_OK
+	                  : err_set(e, ERR_DATATYPE_MISMATCH,
+	                            "cannot compare record types with different numbers of columns");
+}
+
+static int
+any_order(struct fcall *c, const union datum *args, bool equality, int *ret, struct err *e)
 {
 	const struct type *t = c->arg_types[0];
+	int rc = ERR_OK;
 
-	if (t->ops->cmp == NULL) {
-		if (type_is_array(t))
-			return err_set(e, ERR_UNDEFINED_FUNCTION,
-			               "could not identify a comparison function for type %s",
-			               type_sql_name(t->elem));
-		return err_set(e, ERR_UNDEFINED_FUNCTION,
-		               "could not identify a comparison function for type %s",
-		               type_sql_name(t));
-	}
+	if (t->oid == OID_RECORD || t->kind == TYPE_COMPOSITE)
+		rc = check_records(args, equality, e);
+	if (rc != ERR_OK)
+		return rc;
+
+	if (type_is_array(t) && !(equality ? type_has_equality(t) : type_is_orderable(t)))
+		return no_comparison(t->elem, equality, e);
+	if (t->ops->cmp == NULL)
+		return no_comparison(t, equality, e);
 	*ret = t->ops->cmp(t, args[0], args[1]);
 	return ERR_OK;
 }
 
-#define ANY_COMPARE(name, op) \
+#define ANY_COMPARE(name, op, equality) \
 	DEFINE_FUNC(fn_any_##name) \
 	{ \
-		int d = 0, rc = any_order(c, args, &d, e); \
+		int d = 0, rc = any_order(c, args, equality, &d, e); \
 		if (rc != ERR_OK) \
 			return rc; \
 		ret->i = d op 0; \
 		return ERR_OK; \
 	}
-ANY_COMPARE(eq, ==)
-ANY_COMPARE(ne, !=)
-ANY_COMPARE(lt, <)
-ANY_COMPARE(le, <=)
-ANY_COMPARE(gt, >)
-ANY_COMPARE(ge, >=)
+ANY_COMPARE(eq, ==, true)
+ANY_COMPARE(ne, !=, true)
+ANY_COMPARE(lt, <, false)
+ANY_COMPARE(le, <=, false)
+ANY_COMPARE(gt, >, false)
+ANY_COMPARE(ge, >=, false)
 
 DEFINE_FUNC(fn_any_cmp)
 {
-	int d = 0, rc = any_order(c, args, &d, e);
+	int d = 0, rc = any_order(c, args, false, &d, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -183,7 +229,7 @@ DEFINE_FUNC(fn_any_cmp)
 
 DEFINE_FUNC(fn_any_larger)
 {
-	int d = 0, rc = any_order(c, args, &d, e);
+	int d = 0, rc = any_order(c, args, false, &d, e);
 
 	if (rc != ERR_OK)
 		return rc;
@@ -193,7 +239,7 @@ DEFINE_FUNC(fn_any_larger)
 
 DEFINE_FUNC(fn_any_smaller)
 {
-	int d = 0, rc = any_order(c, args, &d, e);
+	int d = 0, rc = any_order(c, args, false, &d, e);
 
 	if (rc != ERR_OK)
 		return rc;

@@ -29,7 +29,7 @@ add_key(struct glevel *l, const struct at_path *p, const char *name, bool desc, 
 	struct sort_key *k = ARENA_NEW(l->q->arena, struct sort_key);
 
 	k->expr = ordering_expr(l, p, name);
-	if (k->expr == NULL || check_sortable(l->q->b, k->expr) != ERR_OK)
+	if (k->expr == NULL || check_sortable(l->q->b, k->expr, k->expr->position) != ERR_OK)
 		return l->q->b->e->code;
 	k->desc = desc;
 	k->nulls_first = nulls < 0 ? desc : nulls == 1;
