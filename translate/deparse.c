@@ -678,6 +678,7 @@ deparse_expr(struct deparse *d, const struct expr *x)
 	case EXPR_JSON_OBJECT:
 		deparse_listed(d, "jsonb_build_object", x);
 		break;
+	case EXPR_INIT: /* only in plans */
 	case EXPR_SET_DEFAULT:
 		put(d, "DEFAULT");
 		break;

@@ -66,6 +66,8 @@ probe_reset(struct table_scan *s, int n, struct err *e)
 			       s->rel->o.name);
 	assert(n <= BATCH_ROWS);
 	arena_reset(&s->arena);
+	if (p->ranged)
+		cursor_set_bounds(s->walk, NULL, 0, NULL, 0);
 	*p = (struct probe){ .keys = arena_alloc(&s->arena, (size_t) (n + 1) * sizeof *p->keys) };
 	strbuf_init(&p->last, &s->arena);
 	if (!s->probing)
@@ -147,6 +149,63 @@ table_probe_begin(struct table_scan *s, int nkeys, const struct vec *keys, const
 			at += p->keys[i].exact_len;
 		}
 	}
+	probe_sort(p);
+	s->counts.probes += (uint64_t) p->n;
+	return arena_check(&s->arena, e);
+}
+
+/* The bytes between which the entries of one probe row are; false: there are none. */
+static bool
+add_range(struct table_scan *s, int nkeys, const struct vec *keys, const struct probe_range *r, int row)
+{
+	struct probe_key *k = &s->probe.keys[s->probe.n];
+	union datum eq[INDEX_COLS_MAX], lo, hi;
+	struct scan_bounds b = { .neq = nkeys, .eq = eq };
+
+	for (int c = 0; c < nkeys; c++) {
+		if (vec_null(&keys[c], row))
+			return false;
+		eq[c] = vec_at(&keys[c], row);
+	}
+	if ((r->lo != NULL && vec_null(r->lo, row)) || (r->hi != NULL && vec_null(r->hi, row)))
+		return false;
+	if (r->lo != NULL) {
+		lo = vec_at(r->lo, row);
+		b.lo = (struct scan_bound){ 1, r->lo_incl, &lo };
+	}
+	if (r->hi != NULL) {
+		hi = vec_at(r->hi, row);
+		b.hi = (struct scan_bound){ 1, r->hi_incl, &hi };
+	}
+	scan_encode_bounds(s, &b);
+	if (s->empty)
+		return false;
+	k->klen = s->has_lo ? (uint32_t) s->lo.len : 0;
+	k->key = arena_dup(&s->arena, s->lo.data, k->klen);
+	k->head = head_of(k->key, k->klen);
+	k->elen = s->has_hi ? (uint32_t) s->hi.len : 0;
+	k->end = s->has_hi ? arena_dup(&s->arena, s->hi.data, k->elen) : NULL;
+	k->exact = NULL;
+	k->ordinal = (uint16_t) row;
+	return k->end == NULL || compare_bytes(k->key, k->klen, k->end, k->elen) < 0;
+}
+
+int
+table_probe_ranges(struct table_scan *s, int nkeys, const struct vec *keys,
+		   const struct probe_range *range, const uint16_t *sel, int n, struct err *e)
+{
+	struct probe *p = &s->probe;
+	int rc;
+
+	rc = probe_reset(s, n, e);
+	if (rc != ERR_OK)
+		return rc;
+	assert(s->index != NULL && nkeys < s->index->nkeys && !s->recheck);
+	p->nkeys = nkeys;
+	p->ranged = true;
+	for (int i = 0; i < n; i++)
+		if (add_range(s, nkeys, keys, range, sel != NULL ? sel[i] : i))
+			p->n++;
 	probe_sort(p);
 	s->counts.probes += (uint64_t) p->n;
 	return arena_check(&s->arena, e);
@@ -254,12 +313,12 @@ group_first(struct table_scan *s, bool *ret_match, struct err *e)
 	if (s->req.backward)
 		return seek_last(s, k, ret_match, e);
 	if (p->on_row) { /* keys only grow: what is passed cannot match */
-		*ret_match = has_prefix(c, k);
+		*ret_match = has_prefix(s->walk, k);
 		if (*ret_match || compare_bytes(c->key, (uint32_t) c->klen, k->key, k->klen) > 0)
 			return ERR_OK;
 	}
 	rc = cursor_seek(c, CURSOR_GE, k->key, k->klen, &p->on_row, e);
-	*ret_match = rc == ERR_OK && p->on_row && has_prefix(c, k);
+	*ret_match = rc == ERR_OK && p->on_row && has_prefix(s->walk, k);
 	return rc;
 }
 
@@ -320,7 +379,7 @@ static void
 next_group(struct probe *p)
 {
 	p->end = p->at + 1;
-	while (p->end < p->n && same_group(&p->keys[p->at], &p->keys[p->end]))
+	while (!p->ranged && p->end < p->n && same_group(&p->keys[p->at], &p->keys[p->end]))
 		p->end++;
 	p->begun = false;
 	p->taken = 0;
@@ -402,6 +461,54 @@ give_single(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 	return ERR_OK;
 }
 
+/* Where the range in hand, or what is left of it, is walked.  Other reads of the latest state end the
+ * cursor's position: there it begins again after the last entry. */
+static void
+set_range(struct table_scan *s)
+{
+	struct probe *p = &s->probe;
+	const struct probe_key *k = &p->keys[p->at];
+	const bool back = s->req.backward, on = p->last.len > 0;
+
+	if (on && !back)
+		strbuf_putc(&p->last, '\0');
+	cursor_set_bounds(s->walk, on && !back ? (const uint8_t *) p->last.data : k->klen > 0 ? k->key : NULL,
+			  on && !back ? p->last.len : k->klen,
+			  on && back ? (const uint8_t *) p->last.data : k->end,
+			  on && back ? p->last.len : k->elen);
+}
+
+/* Entries of a range, many at a time. */
+static int
+give_range(struct table_scan *s, struct arena *batch, int *n, struct err *e)
+{
+	struct probe *p = &s->probe;
+	const uint8_t *keys[BATCH_ROWS], *values[BATCH_ROWS];
+	uint32_t klen[BATCH_ROWS], vlen[BATCH_ROWS];
+	struct cursor_batch b = { .max = BATCH_ROWS - *n, .backward = s->req.backward, .key = keys,
+				  .value = values, .klen = klen, .vlen = vlen, .arena = batch };
+	const int left = s->req.limit_each - p->taken;
+
+	if (s->req.limit_each > 0 && left < b.max)
+		b.max = left;
+	if (!p->begun || s->req.latest)
+		set_range(s);
+	p->begun = true;
+	int rc = cursor_fill(s->walk, &b, e);
+	if (rc != ERR_OK)
+		return rc;
+	for (int i = 0; i < b.n; i++, (*n)++) {
+		s->entries[*n] = (struct entry){ keys[i], values[i], klen[i], vlen[i] };
+		s->hits[*n] = &p->keys[p->at];
+	}
+	p->taken += b.n;
+	if (s->mode != SCAN_ROWS)
+		s->counts.index_entries += (uint64_t) b.n;
+	if (b.n < b.max || (s->req.limit_each > 0 && p->taken == s->req.limit_each))
+		p->at = p->end;
+	return ERR_OK;
+}
+
 static int
 collect(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 {
@@ -419,7 +526,7 @@ collect(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 		if (p->end - p->at > 1)
 			give_gathered(s, batch, n);
 		else
-			rc = give_single(s, batch, n, e);
+			rc = p->ranged ? give_range(s, batch, n, e) : give_single(s, batch, n, e);
 	}
 	return rc;
 }

@@ -32,6 +32,8 @@ struct probe_key {
 	uint16_t ordinal;
 	uint32_t exact_len;
 	const uint8_t *exact; /* lossy index: the values' lossless encoding */
+	const uint8_t *end;   /* ranged: the key begins it, this ends it; NULL: nothing does */
+	uint32_t elen;
 };
 
 struct probe {
@@ -40,6 +42,7 @@ struct probe {
 	int n, at;          /* at: the group in hand begins here */
 	int end;            /* ... and ends before this one; at == end: none in hand */
 	bool exact;         /* a key finds at most one entry, by equality */
+	bool ranged;        /* keys are ranges, which may overlap */
 	bool on_row;        /* the walk's cursor is on a row */
 	bool begun;         /* the group's first entry has been looked for */
 	int taken;          /* entries given for the group: limit_each */

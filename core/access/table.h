@@ -85,6 +85,15 @@ int table_scan_bounds(struct table_scan *s, const struct scan_bounds *bounds,
  * apply.  Keys are copied: they may go away before the results are read. */
 int table_probe_begin(struct table_scan *s, int nkeys, const struct vec *keys, const uint16_t *sel,
 		      int n, struct err *e) MUST_CHECK;
+/* The same with a range of the index's next column for each row: what lo and hi point to are vectors
+ * as keys are; NULL: that side is open.  nkeys may be 0 then. */
+struct probe_range {
+	const struct vec *lo, *hi;
+	bool lo_incl, hi_incl;
+};
+int table_probe_ranges(struct table_scan *s, int nkeys, const struct vec *keys,
+		       const struct probe_range *range, const uint16_t *sel, int n,
+		       struct err *e) MUST_CHECK;
 /* COL_CTID of a row: page and line of the hidden row id; a hash of the key for clustered tables. */
 int64_t table_ctid(const struct relation *rel, const void *key, size_t klen);
 /* The same by row keys (values of COL_ROW_KEY); the scan's index must be NULL. */

@@ -283,6 +283,7 @@ expr_is_once(const struct expr *x)
 	switch (x->kind) {
 	case EXPR_CONST:
 	case EXPR_PARAM:
+	case EXPR_INIT:
 	case EXPR_SQL_VALUE:
 		return true;
 	case EXPR_FUNC:
@@ -422,6 +423,8 @@ compile_node(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
 		return compile_field(c, x, ret_reg, e);
 	case EXPR_SQL_VALUE:
 		return compile_sql_value(c, x, ret_reg, e);
+	case EXPR_INIT:
+		return compile_init(c, x, ret_reg, e);
 	case EXPR_NEXTVAL:
 		return compile_nextval(c, x, ret_reg, e);
 	case EXPR_JSON_OBJECT:

@@ -502,6 +502,25 @@ compile_sql_value(struct compiler *c, struct expr *x, int *ret_reg, struct err *
 }
 
 static int
+run_init(struct prog *p, struct insn *i, struct err *e)
+{
+	union datum d = { .i = 0 };
+	bool null = false;
+	int rc = init_value(p->x, *(const int *) i->aux, &d, &null, e);
+
+	(void) reg_out(p, i->dst);
+	for (int k = 0; k < p->n && rc == ERR_OK; k++)
+		reg_set(p, i->dst, prog_row(p, k), d, null);
+	return rc;
+}
+
+int
+compile_init(struct compiler *c, struct expr *x, int *ret_reg, struct err *e)
+{
+	return compile_simple(c, NULL, 0, run_init, &x->number, ret_reg, e);
+}
+
+static int
 run_nextval(struct prog *p, struct insn *i, struct err *e)
 {
 	const struct session_api *s = p->env->session;

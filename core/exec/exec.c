@@ -229,7 +229,10 @@ exec_open(const struct plan_stmt *plan, const struct exec_options *o, struct exe
 	x->plan = plan;
 	if (o->analyze)
 		x->counts = ARENA_ARRAY(&x->arena, struct plan_counts, plan->nnodes);
+	inits_init(x);
 	int rc = ctes_open(x, e);
+	if (rc == ERR_OK)
+		rc = inits_open(x, e);
 	if (rc == ERR_OK)
 		rc = op_open(x, plan->root, &x->root, e);
 	if (rc == ERR_OK)
@@ -278,6 +281,7 @@ exec_close(struct exec **x)
 		return;
 	*x = NULL;
 	op_close(&it->root);
+	inits_close(it);
 	ctes_close(it);
 	arena_done(&it->arena);
 	free(it);

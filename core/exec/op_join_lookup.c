@@ -27,6 +27,8 @@ struct lookup_state {
 	const struct batch *left;
 	int at, end; /* of the left batch: this piece */
 	int piece;
+	bool one;     /* one partner is enough */
+	bool counted; /* probe.limit_each is known */
 	bool probed;
 	struct arena arena; /* the piece's rows */
 	struct found {
@@ -50,10 +52,18 @@ lookup_open(struct op *op, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	s->piece = PIECE_FIRST;
-	s->key_cols = ARENA_ARRAY(a, struct vec, p->nkeys + 1);
-	rc = prog_compile(op->x, p->left_keys, p->nkeys, BATCH_ROWS, &s->keys, e);
+	struct expr **keys = ARENA_ARRAY(a, struct expr *, p->nkeys + 3);
+	int n = p->nkeys;
+	if (n > 0)
+		memcpy(keys, p->left_keys, (size_t) n * sizeof *keys);
+	if (p->lo != NULL)
+		keys[n++] = p->lo;
+	if (p->hi != NULL)
+		keys[n++] = p->hi;
+	s->key_cols = ARENA_ARRAY(a, struct vec, n + 1);
+	rc = prog_compile(op->x, keys, n, BATCH_ROWS, &s->keys, e);
 	if (rc == ERR_OK)
-		rc = probe_open(op->x, in, p->nkeys, &s->probe, e);
+		rc = probe_open(op->x, p, s->key_cols, &s->probe, e);
 	row_shape_init(&s->shape, a, in->ncols, plan_types(a, in));
 	if (rc == ERR_OK)
 		rc = join_out_init(&s->out, op->x, p->type, op->plan->child->ncols, &s->shape,
@@ -63,9 +73,25 @@ lookup_open(struct op *op, struct err *e)
 	s->bufs = ARENA_ARRAY(a, struct vec, in->ncols + 1);
 	for (int c = 0; c < in->ncols; c++)
 		s->bufs[c] = vec_new(a, BATCH_ROWS);
-	s->probe.first_only = join_first_only(&s->out) && !probe_has_filter(&s->probe) &&
-			      s->out.filter == NULL;
+	s->one = join_first_only(&s->out) && !probe_has_filter(&s->probe) && s->out.filter == NULL;
+	s->probe.limit_each = s->one ? 1 : 0;
 	return ERR_OK;
+}
+
+/* How many rows are wanted for each left row, once that may be asked. */
+static int
+count_each(struct op *op, struct err *e)
+{
+	const struct plan_join *p = PLAN_AS(plan_join, op->plan);
+	struct lookup_state *s = op->state;
+	union datum n = { .i = 0 };
+	bool null = false;
+	int rc = eval_now(op->x, p->each, &op->arena, &n, &null, e);
+
+	s->counted = true;
+	if (rc == ERR_OK && !null && n.i > 0 && n.i < INT_MAX && !s->one)
+		s->probe.limit_each = (int) n.i;
+	return rc;
 }
 
 static void
@@ -154,7 +180,9 @@ probe_piece(struct op *op, struct err *e)
 	const struct batch piece = {
 		.n = n, .sel = sel, .ncols = s->left->ncols, .cols = s->left->cols
 	};
-	int rc = prog_run(s->keys, &piece, &s->arena, s->key_cols, e);
+	int rc = s->counted || PLAN_AS(plan_join, op->plan)->each == NULL ? ERR_OK : count_each(op, e);
+	if (rc == ERR_OK)
+		rc = prog_run(s->keys, &piece, &s->arena, s->key_cols, e);
 	if (rc == ERR_OK)
 		probe_share(&s->probe, s->key_cols, sel, n, &s->arena);
 	for (int i = 0; i < s->probe.ntables && rc == ERR_OK; i++)

@@ -12,6 +12,7 @@
 #include "core/base/hash.h"
 #include "core/exec/again.h"
 #include "core/exec/prog.h"
+#include "core/query/walk.h"
 #include "core/type/array.h"
 
 struct scan_state {
@@ -27,6 +28,7 @@ struct scan_state {
 	struct scan_bounds bounds;
 	union datum lo, hi;
 	bool nothing;      /* a bound is null */
+	bool late;         /* bounds are asked for when the first row is: a sub-query gives them */
 	union datum *list; /* IN list, in the order to read */
 	int nlist, at;
 	uint64_t sample_below, sample_seed, row;
@@ -125,6 +127,27 @@ bounds_load(struct op *op, struct err *e)
 }
 
 static int
+is_init(struct expr *x, void *arg UNUSED)
+{
+	return x->kind == EXPR_INIT;
+}
+
+static bool
+has_init(struct expr *x)
+{
+	return x != NULL && expr_walk(x, is_init, NULL, false) != 0;
+}
+
+static bool
+bounds_by_query(const struct key_range *k)
+{
+	for (int i = 0; i < k->neq; i++)
+		if (has_init(k->eq[i]))
+			return true;
+	return has_init(k->lo) || has_init(k->hi) || has_init(k->in_list);
+}
+
+static int
 sample_load(struct op *op, const struct plan_scan *p, struct err *e)
 {
 	struct scan_state *s = op->state;
@@ -167,7 +190,8 @@ scan_open(struct op *op, struct err *e)
 	s->bufs = ARENA_ARRAY(&op->x->arena, struct vec, op->plan->ncols + 1);
 	for (int c = 0; c < op->plan->ncols; c++)
 		s->bufs[c] = vec_new(&op->x->arena, BATCH_ROWS);
-	rc = bounds_load(op, e);
+	s->late = bounds_by_query(&p->key);
+	rc = s->late ? ERR_OK : bounds_load(op, e);
 	if (rc == ERR_OK && p->sample_method != 0)
 		rc = sample_load(op, p, e);
 	const int before = op->x->volatile_calls;
@@ -183,12 +207,22 @@ scan_open(struct op *op, struct err *e)
 		.cols = p->attnums,
 		.backward = p->backward,
 		.keep_order = true,
-		.first = BATCH_ROWS / 16, /* a LIMIT above may want no more */
+		.first = p->first != 0 ? p->first : BATCH_ROWS / 16, /* a LIMIT above may want no more */
 		.bounds = s->bounds,
 		.only = again_fixed(op->x, p->range),
 	};
 	req.latest = req.only != NULL;
 	return table_scan_open(&op->x->env, &req, &s->scan, e);
+}
+
+static int
+late_bounds(struct op *op, struct err *e)
+{
+	struct scan_state *s = op->state;
+	int rc = bounds_load(op, e);
+
+	s->late = false;
+	return rc == ERR_OK && !s->nothing ? table_scan_bounds(s->scan, &s->bounds, e) : rc;
 }
 
 /* On to the next element of the IN list; false: there is none. */
@@ -294,9 +328,11 @@ static int
 scan_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	struct scan_state *s = op->state;
-	int rc;
+	int rc = s->late ? late_bounds(op, e) : ERR_OK;
 
 	*ret = NULL;
+	if (rc != ERR_OK)
+		return rc;
 	if (!s->pure) {
 		rc = filter_some(op, e);
 		if (rc == ERR_OK && op->out.n != 0)
@@ -332,7 +368,7 @@ scan_rescan(struct op *op, struct err *e)
 	const struct plan_scan *p = PLAN_AS(plan_scan, op->plan);
 	struct scan_state *s = op->state;
 
-	if (s->nothing)
+	if (s->nothing || s->late)
 		return ERR_OK;
 	s->at = 0;
 	s->row = 0;

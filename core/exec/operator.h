@@ -65,6 +65,7 @@ struct work_table {
 };
 
 struct cte_run;
+struct init_run;
 struct fixed_row;
 
 struct exec {
@@ -90,6 +91,7 @@ struct exec {
 
 	struct outer_rows top_outer;    /* of exec_options.outer */
 	struct cte_run **ctes;
+	struct init_run *inits;
 	struct budget_run *budgets;
 	size_t memory;                  /* held by operators that spill: rough */
 };
@@ -151,5 +153,12 @@ int  ctes_open(struct exec *x, struct err *e) MUST_CHECK;
 /* Writing queries in WITH run to their end, read or not. */
 int  ctes_finish(struct exec *x, struct err *e) MUST_CHECK;
 void ctes_close(struct exec *x);
+
+/* -- init plans (init.c) ---------------------------------------------------------------------- */
+void inits_init(struct exec *x);
+int  inits_open(struct exec *x, struct err *e) MUST_CHECK;
+/* The value of EXPR_INIT `i`: computed when first asked for, lives as long as the execution. */
+int  init_value(struct exec *x, int i, union datum *ret, bool *ret_null, struct err *e) MUST_CHECK;
+void inits_close(struct exec *x);
 
 #endif

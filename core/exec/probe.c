@@ -7,13 +7,18 @@
 #include "core/exec/again.h"
 
 int
-probe_open(struct exec *x, const struct plan *inner, int nkeys, struct probe *ret, struct err *e)
+probe_open(struct exec *x, const struct plan_join *join, const struct vec *keys, struct probe *ret, struct err *e)
 {
+	const struct plan *inner = join->p.inner;
+	const struct vec *lo = &keys[join->nkeys], *hi = lo + (join->lo != NULL);
 	struct arena *a = &x->arena;
 	struct probe *p = ret;
 	int rc = ERR_OK;
 
-	*p = (struct probe){ .x = x, .nkeys = nkeys, .ntables = 1 };
+	*p = (struct probe){ .x = x, .nkeys = join->nkeys, .ntables = 1 };
+	p->ranged = join->lo != NULL || join->hi != NULL;
+	p->range = (struct probe_range){ join->lo != NULL ? lo : NULL, join->hi != NULL ? hi : NULL,
+					 join->lo_incl, join->hi_incl };
 	if (inner->kind == PLAN_APPEND) {
 		p->parts = (const struct plan_append *) inner;
 		p->ntables = p->parts->nchildren;
@@ -57,13 +62,23 @@ static void
 go_down(struct probe *p, int route, const struct vec *keys, uint16_t row, int n, struct arena *a)
 {
 	const struct plan_probe_route *r = p->parts->routes[route];
-	const struct scan_bounds b = { .neq = r->nkeys, .eq = p->eq[route] };
+	struct scan_bounds b = { .neq = r->nkeys, .eq = p->eq[route] };
 	bool *keep = p->keep[route];
+	union datum lo, hi;
 
 	for (int i = 0; i < r->nkeys; i++)
 		p->eq[route][i] = vec_at(&keys[r->keys[i]], row);
-	memset(keep, r->nkeys == 0, (size_t) r->rel->nparts);
-	if (r->nkeys > 0)
+	if (r->ranged && p->range.lo != NULL) {
+		lo = vec_at(p->range.lo, row);
+		b.lo = (struct scan_bound){ 1, p->range.lo_incl, &lo };
+	}
+	if (r->ranged && p->range.hi != NULL) {
+		hi = vec_at(p->range.hi, row);
+		b.hi = (struct scan_bound){ 1, p->range.hi_incl, &hi };
+	}
+	const bool any = r->nkeys > 0 || r->ranged;
+	memset(keep, !any, (size_t) r->rel->nparts);
+	if (any)
 		partition_select(r->rel, &b, keep);
 	for (int i = 0; i < r->rel->nparts; i++) {
 		if (!keep[i])
@@ -86,6 +101,8 @@ probe_share(struct probe *p, const struct vec *keys, const uint16_t *sel, int n,
 		bool null = false;
 		for (int k = 0; k < p->nkeys; k++)
 			null |= vec_null(&keys[k], sel[i]);
+		null |= p->range.lo != NULL && vec_null(p->range.lo, sel[i]);
+		null |= p->range.hi != NULL && vec_null(p->range.hi, sel[i]);
 		if (null)
 			continue;
 		if (p->parts != NULL)
@@ -105,7 +122,7 @@ probe_begin(struct probe *p, struct probe_table *t, const struct vec *keys, stru
 		.ncols = t->plan->p.ncols,
 		.cols = t->plan->attnums,
 		.backward = t->plan->backward,
-		.limit_each = p->first_only && only == NULL ? 1 : 0,
+		.limit_each = only == NULL ? p->limit_each : 0,
 		.latest = only != NULL,
 		.only = only,
 	};
@@ -113,7 +130,10 @@ probe_begin(struct probe *p, struct probe_table *t, const struct vec *keys, stru
 
 	if (t->scan == NULL)
 		rc = table_scan_open(&p->x->env, &req, &t->scan, e);
-	return rc == ERR_OK ? table_probe_begin(t->scan, p->nkeys, keys, t->sel, t->n, e) : rc;
+	if (rc != ERR_OK)
+		return rc;
+	return p->ranged ? table_probe_ranges(t->scan, p->nkeys, keys, &p->range, t->sel, t->n, e)
+			 : table_probe_begin(t->scan, p->nkeys, keys, t->sel, t->n, e);
 }
 
 void

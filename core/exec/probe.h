@@ -9,10 +9,9 @@
 #ifndef CORE_EXEC_PROBE_H
 #define CORE_EXEC_PROBE_H
 
+#include "core/access/table.h"
 #include "core/exec/operator.h"
 #include "core/exec/prog.h"
-
-struct table_scan;
 
 struct probe_table {
 	const struct plan_scan *plan;
@@ -28,12 +27,15 @@ struct probe {
 	int ntables;
 	struct probe_table *tables;
 	int nkeys;
-	bool first_only;                /* one row for each key will do */
+	bool ranged;                    /* two more columns of the keys are a range's ends */
+	struct probe_range range;
+	int limit_each;                 /* so many rows of each table will do for a row; 0: all */
 	union datum **eq;               /* per route: room for its keys */
 	bool **keep;                    /* and its parts */
 };
 
-int  probe_open(struct exec *x, const struct plan *inner, int nkeys, struct probe *ret, struct err *e) MUST_CHECK;
+/* keys: the columns that will be looked for, lo's and hi's after them where the join has these. */
+int  probe_open(struct exec *x, const struct plan_join *join, const struct vec *keys, struct probe *ret, struct err *e) MUST_CHECK;
 bool probe_has_filter(const struct probe *p);
 /* Share rows sel[0..n) of the keys out to the tables; room for the lists on `a`. */
 void probe_share(struct probe *p, const struct vec *keys, const uint16_t *sel, int n, struct arena *a);

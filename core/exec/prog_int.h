@@ -143,7 +143,7 @@ compile_fn compile_logic, compile_not, compile_test, compile_case, compile_coale
 compile_fn compile_extreme, compile_row_compare, compile_any;                   /* eval_compare.c */
 compile_fn compile_cast_io, compile_cast_array, compile_typmod, compile_domain; /* eval_cast.c */
 compile_fn compile_array, compile_row, compile_field, compile_subscript;        /* eval_value.c */
-compile_fn compile_sql_value, compile_nextval;                                  /* eval_value.c */
+compile_fn compile_sql_value, compile_nextval, compile_init;                                  /* eval_value.c */
 compile_fn compile_json_object;                                                 /* eval_json.c */
 insn_run run_sel_pop;
 

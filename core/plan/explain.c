@@ -18,6 +18,7 @@ struct writer {
 	const struct plan_counts *counts;
 	int indent;
 	bool first; /* JSON: no comma yet */
+	const char *subplan; /* JSON: the next node's name */
 };
 
 /* -- Titles ----------------------------------------------------------------------------------------- */
@@ -351,6 +352,16 @@ probed_column(const struct plan_scan *s, int i, struct strbuf *to)
 }
 
 static void
+range_end(const struct plan_join *j, const char *op, const struct expr *x, struct strbuf *to)
+{
+	strbuf_puts(to, to->len > 0 ? " AND (" : "(");
+	probed_column(probed_scan(j), j->nkeys, to);
+	strbuf_printf(to, " %s ", op);
+	plan_show_expr(to, x, j->p.child, NULL);
+	strbuf_putc(to, ')');
+}
+
+static void
 join_properties(struct writer *w, const struct plan_join *j)
 {
 	struct strbuf b;
@@ -369,6 +380,10 @@ join_properties(struct writer *w, const struct plan_join *j)
 		}
 		strbuf_putc(&b, ')');
 	}
+	if (j->lo != NULL)
+		range_end(j, j->lo_incl ? ">=" : ">", j->lo, &b);
+	if (j->hi != NULL)
+		range_end(j, j->hi_incl ? "<=" : "<", j->hi, &b);
 	if (b.len > 0)
 		property(w,
 			 j->p.kind == PLAN_JOIN_LOOKUP  ? "Lookup Cond"
@@ -377,6 +392,7 @@ join_properties(struct writer *w, const struct plan_join *j)
 			 b.data);
 	strbuf_done(&b);
 	property_expr(w, "Join Filter", j->filter, j->p.child, j->p.inner);
+	property_expr(w, "Rows for Each", j->each, NULL, NULL);
 }
 
 static void
@@ -457,11 +473,30 @@ is_append(const struct plan *p)
 	return p->kind == PLAN_APPEND || p->kind == PLAN_MERGE_APPEND;
 }
 
+/* Sub-queries that run once, below the root. */
+static void
+init_plans(struct writer *w)
+{
+	char name[64];
+
+	for (int i = 0; i < w->stmt->ninits; i++) {
+		snprintf(name, sizeof name, "InitPlan %d (returns $%d)", i + 1, i);
+		w->subplan = name;
+		if (!w->o->json)
+			strbuf_printf(w->to, "%*s%s\n", w->indent - 4, "", name);
+		w->indent += w->o->json ? 0 : 2;
+		node(w, w->stmt->inits[i].plan, "InitPlan");
+		w->indent -= w->o->json ? 0 : 2;
+	}
+}
+
 static void
 children(struct writer *w, const struct plan *p)
 {
 	const struct plan_append *a = (const struct plan_append *) p;
 
+	if (p == w->stmt->root)
+		init_plans(w);
 	if (p->child != NULL)
 		node(w, p->child, "Outer");
 	if (p->inner != NULL)
@@ -475,9 +510,10 @@ children(struct writer *w, const struct plan *p)
 }
 
 static bool
-has_children(const struct plan *p)
+has_children(const struct writer *w, const struct plan *p)
 {
-	return p->child != NULL || p->inner != NULL || is_append(p);
+	return p->child != NULL || p->inner != NULL || is_append(p) ||
+	       (p == w->stmt->root && w->stmt->ninits > 0);
 }
 
 static int
@@ -528,6 +564,9 @@ node_json(struct writer *w, const struct plan *p, const char *relation)
 	property(w, "Node Type", title);
 	if (relation != NULL)
 		property(w, "Parent Relationship", relation);
+	if (w->subplan != NULL)
+		property(w, "Subplan Name", w->subplan);
+	w->subplan = NULL;
 	if (p->kind == PLAN_SCAN || p->kind == PLAN_CURRENT_OF) {
 		property(w, "Relation Name", ((const struct plan_scan *) p)->rel->o.name);
 		property(w, "Alias", ((const struct plan_scan *) p)->range->alias);
@@ -550,7 +589,7 @@ node_json(struct writer *w, const struct plan *p, const char *relation)
 			number(w, "Probes", "%.0f", (double) c->probes);
 	}
 	node_properties(w, p);
-	if (has_children(p)) {
+	if (has_children(w, p)) {
 		key(w, "Plans");
 		strbuf_putc(w->to, '[');
 		w->first = true;

@@ -73,6 +73,22 @@ narrow(struct planner *pl, struct expr *x, const struct type *t)
 	return c;
 }
 
+/* Comparisons of these types convert the one to the other: so may we, before. */
+static struct expr *
+as_time(struct planner *pl, struct expr *x, const struct type *t)
+{
+	const oid_t from = x->type->oid, to = t->oid;
+	const bool widens = (from == OID_DATE && (to == OID_TIMESTAMP || to == OID_TIMESTAMPTZ)) ||
+			    (from == OID_TIMESTAMP && to == OID_TIMESTAMPTZ);
+	const struct cast *c = widens ? cast_find(from, to) : NULL;
+	const struct func *f = c != NULL && c->func != 0 ? func_by_oid(c->func) : NULL;
+
+	if (f == NULL)
+		return NULL;
+	struct expr **args = arena_dup(pl->arena, &x, sizeof x);
+	return fold_expr(pl, expr_func(pl->arena, f, t, 1, args));
+}
+
 /* x as a key of the column; NULL: not possible.  `equality` allows the lossy narrowing. */
 static struct expr *
 as_key(struct planner *pl, struct expr *x, const struct type *t, bool equality)
@@ -82,7 +98,7 @@ as_key(struct planner *pl, struct expr *x, const struct type *t, bool equality)
 	if (is_text(x->type->oid) && is_text(t->oid))
 		return relabel(pl, x, t);
 	if (!is_int(x->type->oid) || !is_int(t->oid))
-		return NULL;
+		return as_time(pl, x, t);
 	if (t->oid == OID_INT8 || (t->oid == OID_INT4 && x->type->oid == OID_INT2)) {
 		if (x->kind == EXPR_CONST)
 			return narrow(pl, x, t->oid == OID_INT8 ? type_builtin(OID_INT8) : t);
@@ -142,6 +158,19 @@ index_equality(struct planner *pl, const struct range *r, const struct expr *key
 	if (op == NULL || strcmp(op, "=") != 0)
 		return NULL;
 	return as_key(pl, x, t, true);
+}
+
+struct expr *
+index_inequality(struct planner *pl, const struct range *r, const struct expr *key,
+		 const struct type *t, struct expr *qual, const char **ret_op)
+{
+	struct expr *x;
+	const char *op = comparison(pl, r, key, qual, &x);
+
+	if (op == NULL || strcmp(op, "=") == 0)
+		return NULL;
+	*ret_op = op;
+	return as_key(pl, x, t, false);
 }
 
 /* Free of every table: known before the scan starts. */
@@ -210,8 +239,8 @@ match_bounds(struct planner *pl, struct range *r, const struct expr *key,
 		 const struct type *t, const struct list *quals, struct index_match *m)
 {
 	for (int i = 0; i < quals->n; i++) {
-		struct expr *q = quals->at[i], *x;
-		const char *op = comparison(pl, r, key, q, &x);
+		struct expr *q = quals->at[i];
+		const char *op;
 		if (q->kind == EXPR_IS_NOT_NULL && is_key(q->args[0], key)) {
 			m->range.not_null = true;
 			m->selectivity *= qual_selectivity(pl, q);
@@ -219,11 +248,11 @@ match_bounds(struct planner *pl, struct range *r, const struct expr *key,
 			m->any = true;
 			continue;
 		}
-		if (op == NULL || strcmp(op, "=") == 0 || !is_known(pl, x))
+		struct expr *value = index_inequality(pl, r, key, t, q, &op);
+		if (value == NULL || !is_known(pl, value))
 			continue;
-		struct expr *value = as_key(pl, x, t, false);
 		bool low = op[0] == '>';
-		if (value == NULL || (low ? m->range.lo : m->range.hi) != NULL)
+		if ((low ? m->range.lo : m->range.hi) != NULL)
 			continue;
 		if (low) {
 			m->range.lo = value;

@@ -25,5 +25,7 @@ bool index_serves(struct planner *pl, struct range *r, const struct index *ix, c
 /* qual is "key = x" with x free of this table: x made to be of the type; else NULL.  key: what the
  * index's column is, of type t. */
 struct expr *index_equality(struct planner *pl, const struct range *r, const struct expr *key, const struct type *t, struct expr *qual);
+/* The same for < <= > >=: *ret_op is the operator as seen from the column. */
+struct expr *index_inequality(struct planner *pl, const struct range *r, const struct expr *key, const struct type *t, struct expr *qual, const char **ret_op);
 
 #endif

@@ -331,7 +331,7 @@ join_parts(struct joiner *j, const struct part *l, const struct part *r, struct 
 		if (right != NULL && right->kind == ITEM_TABLE &&
 		    (!to->ok || l->path.cost + l->path.rows * COST_PROBE < to->path.cost ||
 		     guess < to->path.cost)) {
-			rc = lookup_path(j->lv, &l->path, right, type, &quals, &p, j->e);
+			rc = lookup_path(j->lv, &l->path, right, type, &quals, NULL, NULL, &p, j->e);
 			if (rc != ERR_OK)
 				return rc;
 			if (p.plan != NULL) {
@@ -593,6 +593,35 @@ ordered_join(struct joiner *j, struct part *single, const struct want *want, str
 	return ERR_OK;
 }
 
+/* Of each enclosing row some rows of one table, in an order that an index has: with a limit no more is
+ * read than it lets through.  (Of a partitioned table from each partition; then they are sorted.) */
+static int
+ordered_probe(struct joiner *j, struct part *single, const struct want *want, struct part *best)
+{
+	const struct itemset both = set_or(set_one(0), set_one(1));
+	struct list quals = { 0 }, late = { 0 };
+	struct item *it = item_at(j, 1);
+	bool only = true; /* conditions of the join */
+	struct path p;
+
+	if (j->g->items.n != 2 || !item_at(j, 0)->is_outer || it->kind != ITEM_TABLE || !may_start(it) ||
+	    ordering_item(j, want->keys, want->n) != it)
+		return ERR_OK;
+	new_quals(j, set_one(0), set_one(1), &quals, &late, it);
+	for (int i = 0; i < j->g->quals.n; i++)
+		only &= set_subset(both, LIST_AT(struct qual, &j->g->quals, i)->refs);
+	if (late.n > 0)
+		return ERR_OK;
+	struct expr *each = only ? top_rows(j->lv->pl, j->lv->q) : NULL;
+	int rc = lookup_path(j->lv, &single[0].path, it, JOIN_INNER, &quals, want, each, &p, j->e);
+	if (rc != ERR_OK || p.plan == NULL)
+		return rc;
+	double sort = p.norder > want->n ? 0 : sort_cost(p.rows);
+	if (p.cost + sort < best->path.cost + sort_cost(best->path.rows))
+		*best = (struct part){ both, p, true };
+	return ERR_OK;
+}
+
 /* -- The group --------------------------------------------------------------------------------------------- */
 
 static void
@@ -705,7 +734,8 @@ join_group(struct level *lv, struct group *g, const struct want *want, struct pa
 	if (!all.ok)
 		return err_set(e, ERR_INTERNAL_ERROR, "no join order satisfies the query");
 	if (want != NULL && want->n > 0) {
-		rc = ordered_join(&j, single, want, &all);
+		rc = lv->outer != NULL ? ordered_probe(&j, single, want, &all)
+				       : ordered_join(&j, single, want, &all);
 		if (rc != ERR_OK)
 			return rc;
 	}

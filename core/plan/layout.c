@@ -35,7 +35,7 @@ same_column(const struct expr *a, const struct expr *b)
 		return false;
 	if (a->kind == EXPR_VAR)
 		return a->range == b->range && a->col == b->col;
-	if (a->kind == EXPR_CONST || a->kind == EXPR_PARAM)
+	if (a->kind == EXPR_CONST || a->kind == EXPR_PARAM || a->kind == EXPR_INIT)
 		return false; /* cheaper to compute than to carry */
 	return expr_equal(a, b);
 }
@@ -77,6 +77,7 @@ slots_of(struct planner *pl, const struct layout *l, struct expr *x, struct expr
 	switch (x->kind) {
 	case EXPR_CONST:
 	case EXPR_PARAM:
+	case EXPR_INIT:
 	case EXPR_SQL_VALUE:
 	case EXPR_CASE_VALUE:
 	case EXPR_NEXTVAL:

@@ -27,6 +27,7 @@ struct expansion {
 	struct range *last; /* that was read */
 	const struct index *probed; /* not read but probed, through this index; or NULL */
 	int nkeys;                  /* with so many of its columns */
+	bool ranged;                /* and a range of the next */
 };
 
 /* -- Columns of a parent as a partition's ---------------------------------------------------- */
@@ -164,14 +165,19 @@ index_below(const struct expansion *x, const struct relation *rel)
 				   : partition_index(x->lv->pl->env->catalog, rel, x->probed->o.oid);
 }
 
+static bool
+same_key(const struct index_column *a, const struct index_column *b)
+{
+	return a->attnum != 0 ? a->attnum == b->attnum
+			      : b->attnum == 0 && strcmp(a->expr_sql, b->expr_sql) == 0;
+}
+
 /* Which of the index's first columns is this one of the partition key? -1: none. */
 static int
 probe_key(const struct expansion *x, const struct index *ix, const struct index_column *c)
 {
 	for (int i = 0; i < x->nkeys; i++)
-		if (c->attnum != 0 ? ix->cols[i].attnum == c->attnum
-				   : ix->cols[i].attnum == 0 &&
-					     strcmp(ix->cols[i].expr_sql, c->expr_sql) == 0)
+		if (same_key(&ix->cols[i], c))
 			return i;
 	return -1;
 }
@@ -191,6 +197,8 @@ add_route(struct expansion *x, const struct relation *rel)
 	r->below = ARENA_ARRAY(a, int, rel->nparts + 1);
 	while (r->nkeys < key->ncols && (at = probe_key(x, ix, &key->cols[r->nkeys])) >= 0)
 		r->keys[r->nkeys++] = at;
+	r->ranged = x->ranged && r->nkeys < key->ncols && key->strategy != PARTITION_HASH &&
+		    same_key(&ix->cols[x->nkeys], &key->cols[r->nkeys]);
 	list_push(&x->routes, a, r);
 	return r;
 }
@@ -207,6 +215,8 @@ sort_leaf(struct expansion *x, struct level *lv, const struct want *want, struct
 {
 	if (path_is_sorted(p, want->n, want->keys)) {
 		x->any_sorted = true;
+		if (p->plan->kind == PLAN_SCAN && want->rows < p->rows)
+			((struct plan_scan *) p->plan)->first = 4;
 		x->effective += COST_BATCH + (p->cost - COST_BATCH) * want_share(lv->pl, want, p->rows);
 		return ERR_OK;
 	}
@@ -411,9 +421,10 @@ partitioned_path(struct level *lv, struct range *r, const struct list *quals,
 
 int
 partitioned_probe(struct level *lv, struct range *r, const struct list *quals,
-		  const struct index *ix, int nkeys, struct plan_append **ret, struct err *e)
+		  const struct index *ix, int nkeys, bool ranged, struct plan_append **ret,
+		  struct err *e)
 {
-	struct expansion x = { .lv = lv, .root = r, .probed = ix, .nkeys = nkeys };
+	struct expansion x = { .lv = lv, .root = r, .probed = ix, .nkeys = nkeys, .ranged = ranged };
 	struct layout out = { 0 };
 	int rc = r->only ? ERR_OK : expand(&x, lv, r, quals, NULL, e);
 

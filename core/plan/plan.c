@@ -45,6 +45,10 @@ plan_query(struct plan_env *env, struct query *q, struct plan_stmt **ret, struct
 	s->ctes = ARENA_ARRAY(pl.arena, struct plan_cte, pl.ctes.n);
 	for (int i = 0; i < pl.ctes.n; i++)
 		s->ctes[i] = *LIST_AT(struct plan_cte, &pl.ctes, i);
+	s->ninits = pl.inits.n;
+	s->inits = ARENA_ARRAY(pl.arena, struct plan_once, pl.inits.n);
+	for (int i = 0; i < pl.inits.n; i++)
+		s->inits[i] = *LIST_AT(struct plan_once, &pl.inits, i);
 	s->targets = ARENA_ARRAY(pl.arena, struct target *, q->targets.n);
 	if (q->kind == QUERY_SELECT || q->returning)
 		for (int i = 0; i < q->targets.n; i++)

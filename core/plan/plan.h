@@ -68,6 +68,7 @@ struct plan_scan {
 	bool  backward;
 	bool  index_only;
 	bool  keep_order;               /* what is above relies on the index's order */
+	int   first;                    /* rows read at first, one of many scans that give a few; 0: as usual */
 	struct key_range key;           /* what bounds the scan; neq 0 and no lo, hi: all */
 	int16_t *attnums;               /* per column of p; negative: COL_ROW_KEY ... */
 	struct expr *filter;            /* over the scan's columns; NULL: none */
@@ -99,7 +100,12 @@ struct plan_join {
 	/* MERGE: both sides are sorted by the keys. */
 	/* LOOKUP: inner is a plan_scan whose index is probed with left_keys (a prefix of its key);
 	 * its own key is not used, its filter is applied to fetched rows.  Of a partitioned table it is
-	 * a plan_append of such scans, with routes. */
+	 * a plan_append of such scans, with routes.  After the keys there may be a range of the
+	 * index's next column: */
+	struct expr *lo, *hi;           /* over child's slots; NULL: open */
+	bool lo_incl, hi_incl;
+	struct expr *each;              /* of each table, first in the order of its index, only so many
+	                                 * rows for a left row; without slots; NULL: all */
 };
 
 /* For each batch of child rows, run `inner` (a dependent plan) once over the batch and attach
@@ -117,8 +123,9 @@ struct plan_nest {
 	struct expr *join_filter;       /* JOIN: over child's columns then inner's */
 	const char *label;              /* EXPLAIN: "SubPlan 1", include path "books.reviews" */
 };
-/* Uncorrelated sub-queries: run at most once per execution, on first use; the value is appended
- * to every row of child (same meaning of sublink kinds and tests as NEST; inner not dependent). */
+/* Uncorrelated sub-queries with tests (IN, ANY, ALL, rows): run at most once per execution, on first
+ * use; the value is appended to every row of child (same meaning of sublink kinds and tests as NEST;
+ * inner not dependent).  Those without tests are EXPR_INIT (planner: inits.c). */
 struct plan_init { struct plan p; enum sublink_kind sublink; int ntests; struct expr **tests;
                    const struct func **ops; enum row_cmp cmp; const char *label; };
 
@@ -167,6 +174,7 @@ struct plan_prune { const struct relation *rel; struct key_range key; int *first
 /* Of a lookup join into a partitioned table: the parts of `rel` that a row's keys can be in, by the
  * keys that its partition key begins with.  A part that is partitioned itself has another route. */
 struct plan_probe_route { const struct relation *rel; int nkeys, *keys;  /* into the join's keys */
+                          bool ranged;  /* the key's next column is the one that has the join's range */
                           int *first, *below;  /* per part: its children as in plan_prune; its route, -1: none */ };
 struct plan_append { struct plan p; int nchildren; struct plan **children;
                      bool backward;  /* the last child first */
@@ -252,6 +260,9 @@ struct plan_modify {
 };
 struct plan_budget { struct plan p; const struct fetch_budget *budget; };
 
+/* A sub-query that refers to nothing outside of it: EXPR_INIT, known when it is first asked for. */
+struct plan_once { struct plan *plan; enum sublink_kind kind; const struct type *type; };
+
 /* One planned statement. */
 /* A table of a cursor: where its rows' keys (COL_ROW_KEY, then COL_TABLEOID) go along. */
 struct plan_position { const struct relation *rel; int key_slot; };
@@ -260,6 +271,7 @@ struct plan_stmt {
 	struct plan *root;
 	int   nnodes;                   /* plan.id < nnodes */
 	int   nctes; struct plan_cte *ctes;
+	int   ninits; struct plan_once *inits;  /* EXPR_INIT's number */
 	int   nvisible;                 /* result columns: the first n of root (0 for writes without RETURNING) */
 	struct target **targets;        /* their names and origins */
 	enum query_kind op;

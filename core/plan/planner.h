@@ -85,6 +85,7 @@ struct planner {
 	struct plan_stmt *stmt;
 	struct list       ctes;         /* struct plan_cte * in the order of their index */
 	struct list       recursions;   /* struct recursion *: those being planned */
+	struct list       inits;        /* struct plan_once * in the order of their number */
 	struct list       rules;        /* struct known_rules *: of indexes met (indexexpr.c) */
 	int   next_ordinal, next_recursive, next_subplan;
 	int   depth;
@@ -144,9 +145,11 @@ int  straddling_on(struct planner *pl, struct query *q, struct from *f, struct e
 int  fold_query(struct planner *pl, struct query *q, struct err *e);
 struct expr *fold_expr(struct planner *pl, struct expr *x);
 
+/* -- inits.c ----------------------------------------------------------------------------------- */
+/* Sub-queries of q's expressions that look at nothing outside become EXPR_INIT. */
+int plan_inits(struct planner *pl, struct query *q, struct err *e);
+
 /* -- scalar.c ---------------------------------------------------------------------------------- */
-/* The condition over a row source instead of a sub-query, where an index is there to be asked. */
-struct expr *pull_scalar(struct planner *pl, struct query *q, struct expr *x);
 /* May r, a sub-query that these columns are to be IN, be joined?  Then it has each value once. */
 bool pull_few(struct planner *pl, struct query *q, struct range *r, const struct list *tests);
 
@@ -210,6 +213,9 @@ int  full_join(struct level *lv, struct from *f, struct path *ret, struct err *e
 int  hash_join(struct level *lv, struct path l, struct path r, enum join_type type, bool null_aware,
                const struct list *quals, double rows, struct path *ret, struct err *e);
 int  join_group(struct level *lv, struct group *g, const struct want *want, struct path *ret, struct err *e);
+/* Are rows in index order, the first neq columns being fixed, in the wanted one?  In which direction? */
+bool index_gives_order(struct level *lv, struct range *r, const struct index *ix, int neq, const struct want *want,
+                       bool *ret_backward);
 int  item_path(struct level *lv, struct item *it, const struct want *want, struct path *ret, struct err *e);
 int  scan_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,
                struct path *ret, struct err *e);
@@ -217,16 +223,23 @@ int  scan_path(struct level *lv, struct range *r, const struct list *quals, cons
 int  partitioned_path(struct level *lv, struct range *r, const struct list *quals, const struct want *want,
                       struct path *ret, struct err *e);
 /* The inner side of a lookup join into it: an Append of what probe_scan() makes of each leaf. */
+/* The index is probed with nkeys of its columns and, when ranged, with a range of the next. */
 int  partitioned_probe(struct level *lv, struct range *r, const struct list *quals, const struct index *ix, int nkeys,
-                       struct plan_append **ret, struct err *e);
+                       bool ranged, struct plan_append **ret, struct err *e);
 int  probe_scan(struct level *lv, struct range *r, const struct list *quals, const struct index *ix,
                 struct plan_scan **ret, struct err *e);
+/* Columns of r that anything refers to. */
+void wanted_columns(struct level *lv, struct range *r, struct layout *out);
+bool index_usable(const struct index *ix);
 double sort_cost(double rows);
 /* What share of `rows` rows in order has to be read; 1 when there is no order to read them in. */
 double want_share(struct planner *pl, const struct want *want, double rows);
-/* A lookup join of left with table `it` on these conditions; ret->plan NULL: no index serves. */
+/* A lookup join of left with table `it` on these conditions; ret->plan NULL: no index serves.
+ * want: the order, and how many, of the rows of each left row that are wanted; or NULL.  each: as
+ * an expression, when nothing after the join takes rows away or puts them in order; or NULL. */
 int  lookup_path(struct level *lv, const struct path *left, struct item *it, enum join_type type,
-                 const struct list *quals, struct path *ret, struct err *e);
+                 const struct list *quals, const struct want *want, struct expr *each, struct path *ret,
+                 struct err *e);
 /* The operator = < <= > >= that this function is; NULL: none. */
 const struct operator *comparison_of(const struct func *f);
 int  match_equal(struct planner *pl, struct expr *qual, struct expr **ret_l, struct expr **ret_r, const struct func **ret_eq);

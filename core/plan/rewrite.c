@@ -383,7 +383,7 @@ pull_sublinks(struct planner *pl, struct query *q)
 		if (s->kind == EXPR_SUBLINK && s->sub->kind == SUBLINK_ANY && !negated &&
 		    pull_any(pl, q, s, &keep))
 			continue;
-		list_push(&keep, pl->arena, pull_scalar(pl, q, x));
+		list_push(&keep, pl->arena, x);
 	}
 	q->where = conjunction(pl, &keep);
 }

@@ -1,10 +1,9 @@
-/* scalar.c - column = (SELECT ...), column IN (SELECT ...): values known before a row is read.
+/* scalar.c - column IN (SELECT ... LIMIT n): a few values known before a row is read.
  *
- * A sub-query that looks at nothing outside is computed once.  Where the column has an index its
- * rows become a side of a join, so that the index is asked for them; else every row would be read
- * to be compared.
+ * Where the column has an index they become a side of a join, so that the index is asked for them;
+ * else every row would be read to be compared.
  *
- * Not here: EXISTS, and IN over plain tables (rewrite.c). */
+ * Not here: EXISTS, and IN over plain tables (rewrite.c); single values (inits.c). */
 #include "config.h"
 #include "core/plan/planner.h"
 
@@ -32,63 +31,6 @@ is_indexed(const struct query *q, const struct expr *x)
 			if (rel->indexes[i]->cols[k].attnum == x->col)
 				return true;
 	return false;
-}
-
-static bool
-looks_outside(struct planner *pl, struct query *s)
-{
-	struct layout free = { 0 };
-
-	free_vars(pl, s, &free);
-	return free.n > 0;
-}
-
-struct replacing {
-	const struct expr *old;
-	struct expr *new;
-};
-
-static struct expr *
-replace(struct expr *x, void *arg)
-{
-	const struct replacing *r = arg;
-
-	return x == r->old ? r->new : x;
-}
-
-/* (SELECT v): one row in FROM. */
-static struct range *
-row_of(struct planner *pl, struct query *q, struct expr *value)
-{
-	struct query *s = query_new(pl->arena, QUERY_SELECT, q);
-	struct range *r = range_new(pl->arena, q, RANGE_SUBQUERY, "scalar", 1);
-
-	value->sub->query->parent = s;
-	query_add_target(pl->arena, s, value, "v");
-	s->has_sublinks = true;
-	r->sub = s;
-	r->cols[0] = (struct range_column){ "v", value->type, value->typmod, value->collation };
-	return r;
-}
-
-struct expr *
-pull_scalar(struct planner *pl, struct query *q, struct expr *x)
-{
-	const struct operator *op = x->kind == EXPR_FUNC && x->nargs == 2 ? comparison_of(x->func) : NULL;
-
-	if (op == NULL || strcmp(op->name, "=") != 0 || q->from.n == 0)
-		return x;
-	for (int i = 0; i < 2; i++) {
-		const struct expr *value = bare(x->args[i]);
-		if (value->kind != EXPR_SUBLINK || value->sub->kind != SUBLINK_SCALAR ||
-		    !is_indexed(q, x->args[1 - i]) || looks_outside(pl, value->sub->query))
-			continue;
-		struct range *r = row_of(pl, q, (struct expr *) (uintptr_t) value);
-		struct replacing to = { value, expr_var(pl->arena, r, 1) };
-		list_push(&q->from, pl->arena, from_range(pl->arena, r));
-		return expr_map(pl->arena, x, replace, &to, false);
-	}
-	return x;
 }
 
 bool

@@ -1,6 +1,8 @@
 /* scanpath.c - reading one table: which index, which part of it, in which order.
  *
- * Every condition stays in the scan's filter unless the index bounds say exactly the same. */
+ * Every condition stays in the scan's filter unless the index bounds say exactly the same.
+ *
+ * Not here: lookup joins (lookup.c). */
 #include "config.h"
 #include "core/plan/planner.h"
 
@@ -9,7 +11,7 @@
 #include "core/catalog/partition.h"
 #include "core/plan/indexmatch.h"
 
-static void
+void
 wanted_columns(struct level *lv, struct range *r, struct layout *out)
 {
 	for (int i = 0; i < lv->needed.n; i++)
@@ -70,15 +72,14 @@ index_order(struct level *lv, struct range *r, const struct index *ix, int neq, 
 
 /* ORDER BY columns that a condition fixes to one value order nothing. */
 static int
-drop_fixed_keys(struct level *lv, const struct index *ix, const struct index_match *m,
-		const struct sort_key *want, int n, struct sort_key *to)
+drop_fixed_keys(const struct index *ix, int neq, const struct sort_key *want, int n,
+		struct sort_key *to)
 {
 	int k = 0;
 
-	(void) lv;
 	for (int i = 0; i < n; i++) {
 		bool fixed = false;
-		for (int c = 0; c < m->range.neq; c++)
+		for (int c = 0; c < neq; c++)
 			fixed |= want[i].expr->kind == EXPR_VAR &&
 				 want[i].expr->col == ix->cols[c].attnum;
 		if (!fixed)
@@ -127,27 +128,33 @@ weigh(struct planner *pl, struct candidate *c, double out_rows, const struct wan
 			c->cost + (want->grouping ? COST_HASH * out_rows : sort_cost(out_rows));
 }
 
+bool
+index_gives_order(struct level *lv, struct range *r, const struct index *ix, int neq,
+		  const struct want *want, bool *ret_backward)
+{
+	struct sort_key *have, *rest = ARENA_ARRAY(lv->pl->arena, struct sort_key, want->n);
+	int n = drop_fixed_keys(ix, neq, want->keys, want->n, rest);
+
+	for (int b = 0; b < 2; b++) {
+		int k = index_order(lv, r, ix, neq, b == 1, &have);
+		struct path p = { .norder = k, .order = have };
+		*ret_backward = b == 1;
+		if (path_is_sorted(&p, n, rest))
+			return true;
+	}
+	*ret_backward = false;
+	return false;
+}
+
 static void
 consider_order(struct level *lv, struct range *r, struct candidate *c, const struct want *want)
 {
-	struct sort_key *have, *rest;
-
-	if (want == NULL || want->n == 0 || c->m.has_list)
-		return;
-	rest = ARENA_ARRAY(lv->pl->arena, struct sort_key, want->n);
-	int n = drop_fixed_keys(lv, c->ix, &c->m, want->keys, want->n, rest);
-	for (int b = 0; b < 2 && !c->sorted; b++) {
-		int k = index_order(lv, r, c->ix, c->m.range.neq, b == 1, &have);
-		struct path p = { .norder = k, .order = have };
-		if (path_is_sorted(&p, n, rest)) {
-			c->sorted = true;
-			c->backward = b == 1;
-		}
-	}
+	if (want != NULL && want->n > 0 && !c->m.has_list)
+		c->sorted = index_gives_order(lv, r, c->ix, c->m.range.neq, want, &c->backward);
 }
 
-static bool
-usable(const struct index *ix)
+bool
+index_usable(const struct index *ix)
 {
 	return ix->state == INDEX_VALID && strcmp(ix->kind, "columnar") != 0;
 }
@@ -270,7 +277,7 @@ best_index(struct level *lv, struct range *r, const struct list *quals, const st
 		struct candidate c = { .ix = rel->indexes[i] };
 		bool btree = strcmp(c.ix->kind, "btree") == 0;
 		double share;
-		if (!usable(c.ix) || !index_serves(lv->pl, r, c.ix, quals, &share))
+		if (!index_usable(c.ix) || !index_serves(lv->pl, r, c.ix, quals, &share))
 			continue;
 		index_match(lv->pl, r, c.ix, quals, &c.m);
 		bool partial = c.ix->where_sql != NULL;
@@ -355,86 +362,6 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 	return build_scan(lv, r, quals, &out, &best, rows, want, ret, e);
 }
 
-/* -- Lookup joins ------------------------------------------------------------------------------------ */
-
-struct probe {
-	const struct index *ix;
-	int nkeys;
-	struct expr *keys[INDEX_COLS_MAX]; /* over the left side; constants too */
-	struct expr *used[INDEX_COLS_MAX];
-	double per_row;
-};
-
-static bool
-over_left(const struct path *left, struct planner *pl, struct expr *x)
-{
-	struct layout vars = { 0 };
-
-	collect_vars(pl, x, &vars);
-	for (int i = 0; i < vars.n; i++)
-		if (layout_find(&left->out, vars.at[i]) < 0)
-			return false;
-	return !has_sublink(x);
-}
-
-/* The condition that fixes this index column, from the join or from the table's own. */
-static struct expr *
-key_for(struct level *lv, const struct path *left, struct range *r, const struct expr *col,
-	const struct type *t, const struct list *quals, struct expr **ret_key, bool *ret_joins)
-{
-	for (int i = 0; i < quals->n; i++) {
-		struct expr *x = quals->at[i], *key = index_equality(lv->pl, r, col, t, x);
-		if (key == NULL || !over_left(left, lv->pl, key))
-			continue;
-		struct layout vars = { 0 };
-		collect_vars(lv->pl, key, &vars);
-		*ret_joins |= vars.n > 0;
-		*ret_key = key;
-		return x;
-	}
-	return NULL;
-}
-
-static bool
-find_probe(struct level *lv, const struct path *left, struct item *it, const struct list *quals,
-	   struct probe *best)
-{
-	const struct relation *rel = it->range->rel;
-	double all = table_rows(lv->pl, rel);
-
-	best->ix = NULL;
-	for (int i = 0; i < rel->nindexes && it->range->current_of == NULL; i++) {
-		struct probe p = { .ix = rel->indexes[i], .per_row = all };
-		bool joins = false;
-		double share;
-		if (!usable(p.ix) || !index_serves(lv->pl, it->range, p.ix, &it->quals, &share))
-			continue;
-		p.per_row *= share;
-		for (int k = 0; k < p.ix->nkeys; k++) {
-			struct expr *col = index_key_expr(lv->pl, it->range, p.ix, k), *x = NULL;
-			const struct type *t = p.ix->cols[k].type;
-			if (col != NULL)
-				x = key_for(lv, left, it->range, col, t, quals, &p.keys[k], &joins);
-			if (x == NULL && col != NULL)
-				x = key_for(lv, left, it->range, col, t, &it->quals, &p.keys[k],
-					    &joins);
-			if (x == NULL)
-				break;
-			p.used[p.nkeys++] = x;
-			p.per_row /= fmax(1, distinct_values(lv->pl, col, all));
-		}
-		if (!joins || p.nkeys == 0 ||
-		    (strcmp(p.ix->kind, "hash") == 0 && p.nkeys < p.ix->nkeys))
-			continue;
-		if (p.ix->unique && p.nkeys == p.ix->nkeys)
-			p.per_row = 1;
-		if (best->ix == NULL || p.per_row < best->per_row ||
-		    (p.per_row == best->per_row && p.ix->clustered))
-			*best = p;
-	}
-	return best->ix != NULL;
-}
-
 /* A scan that is only probed. */
 int
 probe_scan(struct level *lv, struct range *r, const struct list *quals, const struct index *ix,
@@ -447,90 +374,4 @@ probe_scan(struct level *lv, struct range *r, const struct list *quals, const st
 	s->index_only = !ix->clustered && covers_columns(ix, &out);
 	*ret = s;
 	return fill_scan(lv, s, r, ix, &out, quals, e);
-}
-
-/* The inner side, and what probing it with one row costs. */
-static int
-probed_side(struct level *lv, struct item *it, const struct probe *pr, struct plan **ret,
-	    struct err *e)
-{
-	struct plan_append *parts;
-	struct plan_scan *s;
-	double probes = 1;
-	int rc;
-
-	if (relation_is_partitioned(it->range->rel)) {
-		rc = partitioned_probe(lv, it->range, &it->quals, pr->ix, pr->nkeys, &parts, e);
-		if (rc != ERR_OK || parts->nchildren == 0) {
-			*ret = NULL;
-			return rc;
-		}
-		s = (struct plan_scan *) parts->children[0];
-		*ret = &parts->p;
-		if (parts->routes[0]->nkeys < parts->routes[0]->rel->partkey->ncols)
-			probes = parts->nchildren;
-	} else {
-		rc = probe_scan(lv, it->range, &it->quals, pr->ix, &s, e);
-		*ret = &s->p;
-	}
-	(*ret)->rows = pr->per_row;
-	double row_cost = (s->index->clustered || s->index_only ? COST_ROW : COST_FETCH) +
-			  COST_EVAL * it->quals.n;
-	(*ret)->cost = COST_PROBE * probes + pr->per_row * row_cost;
-	return rc;
-}
-
-int
-lookup_path(struct level *lv, const struct path *left, struct item *it, enum join_type type,
-	    const struct list *quals, struct path *ret, struct err *e)
-{
-	struct planner *pl = lv->pl;
-	struct probe pr = { 0 };
-	struct layout out = { 0 }, both = { 0 };
-	struct list rest = { 0 };
-
-	ret->plan = NULL;
-	for (int i = 0; i < quals->n; i++)
-		if (has_sublink(quals->at[i]))
-			return ERR_OK;
-	if (!find_probe(lv, left, it, quals, &pr))
-		return ERR_OK;
-	struct plan *inner;
-	int rc = probed_side(lv, it, &pr, &inner, e);
-	if (rc != ERR_OK || inner == NULL)
-		return rc;
-	wanted_columns(lv, it->range, &out);
-
-	struct path p = { 0 };
-	layout_append(pl->arena, &both, &left->out);
-	layout_append(pl->arena, &both, &out);
-	p.out = type == JOIN_SEMI || type == JOIN_ANTI ? left->out : both;
-	struct plan_join *n =
-		(struct plan_join *) node_new(pl, sizeof *n, PLAN_JOIN_LOOKUP, &p.out, left->plan);
-	n->p.inner = inner;
-	n->type = type;
-	n->nkeys = pr.nkeys;
-	n->left_keys = ARENA_ARRAY(pl->arena, struct expr *, pr.nkeys);
-	for (int k = 0; k < pr.nkeys && rc == ERR_OK; k++)
-		rc = layout_slots(pl, &left->out, pr.keys[k], &n->left_keys[k], e);
-	for (int i = 0; i < quals->n; i++) {
-		bool used = false;
-		for (int k = 0; k < pr.nkeys; k++)
-			used |= pr.used[k] == quals->at[i];
-		if (!used)
-			list_push(&rest, pl->arena, quals->at[i]);
-	}
-	if (rc == ERR_OK && rest.n > 0)
-		rc = layout_slots(pl, &both, conjunction(pl, &rest), &n->filter, e);
-	for (int i = 0; i < n->p.ncols; i++)
-		n->p.cols[i].name = i < left->plan->ncols ? left->plan->cols[i].name
-							  : inner->cols[i - left->plan->ncols].name;
-	p.cost = left->cost + left->rows * inner->cost;
-	n->p.cost = p.cost;
-	n->p.cost_start = left->plan->cost_start;
-	p.plan = &n->p;
-	p.norder = left->norder;        /* results come in the order of the left rows */
-	p.order = left->order;
-	*ret = p;
-	return rc;
 }

@@ -58,6 +58,7 @@ project_more(struct level *lv, struct path *p, int n, struct expr **exprs, struc
 		layout_add(lv->pl->arena, &want, p->out.at[i]);
 	for (int i = 0; i < n; i++)
 		if (exprs[i]->kind != EXPR_CONST && exprs[i]->kind != EXPR_PARAM &&
+		    exprs[i]->kind != EXPR_INIT &&
 		    layout_find(&want, exprs[i]) < 0)
 			layout_add(lv->pl->arena, &want, exprs[i]);
 	if (want.n == p->out.n)
@@ -500,7 +501,8 @@ wanted_order(struct level *lv, double first_rows)
 		most += LIST_AT(struct window, &q->windows, 0)->partition.n +
 			LIST_AT(struct window, &q->windows, 0)->order.n;
 	w.keys = ARENA_ARRAY(lv->pl->arena, struct sort_key, most);
-	if (lv->outer != NULL || q->grouping_sets.n > 0)
+	if (q->grouping_sets.n > 0 ||
+	    (lv->outer != NULL && (q->group_by.n > 0 || q->has_windows || q->has_aggs)))
 		return w;
 	if (q->group_by.n > 0) {
 		want_groups(q, q->has_windows || q->distinct || q->has_srfs ? ALL_ROWS : limit, &w);
@@ -617,6 +619,9 @@ plan_level(struct planner *pl, struct query *q, struct outer *outer, double firs
 	if (++pl->depth > PLAN_DEPTH_MAX)
 		return err_set(e, ERR_STATEMENT_TOO_COMPLEX,
 			       "sub-queries are nested more than %d deep", PLAN_DEPTH_MAX);
+	rc = plan_inits(pl, q, e);
+	if (rc != ERR_OK)
+		return rc;
 	if (q->kind != QUERY_SELECT) {
 		rc = outer != NULL
 			     ? err_unsupported(e, "a writing query that refers to enclosing rows",

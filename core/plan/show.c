@@ -126,6 +126,7 @@ show(struct strbuf *to, const struct expr *x, const struct plan *l, const struct
 		show_const(to, x);
 		return;
 	case EXPR_PARAM:
+	case EXPR_INIT:
 		strbuf_printf(to, "$%d", x->number);
 		return;
 	case EXPR_SLOT:

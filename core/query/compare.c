@@ -108,6 +108,7 @@ expr_equal(const struct expr *a, const struct expr *b)
 	case EXPR_CONST:
 		return consts_equal(a, b);
 	case EXPR_PARAM:
+	case EXPR_INIT:
 		return a->number == b->number;
 	case EXPR_VAR:
 		return a->range == b->range && a->col == b->col;

@@ -51,6 +51,7 @@ enum expr_kind {
 	EXPR_GROUPING,          /* GROUPING(args): args are grouping expressions */
 	EXPR_WINDOW,            /* func, args, filter, window */
 	EXPR_SUBLINK,           /* sub: see struct sublink */
+	EXPR_INIT,              /* number: value of the plan's init plan (after planning only) */
 	EXPR_JSON_OBJECT,       /* names[i]: args[i] -> jsonb text in this key order */
 	EXPR_SET_DEFAULT,       /* DEFAULT in VALUES or SET, replaced by the binder before planning */
 	EXPR_NEXTVAL,           /* sequence oid in `col` (identity and serial defaults) */
@@ -99,7 +100,7 @@ struct expr {
 	struct expr **args;
 	union {
 		struct { union datum value; bool is_null; };                    /* CONST */
-		struct { int number; };                                         /* PARAM */
+		struct { int number; };                                         /* PARAM, INIT */
 		struct { struct range *range; int col; };                       /* VAR (col also FIELD, NEXTVAL) */
 		int slot;                                                       /* SLOT */
 		enum sql_value sqlvalue;
