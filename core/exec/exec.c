@@ -106,8 +106,8 @@ op_open(struct exec *x, const struct plan *plan, struct op **ret, struct err *e)
 		return rc;
 	for (int i = 0; i < 2; i++) {
 		const struct op *in = i == 0 ? op->child : op->inner;
-		if (in == NULL || (i == 1 && plan->kind == PLAN_NEST))
-			continue; /* what the inner plan of a Nest depends on is the Nest's child */
+		if (in == NULL || (i == 1 && (plan->kind == PLAN_NEST || plan->kind == PLAN_MODIFY)))
+			continue; /* what the inner plan depends on is given by the operator itself */
 		op->varies_outer |= in->varies_outer;
 		op->varies_round |= in->varies_round;
 	}

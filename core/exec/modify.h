@@ -14,6 +14,7 @@
 
 #include "core/access/write.h"
 #include "core/exec/again.h"
+#include "core/exec/operator.h"
 #include "core/exec/prog.h"
 
 /* What is evaluated over one kind of row.  A program's results live until it runs again, so old
@@ -109,7 +110,11 @@ struct modify {
 
 	struct row_now now;             /* the row being locked */
 	struct strbuf image2, key;
+
+	/* ON CONFLICT. */
 	struct write_conflict conflict;
+	struct outer_rows meeting;      /* what op->inner reads: a row in the way and the excluded one */
+	struct batch meeting_row;
 };
 
 /* modify_leaf.c */

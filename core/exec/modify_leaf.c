@@ -62,6 +62,8 @@ conflict_open(struct leaf *l, struct err *e)
 	if (l->m->p->conflict == NULL)
 		return ERR_OK;
 	l->conflict_set_cols = ARENA_ARRAY(&x->arena, struct vec, l->p->nconflict_sets + 1);
+	if (l->m->op->inner != NULL)
+		return ERR_OK;
 	rc = filter_compile(x, l->p->conflict_where, 1, &l->conflict_where, e);
 	return rc != ERR_OK ? rc
 			    : prog_compile(x, l->p->conflict_sets, l->p->nconflict_sets, 1,

@@ -343,6 +343,47 @@ conflict_stays(struct modify *m, const struct batch *one, struct arena *a, struc
 			     "original tuple.");
 }
 
+/* What DO UPDATE sets, by a plan with sub-queries over both rows (in l->one_cols). */
+static int
+conflict_nested(struct modify *m, const struct batch **ret, struct err *e)
+{
+	struct leaf *l = m->leaf;
+	struct vec *cols = m->meeting_row.cols;
+
+	leaf_give(l, l->one_cols, cols + 1);
+	leaf_give(l, l->one_cols + l->ncols, cols + 1 + m->ncols);
+	int rc = op_rescan(m->op->inner, e);
+	return rc == ERR_OK ? op_next_some(m->op->inner, 1, ret, e) : rc;
+}
+
+/* What DO UPDATE sets (l->conflict_set_cols, of row 0); *ret: its WHERE holds. */
+static int
+conflict_sets(struct modify *m, const struct batch *both, struct arena *a, bool *ret, struct err *e)
+{
+	struct leaf *l = m->leaf;
+	const struct batch *b = NULL;
+	const uint16_t *sel;
+	int n = 0, rc;
+
+	if (m->op->inner == NULL) {
+		rc = filter_run(l->conflict_where, both, a, &sel, &n, e);
+		*ret = n != 0;
+		return rc != ERR_OK || n == 0 ? rc
+					      : prog_run(l->conflict_sets, both, a, l->conflict_set_cols, e);
+	}
+	rc = conflict_nested(m, &b, e);
+	*ret = b != NULL;
+	for (int i = 0; rc == ERR_OK && b != NULL && i < l->p->nconflict_sets; i++) {
+		const int row = batch_row(b, 0);
+		struct vec *to = &l->conflict_set_cols[i];
+
+		*to = vec_new(a, 1);
+		to->null[0] = vec_null(&b->cols[i], row);
+		to->v[0] = to->null[0] ? datum_int(0) : vec_at(&b->cols[i], row);
+	}
+	return rc;
+}
+
 /* DO UPDATE of the row in the way; *ret_again: it is gone, insert once more. */
 static int
 conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, struct err *e)
@@ -350,8 +391,8 @@ conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, str
 	struct exec *x = m->op->x;
 	struct leaf *l = m->leaf;
 	const struct strbuf *key = &m->conflict.row_key;
-	const uint16_t *sel;
-	int n, rc;
+	bool holds;
+	int rc;
 
 	*ret_again = false;
 	rc = table_lock_row(x->unit, l->rel, key->data, key->len,
@@ -368,8 +409,8 @@ conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, str
 	row_decode(l->rel, image, l->old_values, l->old_nulls);
 	struct batch both = one_row(l, 0, l->old_values, l->old_nulls);
 	both.ncols = l->ncols * 2;
-	rc = filter_run(l->conflict_where, &both, a, &sel, &n, e);
-	if (rc != ERR_OK || n == 0)
+	rc = conflict_sets(m, &both, a, &holds, e);
+	if (rc != ERR_OK || !holds)
 		return rc;
 
 	const struct batch one = { .n = 1 };
@@ -378,9 +419,6 @@ conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, str
 		return rc;
 	memcpy(l->old1.cols, l->one_cols, (size_t) l->ncols * sizeof *l->one_cols);
 	memcpy(l->new1.cols, l->one_cols, (size_t) l->ncols * sizeof *l->one_cols);
-	rc = prog_run(l->conflict_sets, &both, a, l->conflict_set_cols, e);
-	if (rc != ERR_OK)
-		return rc;
 	for (int i = 0; i < l->p->nconflict_sets; i++)
 		l->new1.cols[l->p->conflict_attnums[i] - 1] = l->conflict_set_cols[i];
 	rc = row_cols_complete(l, &l->new1, &one, a, e);

@@ -49,6 +49,25 @@ returning_open(struct modify *m, struct err *e)
 	return prog_compile(x, m->p->returning, m->op->plan->ncols, BATCH_ROWS, &m->returning, e);
 }
 
+/* The inputs; what DO UPDATE takes from sub-queries reads rows that are met one at a time. */
+static int
+inputs_open(struct modify *m, struct err *e)
+{
+	struct exec *x = m->op->x;
+	struct outer_rows *outer = x->outer;
+
+	if (m->op->plan->inner != NULL) {
+		m->meeting_row = (struct batch){ .n = 1, .ncols = 1 + m->ncols * 2 };
+		m->meeting_row.cols = ARENA_ARRAY(&x->arena, struct vec, m->meeting_row.ncols);
+		m->meeting_row.cols[0] = vec_new(&x->arena, 1);
+		m->meeting.batch = &m->meeting_row;
+		x->outer = &m->meeting;
+	}
+	int rc = op_open_inputs(m->op, e);
+	x->outer = outer;
+	return rc;
+}
+
 static int
 modify_open(struct op *op, struct err *e)
 {
@@ -73,7 +92,7 @@ modify_open(struct op *op, struct err *e)
 	strbuf_init(&m->image2, NULL);
 	strbuf_init(&m->conflict.row_key, NULL);
 	strbuf_init(&m->written_key, NULL);
-	rc = op_open_inputs(op, e);
+	rc = inputs_open(m, e);
 	if (rc == ERR_OK)
 		rc = route_open(m, e);
 	if (rc == ERR_OK)

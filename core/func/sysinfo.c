@@ -317,7 +317,9 @@ DEFINE_SRF(fn_pg_timezone_names)
 			cstring_datum(fcall_arena(c), name), cstring_datum(fcall_arena(c), abbrev),
 			offset_datum(c, east), datum_int(dst),
 		};
-		int rc = to->push(to, row, no_nulls, e);
+		int rc = func_cancelled(c, e); /* each zone's file is read the first time */
+		if (rc == ERR_OK)
+			rc = to->push(to, row, no_nulls, e);
 		if (rc != ERR_OK)
 			return rc;
 	}

@@ -501,9 +501,10 @@ children(struct writer *w, const struct plan *p)
 		node(w, p->child, "Outer");
 	if (p->inner != NULL)
 		node(w, p->inner,
-		     p->kind == PLAN_NEST   ? "Dependent"
-		     : p->kind == PLAN_INIT ? "InitPlan"
-					    : "Inner");
+		     p->kind == PLAN_NEST     ? "Dependent"
+		     : p->kind == PLAN_INIT   ? "InitPlan"
+		     : p->kind == PLAN_MODIFY ? "Conflict"
+					      : "Inner");
 	if (is_append(p))
 		for (int i = 0; i < a->nchildren; i++)
 			node(w, a->children[a->backward ? a->nchildren - 1 - i : i], "Member");

@@ -130,9 +130,11 @@ fill_arbiters(struct planner *pl, struct plan_leaf *l, const struct on_conflict 
 	}
 }
 
-static int
-fill_conflict(struct planner *pl, struct plan_leaf *l, const struct query *q, struct err *e)
+/* What DO UPDATE sets, and WHERE; with sub-queries m->p.inner says it instead (plan_conflict). */
+static void
+fill_conflict(struct planner *pl, struct plan_leaf *l, const struct plan_modify *m)
 {
+	const struct query *q = m->query;
 	const struct on_conflict *c = q->conflict;
 	const struct row_map rows = { pl, q->target, q->rules->row, c->excluded, l->map, l->rel->ncols };
 
@@ -142,31 +144,29 @@ fill_conflict(struct planner *pl, struct plan_leaf *l, const struct query *q, st
 	l->conflict_sets = ARENA_ARRAY(pl->arena, struct expr *, c->sets.n);
 	for (int i = 0; i < c->sets.n; i++) {
 		const struct assignment *s = c->sets.at[i];
-		if (has_sublink(s->expr))
-			return err_unsupported(e, "a sub-query in ON CONFLICT DO UPDATE",
-					       "Use MERGE-like steps in one transaction.");
 		l->conflict_attnums[i] = l->map != NULL ? l->map[s->attnum - 1] : s->attnum;
-		l->conflict_sets[i] = over_row(&rows, s->expr);
+		if (m->p.inner == NULL)
+			l->conflict_sets[i] = over_row(&rows, s->expr);
 	}
-	if (has_sublink(c->where))
-		return err_unsupported(e, "a sub-query in ON CONFLICT DO UPDATE WHERE", NULL);
-	l->conflict_where = over_row(&rows, c->where);
-	return ERR_OK;
+	if (m->p.inner == NULL)
+		l->conflict_where = over_row(&rows, c->where);
 }
 
 /* -- A leaf --------------------------------------------------------------------------------- */
 
-static int
-fill_leaf(struct planner *pl, const struct query *q, const struct table_rules *rules,
-	  struct plan_leaf *l, struct err *e)
+static void
+fill_leaf(struct planner *pl, const struct plan_modify *m, const struct table_rules *rules,
+	  struct plan_leaf *l)
 {
+	const struct query *q = m->query;
 	const struct row_map rows = { pl, q->target, q->rules != NULL ? q->rules->row : NULL, NULL,
 				      l->map, l->rel->ncols };
 
 	if (rules != NULL)
 		fill_rules(pl, l, rules);
 	fill_write_checks(pl, l, q, &rows);
-	return q->conflict != NULL ? fill_conflict(pl, l, q, e) : ERR_OK;
+	if (q->conflict != NULL)
+		fill_conflict(pl, l, m);
 }
 
 int
@@ -185,20 +185,20 @@ plan_leaf(const struct plan_env *env, struct arena *a, const struct plan_modify 
 	if (has_rules(rel))
 		rc = env->hooks->table_rules(env->hooks->self, a, rel, &rules, e);
 	if (rc == ERR_OK)
-		rc = fill_leaf(&pl, m->query, rules, l, e);
+		fill_leaf(&pl, m, rules, l);
 	*ret = l;
 	return rc;
 }
 
 /* The one leaf of a target that is not partitioned. */
-int
-plan_own_leaf(struct planner *pl, struct plan_modify *m, struct err *e)
+void
+plan_own_leaf(struct planner *pl, struct plan_modify *m)
 {
 	struct plan_leaf *l = ARENA_NEW(pl->arena, struct plan_leaf);
 
 	l->rel = m->rel;
 	m->leaf = l;
-	return fill_leaf(pl, m->query, m->query->rules, l, e);
+	fill_leaf(pl, m, m->query->rules, l);
 }
 
 /* -- Which leaf takes a row ----------------------------------------------------------------- */

@@ -281,6 +281,53 @@ fill_actions(struct level *lv, struct plan_modify *m, const struct path *p, stru
 	return m->op == QUERY_UPDATE ? fill_sets(lv, m->actions, &lv->q->assignments, p, e) : ERR_OK;
 }
 
+/* -- ON CONFLICT DO UPDATE ------------------------------------------------------------------------- */
+
+static void
+add_row(struct planner *pl, struct range *r, struct layout *to)
+{
+	for (int i = 0; i < r->rel->ncols; i++)
+		layout_add(pl->arena, to,
+			   r->rel->cols[i].dropped ? expr_null(pl->arena, type_builtin(OID_INT4))
+						   : expr_var(pl->arena, r, i + 1));
+}
+
+/* What DO UPDATE sets, when it takes sub-queries: a plan over the row in the way and the excluded
+ * one. */
+static int
+plan_conflict(struct level *lv, struct plan_modify *m, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	const struct on_conflict *c = lv->q->conflict;
+	struct list exprs = { 0 }, where = conjuncts(pl, c->where);
+	struct layout rows = { 0 };
+	bool nested = has_sublink(c->where);
+
+	for (int i = 0; i < c->sets.n; i++) {
+		struct expr *x = LIST_AT(struct assignment, &c->sets, i)->expr;
+
+		nested |= has_sublink(x);
+		list_push(&exprs, pl->arena, x);
+	}
+	if (!nested)
+		return ERR_OK;
+	add_row(pl, lv->q->target, &rows);
+	add_row(pl, c->excluded, &rows);
+	struct path p = outer_leaf(pl, outer_new(pl, &rows, 1));
+	p.plan->dependent = false;
+	int rc = attach_to_source(lv, &p, &where, e);
+	if (rc == ERR_OK)
+		rc = path_filter(pl, &p, &where, e);
+	if (rc == ERR_OK)
+		rc = attach_to_source(lv, &p, &exprs, e);
+	if (rc == ERR_OK)
+		rc = path_project(pl, &p, exprs.n, (struct expr **) exprs.at, e);
+	m->p.inner = p.plan;
+	return rc;
+}
+
+/* -- The whole ------------------------------------------------------------------------------------- */
+
 static void
 collect_level_needed(struct level *lv)
 {
@@ -357,8 +404,10 @@ plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct pat
 	m->key_slot = slots.key_slot;
 	m->table_slot = slots.table_slot;
 	rc = fill_actions(&lv, m, &src, e);
+	if (rc == ERR_OK && q->conflict != NULL)
+		rc = plan_conflict(&lv, m, e);
 	if (rc == ERR_OK && !relation_is_partitioned(m->rel))
-		rc = plan_own_leaf(pl, m, e);
+		plan_own_leaf(pl, m);
 	if (rc == ERR_OK)
 		rc = plan_route(pl, m, e);
 	if (rc == ERR_OK && q->kind != QUERY_INSERT)

@@ -218,7 +218,7 @@ struct plan_leaf {
 	/* ON CONFLICT: expressions over existing row (0..ncols-1) then excluded row (ncols..2*ncols-1) */
 	int   narbiters; const struct index **arbiters;  /* -1: any unique index */
 	int   nconflict_sets; int16_t *conflict_attnums; struct expr **conflict_sets;
-	struct expr *conflict_where;
+	struct expr *conflict_where;    /* ... unless p.inner of the Modify says what is set */
 };
 
 /* Which leaf takes a row: from the topmost partitioned table down. */
@@ -232,7 +232,10 @@ struct plan_route_node {
 struct plan_route { int nnodes; struct plan_route_node **nodes; int nleaves; const struct relation **leaves; };
 
 struct plan_modify {
-	struct plan p;                  /* RETURNING's columns; none: one row of nothing is counted only */
+	/* RETURNING's columns; none: one row of nothing is counted only.  inner: ON CONFLICT DO UPDATE
+	 * that takes sub-queries: over an ordinal and, in the target's columns, the row in the way and
+	 * the excluded one; gives what is set, or no row; else NULL. */
+	struct plan p;
 	enum query_kind op;             /* INSERT, UPDATE, DELETE, MERGE */
 	const struct relation *rel;
 	const struct range *range;

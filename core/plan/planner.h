@@ -267,7 +267,7 @@ int  add_project_set(struct level *lv, struct path *p, int n, struct expr **expr
 int  plan_grouping(struct level *lv, struct path *p, struct list *targets, struct err *e);
 int  plan_windows(struct level *lv, struct path *p, struct list *exprs, struct err *e);
 /* leaf.c */
-int  plan_own_leaf(struct planner *pl, struct plan_modify *m, struct err *e);
+void plan_own_leaf(struct planner *pl, struct plan_modify *m);
 int  plan_route(struct planner *pl, struct plan_modify *m, struct err *e);
 int  plan_modify(struct planner *pl, struct query *q, struct outer *outer, struct path *ret, struct err *e);
 

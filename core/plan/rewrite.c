@@ -504,6 +504,13 @@ rewrite_nested(struct expr *x, void *arg)
 	return n->rc;
 }
 
+static void
+rewrite_assigned(const struct list *sets, struct nested *n)
+{
+	for (int i = 0; i < sets->n; i++)
+		(void) expr_walk(LIST_AT(struct assignment, sets, i)->expr, rewrite_nested, n, false);
+}
+
 /* Sub-queries in expressions of q itself; those in deeper queries are met when these are. */
 static int
 rewrite_sublinks(struct planner *pl, struct query *q, struct err *e)
@@ -518,9 +525,12 @@ rewrite_sublinks(struct planner *pl, struct query *q, struct err *e)
 				 &n, false);
 	for (int i = 0; i < q->group_by.n; i++)
 		(void) expr_walk(q->group_by.at[i], rewrite_nested, &n, false);
-	for (int i = 0; i < q->assignments.n; i++)
-		(void) expr_walk(LIST_AT(struct assignment, &q->assignments, i)->expr,
-				 rewrite_nested, &n, false);
+	rewrite_assigned(&q->assignments, &n);
+	if (q->conflict != NULL) {
+		rewrite_assigned(&q->conflict->sets, &n);
+		if (q->conflict->where != NULL)
+			(void) expr_walk(q->conflict->where, rewrite_nested, &n, false);
+	}
 	if (q->where != NULL)
 		(void) expr_walk(q->where, rewrite_nested, &n, false);
 	if (q->having != NULL)

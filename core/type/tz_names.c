@@ -29,13 +29,21 @@ tz_have_files(void)
 	return stat(zone_dir(), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Finds a name in a directory without regard to case. */
+/* Finds a name in a directory without regard to case; as it is spelled, without reading the directory. */
 static bool
 find_entry(const char *dir, const char *name, size_t len, char *found, size_t size)
 {
-	DIR *d = opendir(dir);
+	char path[1024];
+	struct stat st;
 	bool hit = false;
 
+	if (len < size && snprintf(path, sizeof path, "%s/%.*s", dir, (int) len, name) < (int) sizeof path &&
+	    stat(path, &st) == 0) {
+		memcpy(found, name, len);
+		found[len] = '\0';
+		return true;
+	}
+	DIR *d = opendir(dir);
 	if (d == NULL)
 		return false;
 	for (struct dirent *de; !hit && (de = readdir(d)) != NULL; )

@@ -1,0 +1,35 @@
+-- ON CONFLICT DO UPDATE that takes sub-queries: of the row in the way, of the excluded one, of other tables.
+CREATE TABLE u (id int PRIMARY KEY, n int, t text, g int GENERATED ALWAYS AS (n * 10) STORED);
+CREATE TABLE o (k int, v int, w text);
+INSERT INTO u VALUES (1, 10, 'one'), (2, 20, 'two'), (3, NULL, 'three');
+INSERT INTO o VALUES (1, 100, 'a'), (1, 101, 'b'), (2, 200, 'c'), (9, 900, 'd');
+INSERT INTO u VALUES (1, 5, 'x') ON CONFLICT (id) DO UPDATE SET n = (SELECT max(v) FROM o) RETURNING *;
+INSERT INTO u VALUES (1, 5, 'x'), (2, 6, 'y'), (4, 7, 'z') ON CONFLICT (id) DO UPDATE SET n = (SELECT sum(v) FROM o WHERE k = u.id) + excluded.n, t = u.t || excluded.t RETURNING *;
+INSERT INTO u VALUES (1, 1, 'p'), (2, 2, 'q'), (3, 3, 'r') ON CONFLICT (id) DO UPDATE SET t = excluded.t WHERE EXISTS (SELECT 1 FROM o WHERE o.k = u.id AND o.v > excluded.n * 60) RETURNING *;
+INSERT INTO u VALUES (1, 1, 'p'), (2, 2, 'q'), (3, 3, 'r') ON CONFLICT (id) DO UPDATE SET t = excluded.t WHERE u.id NOT IN (SELECT k FROM o) AND (SELECT count(*) FROM u) = 4 RETURNING *;
+INSERT INTO u VALUES (3, 3, 'r') ON CONFLICT (id) DO UPDATE SET (n, t) = (SELECT v, w FROM o WHERE k = excluded.id * 3) RETURNING *;
+INSERT INTO u VALUES (3, 3, 'r'), (4, 4, 's') ON CONFLICT ON CONSTRAINT u_pkey DO UPDATE SET (n, t) = (SELECT max(v) + u.n, string_agg(w, ',' ORDER BY w) FROM o WHERE k < excluded.n) RETURNING id, n, t;
+INSERT INTO u VALUES (2, 1, 'm') ON CONFLICT (id) DO UPDATE SET t = ARRAY(SELECT w FROM o WHERE k = u.id OR k = excluded.n ORDER BY w)::text;
+INSERT INTO u VALUES (2, 1, 'm') ON CONFLICT (id) DO UPDATE SET n = (SELECT v FROM o WHERE k = 1);
+INSERT INTO u VALUES (2, 1, 'm') ON CONFLICT (id) DO UPDATE SET n = (SELECT v FROM o WHERE k = excluded.n);
+INSERT INTO u VALUES (2, 1, 'm') ON CONFLICT (id) DO UPDATE SET id = (SELECT 1), n = 0;
+INSERT INTO u VALUES (2, 1, 'm'), (2, 2, 'm') ON CONFLICT (id) DO UPDATE SET n = (SELECT 1);
+INSERT INTO u SELECT k, v, w FROM o WHERE v IN (100, 200) ON CONFLICT (id) DO UPDATE SET n = (SELECT min(s.n) FROM u s WHERE s.id <> u.id) RETURNING *, (SELECT count(*) FROM o WHERE k = u.id) AS c;
+WITH w AS (SELECT k, v FROM o WHERE v > 100) INSERT INTO u VALUES (1, 0, 'w'), (2, 0, 'w') ON CONFLICT (id) DO UPDATE SET n = (SELECT max(v) FROM w WHERE k = u.id), t = (SELECT count(*) FROM w)::text;
+SELECT * FROM u ORDER BY id;
+-- Rows of partitions whose columns are in another order.
+CREATE TABLE p (a int, b int, c text, PRIMARY KEY (a)) PARTITION BY RANGE (a);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE p2 (c text, junk int, b int, a int NOT NULL);
+ALTER TABLE p2 DROP COLUMN junk;
+ALTER TABLE p ATTACH PARTITION p2 FOR VALUES FROM (10) TO (20);
+INSERT INTO p VALUES (1, 1, 'i'), (11, 11, 'ii');
+INSERT INTO p VALUES (1, 5, 'x'), (11, 6, 'y'), (12, 7, 'z') ON CONFLICT (a) DO UPDATE SET b = (SELECT max(v) FROM o WHERE v < 500) + p.b, c = (SELECT p.c || excluded.c || excluded.b FROM o WHERE k = 9) WHERE excluded.b IN (SELECT g FROM generate_series(1, 6) g) RETURNING *;
+INSERT INTO p2 (a, b, c) VALUES (11, 3, 'q') ON CONFLICT (a) DO UPDATE SET b = excluded.b + (SELECT p2.b), c = (SELECT w FROM o WHERE v = 900) RETURNING a, b, c;
+SELECT tableoid::regclass, a, b, c FROM p ORDER BY a;
+ALTER TABLE u DROP COLUMN t;
+INSERT INTO u VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET n = (SELECT excluded.n + u.n + v FROM o WHERE v = 100) RETURNING *;
+PREPARE up (int, int) AS INSERT INTO u VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET n = (SELECT count(*) FROM o WHERE v > $2) + u.id RETURNING *;
+EXECUTE up (1, 100);
+EXECUTE up (2, 150);
+EXECUTE up (7, 150);
