@@ -426,10 +426,5 @@ bind_create_schema(struct binder *b, const PgQuery__CreateSchemaStmt *s, struct 
 		bind_error(b, 0, ERR_RESERVED_NAME, "unacceptable schema name \"%s\"", c->name);
 		return err_detail(b->e, "The prefix \"pg_\" is reserved for system schemas.");
 	}
-	if (s->n_schema_elts > 0) {
-		bind_unsupported(b, 0, "CREATE SCHEMA with elements",
-				 "Create the schema first, then what goes into it.");
-		return b->e->code;
-	}
 	return ERR_OK;
 }

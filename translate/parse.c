@@ -42,6 +42,7 @@ parse_error_code(const char *message)
 		{ "is not supported", ERR_FEATURE_NOT_SUPPORTED },
 		{ "are not supported", ERR_FEATURE_NOT_SUPPORTED },
 		{ "current database cannot be changed", ERR_FEATURE_NOT_SUPPORTED },
+		{ "cannot include schema elements", ERR_FEATURE_NOT_SUPPORTED },
 		{ "cannot be marked", ERR_FEATURE_NOT_SUPPORTED },
 		{ "unsafe use of", ERR_NONSTANDARD_USE_OF_ESCAPE_CHARACTER },
 		{ "invalid Unicode", ERR_SYNTAX_ERROR },

@@ -33,6 +33,11 @@ struct raw_stmt_info {
 int  sql_parse(struct arena *a, const char *text, struct list *ret, struct err *e) MUST_CHECK;
 const struct raw_stmt_info *raw_stmt_info(const struct raw_stmt *s);
 
+/* CREATE SCHEMA with elements: these as statements (struct raw_stmt), in the order to run them. */
+bool sql_has_schema_elements(const struct raw_stmt *raw);
+int  sql_schema_elements(struct arena *a, const struct raw_stmt *raw, const char *schema, struct list *ret,
+                         struct err *e) MUST_CHECK;
+
 /* The body of a function in SQL is bound with its parameters as $1, $2 ..., and by name. */
 struct bind_function {
 	const struct function *def;

@@ -173,15 +173,19 @@ gather(const struct sample *s, int *ret_n, int *ret_wide, struct column_stats *t
 
 		if (s->null[i])
 			continue;
-		len = s->type->byval ? (uint32_t) s->type->len : bytes_len(s->values[i].b);
-		width += len + (s->type->byval ? 0 : len < 127 ? 1 : 4);
+		const bool fixed = s->type->len > 0;
+
+		len = fixed || s->type->byval ? (uint32_t) s->type->len : bytes_len(s->values[i].b);
+		width += len + (fixed ? 0 : len < 127 ? 1 : 4);
 		if (!s->type->byval && len > WIDE)
 			wide++;
 		else
 			v[n++] = (struct value){ s->values[i], s->order[i] };
 	}
 	to->null_frac = s->n > 0 ? (float) (s->n - n - wide) / (float) s->n : 0;
-	to->width = n + wide > 0 ? (int32_t) (width / (n + wide)) : 0;
+	to->width = n + wide > 0     ? (int32_t) (width / (n + wide))
+		    : s->type->len > 0 ? s->type->len
+				       : 0;
 	*ret_n = n;
 	*ret_wide = wide;
 	return v;

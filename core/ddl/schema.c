@@ -3,6 +3,22 @@
  * Not here: types (usertype.c), COMMENT (comment.c). */
 #include "config.h"
 #include "core/ddl/acl.h"
+#include "core/security/privilege.h"
+
+/* Who may create in the database, and give the schema to this owner. */
+static int
+may_create_schema(struct ddl *d, oid_t owner, struct err *e)
+{
+	const struct object *db =
+		catalog_object(d->c, OBJ_DATABASE, catalog_store_database(d->env->store));
+	const struct role *to = catalog_role_by_oid(d->c, owner);
+	int rc = db != NULL ? privilege_check(d->c, d->env->user, db, "C", e) : ERR_OK;
+
+	if (rc != ERR_OK || ddl_has_role(d, owner))
+		return rc;
+	return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be member of role \"%s\"",
+		       to != NULL ? to->o.name : "");
+}
 
 int
 ddl_create_schema(struct ddl *d, const struct cmd_create_schema *cmd, struct err *e)
@@ -16,7 +32,9 @@ ddl_create_schema(struct ddl *d, const struct cmd_create_schema *cmd, struct err
 		err_set(e, ERR_RESERVED_NAME, "unacceptable schema name \"%s\"", cmd->name);
 		return err_detail(e, "The prefix \"pg_\" is reserved for system schemas.");
 	}
-	rc = ddl_lock_name(d, 0, cmd->name, e);
+	rc = may_create_schema(d, s.o.owner, e);
+	if (rc == ERR_OK)
+		rc = ddl_lock_name(d, 0, cmd->name, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (catalog_schema(d->c, cmd->name) != NULL) {

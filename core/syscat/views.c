@@ -7,6 +7,10 @@
 #define DB "pg_catalog.current_database()"
 #define USER_REL(kinds) \
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN (" kinds ")"
+/* What the slot of this kind has. */
+#define STAT_SLOT(kind, what) \
+	"CASE " #kind " WHEN s.stakind1 THEN s." what "1 WHEN s.stakind2 THEN s." what "2" \
+	" WHEN s.stakind3 THEN s." what "3 WHEN s.stakind4 THEN s." what "4 WHEN s.stakind5 THEN s." what "5 END"
 #define YES_NO(cond) "CASE WHEN " cond " THEN 'YES' ELSE 'NO' END"
 #define RULE(col) \
 	"CASE " col " WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT'" \
@@ -39,6 +43,16 @@ static const struct { const char *name, *sql; } views[] = {
 	  "SELECT n.nspname, c.relname, i.relname, NULL::name, pg_catalog.pg_get_indexdef(i.oid)"
 	  " FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid = x.indrelid"
 	  " JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" },
+	{ "pg_stats",
+	  "SELECT n.nspname, c.relname, a.attname, s.stainherit, s.stanullfrac, s.stawidth, s.stadistinct,"
+	  " " STAT_SLOT(1, "stavalues") ", " STAT_SLOT(1, "stanumbers") ", " STAT_SLOT(2, "stavalues") ","
+	  " (" STAT_SLOT(3, "stanumbers") ")[1], " STAT_SLOT(4, "stavalues") ", " STAT_SLOT(4, "stanumbers") ","
+	  " " STAT_SLOT(5, "stanumbers")
+	  " FROM pg_catalog.pg_statistic s JOIN pg_catalog.pg_class c ON c.oid = s.starelid"
+	  " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = s.staattnum"
+	  " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	  " WHERE NOT a.attisdropped AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'select')"
+	  " AND (NOT c.relrowsecurity OR NOT pg_catalog.row_security_active(c.oid))" },
 	{ "pg_sequences",
 	  "SELECT n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner), s.seqtypid::regtype, s.seqstart, s.seqmin,"
 	  " s.seqmax, s.seqincrement, s.seqcycle, s.seqcache, pg_catalog.pg_sequence_last_value(c.oid)"

@@ -486,5 +486,7 @@ ddl_command(struct utility *u, const struct command *c, struct err *e)
 	int rc = session_ddl(u->s, u->arena, run_ddl, (void *) (uintptr_t) c, e);
 	if (rc == ERR_OK && c->kind == CMD_CREATE_TABLE && (table->on_commit == 'd' || table->on_commit == 'D'))
 		temp_on_commit(u->s, table->name, table->on_commit);
+	if (rc == ERR_OK && c->kind == CMD_CREATE_SCHEMA && sql_has_schema_elements(u->a->raw))
+		rc = schema_elements_command(u, (const struct cmd_create_schema *) c, e);
 	return rc;
 }

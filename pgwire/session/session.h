@@ -305,6 +305,7 @@ int  refresh_command(struct utility *u, struct err *e) MUST_CHECK;
 int  call_command(struct utility *u, struct err *e) MUST_CHECK;
 int  session_call_function(void *self, const struct fcall *c, const struct function *f, const union datum *args,
                            const bool *nulls, const struct sql_sink *sink, struct err *e) MUST_CHECK;
+int  schema_elements_command(struct utility *u, const struct cmd_create_schema *c, struct err *e) MUST_CHECK;  /* elements.c */
 int  ddl_command(struct utility *u, const struct command *c, struct err *e) MUST_CHECK;
 int  notify_command(struct utility *u, const struct command *c, struct err *e) MUST_CHECK;
 void session_ddl_env(struct session *s, struct exec_env *env, struct ddl_env *ret);
