@@ -17,7 +17,8 @@
  * be refused when it wants to commit.
  *
  * The bulk is looked at before the lock, those that came meanwhile under order.mutex, in the
- * same critical section that commits.  Transactions at lower levels take no part. */
+ * same critical section that commits (or begins a large commit, which nothing passes: order.c).
+ * Transactions at lower levels take no part. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -257,6 +258,8 @@ certify_reader(struct txn *txn, struct err *e)
 	if (rc != ERR_OK)
 		return rc;
 	pthread_mutex_lock(&o->mutex);
+	if (UNLIKELY(o->slow.change != 0 && o->slow.certified))
+		order_slow_wait_locked(txn->store);
 	rc = certify_locked(txn, e);
 	if (rc == ERR_OK)
 		certify_publish_locked(txn);

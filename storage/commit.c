@@ -52,6 +52,7 @@ note_slow(struct txn *txn, const struct ws_file *f, const struct ws_entry *n, WT
 	s->change = change;
 	s->file = f->file;
 	s->klen = (uint16_t) n->klen;
+	s->certified = txn->certifying;
 	s->deleted = deleted;
 	memcpy(s->key, ws_key(n), n->klen);
 }
@@ -156,8 +157,7 @@ commit_in_order(struct txn *txn, struct engine *g, uint64_t change, int *ret_wt,
 	bool slow = txn->slow != NULL && txn->slow->change != 0;
 
 	pthread_mutex_lock(&o->mutex);
-	while (!slow && UNLIKELY(o->slow.change != 0))
-		pthread_cond_wait(&o->slow_done, &o->mutex);
+	order_slow_wait_locked(store);
 	int rc = certify_locked(txn, e);
 	if (rc != ERR_OK) {
 		pthread_mutex_unlock(&o->mutex);
@@ -250,7 +250,6 @@ only_housekeeping(const struct txn *txn)
 	return n == 0 || txn->ws->files[n - 1]->file < STORE_FILE_FIRST;
 }
 
-/* Serializable ones are certified in the same breath as they commit. */
 static bool
 is_slow(const struct txn *txn)
 {
@@ -259,7 +258,7 @@ is_slow(const struct txn *txn)
 	for (int i = 0; i < txn->ws->nfiles; i++)
 		if (!txn->ws->files[i]->loaded)
 			bytes += txn->ws->files[i]->bytes;
-	return bytes >= SLOW_BYTES && !txn->certifying;
+	return bytes >= SLOW_BYTES;
 }
 
 static int

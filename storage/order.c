@@ -12,7 +12,9 @@
  * between the engine's commit and the list: it is given back, and taken again after that.
  *
  * Other commits do wait: their records stand in the log behind that large one, and so would their
- * acknowledgement; and whoever had read what they wrote would have to wait for it as well. */
+ * acknowledgement; and whoever had read what they wrote would have to wait for it as well.  A large
+ * one at SERIALIZABLE is certified before it lets go; so those of that level which have only read
+ * wait with their end too: it would have to look at what they read. */
 #include "config.h"
 
 #include <assert.h>
@@ -78,13 +80,19 @@ order_drop_number(struct store *store, uint64_t change)
 }
 
 void
-order_slow_begin_locked(struct store *store, const struct slow_commit *slow)
+order_slow_wait_locked(struct store *store)
 {
 	struct order *o = &store->order;
 
-	while (o->slow.change != 0)
+	while (UNLIKELY(o->slow.change != 0))
 		pthread_cond_wait(&o->slow_done, &o->mutex);
-	o->slow = *slow;
+}
+
+void
+order_slow_begin_locked(struct store *store, const struct slow_commit *slow)
+{
+	assert(store->order.slow.change == 0);
+	store->order.slow = *slow;
 }
 
 void

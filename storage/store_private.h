@@ -25,6 +25,7 @@ struct slow_commit {
 	uint64_t change;                /* 0: there is none */
 	uint32_t file;
 	uint16_t klen;
+	bool     certified;             /* a serializable one: readers at that level wait for it too */
 	bool     deleted;               /* the key is gone with it; else its value has the stamp */
 	uint8_t  key[TXN_KEY_MAX];
 };
@@ -216,7 +217,8 @@ int      order_take_number(struct store *store, uint64_t *ret_change, struct err
 void     order_drop_number(struct store *store, uint64_t change);
 void     order_remove_locked(struct store *store, uint64_t change);
 uint64_t order_serial(struct store *store);
-/* With the mutex held; begin waits for another, end comes before the commit is counted. */
+/* With the mutex held: until none is under way; one at a time begins, and ends before it is counted. */
+void     order_slow_wait_locked(struct store *store);
 void     order_slow_begin_locked(struct store *store, const struct slow_commit *slow);
 void     order_slow_end_locked(struct store *store);
 /* Without it: until this one is over (0: until none is under way). */
