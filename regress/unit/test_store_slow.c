@@ -11,7 +11,7 @@
 #include "storage/txn.h"
 
 enum { ROWS = 24000, VALUE = 200, ROUNDS = 24, READERS = 2 };    /* more than 4 MB a round */
-enum { TRIPLES = 60 };
+enum { TRIPLES = 24 };
 
 static struct store *store;
 static uint32_t file, small_file;
