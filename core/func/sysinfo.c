@@ -302,11 +302,25 @@ offset_datum(struct fcall *c, int seconds)
 	return interval_datum(fcall_arena(c), (struct interval) { .usec = seconds * USEC_PER_SEC });
 }
 
+struct stopping { struct fcall *c; struct err *e; };
+
+static bool
+must_stop(void *arg)
+{
+	struct stopping *s = arg;
+
+	return func_cancelled(s->c, s->e) != ERR_OK;
+}
+
 DEFINE_SRF(fn_pg_timezone_names)
 {
 	static const bool no_nulls[4] = { false };
+	struct stopping s = { c, e };
+	const int n = tz_count(must_stop, &s);
 
-	for (int i = 0; i < tz_count(); i++) {
+	if (n < 0)
+		return e->code;
+	for (int i = 0; i < n; i++) {
 		const char *name = tz_name_at(i), *abbrev = "";
 		const struct timezone *tz = tz_find(name, strlen(name));
 		bool dst = false;

@@ -92,8 +92,9 @@ const char *tz_name(const struct timezone *tz);
 int  tz_offset(const struct timezone *tz, int64_t utc, bool *ret_dst, const char **ret_abbrev);
 /* The offset that a local time means: after a gap or in an overlap as PostgreSQL chooses. */
 int  tz_local_offset(const struct timezone *tz, int64_t local);
-/* Every zone name of the system, for pg_timezone_names; false ends. */
-int  tz_count(void);
+/* Every zone name of the system.  The first call reads the files and asks `stop` (NULL: nobody) in
+ * between: -1 when it says true, and the next call begins again. */
+int  tz_count(bool (*stop)(void *arg), void *arg);
 const char *tz_name_at(int i);
 /* The abbreviations of the "Default" set, for pg_timezone_abbrevs. */
 struct tz_abbrev {

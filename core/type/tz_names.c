@@ -87,9 +87,10 @@ tz_find_file(const char *name, char *path, size_t path_size, char *canonical, si
 
 /* ---- Every zone of the system */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t names_lock = PTHREAD_MUTEX_INITIALIZER;
 static char **names;
 static int nnames, cap_names;
+static bool listed;             /* names are complete and stay as they are */
 
 static void
 add_name(const char *name)
@@ -107,35 +108,52 @@ add_name(const char *name)
 		names[nnames++] = copy;
 }
 
+struct walk {
+	bool (*stop)(void *arg);
+	void *arg;
+	bool stopped;
+};
+
+static void walk_dir(struct walk *w, const char *dir, const char *prefix, int depth);
+
 static void
-walk(const char *dir, const char *prefix, int depth)
+walk_entry(struct walk *w, const char *dir, const char *prefix, const char *entry, int depth)
+{
+	char path[1024], name[512];
+	struct stat st;
+	size_t len;
+
+	if (entry[0] == '.' ||
+	    snprintf(path, sizeof path, "%s/%s", dir, entry) >= (int) sizeof path ||
+	    snprintf(name, sizeof name, "%s%s", prefix, entry) >= (int) sizeof name ||
+	    stat(path, &st) != 0)
+		return;
+	if (S_ISDIR(st.st_mode) && depth < 4) {
+		size_t n = strlen(name);
+		if (n + 1 < sizeof name) {
+			name[n] = '/';
+			name[n + 1] = '\0';
+			walk_dir(w, path, name, depth + 1);
+		}
+	} else if (S_ISREG(st.st_mode)) {
+		unsigned char *bytes = tz_read_file(path, &len);
+		if (bytes != NULL)
+			add_name(name);
+		free(bytes);
+	}
+}
+
+static void
+walk_dir(struct walk *w, const char *dir, const char *prefix, int depth)
 {
 	DIR *d = opendir(dir);
 
 	if (d == NULL)
 		return;
-	for (struct dirent *de; (de = readdir(d)) != NULL; ) {
-		char path[1024], name[512];
-		struct stat st;
-		size_t len;
-		if (de->d_name[0] == '.' ||
-		    snprintf(path, sizeof path, "%s/%s", dir, de->d_name) >= (int) sizeof path ||
-		    snprintf(name, sizeof name, "%s%s", prefix, de->d_name) >= (int) sizeof name ||
-		    stat(path, &st) != 0)
-			continue;
-		if (S_ISDIR(st.st_mode) && depth < 4) {
-			size_t n = strlen(name);
-			if (n + 1 < sizeof name) {
-				name[n] = '/';
-				name[n + 1] = '\0';
-				walk(path, name, depth + 1);
-			}
-		} else if (S_ISREG(st.st_mode)) {
-			unsigned char *bytes = tz_read_file(path, &len);
-			if (bytes != NULL)
-				add_name(name);
-			free(bytes);
-		}
+	for (struct dirent *de; !w->stopped && (de = readdir(d)) != NULL; ) {
+		w->stopped = w->stop != NULL && w->stop(w->arg);
+		if (!w->stopped)
+			walk_entry(w, dir, prefix, de->d_name, depth);
 	}
 	(void) closedir(d);
 }
@@ -147,27 +165,40 @@ name_order(const void *a, const void *b)
 }
 
 static void
-list_names(void)
+list_names(struct walk *w)
 {
 	if (tz_have_files())
-		walk(zone_dir(), "", 0);
+		walk_dir(w, zone_dir(), "", 0);
 	else
 		tz_list_icu(add_name);
+	w->stopped = w->stopped || (w->stop != NULL && w->stop(w->arg));
+	if (w->stopped) {
+		while (nnames > 0)
+			free(names[--nnames]);
+		return;
+	}
 	if (nnames > 0)
 		qsort(names, (size_t) nnames, sizeof *names, name_order);
+	listed = true;
 }
 
 int
-tz_count(void)
+tz_count(bool (*stop)(void *arg), void *arg)
 {
-	pthread_once(&once, list_names);
-	return nnames;
+	struct walk w = { .stop = stop, .arg = arg };
+
+	pthread_mutex_lock(&names_lock);
+	if (!listed)
+		list_names(&w);
+	int n = w.stopped ? -1 : nnames;
+	pthread_mutex_unlock(&names_lock);
+	return n;
 }
 
 const char *
 tz_name_at(int i)
 {
-	return i >= 0 && i < tz_count() ? names[i] : NULL;
+	return i >= 0 && i < tz_count(NULL, NULL) ? names[i] : NULL;
 }
 
 /* ---- Abbreviations */
