@@ -122,6 +122,54 @@ cannot_cast(struct binder *b, const struct expr *x, const struct type *t, int po
 			 type_show(b, x->type), type_show(b, t));
 }
 
+/* What a value of this type is for the pseudo-type: 0 not one; 's' the same value; 'n' a null of that
+ * type, and no other literal. */
+static char
+pseudo_cast(const struct expr *x, const struct type *t)
+{
+	const struct type *base = base_type(x->type, NULL);
+	const bool unknown = x->type->oid == OID_UNKNOWN;
+
+	switch (t->oid) {
+	case OID_ANY:
+	case OID_ANYELEMENT:
+	case OID_ANYCOMPATIBLE:
+		return 's';
+	case OID_ANYNONARRAY:
+	case OID_ANYCOMPATIBLENONARRAY:
+		return type_is_array(base) ? 0 : 's';
+	case OID_ANYARRAY:
+	case OID_ANYCOMPATIBLEARRAY:
+		return unknown ? 'n' : type_is_array(base) ? 's' : 0;
+	case OID_ANYRANGE:
+	case OID_ANYCOMPATIBLERANGE:
+		return unknown ? 'n' : base->kind == TYPE_RANGE ? 's' : 0;
+	case OID_ANYMULTIRANGE:
+	case OID_ANYCOMPATIBLEMULTIRANGE:
+		return unknown ? 'n' : base->kind == TYPE_MULTIRANGE ? 's' : 0;
+	case OID_ANYENUM:
+		return base->kind == TYPE_ENUM ? 's' : 0;
+	default:
+		return 0;
+	}
+}
+
+static struct expr *
+cast_to_pseudo(struct binder *b, struct expr *x, const struct type *t, int position)
+{
+	switch (pseudo_cast(x, t)) {
+	case 's':
+		return x;
+	case 'n':
+		if (x->kind == EXPR_CONST && x->is_null)
+			return expr_null(b->arena, t);
+		return bind_fail(b, position, ERR_FEATURE_NOT_SUPPORTED,
+				 "cannot accept a value of type %s", type_show(b, t));
+	default:
+		return cannot_cast(b, x, t, position);
+	}
+}
+
 struct expr *
 bind_type_cast(struct binder *b, struct scope *s, const PgQuery__TypeCast *c)
 {
@@ -143,8 +191,7 @@ bind_type_cast(struct binder *b, struct scope *s, const PgQuery__TypeCast *c)
 		return NULL;
 	if (t->kind == TYPE_PSEUDO && t->oid != OID_UNKNOWN && t->oid != OID_CSTRING &&
 	    t->oid != OID_RECORD && t->oid != x->type->oid)
-		return bind_fail(b, pos, ERR_CANNOT_COERCE, "cannot cast type %s to %s",
-				 type_show(b, x->type), type_show(b, t));
+		return cast_to_pseudo(b, x, t, pos);
 	struct expr *r = coerce_to(b, x, t, typmod, COERCE_EXPLICIT, 'e', pos);
 	if (r == NULL && b->e->code == ERR_OK)
 		return cannot_cast(b, x, t, pos);

@@ -128,9 +128,11 @@ find_arbiters(struct binder *b, const struct table_rules *rules, const PgQuery__
 		for (int i = 0; i < rel->nconstraints; i++) {
 			const struct constraint *con = &rel->constraints[i];
 
-			if (strcmp(con->name, c->conname) != 0 ||
-			    (con->type != CON_PRIMARY && con->type != CON_UNIQUE))
+			if (strcmp(con->name, c->conname) != 0)
 				continue;
+			if (con->type != CON_PRIMARY && con->type != CON_UNIQUE)
+				return bind_error(b, 0, ERR_WRONG_OBJECT_TYPE,
+						  "constraint in ON CONFLICT clause has no associated index");
 			for (int k = 0; k < rel->nindexes; k++)
 				if (rel->indexes[k]->o.oid == con->index)
 					list_push(&oc->narbiters, b->arena, rel->indexes[k]);

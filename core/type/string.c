@@ -100,6 +100,7 @@ recv_node_tree(const struct type *t UNUSED, struct type_env *env UNUSED, const v
 
 const struct type_ops type_ops_node_tree = {
 	.in = in_node_tree, .out = out_text, .recv = recv_node_tree, .send = out_text,
+	.cmp = cmp_text, .hash = hash_text, .key = key_text, .unkey = unkey_text,
 };
 
 /* ---- varchar(n) and char(n) */
