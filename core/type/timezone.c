@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/hash.h"
@@ -142,8 +143,11 @@ tz_read_file(const char *path, size_t *ret_len)
 
 	if (fp == NULL)
 		return NULL;
-	unsigned char *bytes = malloc(FILE_MAX);
-	size_t n = bytes != NULL ? fread(bytes, 1, FILE_MAX, fp) : 0;
+	struct stat st;
+	const bool fits = fstat(fileno(fp), &st) == 0 && st.st_size > 0 && st.st_size <= FILE_MAX;
+	const size_t size = fits ? (size_t) st.st_size : 0;
+	unsigned char *bytes = malloc(size + 1);
+	size_t n = bytes != NULL ? fread(bytes, 1, size, fp) : 0;
 	(void) fclose(fp);
 	if (n < 44 || memcmp(bytes, "TZif", 4) != 0) {
 		free(bytes);
