@@ -36,15 +36,12 @@ option(struct binder *b, const PgQuery__DefElem *d, struct explain_options *o, b
 	if (strcmp(d->defname, "format") != 0)
 		return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
 				  "unrecognized EXPLAIN option \"%s\"", d->defname);
-	if (strcasecmp(v, "text") == 0 || strcasecmp(v, "json") == 0) {
-		o->json = strcasecmp(v, "json") == 0;
-		return ERR_OK;
-	}
-	if (strcasecmp(v, "xml") == 0 || strcasecmp(v, "yaml") == 0) {
-		bind_unsupported(b, at(b, d->location), "EXPLAIN in this format",
-				 "Use FORMAT JSON.");
-		return b->e->code;
-	}
+	static const char *const formats[] = { "text", "json", "xml", "yaml" };
+	for (unsigned i = 0; i < ARRAY_LEN(formats); i++)
+		if (strcasecmp(v, formats[i]) == 0) {
+			o->format = (enum explain_format) i;
+			return ERR_OK;
+		}
 	return bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE,
 			  "unrecognized value for EXPLAIN option \"%s\": \"%s\"", d->defname, v);
 }
@@ -91,7 +88,7 @@ bind_explain(struct binder *b, const PgQuery__ExplainStmt *x, struct statement *
 	case STMT_CREATE_TABLE_AS:
 		st->query = inner->query;
 		break;
-	case STMT_EXECUTE:
+	case STMT_EXECUTE: /* its plan is found when it runs */
 		break;
 	default:
 		return bind_error(b, 0, ERR_SYNTAX_ERROR,

@@ -1,24 +1,25 @@
-/* explain.c - a plan as EXPLAIN prints it, as text or JSON.
+/* explain.c - what EXPLAIN says of each node of a plan: its title and its properties.
  *
- * Each node gives a title and properties; the two writers differ only in how they put them
- * down.  Names follow PostgreSQL's where a node does what its namesake does. */
+ * Names follow PostgreSQL's where a node does what its namesake does.
+ *
+ * Not here: expressions (show.c), how text, JSON, XML and YAML look (explain_write.c). */
 #include "config.h"
 #include "core/plan/explain.h"
 
 #include "core/catalog/partition.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "core/plan/explain_write.h"
 #include "core/plan/show.h"
 
 struct writer {
-	struct strbuf *to;
+	struct explain_writer out;
 	const struct plan_stmt *stmt;
 	const struct explain_options *o;
 	const struct plan_counts *counts;
-	int indent;
-	bool first; /* JSON: no comma yet */
-	const char *subplan; /* JSON: the next node's name */
+	const char *subplan; /* the next node's name */
 };
 
 /* -- Titles ----------------------------------------------------------------------------------------- */
@@ -149,55 +150,22 @@ node_title(const struct plan *p, char *title, size_t size)
 	}
 }
 
-/* -- Writing ------------------------------------------------------------------------------------------- */
+/* -- Lists -------------------------------------------------------------------------------------------- */
 
+/* Each string is on `b`, ended by a null byte. */
 static void
-json_string(struct strbuf *to, const char *s)
+strings(struct writer *w, const char *name, int n, struct strbuf *b)
 {
-	strbuf_putc(to, '"');
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
-			strbuf_putc(to, '\\');
-		if (*s == '\n')
-			strbuf_puts(to, "\\n");
-		else
-			strbuf_putc(to, *s);
+	char **v = malloc((size_t) n * sizeof *v);
+	char *at = b->data;
+
+	for (int i = 0; i < n && v != NULL; i++) {
+		v[i] = at;
+		at += strlen(at) + 1;
 	}
-	strbuf_putc(to, '"');
-}
-
-static void
-key(struct writer *w, const char *name)
-{
-	if (!w->first)
-		strbuf_putc(w->to, ',');
-	w->first = false;
-	strbuf_printf(w->to, "\n%*s\"%s\": ", w->indent, "", name);
-}
-
-static void
-property(struct writer *w, const char *name, const char *value)
-{
-	if (w->o->json) {
-		key(w, name);
-		json_string(w->to, value);
-	} else {
-		strbuf_printf(w->to, "%*s%s: %s\n", w->indent, "", name, value);
-	}
-}
-
-static void
-number(struct writer *w, const char *name, const char *fmt, double v)
-{
-	char text[64];
-
-	snprintf(text, sizeof text, fmt, v);
-	if (w->o->json) {
-		key(w, name);
-		strbuf_puts(w->to, text);
-	} else {
-		strbuf_printf(w->to, "%*s%s: %s\n", w->indent, "", name, text);
-	}
+	if (v != NULL)
+		ew_strings(&w->out, name, n, v);
+	free(v);
 }
 
 static void
@@ -210,12 +178,11 @@ property_exprs(struct writer *w, const char *name, int n, struct expr *const *ex
 		return;
 	strbuf_init(&b, NULL);
 	for (int i = 0; i < n; i++) {
-		if (i > 0)
-			strbuf_puts(&b, ", ");
 		if (exprs[i] != NULL)
 			plan_show_expr(&b, exprs[i], l, r);
+		strbuf_putc(&b, '\0');
 	}
-	property(w, name, b.data);
+	strings(w, name, n, &b);
 	strbuf_done(&b);
 }
 
@@ -223,8 +190,14 @@ static void
 property_expr(struct writer *w, const char *name, struct expr *x, const struct plan *l,
 	      const struct plan *r)
 {
-	if (x != NULL)
-		property_exprs(w, name, 1, &x, l, r);
+	struct strbuf b;
+
+	if (x == NULL)
+		return;
+	strbuf_init(&b, NULL);
+	plan_show_expr(&b, x, l, r);
+	ew_string(&w->out, name, b.data);
+	strbuf_done(&b);
 }
 
 static void
@@ -237,15 +210,14 @@ property_sort(struct writer *w, const char *name, int n, const struct sort_key *
 		return;
 	strbuf_init(&b, NULL);
 	for (int i = 0; i < n; i++) {
-		if (i > 0)
-			strbuf_puts(&b, ", ");
 		plan_show_expr(&b, keys[i].expr, child, NULL);
 		if (keys[i].desc)
 			strbuf_puts(&b, " DESC");
 		if (keys[i].nulls_first != keys[i].desc)
 			strbuf_puts(&b, keys[i].nulls_first ? " NULLS FIRST" : " NULLS LAST");
+		strbuf_putc(&b, '\0');
 	}
-	property(w, name, b.data);
+	strings(w, name, n, &b);
 	strbuf_done(&b);
 }
 
@@ -297,7 +269,7 @@ key_property(struct writer *w, const char *name, const struct key_range *k,
 		strbuf_puts(&b, "))");
 	}
 	if (b.len > 0)
-		property(w, name, b.data);
+		ew_string(&w->out, name, b.data);
 	strbuf_done(&b);
 }
 
@@ -316,7 +288,7 @@ current_properties(struct writer *w, const struct plan_scan *s)
 
 	strbuf_init(&b, NULL);
 	strbuf_printf(&b, "CURRENT OF %s", s->cursor);
-	property(w, "TID Cond", b.data);
+	ew_string(&w->out, "TID Cond", b.data);
 	strbuf_done(&b);
 	property_expr(w, "Filter", s->filter, &s->p, NULL);
 }
@@ -385,7 +357,7 @@ join_properties(struct writer *w, const struct plan_join *j)
 	if (j->hi != NULL)
 		range_end(j, j->hi_incl ? "<=" : "<", j->hi, &b);
 	if (b.len > 0)
-		property(w,
+		ew_string(&w->out,
 			 j->p.kind == PLAN_JOIN_LOOKUP  ? "Lookup Cond"
 			 : j->p.kind == PLAN_JOIN_MERGE ? "Merge Cond"
 							: "Hash Cond",
@@ -455,13 +427,13 @@ counts_text(struct writer *w, const struct plan *p)
 	const struct plan_counts *c = &w->counts[p->id];
 
 	if (c->loops == 0) {
-		strbuf_puts(w->to, " (never executed)");
+		strbuf_puts(w->out.to, " (never executed)");
 		return;
 	}
-	strbuf_puts(w->to, " (actual ");
+	strbuf_puts(w->out.to, " (actual ");
 	if (w->o->timing)
-		strbuf_printf(w->to, "time=%.3f..%.3f ", c->ms_start, c->ms_total);
-	strbuf_printf(w->to, "rows=%llu loops=%llu)", (unsigned long long) (c->rows / c->loops),
+		strbuf_printf(w->out.to, "time=%.3f..%.3f ", c->ms_start, c->ms_total);
+	strbuf_printf(w->out.to, "rows=%llu loops=%llu)", (unsigned long long) (c->rows / c->loops),
 		      (unsigned long long) c->loops);
 }
 
@@ -473,20 +445,32 @@ is_append(const struct plan *p)
 	return p->kind == PLAN_APPEND || p->kind == PLAN_MERGE_APPEND;
 }
 
-/* Sub-queries that run once, below the root. */
+static void
+named_plan(struct writer *w, const char *name, const struct plan *p)
+{
+	const bool text = w->o->format == EXPLAIN_TEXT;
+
+	w->subplan = name;
+	if (text)
+		strbuf_printf(w->out.to, "%*s%s\n", w->out.indent - 4, "", name);
+	w->out.indent += text ? 2 : 0;
+	node(w, p, "InitPlan");
+	w->out.indent -= text ? 2 : 0;
+}
+
+/* What runs once for the whole statement, below its root. */
 static void
 init_plans(struct writer *w)
 {
-	char name[64];
+	char name[256];
 
+	for (int i = 0; i < w->stmt->nctes; i++) {
+		snprintf(name, sizeof name, "CTE %s", w->stmt->ctes[i].cte->name);
+		named_plan(w, name, w->stmt->ctes[i].plan);
+	}
 	for (int i = 0; i < w->stmt->ninits; i++) {
 		snprintf(name, sizeof name, "InitPlan %d (returns $%d)", i + 1, i);
-		w->subplan = name;
-		if (!w->o->json)
-			strbuf_printf(w->to, "%*s%s\n", w->indent - 4, "", name);
-		w->indent += w->o->json ? 0 : 2;
-		node(w, w->stmt->inits[i].plan, "InitPlan");
-		w->indent -= w->o->json ? 0 : 2;
+		named_plan(w, name, w->stmt->inits[i].plan);
 	}
 }
 
@@ -501,7 +485,7 @@ children(struct writer *w, const struct plan *p)
 		node(w, p->child, "Outer");
 	if (p->inner != NULL)
 		node(w, p->inner,
-		     p->kind == PLAN_NEST     ? "Dependent"
+		     p->kind == PLAN_NEST     ? "SubPlan"
 		     : p->kind == PLAN_INIT   ? "InitPlan"
 		     : p->kind == PLAN_MODIFY ? "Conflict"
 					      : "Inner");
@@ -514,7 +498,7 @@ static bool
 has_children(const struct writer *w, const struct plan *p)
 {
 	return p->child != NULL || p->inner != NULL || is_append(p) ||
-	       (p == w->stmt->root && w->stmt->ninits > 0);
+	       (p == w->stmt->root && (w->stmt->ninits > 0 || w->stmt->nctes > 0));
 }
 
 static int
@@ -530,111 +514,172 @@ plan_width(const struct plan *p)
 static void
 node_text(struct writer *w, const struct plan *p)
 {
+	struct strbuf *to = w->out.to;
 	char title[512];
 
 	node_title(p, title, sizeof title);
-	if (w->indent > 0)
-		strbuf_printf(w->to, "%*s->  ", w->indent - 4, "");
-	strbuf_puts(w->to, title);
+	if (w->out.indent > 0)
+		strbuf_printf(to, "%*s->  ", w->out.indent - 4, "");
+	strbuf_puts(to, title);
 	if (w->o->costs)
-		strbuf_printf(w->to, "  (cost=%.2f..%.2f rows=%.0f width=%d)", p->cost_start,
-			      p->cost, p->rows, plan_width(p));
+		strbuf_printf(to, "  (cost=%.2f..%.2f rows=%.0f width=%d)", p->cost_start, p->cost, p->rows,
+			      plan_width(p));
 	if (w->counts != NULL)
 		counts_text(w, p);
-	strbuf_putc(w->to, '\n');
-	w->indent += 2;
+	strbuf_putc(to, '\n');
+	w->out.indent += 2;
 	node_properties(w, p);
 	if (w->counts != NULL && w->counts[p->id].probes > 0)
-		number(w, "Probes", "%.0f", (double) w->counts[p->id].probes);
+		ew_number(&w->out, "Probes", "%.0f", (double) w->counts[p->id].probes);
 	if (w->counts != NULL && w->counts[p->id].spilled > 0)
-		number(w, "Disk", "%.0f kB", (double) w->counts[p->id].spilled / 1024);
-	w->indent += 4;
+		ew_number(&w->out, "Disk", "%.0f kB", (double) w->counts[p->id].spilled / 1024);
+	w->out.indent += 4;
 	children(w, p);
-	w->indent -= 6;
+	w->out.indent -= 6;
+}
+
+/* -- Nodes for tools --------------------------------------------------------------------------------------- */
+
+static const char *
+join_type_name(enum join_type t)
+{
+	const char *word = join_word(t);
+
+	return *word == '\0' ? "Inner" : word + 1;
 }
 
 static void
-node_json(struct writer *w, const struct plan *p, const char *relation)
+scan_words(struct writer *w, const struct plan_scan *s)
 {
+	if (s->index != NULL) {
+		ew_string(&w->out, "Scan Direction", s->backward ? "Backward" : "Forward");
+		ew_string(&w->out, "Index Name", s->index->o.name);
+	}
+	ew_string(&w->out, "Relation Name", s->rel->o.name);
+	ew_string(&w->out, "Alias", s->range->alias);
+}
+
+/* The title in PostgreSQL's words for it, and what else it says of the node. */
+static void
+node_words(struct writer *w, const struct plan *p, const char *relation)
+{
+	const struct plan_scan *s = (const struct plan_scan *) p;
+	const struct plan_aggregate *a = (const struct plan_aggregate *) p;
+	const bool joins = p->kind == PLAN_JOIN_HASH || p->kind == PLAN_JOIN_LOOP || p->kind == PLAN_JOIN_LOOKUP;
 	char title[512];
 
 	node_title(p, title, sizeof title);
-	strbuf_printf(w->to, "%s\n%*s{", w->first ? "" : ",", w->indent, "");
-	w->first = true;
-	w->indent += 2;
-	property(w, "Node Type", title);
+	ew_string(&w->out, "Node Type",
+		  p->kind == PLAN_SCAN        ? s->index == NULL  ? "Seq Scan"
+						: s->index_only ? "Index Only Scan"
+								: "Index Scan"
+		  : p->kind == PLAN_JOIN_HASH ? "Hash Join"
+		  : joins                     ? "Nested Loop"
+		  : p->kind == PLAN_AGGREGATE ? "Aggregate"
+		  : p->kind == PLAN_MODIFY    ? "ModifyTable"
+					      : title);
+	if (p->kind == PLAN_AGGREGATE)
+		ew_string(&w->out, "Strategy",
+			  a->nsets > 0      ? "Mixed"
+			  : a->ngroups == 0 ? "Plain"
+			  : a->sorted       ? "Sorted"
+					    : "Hashed");
+	if (p->kind == PLAN_MODIFY)
+		ew_string(&w->out, "Operation", strtok(title, " "));
 	if (relation != NULL)
-		property(w, "Parent Relationship", relation);
+		ew_string(&w->out, "Parent Relationship", relation);
 	if (w->subplan != NULL)
-		property(w, "Subplan Name", w->subplan);
+		ew_string(&w->out, "Subplan Name", w->subplan);
 	w->subplan = NULL;
-	if (p->kind == PLAN_SCAN || p->kind == PLAN_CURRENT_OF) {
-		property(w, "Relation Name", ((const struct plan_scan *) p)->rel->o.name);
-		property(w, "Alias", ((const struct plan_scan *) p)->range->alias);
-	}
+	ew_plain(&w->out, "Parallel Aware", "false");
+	ew_plain(&w->out, "Async Capable", "false");
+	if (joins)
+		ew_string(&w->out, "Join Type", join_type_name(((const struct plan_join *) p)->type));
+	if (p->kind == PLAN_SCAN || p->kind == PLAN_CURRENT_OF)
+		scan_words(w, s);
+	if (p->kind == PLAN_MODIFY)
+		ew_string(&w->out, "Relation Name", ((const struct plan_modify *) p)->rel->o.name);
+}
+
+static void
+node_numbers(struct writer *w, const struct plan *p)
+{
+	const struct plan_counts *c = w->counts != NULL ? &w->counts[p->id] : NULL;
+
 	if (w->o->costs) {
-		number(w, "Startup Cost", "%.2f", p->cost_start);
-		number(w, "Total Cost", "%.2f", p->cost);
-		number(w, "Plan Rows", "%.0f", p->rows);
-		number(w, "Plan Width", "%.0f", plan_width(p));
+		ew_number(&w->out, "Startup Cost", "%.2f", p->cost_start);
+		ew_number(&w->out, "Total Cost", "%.2f", p->cost);
+		ew_number(&w->out, "Plan Rows", "%.0f", p->rows);
+		ew_number(&w->out, "Plan Width", "%.0f", plan_width(p));
 	}
-	if (w->counts != NULL) {
-		const struct plan_counts *c = &w->counts[p->id];
-		if (w->o->timing) {
-			number(w, "Actual Startup Time", "%.3f", c->ms_start);
-			number(w, "Actual Total Time", "%.3f", c->ms_total);
-		}
-		number(w, "Actual Rows", "%.0f", c->loops > 0 ? (double) (c->rows / c->loops) : 0);
-		number(w, "Actual Loops", "%.0f", (double) c->loops);
-		if (c->probes > 0)
-			number(w, "Probes", "%.0f", (double) c->probes);
+	if (c == NULL)
+		return;
+	if (w->o->timing) {
+		ew_number(&w->out, "Actual Startup Time", "%.3f", c->ms_start);
+		ew_number(&w->out, "Actual Total Time", "%.3f", c->ms_total);
 	}
+	ew_number(&w->out, "Actual Rows", "%.0f", c->loops > 0 ? (double) (c->rows / c->loops) : 0);
+	ew_number(&w->out, "Actual Loops", "%.0f", (double) c->loops);
+	if (c->probes > 0)
+		ew_number(&w->out, "Probes", "%.0f", (double) c->probes);
+}
+
+static void
+node_group(struct writer *w, const struct plan *p, const char *relation)
+{
+	ew_open(&w->out, "Plan", relation == NULL ? "Plan" : NULL, false);
+	node_words(w, p, relation);
+	node_numbers(w, p);
 	node_properties(w, p);
 	if (has_children(w, p)) {
-		key(w, "Plans");
-		strbuf_putc(w->to, '[');
-		w->first = true;
-		w->indent += 2;
+		ew_open(&w->out, "Plans", "Plans", true);
 		children(w, p);
-		w->indent -= 2;
-		strbuf_printf(w->to, "\n%*s]", w->indent, "");
+		ew_close(&w->out, "Plans", true);
 	}
-	w->indent -= 2;
-	strbuf_printf(w->to, "\n%*s}", w->indent, "");
-	w->first = false;
+	ew_close(&w->out, "Plan", false);
 }
 
 static void
 node(struct writer *w, const struct plan *p, const char *relation)
 {
-	if (w->o->json)
-		node_json(w, p, relation);
-	else
+	if (w->o->format == EXPLAIN_TEXT)
 		node_text(w, p);
+	else
+		node_group(w, p, relation);
+}
+
+/* -- The whole ------------------------------------------------------------------------------------------------ */
+
+static void
+summary(struct writer *w, const struct explain_times *t)
+{
+	const char *unit = w->o->format == EXPLAIN_TEXT ? "%.3f ms" : "%.3f";
+
+	if (w->o->summary && t != NULL)
+		ew_number(&w->out, "Planning Time", unit, t->planning_ms);
+	if (w->o->analyze && w->o->format != EXPLAIN_TEXT) {
+		ew_open(&w->out, "Triggers", "Triggers", true);
+		ew_close(&w->out, "Triggers", true);
+	}
+	if (w->o->summary && w->o->analyze && t != NULL)
+		ew_number(&w->out, "Execution Time", unit, t->execution_ms);
 }
 
 void
 plan_explain(const struct plan_stmt *s, const struct explain_options *o,
-	     const struct plan_counts *counts, struct strbuf *to)
+	     const struct plan_counts *counts, const struct explain_times *times, struct strbuf *to)
 {
-	struct writer w = { .to = to, .stmt = s, .o = o, .counts = counts, .first = true };
+	struct writer w = { .out = { .to = to, .format = o->format }, .stmt = s, .o = o, .counts = counts };
 
-	if (o->json) {
-		strbuf_puts(to, "[\n  {\n    \"Plan\":");
-		w.indent = 4;
+	if (o->format == EXPLAIN_TEXT) {
 		node(&w, s->root, NULL);
-		for (int i = 0; i < s->nctes; i++) {
-			strbuf_printf(to, ",\n    \"CTE %s\":", s->ctes[i].cte->name);
-			w.first = true;
-			node(&w, s->ctes[i].plan, NULL);
-		}
-		strbuf_puts(to, "\n  }\n]");
+		summary(&w, times);
 		return;
 	}
+	ew_begin(&w.out);
+	ew_open(&w.out, "Query", NULL, false);
 	node(&w, s->root, NULL);
-	for (int i = 0; i < s->nctes; i++) {
-		strbuf_printf(to, "  CTE %s\n", s->ctes[i].cte->name);
-		w.indent = 8;
-		node(&w, s->ctes[i].plan, NULL);
-	}
+	summary(&w, times);
+	ew_close(&w.out, "Query", false);
+	ew_end(&w.out);
 }

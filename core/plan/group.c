@@ -279,6 +279,9 @@ plan_grouping(struct level *lv, struct path *p, struct list *exprs, struct err *
 	int rc = attach_before(lv, p, &groups, &aggs.found, e);
 	if (rc == ERR_OK && q->has_srfs)
 		rc = add_project_set(lv, p, q->group_by.n, (struct expr **) q->group_by.at, e);
+	if (rc == ERR_OK && avoid(pl, OFF_HASHAGG) > 0 && first == 0 && q->grouping_sets.n == 0 &&
+	    !in_runs(p, &groups, nwritten))
+		rc = path_sort_groups(pl, p, nwritten, groups.at, e);
 	if (rc != ERR_OK)
 		return rc;
 

@@ -231,6 +231,7 @@ hash_join(struct level *lv, struct path l, struct path r, enum join_type type, b
 	struct planner *pl = lv->pl;
 	struct path p = { .rows = rows };
 	struct list rest = { 0 };
+	const bool loop = avoid(pl, OFF_HASHJOIN) > 0 && !null_aware && type != JOIN_FULL && type != JOIN_RIGHT;
 	int rc = attach_on(lv, &l, &r, quals, e);
 
 	if (rc != ERR_OK)
@@ -250,7 +251,7 @@ hash_join(struct level *lv, struct path l, struct path r, enum join_type type, b
 		struct expr *a, *b, *as, *bs;
 		const struct func *eq;
 		struct err ignore = { 0 };
-		if (match_equal(pl, quals->at[i], &a, &b, &eq)) {
+		if (!loop && match_equal(pl, quals->at[i], &a, &b, &eq)) {
 			bool straight = layout_slots(pl, &l.out, a, &as, &ignore) == ERR_OK &&
 					layout_slots(pl, &r.out, b, &bs, &ignore) == ERR_OK;
 			err_init(&ignore);
@@ -277,7 +278,7 @@ hash_join(struct level *lv, struct path l, struct path r, enum join_type type, b
 						      : r.plan->cols[i - l.plan->ncols].name;
 	if (n->nkeys == 0) {
 		n->p.kind = PLAN_JOIN_LOOP;
-		p.cost = l.cost + r.cost + l.rows * r.rows * (COST_EVAL + 0.05);
+		p.cost = l.cost + r.cost + l.rows * r.rows * (COST_EVAL + 0.05) + avoid(pl, OFF_NESTLOOP);
 	} else {
 		p.cost = l.cost + r.cost + r.rows * COST_HASH * 1.5 + l.rows * COST_HASH +
 			 rows * COST_EVAL * (1 + rest.n);
@@ -452,22 +453,48 @@ dp_join(struct joiner *j, struct part *single, struct part *ret)
 
 /* -- Many items: the smallest result first ----------------------------------------------------------- */
 
-static int
-greedy_best(struct joiner *j, struct part *parts, int n, bool cross, int *ret_l, int *ret_r)
+/* What joining each pair gives: -1 when no condition connects them, NAN when not known yet. */
+struct pairs_table {
+	int n;
+	double *rows;
+};
+
+static double
+pair_rows(struct joiner *j, const struct part *parts, struct pairs_table *t, int a, int b, bool cross)
+{
+	double *rows = &t->rows[a * t->n + b];
+
+	if (isnan(*rows) || (*rows < 0 && cross)) {
+		struct list quals = { 0 }, late = { 0 };
+		*rows = -1;
+		if (!cross && !connected(j, parts[a].set, parts[b].set))
+			return INFINITY;
+		new_quals(j, parts[a].set, parts[b].set, &quals, &late, NULL);
+		*rows = joined_rows(j, &parts[a].path, &parts[b].path, JOIN_INNER, &quals);
+	}
+	return *rows < 0 ? INFINITY : *rows;
+}
+
+/* Part a is another than it was. */
+static void
+pairs_forget(struct pairs_table *t, int a)
+{
+	for (int i = 0; i < t->n; i++)
+		t->rows[a * t->n + i] = t->rows[i * t->n + a] = NAN;
+}
+
+static void
+greedy_best(struct joiner *j, const struct part *parts, struct pairs_table *t, bool cross, int *ret_l,
+	    int *ret_r)
 {
 	double least = INFINITY;
 
 	*ret_l = -1;
-	for (int a = 0; a < n; a++) {
-		for (int b = 0; b < n; b++) {
-			if (a == b || !parts[a].ok || !parts[b].ok || b < a)
+	for (int a = 0; a < t->n; a++) {
+		for (int b = a + 1; b < t->n && parts[a].ok; b++) {
+			if (!parts[b].ok)
 				continue;
-			if (!cross && !connected(j, parts[a].set, parts[b].set))
-				continue;
-			struct list quals = { 0 }, late = { 0 };
-			new_quals(j, parts[a].set, parts[b].set, &quals, &late, NULL);
-			double rows =
-				joined_rows(j, &parts[a].path, &parts[b].path, JOIN_INNER, &quals);
+			double rows = pair_rows(j, parts, t, a, b, cross);
 			if (rows < least) {
 				least = rows;
 				*ret_l = a;
@@ -475,7 +502,6 @@ greedy_best(struct joiner *j, struct part *parts, int n, bool cross, int *ret_l,
 			}
 		}
 	}
-	return ERR_OK;
 }
 
 static int
@@ -484,8 +510,10 @@ greedy_join(struct joiner *j, struct part *single, struct part *ret)
 	int n = j->g->items.n, left = n, rc = ERR_OK;
 	struct part *parts = ARENA_ARRAY(j->lv->pl->arena, struct part, n);
 	bool *done = ARENA_ARRAY(j->lv->pl->arena, bool, n);
+	struct pairs_table pairs = { n, ARENA_ARRAY(j->lv->pl->arena, double, (size_t) n * (size_t) n) };
 
 	for (int i = 0; i < n; i++) {
+		pairs_forget(&pairs, i);
 		if (may_start(item_at(j, i))) {
 			parts[i] = single[i];
 			done[i] = true;
@@ -509,9 +537,9 @@ greedy_join(struct joiner *j, struct part *single, struct part *ret)
 			}
 		}
 		if (target < 0) {
-			rc = greedy_best(j, parts, n, false, &l, &r);
+			greedy_best(j, parts, &pairs, false, &l, &r);
 			if (l < 0)
-				rc = greedy_best(j, parts, n, true, &l, &r);
+				greedy_best(j, parts, &pairs, true, &l, &r);
 			if (l < 0)
 				break;
 			struct item *only = NULL;
@@ -524,6 +552,7 @@ greedy_join(struct joiner *j, struct part *single, struct part *ret)
 			target = l;
 		}
 		parts[target] = to;
+		pairs_forget(&pairs, target);
 	}
 	for (int i = 0; i < n; i++)
 		if (parts[i].ok)

@@ -281,7 +281,7 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 		n->p.cols[i].name = i < left->plan->ncols ? left->plan->cols[i].name
 							  : inner->cols[i - left->plan->ncols].name;
 	p.rows = n->p.rows = fmax(1, left->rows * inner->rows);
-	p.cost = left->cost + left->rows * inner->cost;
+	p.cost = left->cost + left->rows * inner->cost + avoid(pl, OFF_NESTLOOP) + avoid(pl, OFF_INDEXSCAN);
 	n->p.cost = p.cost;
 	n->p.cost_start = left->plan->cost_start;
 	p.plan = &n->p;

@@ -153,7 +153,7 @@ path_sort(struct planner *pl, struct path *p, int n, const struct sort_key *keys
 	s->top = top;
 	for (int i = 0; i < s->p.ncols; i++)
 		s->p.cols[i].name = p->plan->cols[i].name;
-	s->p.cost = p->cost + COST_SORT * p->rows * log2(fmax(2, p->rows)) + p->rows * 0.5;
+	s->p.cost = p->cost + sort_cost(p->rows) + avoid(pl, OFF_SORT);
 	s->p.cost_start = s->p.cost;
 	path_set(p, &s->p);
 	p->norder = n;
@@ -161,14 +161,35 @@ path_sort(struct planner *pl, struct path *p, int n, const struct sort_key *keys
 	return ERR_OK;
 }
 
+/* Sorted by its first n expressions, any order of which would do; left as it is where one has none. */
+int
+path_sort_groups(struct planner *pl, struct path *p, int n, struct expr **exprs, struct err *e)
+{
+	struct sort_key *keys = ARENA_ARRAY(pl->arena, struct sort_key, n);
+
+	for (int i = 0; i < n; i++) {
+		const struct type *t = exprs[i]->type;
+		if (t->ops == NULL || t->ops->cmp == NULL)
+			return ERR_OK;
+		keys[i] = (struct sort_key){ exprs[i], false, false };
+	}
+	return n == 0 || path_is_sorted(p, n, keys) ? ERR_OK : path_sort(pl, p, n, keys, NULL, e);
+}
+
 int
 path_distinct(struct planner *pl, struct path *p, struct err *e)
 {
+	if (avoid(pl, OFF_HASHAGG) > 0) {
+		int rc = path_sort_groups(pl, p, p->out.n, p->out.at, e);
+		if (rc != ERR_OK)
+			return rc;
+	}
 	struct plan_distinct *d =
 		(struct plan_distinct *) node_new(pl, sizeof *d, PLAN_DISTINCT, &p->out, p->plan);
 
-	(void) e;
 	d->nkeys = p->out.n;
+	d->sorted = avoid(pl, OFF_HASHAGG) > 0 && p->out.n > 0 && p->norder == p->out.n &&
+		    p->plan->kind == PLAN_SORT;
 	d->keys = ARENA_ARRAY(pl->arena, int, p->out.n);
 	for (int i = 0; i < p->out.n; i++) {
 		d->keys[i] = i;

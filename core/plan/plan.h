@@ -23,6 +23,7 @@
 #include "core/query/query.h"
 
 struct explain_options;
+struct explain_times;
 
 enum plan_kind {
 	PLAN_ONE_ROW,           /* no columns, one row: SELECT without FROM */
@@ -284,12 +285,19 @@ struct plan_stmt {
 	uint64_t catalog_version;
 };
 
+/* Kinds of plans that are avoided where there is another: the settings enable_... */
+enum plan_kinds_off {
+	OFF_SEQSCAN = 1, OFF_INDEXSCAN = 2, OFF_INDEXONLYSCAN = 4, OFF_BITMAPSCAN = 8, OFF_HASHJOIN = 16,
+	OFF_NESTLOOP = 32, OFF_HASHAGG = 64, OFF_SORT = 128,
+};
+
 struct plan_env {
 	struct arena *arena;            /* the plan's */
 	const struct catalog *catalog;
 	struct exec_env *exec;          /* folding of stable and immutable calls with constants; settings */
 	/* Rules for tables that referential actions write; NULL where the query carries its own. */
 	const struct planner_hooks *hooks;
+	unsigned off;                   /* enum plan_kinds_off */
 };
 struct planner_hooks {
 	void *self;
@@ -309,7 +317,8 @@ int plan_fk_action(struct plan_env *env, const struct relation *child, const str
 
 /* One line per node, as EXPLAIN prints; counts from the executor when analyze (indexed by id). */
 struct plan_counts { uint64_t loops, rows, probes; double ms_start, ms_total; uint64_t bytes_peak, spilled; };
-void plan_explain(const struct plan_stmt *s, const struct explain_options *o, const struct plan_counts *counts, struct strbuf *to);
+void plan_explain(const struct plan_stmt *s, const struct explain_options *o, const struct plan_counts *counts,
+                  const struct explain_times *times /* or NULL */, struct strbuf *to);
 
 /* PLAN_* struct access: asserts the kind in debug builds. */
 #define PLAN_AS(type, p) ((struct type *) (p))

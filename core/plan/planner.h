@@ -131,6 +131,7 @@ int  path_filter(struct planner *pl, struct path *p, const struct list *quals, s
 /* Columns become exactly these expressions. */
 int  path_project(struct planner *pl, struct path *p, int n, struct expr **exprs, struct err *e);
 int  path_sort(struct planner *pl, struct path *p, int n, const struct sort_key *keys, struct expr *top, struct err *e);
+int  path_sort_groups(struct planner *pl, struct path *p, int n, struct expr **exprs, struct err *e);
 bool path_is_sorted(const struct path *p, int n, const struct sort_key *keys);
 int  path_distinct(struct planner *pl, struct path *p, struct err *e);
 struct path path_one_row(struct planner *pl);
@@ -286,6 +287,14 @@ double group_count(struct planner *pl, int n, struct expr **groups, double rows)
 #define COST_EVAL      0.25     /* one operator on one row */
 #define COST_HASH      1.2      /* one row into a hash table or probed */
 #define COST_SORT      0.6      /* one comparison of a sort */
+#define COST_AVOID     1e10     /* what a setting forbids and nothing else can do */
 #define COST_BATCH     20.0     /* starting a scan or a probe batch */
+
+/* The cost of being one of these: enum plan_kinds_off. */
+static inline double
+avoid(const struct planner *pl, unsigned kinds)
+{
+	return (pl->env->off & kinds) != 0 ? COST_AVOID : 0;
+}
 
 #endif

@@ -280,17 +280,19 @@ best_index(struct level *lv, struct range *r, const struct list *quals, const st
 		if (!index_usable(c.ix) || !index_serves(lv->pl, r, c.ix, quals, &share))
 			continue;
 		index_match(lv->pl, r, c.ix, quals, &c.m);
-		bool partial = c.ix->where_sql != NULL;
-		if (!c.m.any && !partial && (want == NULL || want->n == 0 || !btree))
+		/* Read as a whole: it may have few rows, or the table is not to be read. */
+		bool whole = c.ix->where_sql != NULL || avoid(lv->pl, OFF_SEQSCAN) > 0;
+		if (!c.m.any && !whole && (want == NULL || want->n == 0 || !btree))
 			continue;
 		if (strcmp(c.ix->kind, "hash") == 0 &&
 		    (c.m.range.neq < c.ix->nkeys || c.m.has_list))
 			continue;
 		if (btree)
 			consider_order(lv, r, &c, want);
-		if (!c.m.any && !c.sorted && !(partial && btree))
+		if (!c.m.any && !c.sorted && !(whole && btree))
 			continue;
-		c.index_only = !c.ix->clustered && covers_columns(c.ix, out);
+		c.index_only = !c.ix->clustered && avoid(lv->pl, OFF_INDEXONLYSCAN) == 0 &&
+			       covers_columns(c.ix, out);
 		c.rows = fmax(1, all * c.m.selectivity * share);
 		bool one = c.ix->unique && c.m.range.neq == c.ix->nkeys;
 		if (one)
@@ -302,6 +304,7 @@ best_index(struct level *lv, struct range *r, const struct list *quals, const st
 		 * and a serializable transaction has then read one row, not all of them. */
 		if (one && best->ix == NULL && best->cost > 0 && c.cost >= best->cost)
 			c.cost = best->cost - COST_EVAL;
+		c.cost += avoid(lv->pl, OFF_INDEXSCAN);
 		weigh(lv->pl, &c, rows, want);
 		if (c.effective >= best->effective)
 			continue;
@@ -345,7 +348,8 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 	double rows = fmax(1, all * sel);
 
 	struct candidate best = { .rows = all,
-				  .cost = COST_BATCH + all * (COST_ROW + COST_EVAL * quals->n) };
+				  .cost = COST_BATCH + all * (COST_ROW + COST_EVAL * quals->n) +
+					  avoid(pl, OFF_SEQSCAN) };
 	weigh(pl, &best, rows, want);
 	if (r->sample_method == 0)
 		(void) best_index(lv, r, quals, &out, want, rows, &best);
@@ -353,7 +357,7 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 		struct expr *x = quals->at[i];
 		struct arms arms;
 		double sort = want != NULL && want->n > 0 && !want->grouping ? sort_cost(rows) : 0;
-		if (x->kind == EXPR_OR &&
+		if (x->kind == EXPR_OR && avoid(pl, OFF_BITMAPSCAN) == 0 &&
 		    match_arms(lv, r, quals, x, &out, best.effective - sort, &arms))
 			return build_arms(lv, r, &out, &arms, rows, ret, e);
 	}

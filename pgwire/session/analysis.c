@@ -152,12 +152,30 @@ hook_rules(void *self, struct arena *a, const struct relation *rel, struct table
 	return rc;
 }
 
+unsigned
+session_plans_off(const struct session *s)
+{
+	static const struct { enum setting_id id; unsigned off; } kinds[] = {
+		{ SET_enable_seqscan, OFF_SEQSCAN },   { SET_enable_indexscan, OFF_INDEXSCAN },
+		{ SET_enable_indexonlyscan, OFF_INDEXONLYSCAN }, { SET_enable_bitmapscan, OFF_BITMAPSCAN },
+		{ SET_enable_hashjoin, OFF_HASHJOIN }, { SET_enable_nestloop, OFF_NESTLOOP },
+		{ SET_enable_hashagg, OFF_HASHAGG },   { SET_enable_sort, OFF_SORT },
+	};
+	unsigned off = 0;
+
+	for (unsigned i = 0; i < ARRAY_LEN(kinds); i++)
+		if (!settings_bool(&s->settings, kinds[i].id))
+			off |= kinds[i].off;
+	return off;
+}
+
 void
 session_plan_env(struct session *s, struct arena *a, const struct catalog *c, struct exec_env *env,
                  struct plan_env *ret)
 {
 	s->planner_hooks = (struct planner_hooks) { .self = s, .table_rules = hook_rules };
-	*ret = (struct plan_env) { .arena = a, .catalog = c, .exec = env, .hooks = &s->planner_hooks };
+	*ret = (struct plan_env) { .arena = a, .catalog = c, .exec = env, .hooks = &s->planner_hooks,
+	                             .off = session_plans_off(s) };
 }
 
 void
@@ -250,6 +268,7 @@ analyse(struct session *s, const struct raw_stmt *raw, const char *text, const s
 	a->catalog = session_catalog(s);
 	a->catalog_version = catalog_version(a->catalog);
 	a->path_version = session_path_version(s);
+	a->plans_off = session_plans_off(s);
 	session_refresh(s);
 	session_enter(s, a->catalog);
 	session_bind_env(s, &a->arena, a->catalog, text, &te, &env);
@@ -321,7 +340,8 @@ analysis_is_current(struct session *s, const struct analysis *a)
 	bool same = catalog_version(c) == a->catalog_version;
 
 	catalog_release(c);
-	return same && a->role == s->role_oid && a->path_version == session_path_version(s);
+	return same && a->role == s->role_oid && a->path_version == session_path_version(s) &&
+	       a->plans_off == session_plans_off(s);
 }
 
 int

@@ -1,4 +1,6 @@
-/* explain.c - EXPLAIN: the plan as text, and with ANALYZE what happened when it ran. */
+/* explain.c - EXPLAIN: the plan as text, and with ANALYZE what happened when it ran.
+ *
+ * EXPLAIN EXECUTE shows the plan that EXECUTE would run, with its parameters. */
 #include "config.h"
 #include "pgwire/session/session.h"
 
@@ -7,11 +9,10 @@
 
 #include "pgwire/session/portal.h"
 
-struct timing { double planning_ms, execution_ms; };
-
 /* Run the plan, throwing its rows away. */
 static int
-run_plan(struct utility *u, struct plan_counts **ret_counts, struct timing *t, struct err *e)
+run_plan(struct utility *u, const struct plan_stmt *plan, const struct exec_params *params,
+         struct plan_counts **ret_counts, struct explain_times *t, struct err *e)
 {
 	struct session *s = u->s;
 	struct exec_env env;
@@ -24,16 +25,16 @@ run_plan(struct utility *u, struct plan_counts **ret_counts, struct timing *t, s
 	int rc = tx_statement_begin(s, &env, e);
 	if (rc != ERR_OK)
 		return rc;
-	const struct exec_options o = { .env = &env, .unit = s->unit, .planner = &pe, .params = *u->params,
+	const struct exec_options o = { .env = &env, .unit = s->unit, .planner = &pe, .params = *params,
 	                                .analyze = true };
-	rc = exec_open(u->a->plan, &o, &x, e);
+	rc = exec_open(plan, &o, &x, e);
 	for (const struct batch *b = NULL; rc == ERR_OK; ) {
 		rc = exec_next(x, BATCH_ROWS, &b, e);
 		if (b == NULL)
 			break;
 	}
 	if (rc == ERR_OK) {
-		size_t n = (size_t) u->a->plan->nnodes;
+		size_t n = (size_t) plan->nnodes;
 		*ret_counts = arena_dup(u->arena, exec_counts(x), (n == 0 ? 1 : n) * sizeof **ret_counts);
 	}
 	if (x != NULL)
@@ -58,36 +59,50 @@ send_lines(struct utility *u, char *text, struct err *e)
 	return rc;
 }
 
-int
-explain_command(struct utility *u, struct err *e)
+static int
+explain_plan(struct utility *u, const struct plan_stmt *plan, const struct exec_params *params, double plan_ms,
+             struct err *e)
 {
 	const struct explain_options *o = &u->a->stmt->explain;
+	struct explain_times t = { .planning_ms = plan_ms };
 	struct plan_counts *counts = NULL;
-	struct timing t = { .planning_ms = u->a->plan_ms };
 	struct strbuf text;
 	int rc = ERR_OK;
 
-	snprintf(u->tag, sizeof u->tag, "EXPLAIN");
-	if (u->a->plan == NULL)
-		return err_unsupported(e, "EXPLAIN of this statement", "Explain a query or a data change.");
 	if (o->analyze)
-		rc = run_plan(u, &counts, &t, e);
+		rc = run_plan(u, plan, params, &counts, &t, e);
 	if (rc == ERR_OK && u->to->start != NULL)
 		rc = u->to->start(u->to, &u->a->shape, e);
 	if (rc != ERR_OK)
 		return rc;
 	strbuf_init(&text, u->arena);
-	plan_explain(u->a->plan, o, counts, &text);
-	if (o->json) {
-		const char *const row[1] = { text.data };
-		return dest_text_row(u->to, u->arena, 1, row, e);
-	}
-	if (text.len > 0 && text.data[text.len - 1] != '\n')
-		strbuf_putc(&text, '\n');
-	if (o->summary) {
-		strbuf_printf(&text, "Planning Time: %.3f ms\n", t.planning_ms);
-		if (o->analyze)
-			strbuf_printf(&text, "Execution Time: %.3f ms\n", t.execution_ms);
-	}
-	return send_lines(u, text.data, e);
+	plan_explain(plan, o, counts, &t, &text);
+	if (o->format == EXPLAIN_TEXT)
+		return send_lines(u, text.data, e);
+	const char *const row[1] = { text.data };
+	return dest_text_row(u->to, u->arena, 1, row, e);
+}
+
+int
+explain_command(struct utility *u, struct err *e)
+{
+	const struct command *c = u->a->stmt->command;
+	struct portal *p = NULL;
+	int rc;
+
+	snprintf(u->tag, sizeof u->tag, "EXPLAIN");
+	if (u->a->plan != NULL)
+		return explain_plan(u, u->a->plan, u->params, u->a->plan_ms, e);
+	if (c == NULL || c->kind != CMD_EXECUTE)
+		return err_unsupported(e, "EXPLAIN of this statement", "Explain a query or a data change.");
+	rc = execute_portal(u, (const struct cmd_execute *) c, &p, e);
+	if (rc == ERR_OK && p != NULL)
+		rc = portal_prepare_run(p, e);
+	if (rc == ERR_OK && (p == NULL || p->a->plan == NULL))
+		rc = err_unsupported(e, "EXPLAIN of this statement", "Explain a query or a data change.");
+	if (rc == ERR_OK)
+		rc = explain_plan(u, p->a->plan, &p->params, p->a->plan_ms, e);
+	if (p != NULL)
+		portal_drop(u->s, p);
+	return rc;
 }

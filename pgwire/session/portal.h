@@ -93,6 +93,8 @@ void portal_set_analysis(struct portal *p, struct analysis *a);
 int  portal_start_cursor(struct portal *p, struct err *e) MUST_CHECK;   /* open, fetch nothing */
 /* Make it current: locks, analysis, parameters' types stay. */
 int  portal_prepare_run(struct portal *p, struct err *e) MUST_CHECK;
+/* prepare.c: EXECUTE about to run; *ret is NULL for an empty statement. */
+int  execute_portal(struct utility *u, const struct cmd_execute *c, struct portal **ret, struct err *e) MUST_CHECK;
 /* For cursors: the next n rows (0: all) into the store, or elsewhere without keeping them. */
 int  portal_store_more(struct portal *p, int64_t n, bool *ret_end, struct err *e) MUST_CHECK;
 int  portal_skip(struct portal *p, int64_t n, struct dest *to, bool *ret_end, struct err *e) MUST_CHECK;

@@ -101,20 +101,18 @@ eval_args(struct utility *u, struct portal *p, const struct cmd_execute *c, stru
 	return rc;
 }
 
-static int
-execute(struct utility *u, const struct cmd_execute *c, struct err *e)
+int
+execute_portal(struct utility *u, const struct cmd_execute *c, struct portal **ret, struct err *e)
 {
 	struct session *s = u->s;
 	struct prepared *st;
 	struct analysis *a;
 	struct portal *p;
-	bool done;
 
+	*ret = NULL;
 	int rc = prepared_get(s, c->name, &st, e);
-	if (rc != ERR_OK)
+	if (rc != ERR_OK || st->raw == NULL)
 		return rc;
-	if (st->raw == NULL)
-		return ERR_OK;
 	rc = prepared_analysis(s, st, &a, e);
 	if (rc == ERR_OK)
 		rc = portal_new(s, "<execute>", &p, e);
@@ -125,11 +123,26 @@ execute(struct utility *u, const struct cmd_execute *c, struct err *e)
 	p->text = st->text;
 	portal_set_analysis(p, analysis_ref(a));
 	rc = eval_args(u, p, c, e);
-	if (rc == ERR_OK)
-		rc = portal_run(p, 0, u->to, u->single, &done, e);
+	if (rc != ERR_OK)
+		portal_drop(s, p);
+	else
+		*ret = p;
+	return rc;
+}
+
+static int
+execute(struct utility *u, const struct cmd_execute *c, struct err *e)
+{
+	struct portal *p;
+	bool done;
+
+	int rc = execute_portal(u, c, &p, e);
+	if (rc != ERR_OK || p == NULL)
+		return rc;
+	rc = portal_run(p, 0, u->to, u->single, &done, e);
 	if (rc == ERR_OK)
 		snprintf(u->tag, sizeof u->tag, "%s", p->tag);
-	portal_drop(s, p);
+	portal_drop(u->s, p);
 	return rc;
 }
 

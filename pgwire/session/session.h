@@ -57,6 +57,7 @@ struct analysis {
 	struct arena arena;
 	struct catalog *catalog;                /* a reference */
 	uint64_t catalog_version, path_version;
+	unsigned plans_off;                     /* enum plan_kinds_off */
 	oid_t role;
 	const struct raw_stmt *raw;
 	struct statement *stmt;
@@ -239,6 +240,7 @@ int  analysis_lock(struct session *s, const struct analysis *a, bool *ret_stale,
 void shape_of_targets(struct arena *a, struct target **targets, int n, struct row_shape *ret);
 void session_bind_env(struct session *s, struct arena *a, const struct catalog *c, const char *text,
                       struct type_env *te, struct bind_env *ret);
+unsigned session_plans_off(const struct session *s);      /* by the settings: enum plan_kinds_off */
 void session_plan_env(struct session *s, struct arena *a, const struct catalog *c, struct exec_env *env,
                       struct plan_env *ret);
 

@@ -148,7 +148,7 @@ utility_shape(struct session *s, const struct statement *st, struct arena *a, bo
 	*ret_rows = false;
 	if (st->kind == STMT_EXPLAIN) {
 		text_shape(a, 1, plan, ret);
-		if (st->explain.json)
+		if (st->explain.format == EXPLAIN_JSON)
 			ret->cols[0].type = type_builtin(OID_JSON);
 		*ret_rows = true;
 		return ERR_OK;

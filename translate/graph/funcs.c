@@ -227,7 +227,7 @@ explain_srf(struct fcall *c, const union datum *args, const bool *nulls, struct 
 	if (rc != ERR_OK)
 		return rc;
 	strbuf_init(&b, &a);
-	plan_explain(plan, &how, exec_counts(x), &b);
+	plan_explain(plan, &how, exec_counts(x), NULL, &b);
 	exec_close(&x);
 	for (char *line = b.data, *end; rc == ERR_OK && (end = strchr(line, '\n')) != NULL; line = end + 1) {
 		union datum v = datum_bytes(bytes_make(&a, line, (size_t) (end - line)));

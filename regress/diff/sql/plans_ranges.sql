@@ -118,3 +118,16 @@ ROLLBACK;
 -- in a recursive query
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + (SELECT min(x) FROM u) FROM r WHERE n < (SELECT 5)) SELECT * FROM r ORDER BY n;
 WITH RECURSIVE r(n) AS (SELECT (SELECT min(x) FROM u) UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT sum(n), (SELECT max(n) FROM r) FROM r;
+-- kinds of plans that are forbidden change no answer
+SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_hashagg = off;
+SELECT count(*), sum(id) FROM m;
+SELECT v, count(*) FROM m GROUP BY v ORDER BY v;
+SELECT DISTINCT small FROM m WHERE small < 5 ORDER BY 1;
+SELECT count(*) FROM m a JOIN m b ON a.v = b.v AND a.small = b.small;
+SELECT u.x, m.id FROM u LEFT JOIN m ON m.small = u.x AND m.v = 3 ORDER BY 1, 2;
+RESET ALL;
+PREPARE ex(int) AS SELECT $1;
+EXPLAIN EXECUTE nothing;
+EXPLAIN EXECUTE ex;
+EXPLAIN EXECUTE ex('x');
+EXPLAIN (FORMAT html) SELECT 1;
