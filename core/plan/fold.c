@@ -1,6 +1,6 @@
 /* fold.c - computing at planning time what cannot change afterwards.
  *
- * Immutable calls over constants are computed once; AND, OR, NOT, CASE and COALESCE lose the
+ * Immutable calls over constants, and over parameters whose values are known, are computed once; AND, OR, NOT, CASE and COALESCE lose the
  * branches that constants decide.  A call that fails (1/0) is left as it is: the error belongs
  * to execution, and only to rows that reach it. */
 #include "config.h"
@@ -155,6 +155,20 @@ fold_coalesce(struct planner *pl, struct expr *x)
 	return r;
 }
 
+/* A parameter whose value is known. */
+static struct expr *
+fold_param(struct planner *pl, struct expr *x)
+{
+	const struct plan_env *env = pl->env;
+	const int i = x->number - 1;
+
+	if (i < 0 || i >= env->nknown || env->known_types[i] != x->type)
+		return x;
+	const bool null = env->known_nulls != NULL && env->known_nulls[i];
+	return make_const(pl, x, null ? datum_int(0) : datum_copy(pl->arena, env->known[i], x->type->byval),
+			  null);
+}
+
 static struct expr *
 fold_one(struct expr *x, void *arg)
 {
@@ -162,6 +176,8 @@ fold_one(struct expr *x, void *arg)
 	struct expr *r = NULL;
 
 	switch (x->kind) {
+	case EXPR_PARAM:
+		return fold_param(pl, x);
 	case EXPR_FUNC:
 		if (x->func->strict && !x->func->retset && x->func->volatility != 'v')
 			for (int i = 0; i < x->nargs; i++)

@@ -298,6 +298,11 @@ struct plan_env {
 	/* Rules for tables that referential actions write; NULL where the query carries its own. */
 	const struct planner_hooks *hooks;
 	unsigned off;                   /* enum plan_kinds_off */
+	/* A plan for these values of the parameters alone; NULL: for any. */
+	int nknown;
+	const union datum *known;
+	const bool *known_nulls;
+	const struct type *const *known_types;
 };
 struct planner_hooks {
 	void *self;

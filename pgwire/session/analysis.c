@@ -206,7 +206,7 @@ inline_functions(struct session *s, struct analysis *a, struct err *e)
 
 /* The part that is planned: everything that has a query but what plans it itself. */
 static int
-plan(struct session *s, struct analysis *a, struct err *e)
+plan(struct session *s, struct analysis *a, const struct exec_params *known, struct err *e)
 {
 	ARENA_AUTO struct arena scratch = { 0 };
 	struct exec_env env;
@@ -225,6 +225,12 @@ plan(struct session *s, struct analysis *a, struct err *e)
 	env.type.arena = &a->arena;     /* folded constants are part of the plan */
 	env.stmt_arena = &a->arena;
 	session_plan_env(s, &a->arena, a->catalog, &env, &pe);
+	if (known != NULL) {
+		pe.nknown = known->n;
+		pe.known = known->values;
+		pe.known_nulls = known->nulls;
+		pe.known_types = known->types;
+	}
 	rc = plan_query(&pe, st->query, &a->plan, e);
 	if (rc == ERR_OK && st->kind == STMT_QUERY) {
 		a->returns_rows = st->query->kind == QUERY_SELECT || st->query->returning;
@@ -251,7 +257,8 @@ resolve_params(struct session *s, struct analysis *a, struct err *e)
 
 static int
 analyse(struct session *s, const struct raw_stmt *raw, const char *text, const struct bind_function *fn,
-        bool allow_params, int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e)
+        bool allow_params, int ndeclared, const oid_t *declared, const struct exec_params *known,
+        struct analysis **ret, struct err *e)
 {
 	struct analysis *a = calloc(1, sizeof *a);
 	struct type_env te;
@@ -286,7 +293,7 @@ analyse(struct session *s, const struct raw_stmt *raw, const char *text, const s
 		rc = resolve_params(s, a, e);
 	int64_t began = conn_clock();
 	if (rc == ERR_OK)
-		rc = plan(s, a, e);
+		rc = plan(s, a, known, e);
 	a->plan_ms = (double) (conn_clock() - began) / 1000;
 	if (rc == ERR_OK && a->stmt->kind != STMT_QUERY)
 		rc = utility_shape(s, a->stmt, &a->arena, &a->returns_rows, &a->shape, e);
@@ -304,14 +311,21 @@ int
 analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bool allow_params,
              int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e)
 {
-	return analyse(s, raw, text, NULL, allow_params, ndeclared, declared, ret, e);
+	return analyse(s, raw, text, NULL, allow_params, ndeclared, declared, NULL, ret, e);
+}
+
+int
+analysis_for(struct session *s, const struct analysis *a, const char *text, const struct exec_params *known,
+             struct analysis **ret, struct err *e)
+{
+	return analyse(s, a->raw, text, NULL, true, a->nparams, a->param_oids, known, ret, e);
 }
 
 int
 analysis_of_body(struct session *s, const struct raw_stmt *raw, const struct bind_function *fn, int nargs,
                  const oid_t *types, struct analysis **ret, struct err *e)
 {
-	return analyse(s, raw, NULL, fn, true, nargs, types, ret, e);
+	return analyse(s, raw, NULL, fn, true, nargs, types, NULL, ret, e);
 }
 
 struct analysis *

@@ -30,6 +30,20 @@ portal_set_analysis(struct portal *p, struct analysis *a)
 	}
 }
 
+/* The parameters are known now: a plan for them may be better. */
+static int
+plan_for_values(struct portal *p, struct err *e)
+{
+	struct analysis *custom = NULL;
+	int rc = p->prepared != NULL ? prepared_custom(p->s, p->prepared, &p->params, &custom, e) : ERR_OK;
+
+	if (custom != NULL) {
+		portal_set_analysis(p, custom);
+		p->params.types = custom->param_types;
+	}
+	return rc;
+}
+
 /* Locks, and an analysis that is current under them. */
 int
 portal_prepare_run(struct portal *p, struct err *e)
@@ -54,8 +68,10 @@ portal_prepare_run(struct portal *p, struct err *e)
 			portal_set_analysis(p, fresh);
 		}
 		int rc = analysis_lock(s, p->a, &stale, e);
-		if (rc != ERR_OK || !stale)
+		if (rc != ERR_OK)
 			return rc;
+		if (!stale)
+			return plan_for_values(p, e);
 	}
 	return err_set(e, ERR_T_R_SERIALIZATION_FAILURE, "the schema keeps changing");
 }

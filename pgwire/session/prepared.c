@@ -150,3 +150,44 @@ prepared_analysis(struct session *s, struct prepared *p, struct analysis **ret, 
 	*ret = fresh;
 	return ERR_OK;
 }
+
+/* -- Plans for one execution ---------------------------------------------------------------------------- */
+
+enum {
+	GENERAL_FIRST_COST = 2000,      /* below it another plan cannot save what it takes to make it */
+	CUSTOM_TRIES = 5,
+};
+
+/* As PostgreSQL does: some executions have plans of their own; the general one is used from then on,
+ * unless those were cheaper. */
+static bool
+wants_custom(struct session *s, const struct prepared *p, const struct exec_params *values)
+{
+	enum { AUTO, GENERIC, CUSTOM };
+	const int64_t mode = settings_int(&s->settings, SET_plan_cache_mode);
+
+	if (values->n == 0 || p->a == NULL || p->a->plan == NULL || p->a->stmt->kind != STMT_QUERY ||
+	    mode == GENERIC)
+		return false;
+	const double cost = p->a->plan->root->cost;
+	return mode == CUSTOM || (cost > GENERAL_FIRST_COST && (p->ncustom < CUSTOM_TRIES || cost > p->custom_cost / p->ncustom));
+}
+
+int
+prepared_custom(struct session *s, struct prepared *p, const struct exec_params *values, struct analysis **ret,
+                struct err *e)
+{
+	*ret = NULL;
+	if (!wants_custom(s, p, values))
+		return ERR_OK;
+	int rc = analysis_for(s, p->a, p->text, values, ret, e);
+	if (rc != ERR_OK)
+		return rc;
+	if (!same_shape(p->a, *ret)) {
+		analysis_unref(ret);
+		return ERR_OK;
+	}
+	p->ncustom++;
+	p->custom_cost += (*ret)->plan->root->cost;
+	return ERR_OK;
+}

@@ -83,6 +83,8 @@ struct prepared {
 	int ndeclared;
 	oid_t *declared;                        /* as the client gave them; 0: infer */
 	struct analysis *a;                     /* the latest; NULL: none yet */
+	int ncustom;                            /* plans made for the values of one execution ... */
+	double custom_cost;                     /* ... and what they cost, together */
 	bool from_sql;                          /* PREPARE */
 	int64_t created;
 	struct prepared *next;                  /* in the session's list */
@@ -231,6 +233,9 @@ int  analysis_of_body(struct session *s, const struct raw_stmt *raw, const struc
                       const oid_t *types, struct analysis **ret, struct err *e) MUST_CHECK;
 int  analysis_new(struct session *s, const struct raw_stmt *raw, const char *text, bool allow_params,
                   int ndeclared, const oid_t *declared, struct analysis **ret, struct err *e) MUST_CHECK;
+/* The same statement again, for these values of its parameters alone. */
+int  analysis_for(struct session *s, const struct analysis *a, const char *text, const struct exec_params *known,
+                  struct analysis **ret, struct err *e) MUST_CHECK;
 struct analysis *analysis_ref(struct analysis *a);
 void analysis_unref(struct analysis **a);
 /* Is it still what the text means? */
@@ -254,6 +259,10 @@ void prepared_drop(struct session *s, const char *name);
 void prepared_drop_all(struct session *s);
 void prepared_unref(struct prepared **p);
 /* A current analysis, made anew when the old one is stale; fails when its result would change. */
+/* A plan for these values of the parameters, where such plans are to be had (plan_cache_mode); *ret NULL:
+ * the general one will do. */
+int  prepared_custom(struct session *s, struct prepared *p, const struct exec_params *values,
+                     struct analysis **ret, struct err *e) MUST_CHECK;
 int  prepared_analysis(struct session *s, struct prepared *p, struct analysis **ret, struct err *e) MUST_CHECK;
 
 /* -- tx.c, txcmd.c ---------------------------------------------------------------------------------------- */

@@ -53,6 +53,13 @@ plan "a setting changes the plan of what is prepared" 'Seq Scan' \
 plan "EXPLAIN EXECUTE with a parameter" 'actual rows=3 ' \
 	"PREPARE q(int) AS SELECT * FROM t WHERE id < \$1; EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) EXECUTE q(4)"
 
+prep="PREPARE q(int) AS SELECT count(*) FROM t WHERE \$1 IS NULL OR v = \$1"
+plan "a plan for the values given" 'Index Cond: (v = 7)' \
+	"$prep; SET plan_cache_mode = force_custom_plan; EXPLAIN EXECUTE q(7)"
+plan "a plan for any values" 'Filter: ((\$1 IS NULL) OR (v = \$1))' \
+	"$prep; SET plan_cache_mode = force_generic_plan; EXPLAIN EXECUTE q(7)"
+plan "the better one by itself" 'Index Cond: (v = 7)' "$prep; EXPLAIN EXECUTE q(7)"
+
 for format in json xml yaml; do
 	for query in "SELECT * FROM u" "SELECT * FROM u WHERE x > 5"; do
 		q="EXPLAIN (FORMAT $format, COSTS OFF) $query"
