@@ -41,6 +41,11 @@ find_path(struct binder *b, const struct type *from, const struct type *to, enum
 			*ret = c;
 		return c->method == 'f' ? PATH_FUNC : c->method == 'b' ? PATH_RELABEL : PATH_IO;
 	}
+	if (to->kind == TYPE_MULTIRANGE && to->sub->oid == from->oid && ctx >= COERCE_EXPLICIT) {
+		if (ret != NULL)
+			*ret = cast_find(OID_INT4RANGE, OID_INT4MULTIRANGE); /* its function makes any */
+		return PATH_FUNC;
+	}
 	if (type_is_array(from) && type_is_array(to) && to->oid != OID_OIDVECTOR &&
 	    to->oid != OID_INT2VECTOR && find_path(b, from->elem, to->elem, ctx, NULL) != PATH_NONE)
 		return PATH_ARRAY;

@@ -1,12 +1,13 @@
-/* ddl_type.c - enums, domains, composite types. */
+/* ddl_type.c - enums, domains, composite types.
+ *
+ * Not here: ranges (ddl_range.c). */
 #include "config.h"
 #include "translate/utility.h"
 
 #include <string.h>
 
-/* The schema a qualified name goes into; 0 with error. */
-static oid_t
-new_name(struct binder *b, size_t n, PgQuery__Node *const *names, const char **ret_name)
+oid_t
+new_type_name(struct binder *b, size_t n, PgQuery__Node *const *names, const char **ret_name)
 {
 	PgQuery__RangeVar rv = PG_QUERY__RANGE_VAR__INIT;
 	char persistence;
@@ -18,7 +19,7 @@ new_name(struct binder *b, size_t n, PgQuery__Node *const *names, const char **r
 	return create_schema_oid(b, &rv, &persistence);
 }
 
-static int
+int
 check_new_type(struct binder *b, oid_t schema, const char *name)
 {
 	if (catalog_type_by_name(b->catalog, schema, name) != NULL)
@@ -31,7 +32,7 @@ create_enum(struct binder *b, const PgQuery__CreateEnumStmt *s, struct statement
 {
 	struct cmd_create_enum *c = COMMAND_NEW(b, cmd_create_enum, CMD_CREATE_ENUM, st);
 
-	c->schema = new_name(b, s->n_type_name, s->type_name, &c->name);
+	c->schema = new_type_name(b, s->n_type_name, s->type_name, &c->name);
 	if (c->schema == 0 || check_new_type(b, c->schema, c->name) != ERR_OK)
 		return b->e->code;
 	for (size_t i = 0; i < s->n_vals; i++) {
@@ -144,7 +145,7 @@ create_domain(struct binder *b, const PgQuery__CreateDomainStmt *s, struct state
 	int rc;
 
 	b->text = NULL; /* PostgreSQL tells no positions here */
-	c->schema = new_name(b, s->n_domainname, s->domainname, &c->name);
+	c->schema = new_type_name(b, s->n_domainname, s->domainname, &c->name);
 	if (c->schema == 0)
 		return b->e->code;
 	c->base = bind_type(b, s->type_name, &c->typmod);

@@ -292,7 +292,8 @@ inline_call(struct expr *x, void *arg)
 	struct inliner *in = arg;
 	const struct function *def = x->kind == EXPR_FUNC ? func_definition(x->func) : NULL;
 
-	if (in->b->e->code != ERR_OK || def == NULL || def->retset || !may_inline(in, def))
+	if (in->b->e->code != ERR_OK || def == NULL || def->internal != NULL || def->retset ||
+	    !may_inline(in, def))
 		return x;
 	struct query *q = bind_body(in, x, def);
 	if (q == NULL)

@@ -147,8 +147,12 @@ poly_common(struct binder *b, const struct poly *p)
 
 /* The multirange type of a range type; NULL: none. */
 static const struct type *
-multirange_over(const struct type *range)
+multirange_over(struct binder *b, const struct type *range)
 {
+	const struct user_type *u = (const struct user_type *) catalog_object(b->catalog, OBJ_TYPE, range->oid);
+
+	if (u != NULL)
+		return catalog_type(b->catalog, u->partner);
 	for (int i = 0; i < type_builtin_count(); i++) {
 		const struct type *t = type_builtin_at(i);
 		if (t != NULL && t->kind == TYPE_MULTIRANGE && t->sub->oid == range->oid)
@@ -274,7 +278,7 @@ poly_resolve(struct binder *b, struct poly *p, bool allow_poly, struct poly_resu
 	to->array = p->array;
 	to->range = p->range;
 	to->multirange = p->multirange != NULL || p->range == NULL ? p->multirange
-								   : multirange_over(p->range);
+								   : multirange_over(b, p->range);
 	if (p->any_elem && p->elem == NULL && p->array == NULL && !allow_poly) {
 		bind_error(b, 0, ERR_DATATYPE_MISMATCH,
 			   "could not determine polymorphic type because input has type %s",

@@ -171,8 +171,6 @@ bind_refused(struct binder *b, Node *n)
 		return refuse(b, "row-level security policies", NULL);
 	case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT:
 		return refuse(b, "CREATE EXTENSION", "What the server has is built in.");
-	case PG_QUERY__NODE__NODE_CREATE_RANGE_STMT:
-		return refuse(b, "CREATE TYPE AS RANGE", "Use two columns.");
 	case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
 		return refuse(b, "CREATE STATISTICS",
 			      "ANALYZE collects statistics of single columns.");
@@ -231,6 +229,8 @@ bind_utility(struct binder *b, Node *n, struct statement *st)
 		return bind_alter_sequence(b, n->alter_seq_stmt, st);
 	case PG_QUERY__NODE__NODE_CREATE_SCHEMA_STMT:
 		return bind_create_schema(b, n->create_schema_stmt, st);
+	case PG_QUERY__NODE__NODE_CREATE_RANGE_STMT:
+		return bind_create_range(b, n->create_range_stmt, st);
 	case PG_QUERY__NODE__NODE_CREATE_ENUM_STMT:
 	case PG_QUERY__NODE__NODE_ALTER_ENUM_STMT:
 	case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:

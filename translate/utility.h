@@ -58,6 +58,10 @@ int bind_alter_sequence(struct binder *b, const PgQuery__AlterSeqStmt *a,
 			struct statement *st) MUST_CHECK;
 int sequence_options(struct binder *b, size_t n, PgQuery__Node *const *list,
 		     struct def_sequence *to) MUST_CHECK;
+/* The schema that a type's qualified name goes into; 0 with error. */
+oid_t new_type_name(struct binder *b, size_t n, PgQuery__Node *const *names, const char **ret_name);
+int check_new_type(struct binder *b, oid_t schema, const char *name) MUST_CHECK;
+int bind_create_range(struct binder *b, const PgQuery__CreateRangeStmt *s, struct statement *st) MUST_CHECK;
 int bind_type_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 int bind_role_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 int bind_object_ddl(struct binder *b, Node *n, struct statement *st) MUST_CHECK;

@@ -90,6 +90,8 @@ struct user_type {
 	const char *default_sql;
 	int   nchecks;
 	const struct domain_rule *checks;
+	oid_t partner;                  /* a range's multirange; a multirange's range */
+	oid_t subdiff, opclass, collation;      /* of a range's subtype; subdiff 0: none */
 };
 
 /* Relations: tables, views, sequences, indexes (as pg_class has them), composite types. */
@@ -254,6 +256,7 @@ struct function {
 	const char *all_modes;          /* one of i o b v t each */
 	const char *const *all_names;   /* "" unnamed */
 	const char *body;               /* SQL text, parameters as written or $n */
+	const char *internal;           /* a constructor of the type `ret`: its name in prosrc; NULL: in SQL */
 	bool    atomic;                 /* written as a body, not as a string: names are resolved */
 	int     nsettings;
 	const char *const *settings;    /* "name=value" of SET */

@@ -15,7 +15,7 @@
 
 /* 2: columns have access lists; 3: databases may be templates; 4: partitions; 5: replica identities,
  * admin options. */
-enum { CODEC_VERSION = 5 };
+enum { CODEC_VERSION = 6 };
 
 struct codec {
 	bool writing, bad;
@@ -286,7 +286,7 @@ code_labels(struct codec *c, struct type *t)
 	}
 }
 
-/* Enums and domains.  The types are stubs with what link.c needs to make them. */
+/* Enums, domains, ranges.  The types are stubs with what link.c needs to make them. */
 static void
 code_user_type(struct codec *c, struct user_type *u)
 {
@@ -313,6 +313,13 @@ code_user_type(struct codec *c, struct user_type *u)
 		code_name(c, &checks[i].name);
 		code_name(c, &checks[i].check_sql);
 		code_bool(c, &checks[i].validated);
+	}
+	if (c->version >= 6) {
+		code_type(c, &t->sub);
+		code_u32(c, &u->partner);
+		code_u32(c, &u->subdiff);
+		code_u32(c, &u->opclass);
+		code_u32(c, &u->collation);
 	}
 	if (c->writing)
 		return;
@@ -654,6 +661,8 @@ code_function(struct codec *c, struct function *f)
 	code_bool(c, &f->atomic);
 	code_texts(c, &f->nsettings, &f->settings);
 	code_deps(c, &f->ndeps, &f->deps);
+	if (c->version >= 6)
+		code_str(c, &f->internal);
 }
 
 static void

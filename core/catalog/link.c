@@ -143,9 +143,10 @@ uses_type(const struct holder *h, oid_t a, oid_t b)
 	oid_t oid;
 
 	if (h->o->class == OBJ_TYPE) {
-		const struct type *base = ((const struct user_type *) h->o)->type->base;
+		const struct type *t = ((const struct user_type *) h->o)->type;
+		const struct type *under = t->base != NULL ? t->base : t->sub;
 
-		return base != NULL && (base->oid == a || base->oid == b);
+		return under != NULL && (under->oid == a || under->oid == b);
 	}
 	r = relation_of(h);
 	for (int i = 0; i < r->ncols; i++) {
@@ -448,6 +449,12 @@ make_types(struct linker *l, struct holder *h)
 	else if (u->type->kind == TYPE_DOMAIN)
 		t = type_make_domain(&h->arena, u->o.oid, u->o.name, u->o.schema,
 				     resolve_type(l, u->type->base), u->type->base_typmod);
+	else if (u->type->kind == TYPE_RANGE)
+		t = type_make_range(&h->arena, u->o.oid, u->o.name, u->o.schema,
+				    resolve_type(l, u->type->sub));
+	else if (u->type->kind == TYPE_MULTIRANGE)
+		t = type_make_multirange(&h->arena, u->o.oid, u->o.name, u->o.schema,
+					 resolve_type(l, u->type->sub));
 	else
 		t = type_make_enum(&h->arena, u->o.oid, u->o.name, u->o.schema, u->type->labels,
 				   u->type->nlabels);

@@ -62,9 +62,10 @@ slot_make(struct holder *h)
 	const struct relation *r = (const struct relation *) h->o;
 
 	if (h->o->class == OBJ_TYPE) {
-		const struct type *base = ((const struct user_type *) h->o)->type->base;
+		const struct type *t = ((const struct user_type *) h->o)->type;
+		const struct type *under = t->base != NULL ? t->base : t->sub;
 
-		if (base != NULL && type_builtin(base->oid) == NULL)
+		if (under != NULL && type_builtin(under->oid) == NULL)
 			s.flags |= SLOT_USES_TYPES;
 		return s;
 	}

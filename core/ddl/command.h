@@ -22,7 +22,7 @@ enum command_kind {
 	CMD_CHECKPOINT, CMD_LOCK_TABLE, CMD_COPY, CMD_ANALYZE, CMD_VACUUM, CMD_ALTER_SYSTEM,
 	/* Schema: done by core/ddl. */
 	CMD_CREATE_TABLE, CMD_CREATE_INDEX, CMD_CREATE_SCHEMA, CMD_CREATE_VIEW, CMD_CREATE_SEQUENCE,
-	CMD_CREATE_ENUM, CMD_CREATE_DOMAIN, CMD_CREATE_COMPOSITE, CMD_CREATE_ROLE, CMD_CREATE_DATABASE,
+	CMD_CREATE_ENUM, CMD_CREATE_RANGE, CMD_CREATE_DOMAIN, CMD_CREATE_COMPOSITE, CMD_CREATE_ROLE, CMD_CREATE_DATABASE,
 	CMD_CREATE_TABLE_AS, CMD_REFRESH_MATVIEW, CMD_CREATE_FUNCTION,
 	CMD_ALTER_TABLE, CMD_ALTER_SEQUENCE, CMD_ALTER_ENUM, CMD_ALTER_ROLE, CMD_ALTER_DATABASE,
 	CMD_RENAME, CMD_SET_SCHEMA, CMD_OWNER, CMD_DROP, CMD_TRUNCATE, CMD_COMMENT,
@@ -166,6 +166,8 @@ struct cmd_create_view { struct command c; oid_t schema; const char *name; bool 
 struct cmd_create_sequence { struct command c; oid_t schema; const char *name; char persistence; bool if_not_exists;
                              struct def_sequence def; };
 struct cmd_alter_sequence { struct command c; const struct relation *rel; struct def_sequence def; };
+struct cmd_create_range { struct command c; oid_t schema; const char *name; const struct type *sub; oid_t opclass, collation, subdiff;
+                          oid_t multi_schema; const char *multi_name;  /* NULL: made from name */ };
 struct cmd_create_enum { struct command c; oid_t schema; const char *name; struct list labels;  /* char */ };
 struct cmd_create_domain { struct command c; oid_t schema; const char *name; const struct type *base; int32_t typmod;
                            bool not_null; const char *default_sql; struct list checks; /* struct def_constraint */ };

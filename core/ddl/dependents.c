@@ -253,7 +253,8 @@ users_of_type(struct drop_set *s, const struct part *p, oid_t type, oid_t array)
 		const struct user_type *u =
 			(const struct user_type *) catalog_at(s->d->c, OBJ_TYPE, i);
 
-		if (u->type->kind == TYPE_DOMAIN && is_type(u->type->base, type, array))
+		if ((u->type->kind == TYPE_DOMAIN && is_type(u->type->base, type, array)) ||
+		    (u->type->kind == TYPE_RANGE && is_type(u->type->sub, type, array)))
 			drop_add(s, PART_TYPE, u->o.oid, 0, false, p);
 	}
 }
@@ -519,11 +520,19 @@ callers_in_table(struct drop_set *s, const struct part *p, const struct relation
 static void
 callers_in_domain(struct drop_set *s, const struct part *p, const struct user_type *u, const char *name)
 {
-	if (ddl_calls_function(u->default_sql, name))
+	if (ddl_calls_function(u->default_sql, name) || u->subdiff == p->oid)
 		drop_add(s, PART_TYPE, u->o.oid, 0, false, p);
 	for (int i = 0; i < u->nchecks; i++)
 		if (ddl_calls_function(u->checks[i].check_sql, name))
 			drop_add(s, PART_DOMAIN_CHECK, u->o.oid, u->checks[i].oid, false, p);
+}
+
+/* A part of a range type is not dropped by itself; with its schema the whole goes. */
+static void
+whole_range(struct drop_set *s, const struct part *p, oid_t type)
+{
+	if (!drop_has(s, PART_TYPE, type, 0))
+		drop_add(s, PART_TYPE, type, 0, false, p)->required = p->asked;
 }
 
 static void
@@ -533,6 +542,8 @@ dependents_of_function(struct drop_set *s, const struct part *p)
 
 	if (f == NULL)
 		return;
+	if (f->internal != NULL)
+		whole_range(s, p, f->ret);
 	views_of(s, p, OBJ_FUNCTION);
 	functions_of(s, p, OBJ_FUNCTION, p->oid, 0);
 	for (int i = 0; i < catalog_count(s->d->c, OBJ_RELATION); i++) {
@@ -545,6 +556,28 @@ dependents_of_function(struct drop_set *s, const struct part *p)
 	for (int i = 0; i < catalog_count(s->d->c, OBJ_TYPE); i++)
 		callers_in_domain(s, p, (const struct user_type *) catalog_at(s->d->c, OBJ_TYPE, i),
 				  f->o.name);
+}
+
+/* A range, its multirange and the constructors of both go together, by the range. */
+static void
+parts_of_range(struct drop_set *s, const struct part *p)
+{
+	const struct user_type *u = (const struct user_type *) catalog_object(s->d->c, OBJ_TYPE, p->oid);
+
+	if (u == NULL || u->partner == 0)
+		return;
+	if (u->type->kind == TYPE_MULTIRANGE) {
+		whole_range(s, p, u->partner);
+	} else {
+		drop_add(s, PART_TYPE, u->partner, 0, true, p);
+	}
+	for (int i = 0; i < catalog_count(s->d->c, OBJ_FUNCTION); i++) {
+		const struct function *f =
+			(const struct function *) catalog_at(s->d->c, OBJ_FUNCTION, i);
+
+		if (f->internal != NULL && f->ret == p->oid)
+			drop_add(s, PART_FUNCTION, f->o.oid, 0, true, p);
+	}
 }
 
 static void
@@ -568,6 +601,7 @@ collect(struct drop_set *s, const struct part *p)
 		if (t != NULL)
 			users_of_type(s, p, t->oid, t->array);
 		views_of(s, p, OBJ_TYPE);
+		parts_of_range(s, p);
 		break;
 	case PART_SCHEMA:
 		dependents_of_schema(s, p);

@@ -112,6 +112,8 @@ run(struct ddl *d, const struct command *cmd, struct err *e)
 		return ddl_create_view(d, (const struct cmd_create_view *) cmd, e);
 	case CMD_CREATE_SEQUENCE:
 		return ddl_create_sequence(d, (const struct cmd_create_sequence *) cmd, e);
+	case CMD_CREATE_RANGE:
+		return ddl_create_range(d, (const struct cmd_create_range *) cmd, e);
 	case CMD_CREATE_ENUM:
 		return ddl_create_enum(d, (const struct cmd_create_enum *) cmd, e);
 	case CMD_CREATE_DOMAIN:

@@ -139,6 +139,10 @@ int ddl_put_sequence(struct ddl *d, oid_t schema, const char *name, char persist
 int ddl_create_schema(struct ddl *d, const struct cmd_create_schema *cmd, struct err *e) MUST_CHECK;
 int ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e) MUST_CHECK;
 int ddl_find_deps(struct ddl *d, const char *sql, struct relation *r, struct err *e) MUST_CHECK;
+/* A new type, with an array type beside it; or an old one again (u->o.oid). */
+int ddl_check_new_type(struct ddl *d, oid_t schema, const char *name, struct err *e) MUST_CHECK;
+void ddl_put_type(struct ddl *d, oid_t schema, const char *name, struct user_type *u, struct type *t);
+int ddl_create_range(struct ddl *d, const struct cmd_create_range *cmd, struct err *e) MUST_CHECK;
 int ddl_create_enum(struct ddl *d, const struct cmd_create_enum *cmd, struct err *e) MUST_CHECK;
 int ddl_alter_enum(struct ddl *d, const struct cmd_alter_enum *cmd, struct err *e) MUST_CHECK;
 int ddl_create_domain(struct ddl *d, const struct cmd_create_domain *cmd, struct err *e) MUST_CHECK;

@@ -1,11 +1,11 @@
 /* usertype.c - CREATE TYPE AS ENUM, ALTER TYPE ADD and RENAME VALUE, CREATE DOMAIN.
  *
- * Not here: composite types, which are relations (table.c). */
+ * Not here: composite types, which are relations (table.c); ranges (rangetype.c). */
 #include "config.h"
 #include "core/ddl/acl.h"
 
-static int
-check_new_type(struct ddl *d, oid_t schema, const char *name, struct err *e)
+int
+ddl_check_new_type(struct ddl *d, oid_t schema, const char *name, struct err *e)
 {
 	int rc;
 
@@ -32,8 +32,8 @@ array_name(struct ddl *d, oid_t schema, const char *name)
 	}
 }
 
-static void
-put_type(struct ddl *d, oid_t schema, const char *name, struct user_type *u, struct type *t)
+void
+ddl_put_type(struct ddl *d, oid_t schema, const char *name, struct user_type *u, struct type *t)
 {
 	struct type *array = ARENA_NEW(d->a, struct type);
 
@@ -72,7 +72,7 @@ ddl_create_enum(struct ddl *d, const struct cmd_create_enum *cmd, struct err *e)
 	struct user_type u = { 0 };
 	int rc;
 
-	rc = check_new_type(d, cmd->schema, cmd->name, e);
+	rc = ddl_check_new_type(d, cmd->schema, cmd->name, e);
 	for (int i = 0; rc == ERR_OK && i < t.nlabels; i++) {
 		labels[i].name = LIST_AT(const char, &cmd->labels, i);
 		rc = check_label(labels[i].name, e);
@@ -88,7 +88,7 @@ ddl_create_enum(struct ddl *d, const struct cmd_create_enum *cmd, struct err *e)
 	}
 	if (rc != ERR_OK)
 		return rc;
-	put_type(d, cmd->schema, cmd->name, &u, &t);
+	ddl_put_type(d, cmd->schema, cmd->name, &u, &t);
 	return ERR_OK;
 }
 
@@ -118,7 +118,7 @@ rename_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_
 			       cmd->label);
 	labels[at].name = cmd->label;
 	t.labels = labels;
-	put_type(d, u.o.schema, u.o.name, &u, &t);
+	ddl_put_type(d, u.o.schema, u.o.name, &u, &t);
 	return ERR_OK;
 }
 
@@ -160,7 +160,7 @@ add_label(struct ddl *d, const struct user_type *old, const struct cmd_alter_enu
 		labels[at].order = (labels[at - 1].order + labels[at + 1].order) / 2;
 	t.nlabels++;
 	t.labels = labels;
-	put_type(d, u.o.schema, u.o.name, &u, &t);
+	ddl_put_type(d, u.o.schema, u.o.name, &u, &t);
 	return ERR_OK;
 }
 
@@ -195,7 +195,7 @@ ddl_create_domain(struct ddl *d, const struct cmd_create_domain *cmd, struct err
 			       .nchecks = cmd->checks.n };
 	int rc;
 
-	rc = check_new_type(d, cmd->schema, cmd->name, e);
+	rc = ddl_check_new_type(d, cmd->schema, cmd->name, e);
 	for (int i = 0; rc == ERR_OK && i < u.nchecks; i++) {
 		const struct def_constraint *def =
 			LIST_AT(const struct def_constraint, &cmd->checks, i);
@@ -217,6 +217,6 @@ ddl_create_domain(struct ddl *d, const struct cmd_create_domain *cmd, struct err
 	}
 	if (rc != ERR_OK)
 		return rc;
-	put_type(d, cmd->schema, cmd->name, &u, &t);
+	ddl_put_type(d, cmd->schema, cmd->name, &u, &t);
 	return ERR_OK;
 }

@@ -7,6 +7,8 @@
 #include "config.h"
 #include "core/func/user.h"
 
+#include <string.h>
+
 #include "core/base/arena.h"
 #include "core/func/session_api.h"
 #include "core/type/record.h"
@@ -178,6 +180,16 @@ input_names(struct arena *a, const struct function *def)
 	return any ? names : NULL;
 }
 
+/* What makes values of the built-in ranges makes those of any: the type is the call's. */
+static func_impl *
+constructor(const struct function *def)
+{
+	const struct func *const *all;
+	const bool multi = strncmp(def->internal, "multirange", strlen("multirange")) == 0;
+
+	return func_candidates(multi ? "int4multirange" : "int4range", &all) > 0 ? all[0]->impl : NULL;
+}
+
 const struct func *
 user_func(struct arena *a, const struct function *def)
 {
@@ -198,7 +210,7 @@ user_func(struct arena *a, const struct function *def)
 			    .args = def->args,
 			    .arg_names = input_names(a, def),
 			    .defaults = def->defaults,
-			    .impl = call_value };
+			    .impl = def->internal != NULL ? constructor(def) : call_value };
 	fill_outs(a, def, f);
 	if (def->retset)
 		f->srf = call_set;
@@ -208,5 +220,5 @@ user_func(struct arena *a, const struct function *def)
 const struct function *
 func_definition(const struct func *f)
 {
-	return f != NULL && (f->impl == call_value) ? ((const struct user_func *) f)->def : NULL;
+	return f != NULL && f->oid >= OID_FIRST_USER ? ((const struct user_func *) f)->def : NULL;
 }

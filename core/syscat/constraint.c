@@ -112,6 +112,31 @@ depend(struct rows *w, oid_t class, oid_t obj, int sub, oid_t ref_class, oid_t r
 	return row_push(w);
 }
 
+/* What goes with a range type. */
+static int
+range_depends(struct rows *w)
+{
+	const struct catalog *c = w->env->catalog;
+
+	for (int i = 0; i < catalog_count(c, OBJ_TYPE) && w->rc == ERR_OK; i++) {
+		const struct user_type *u = (const struct user_type *) catalog_at(c, OBJ_TYPE, i);
+		if (u->type->kind == TYPE_MULTIRANGE)
+			(void) depend(w, OID_OF_pg_type, u->o.oid, 0, OID_OF_pg_type, u->partner, 0, 'i');
+		if (u->type->kind != TYPE_RANGE)
+			continue;
+		if (u->type->sub->oid >= OID_FIRST_USER)
+			(void) depend(w, OID_OF_pg_type, u->o.oid, 0, OID_OF_pg_type, u->type->sub->oid, 0, 'n');
+		if (u->subdiff >= OID_FIRST_USER && w->rc == ERR_OK)
+			(void) depend(w, OID_OF_pg_type, u->o.oid, 0, OID_OF_pg_proc, u->subdiff, 0, 'n');
+	}
+	for (int i = 0; i < catalog_count(c, OBJ_FUNCTION) && w->rc == ERR_OK; i++) {
+		const struct function *f = (const struct function *) catalog_at(c, OBJ_FUNCTION, i);
+		if (f->internal != NULL)
+			(void) depend(w, OID_OF_pg_proc, f->o.oid, 0, OID_OF_pg_type, f->ret, 0, 'i');
+	}
+	return w->rc;
+}
+
 static int
 sequence_depends(struct rows *w, const struct relation *r)
 {
@@ -218,5 +243,5 @@ rows_pg_depend(const struct sysrel *s, struct exec_env *env, struct row_sink *to
 	struct rows w = ROWS(env, to, e, pg_depend);
 
 	(void) s;
-	return each_relation(env->catalog, depends_of, &w);
+	return range_depends(&w) == ERR_OK ? each_relation(env->catalog, depends_of, &w) : w.rc;
 }

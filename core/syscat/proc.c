@@ -62,7 +62,7 @@ put_user_function(struct rows *w, const struct function *f)
 	row_text(w, pg_proc_proname, f->o.name);
 	row_int(w, pg_proc_pronamespace, f->o.schema);
 	row_int(w, pg_proc_proowner, f->o.owner != 0 ? f->o.owner : OID_BOOTSTRAP_ROLE);
-	row_int(w, pg_proc_prolang, LANGUAGE_SQL);
+	row_int(w, pg_proc_prolang, f->internal != NULL ? LANGUAGE_INTERNAL : LANGUAGE_SQL);
 	row_float(w, pg_proc_procost, f->cost);
 	row_float(w, pg_proc_prorows, f->rows);
 	row_int(w, pg_proc_provariadic, f->variadic);
@@ -79,7 +79,7 @@ put_user_function(struct rows *w, const struct function *f)
 	row_int(w, pg_proc_prorettype, f->ret);
 	row_oids(w, pg_proc_proargtypes, type_builtin(OID_OIDVECTOR), f->nargs, f->args);
 	put_parameters(w, f);
-	row_text(w, pg_proc_prosrc, f->atomic ? "" : f->body);
+	row_text(w, pg_proc_prosrc, f->internal != NULL ? f->internal : f->atomic ? "" : f->body);
 	if (f->nsettings > 0)
 		row_texts(w, pg_proc_proconfig, f->nsettings, f->settings);
 	row_access(w, pg_proc_proacl, f->o.acl);

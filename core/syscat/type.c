@@ -15,6 +15,10 @@ io_name(struct rows *w, const struct type *t, const char *suffix, const char *ar
 		return arena_printf(w->arena, "record_%s", suffix);
 	if (t->kind == TYPE_DOMAIN)
 		return arena_printf(w->arena, "domain_%s", suffix);
+	if (t->kind == TYPE_RANGE)
+		return arena_printf(w->arena, "range_%s", suffix);
+	if (t->kind == TYPE_MULTIRANGE)
+		return arena_printf(w->arena, "multirange_%s", suffix);
 	/* PostgreSQL's older types join the words: int4in, textout. */
 	static const oid_t underscored[] = { OID_DATE, OID_TIME, OID_TIMETZ, OID_TIMESTAMP, OID_TIMESTAMPTZ, OID_INTERVAL,
 		                             OID_NUMERIC, OID_UUID, OID_JSON, OID_JSONB, OID_RECORD, OID_CSTRING, OID_VOID };
@@ -155,6 +159,21 @@ rows_pg_range(const struct sysrel *s, struct exec_env *env, struct row_sink *to,
 		row_int(&w, pg_range_rngsubopc, opclass_of(t->sub, "btree"));
 		row_int(&w, pg_range_rngcanonical, 0);
 		row_int(&w, pg_range_rngsubdiff, 0);
+		if (row_push(&w) != ERR_OK)
+			return w.rc;
+	}
+	for (int i = 0; i < catalog_count(env->catalog, OBJ_TYPE); i++) {
+		const struct user_type *u = (const struct user_type *) catalog_at(env->catalog, OBJ_TYPE, i);
+		if (u->type->kind != TYPE_RANGE)
+			continue;
+		row_start(&w);
+		row_int(&w, pg_range_rngtypid, u->o.oid);
+		row_int(&w, pg_range_rngsubtype, u->type->sub->oid);
+		row_int(&w, pg_range_rngmultitypid, u->partner);
+		row_int(&w, pg_range_rngcollation, u->collation);
+		row_int(&w, pg_range_rngsubopc, u->opclass);
+		row_int(&w, pg_range_rngcanonical, 0);
+		row_int(&w, pg_range_rngsubdiff, u->subdiff);
 		if (row_push(&w) != ERR_OK)
 			return w.rc;
 	}

@@ -1,6 +1,6 @@
 -- What doc/manual/restrictions.md says is not there: refused, never accepted and ignored.
 BEGIN;
-SELECT plan(8);
+SELECT plan(10);
 CREATE TABLE ra (x int, t text);
 CREATE TABLE rb (x int);
 SELECT throws_ok($$SELECT * FROM ra FULL JOIN rb ON ra.x = rb.x AND EXISTS (SELECT 1 WHERE ra.x > rb.x)$$, '0A000', NULL, 'a sub-query over both sides of FULL JOIN');
@@ -8,7 +8,9 @@ SELECT lives_ok($$SELECT * FROM ra FULL JOIN rb ON ra.x = rb.x$$, 'FULL JOIN wit
 SELECT throws_ok($$ALTER TABLE ra ALTER t SET STORAGE EXTERNAL$$, '0A000', NULL, 'SET STORAGE');
 SELECT throws_ok($$CREATE STATISTICS rst ON x, t FROM ra$$, '0A000', NULL, 'CREATE STATISTICS');
 SELECT throws_ok($$ALTER TABLE ra CLUSTER ON nosuch$$, '0A000', NULL, 'CLUSTER ON');
-SELECT throws_ok($$CREATE TYPE rr AS RANGE (subtype = float8)$$, '0A000', NULL, 'CREATE TYPE AS RANGE');
+SELECT throws_ok($$CREATE TYPE rr AS RANGE (subtype = float8, canonical = nosuch)$$, '0A000', NULL, 'a canonical function');
+SELECT throws_ok($$CREATE TYPE rr AS RANGE (subtype = text, collation = "de-x-icu")$$, '0A000', NULL, 'a range in the order of a language');
+SELECT throws_ok($$SELECT lo_open(1, 2)$$, '0A000', NULL, 'large objects');
 SELECT throws_ok($$CREATE COLLATION rc (provider = icu, locale = 'de')$$, '0A000', NULL, 'CREATE COLLATION');
 SELECT throws_ok($$CREATE FUNCTION rw() RETURNS int BEGIN ATOMIC INSERT INTO rb VALUES (1) RETURNING 1; END$$, '0A000', NULL, 'a writing statement in BEGIN ATOMIC');
 SELECT * FROM finish();
