@@ -6,6 +6,7 @@
  * Not here: CALL (ddl_call.c), calls in expressions (call.c, inline.c), what a body must return (userfunc.c). */
 #include "config.h"
 #include "core/func/user.h"
+#include "translate/deparse.h"
 #include "translate/utility.h"
 
 #include <stdlib.h>
@@ -377,14 +378,13 @@ add_atomic(struct creating *k, Node *n, bool last, struct strbuf *to)
 		q = fit_result(&inner, &fn, q);
 	if (q == NULL)
 		return k->b->e->code;
-	if (q->kind != QUERY_SELECT) {
-		bind_unsupported(k->b, 0, "a writing statement in BEGIN ATOMIC",
-				 "Give the body as a string.");
+	if (deparse_refuses(q) != NULL) {
+		bind_unsupported(k->b, 0, deparse_refuses(q), "Give the body as a string.");
 		return k->b->e->code;
 	}
 	if (to->len > 0)
-		strbuf_puts(to, ";\n");
-	sql_deparse_query(to, q, k->b->catalog);
+		strbuf_putc(to, '\n');
+	sql_deparse_body(to, q, k->b->catalog);
 	return ERR_OK;
 }
 

@@ -32,6 +32,12 @@ void deparse_key(struct deparse *d, const struct expr *x);
 void deparse_schema(struct deparse *d, enum object_class class, oid_t schema, const char *name);
 void deparse_type(struct deparse *d, const struct type *t, int32_t typmod);
 void deparse_select(struct deparse *d, const struct query *q);
+void deparse_write(struct deparse *d, const struct query *q);       /* INSERT, UPDATE, DELETE */
+/* What of a statement deparse_write() cannot show, in words; NULL: nothing. */
+const char *deparse_refuses(const struct query *q);
+void deparse_newline(struct deparse *d, int shift);
+void deparse_from(struct deparse *d, const struct from *f);
+void deparse_targets(struct deparse *d, const struct query *q);
 void deparse_sort(struct deparse *d, const struct list *keys);
 void deparse_window(struct deparse *d, const struct window *w);
 const struct relation *deparse_relation_now(struct deparse *d, const struct relation *rel);

@@ -1,11 +1,13 @@
-/* deparse_query.c - bound SELECTs back to SQL, laid out as pg_get_viewdef does. */
+/* deparse_query.c - bound SELECTs back to SQL, laid out as pg_get_viewdef does.
+ *
+ * Not here: INSERT, UPDATE, DELETE (deparse_write.c). */
 #include "config.h"
 #include "translate/deparse.h"
 
 #include <string.h>
 
-static void
-newline(struct deparse *d, int shift)
+void
+deparse_newline(struct deparse *d, int shift)
 {
 	strbuf_putc(d->to, '\n');
 	for (int i = 0; i < d->indent + shift; i++)
@@ -244,7 +246,7 @@ deparse_range(struct deparse *d, const struct range *r)
 	}
 }
 
-static void
+void
 deparse_from(struct deparse *d, const struct from *f)
 {
 	static const char *const words[] = {
@@ -261,7 +263,7 @@ deparse_from(struct deparse *d, const struct from *f)
 	aliased = f->join_range != NULL && f->join_range->alias != NULL;
 	strbuf_putc(d->to, '(');
 	deparse_from(d, f->left);
-	newline(d, 5);
+	deparse_newline(d, 5);
 	strbuf_puts(d->to, f->on == NULL && f->nusing == 0 ? "CROSS JOIN " : words[f->type]);
 	deparse_from(d, f->right);
 	if (f->nusing > 0) {
@@ -309,12 +311,12 @@ deparse_with(struct deparse *d, const struct query *q)
 		inner.indent += 8;
 		inner.names_visible = true;
 		inner.result = NULL;
-		newline(&inner, 0);
+		deparse_newline(&inner, 0);
 		deparse_select(&inner, c->query);
-		newline(d, 8);
+		deparse_newline(d, 8);
 		strbuf_putc(d->to, ')');
 	}
-	newline(d, 0);
+	deparse_newline(d, 0);
 }
 
 /* The name a result column must show, NULL: its own will do. */
@@ -331,7 +333,7 @@ shown_name(struct deparse *d, const struct target *t, const char *name)
 	return name;
 }
 
-static void
+void
 deparse_targets(struct deparse *d, const struct query *q)
 {
 	const char *sep = "";
@@ -350,7 +352,7 @@ deparse_targets(struct deparse *d, const struct query *q)
 		strbuf_puts(d->to, sep);
 		if (one.data[0] != '\n') { /* a CASE breaks the line itself */
 			if (sep[0] == ',')
-				newline(d, 4);
+				deparse_newline(d, 4);
 			else
 				strbuf_putc(d->to, ' ');
 		}
@@ -371,7 +373,7 @@ deparse_targets(struct deparse *d, const struct query *q)
 static void
 deparse_group(struct deparse *d, const struct query *q)
 {
-	newline(d, 2);
+	deparse_newline(d, 2);
 	strbuf_puts(d->to, "GROUP BY ");
 	if (q->grouping_sets.n == 0) {
 		deparse_keys(d, &q->group_by);
@@ -405,23 +407,23 @@ deparse_plain(struct deparse *d, const struct query *q)
 	deparse_targets(d, q);
 	for (int i = 0; i < q->from.n; i++) {
 		if (i == 0) {
-			newline(d, 3);
+			deparse_newline(d, 3);
 			strbuf_puts(d->to, "FROM ");
 		} else {
 			strbuf_putc(d->to, ',');
-			newline(d, 4);
+			deparse_newline(d, 4);
 		}
 		deparse_from(d, q->from.at[i]);
 	}
 	if (q->where != NULL) {
-		newline(d, 2);
+		deparse_newline(d, 2);
 		strbuf_puts(d->to, "WHERE ");
 		deparse_hidden(d, q->where);
 	}
 	if (q->group_by.n > 0 || q->grouping_sets.n > 0)
 		deparse_group(d, q);
 	if (q->having != NULL) {
-		newline(d, 1);
+		deparse_newline(d, 1);
 		strbuf_puts(d->to, "HAVING ");
 		deparse_hidden(d, q->having);
 	}
@@ -432,7 +434,7 @@ deparse_plain(struct deparse *d, const struct query *q)
 		if (w->name == NULL)
 			continue;
 		if (sep[0] == 'W')
-			newline(d, 2);
+			deparse_newline(d, 2);
 		strbuf_puts(d->to, sep);
 		quote_ident(d->to, w->name);
 		strbuf_puts(d->to, " AS ");
@@ -459,7 +461,7 @@ deparse_side(struct deparse *d, const struct query *side, const struct query *q)
 static void
 deparse_order(struct deparse *d, const struct query *q)
 {
-	newline(d, 2);
+	deparse_newline(d, 2);
 	strbuf_puts(d->to, "ORDER BY ");
 	deparse_sort(d, &q->order_by);
 }
@@ -476,15 +478,19 @@ deparse_select(struct deparse *d, const struct query *q)
 	d = &inner;
 	if (q->ctes.n > 0)
 		deparse_with(d, q);
+	if (q->kind != QUERY_SELECT) {
+		deparse_write(d, q);
+		return;
+	}
 	if (q->setop != SETOP_NONE) {
 		static const char *const words[] = { [SETOP_UNION] = "UNION",
 						     [SETOP_INTERSECT] = "INTERSECT",
 						     [SETOP_EXCEPT] = "EXCEPT" };
 
 		deparse_side(d, q->left, q);
-		newline(d, 0);
+		deparse_newline(d, 0);
 		strbuf_printf(d->to, "%s%s", words[q->setop], q->setop_all ? " ALL" : "");
-		newline(d, 0);
+		deparse_newline(d, 0);
 		inner.names_visible = false;
 		deparse_side(d, q->right, q);
 	} else if (q->from.n == 1 && q->ranges.n == 1 &&
@@ -497,17 +503,17 @@ deparse_select(struct deparse *d, const struct query *q)
 	if (q->order_by.n > 0)
 		deparse_order(d, q);
 	if (q->offset != NULL) {
-		newline(d, 1);
+		deparse_newline(d, 1);
 		strbuf_puts(d->to, "OFFSET ");
 		deparse_hidden(d, q->offset);
 	}
 	if (q->limit != NULL && q->with_ties) {
-		newline(d, 1);
+		deparse_newline(d, 1);
 		strbuf_puts(d->to, "FETCH FIRST (");
 		deparse_hidden(d, q->limit);
 		strbuf_puts(d->to, ") ROWS WITH TIES");
 	} else if (q->limit != NULL) {
-		newline(d, 1);
+		deparse_newline(d, 1);
 		strbuf_puts(d->to, "LIMIT ");
 		deparse_hidden(d, q->limit);
 	}
@@ -516,13 +522,28 @@ deparse_select(struct deparse *d, const struct query *q)
 		static const char *const words[] = { "FOR KEY SHARE", "FOR SHARE",
 						     "FOR NO KEY UPDATE", "FOR UPDATE" };
 
-		newline(d, 1);
+		deparse_newline(d, 1);
 		strbuf_printf(d->to, "%s OF ", words[m->strength]);
 		quote_ident(d->to, deparse_range_name(d, m->range));
 		strbuf_puts(d->to, m->wait == LOCK_WAIT_NOWAIT ? " NOWAIT"
 				   : m->wait == LOCK_WAIT_SKIP ? " SKIP LOCKED"
 							       : "");
 	}
+}
+
+static void
+show(struct strbuf *to, const struct query *q, const struct catalog *c, bool names)
+{
+	struct arena a = { 0 };
+	struct deparse d = { .to = to,
+			     .catalog = c,
+			     .names_visible = names,
+			     .result = q,
+			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
+
+	deparse_select(&d, q);
+	strbuf_putc(to, ';');
+	arena_done(&a);
 }
 
 void
@@ -545,5 +566,11 @@ sql_show_query(struct strbuf *to, const struct query *q, const struct catalog *c
 void
 sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
 {
-	sql_show_query(to, q, c, NULL, 0);
+	show(to, q, c, true);
+}
+
+void
+sql_deparse_body(struct strbuf *to, const struct query *q, const struct catalog *c)
+{
+	show(to, q, c, false);
 }

@@ -105,6 +105,8 @@ void quote_ident(struct strbuf *to, const char *name);    /* quoted if it must b
 void sql_deparse_expr(struct strbuf *to, const struct expr *x, const struct catalog *c,
                       bool qualify);
 void sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c);
+/* A statement of a function's body: nobody sees the names of its columns. */
+void sql_deparse_body(struct strbuf *to, const struct query *q, const struct catalog *c);
 /* The same for somebody to read: names that his search path finds stand alone. */
 void sql_show_expr(struct strbuf *to, const struct expr *x, const struct catalog *c, const oid_t *path,
                    int npath);

@@ -168,19 +168,59 @@ sys_function_default(struct fcall *c, const union datum *args, const bool *nulls
 }
 
 /* -- The whole ------------------------------------------------------------------------------------------ */
-static bool
-is_return(const struct function *f)
+/* The byte after the literal or the quoted name that begins here. */
+static const char *
+skip_quoted(const char *p)
 {
-	return strncmp(f->body, "SELECT ", 7) == 0 && strchr(f->body, ';') == NULL && strstr(f->body, "FROM") == NULL;
+	const char quote = *p++;
+
+	while (*p != '\0' && *p != quote)
+		p++;
+	return *p == '\0' ? p : p + 1;
 }
 
+/* SELECT of one value without a name, and nothing else: it was given as RETURN.  Its end, or NULL. */
+static const char *
+return_end(const char *body)
+{
+	const char *p = body;
+	int depth = 0;
+
+	for (; *p != '\0' && !(*p == ';' && depth == 0); ) {
+		if (*p == '\n' || *p == ',' || (depth == 0 && strncmp(p, " AS ", 4) == 0)) {
+			if (depth == 0 || *p == '\n')
+				return NULL;
+		}
+		depth += *p == '(' || *p == '[' ? 1 : *p == ')' || *p == ']' ? -1 : 0;
+		p = *p == '\'' || *p == '"' ? skip_quoted(p) : p + 1;
+	}
+	return p[0] == ';' && p[1] == '\0' ? p : NULL;
+}
+
+/* The statements as they are kept, the lines after the first of each one further in. */
 static void
 put_atomic(struct strbuf *b, const struct function *f)
 {
-	if (is_return(f))
-		strbuf_printf(b, "RETURN %s", f->body + 7);
-	else
-		strbuf_printf(b, "BEGIN ATOMIC\n %s;\nEND", f->body);
+	static const char select[] = " SELECT ";
+	const char *end = strncmp(f->body, select, strlen(select)) == 0 ? return_end(f->body) : NULL;
+	char last = '\0';
+
+	if (end != NULL) {
+		const char *value = f->body + strlen(select);
+		strbuf_puts(b, "RETURN ");
+		strbuf_add(b, value, (size_t) (end - value));
+		return;
+	}
+	strbuf_puts(b, "BEGIN ATOMIC\n");
+	for (const char *p = f->body; *p != '\0'; ) {
+		const char *next = *p == '\'' || *p == '"' ? skip_quoted(p) : p + 1;
+		strbuf_add(b, p, (size_t) (next - p));
+		if (*p == '\n' && last != ';')
+			strbuf_putc(b, ' ');
+		last = *p;
+		p = next;
+	}
+	strbuf_puts(b, f->body[0] != '\0' ? "\nEND" : "END");
 }
 
 int

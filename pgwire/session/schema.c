@@ -81,6 +81,12 @@ deps_of_ranges(struct deps *d, const struct query *q)
 {
 	if (q == NULL)
 		return;
+	if (q->target != NULL)
+		add_dep(d, OBJ_RELATION, q->target->rel->o.oid, 0);
+	for (int i = 0; i < q->assignments.n; i++)
+		if (!LIST_AT(const struct assignment, &q->assignments, i)->is_default)
+			add_dep(d, OBJ_RELATION, q->target->rel->o.oid,
+			        LIST_AT(const struct assignment, &q->assignments, i)->attnum);
 	for (int i = 0; i < q->ranges.n; i++) {
 		const struct range *r = LIST_AT(const struct range, &q->ranges, i);
 		if (r->rel != NULL && r->rel->sys == NULL)
@@ -185,8 +191,11 @@ cb_renamed_query(void *arg, struct catalog *from, const struct catalog *to, cons
 		if (rc != ERR_OK || st->query == NULL)
 			return rc;
 		if (text.len > 0)
-			strbuf_puts(&text, ";\n");
-		sql_deparse_query(&text, st->query, to);
+			strbuf_putc(&text, '\n');
+		if (f != NULL)
+			sql_deparse_body(&text, st->query, to);
+		else
+			sql_deparse_query(&text, st->query, to);
 	}
 	if (rc == ERR_OK && text.len > 0)
 		*ret = text.data;
