@@ -112,9 +112,35 @@ depend(struct rows *w, oid_t class, oid_t obj, int sub, oid_t ref_class, oid_t r
 	return row_push(w);
 }
 
-/* What goes with a range type. */
+static oid_t
+class_oid(enum object_class class)
+{
+	return class == OBJ_RELATION ? OID_OF_pg_class : class == OBJ_TYPE ? OID_OF_pg_type : OID_OF_pg_proc;
+}
+
+/* What its parameters and its body name. */
 static int
-range_depends(struct rows *w)
+function_depends(struct rows *w, const struct function *f)
+{
+	for (int i = 0; i < f->ndeps && w->rc == ERR_OK; i++)
+		(void) depend(w, OID_OF_pg_proc, f->o.oid, 0, class_oid(f->deps[i].class), f->deps[i].oid,
+		              f->deps[i].sub, 'n');
+	return w->rc;
+}
+
+/* A table's row type goes with it; a composite type's relation goes with the type. */
+static int
+row_type_depends(struct rows *w, const struct relation *r)
+{
+	if (r->row_type == 0)
+		return ERR_OK;
+	return r->kind == REL_COMPOSITE ? depend(w, OID_OF_pg_class, r->o.oid, 0, OID_OF_pg_type, r->row_type, 0, 'i')
+	                                : depend(w, OID_OF_pg_type, r->row_type, 0, OID_OF_pg_class, r->o.oid, 0, 'i');
+}
+
+/* Types and functions: what goes with a range type, what functions need. */
+static int
+user_depends(struct rows *w)
 {
 	const struct catalog *c = w->env->catalog;
 
@@ -133,6 +159,8 @@ range_depends(struct rows *w)
 		const struct function *f = (const struct function *) catalog_at(c, OBJ_FUNCTION, i);
 		if (f->internal != NULL)
 			(void) depend(w, OID_OF_pg_proc, f->o.oid, 0, OID_OF_pg_type, f->ret, 0, 'i');
+		else
+			(void) function_depends(w, f);
 	}
 	return w->rc;
 }
@@ -220,6 +248,8 @@ depends_of(void *arg, const struct relation *r)
 
 	if (r->sys != NULL)
 		return ERR_OK;
+	if (row_type_depends(w, r) != ERR_OK)
+		return w->rc;
 	if (r->kind == REL_SEQUENCE && r->seq != NULL && r->seq->owner_table != 0)
 		return sequence_depends(w, r);
 	if (r->part_of != 0 && r->index == NULL)
@@ -243,5 +273,5 @@ rows_pg_depend(const struct sysrel *s, struct exec_env *env, struct row_sink *to
 	struct rows w = ROWS(env, to, e, pg_depend);
 
 	(void) s;
-	return range_depends(&w) == ERR_OK ? each_relation(env->catalog, depends_of, &w) : w.rc;
+	return user_depends(&w) == ERR_OK ? each_relation(env->catalog, depends_of, &w) : w.rc;
 }

@@ -12,11 +12,14 @@ put_name(struct strbuf *to, const char *name)
 }
 
 static void
-put_type(struct strbuf *to, const struct catalog *c, oid_t oid)
+put_type(struct strbuf *to, const struct exec_env *env, oid_t oid)
 {
-	const struct type *t = catalog_type(c, oid);
+	const struct name_resolver *names = env->type.names;
+	const struct type *t = catalog_type(env->catalog, oid);
 
-	if (t != NULL)
+	if (names != NULL)
+		names->show(names, OID_REGTYPE, oid, to);
+	else if (t != NULL)
 		type_format(t, -1, to);
 }
 
@@ -62,7 +65,7 @@ default_of(const struct function *f, int input)
 
 /* identity: as DROP FUNCTION wants them, without defaults and what only comes out. */
 static void
-put_parameters(struct strbuf *b, const struct catalog *c, const struct function *f, bool identity)
+put_parameters(struct strbuf *b, const struct exec_env *env, const struct function *f, bool identity)
 {
 	int input = 0, shown = 0;
 
@@ -84,14 +87,14 @@ put_parameters(struct strbuf *b, const struct catalog *c, const struct function 
 			put_name(b, f->all_names[i]);
 			strbuf_putc(b, ' ');
 		}
-		put_type(b, c, f->all_types[i]);
+		put_type(b, env, f->all_types[i]);
 		if (def != NULL && !identity)
 			strbuf_printf(b, " DEFAULT %s", def);
 	}
 }
 
 static void
-put_result(struct strbuf *b, const struct catalog *c, const struct function *f)
+put_result(struct strbuf *b, const struct exec_env *env, const struct function *f)
 {
 	bool table = false;
 	int shown = 0;
@@ -100,7 +103,7 @@ put_result(struct strbuf *b, const struct catalog *c, const struct function *f)
 		table |= f->all_modes[i] == 't';
 	if (!table) {
 		strbuf_puts(b, f->retset ? "SETOF " : "");
-		put_type(b, c, f->ret);
+		put_type(b, env, f->ret);
 		return;
 	}
 	strbuf_puts(b, "TABLE(");
@@ -110,7 +113,7 @@ put_result(struct strbuf *b, const struct catalog *c, const struct function *f)
 		strbuf_puts(b, shown++ > 0 ? ", " : "");
 		put_name(b, f->all_names[i]);
 		strbuf_putc(b, ' ');
-		put_type(b, c, f->all_types[i]);
+		put_type(b, env, f->all_types[i]);
 	}
 	strbuf_putc(b, ')');
 }
@@ -124,7 +127,7 @@ parameters(struct fcall *c, oid_t oid, bool identity, union datum *ret, bool *re
 	if (f == NULL)
 		return text_result(c, NULL, ret, ret_null);
 	strbuf_init(&b, c->env->type.arena);
-	put_parameters(&b, c->env->catalog, f, identity);
+	put_parameters(&b, c->env, f, identity);
 	return text_result(c, b.len > 0 ? b.data : "", ret, ret_null);
 }
 
@@ -149,7 +152,7 @@ sys_function_result(struct fcall *c, const union datum *args, const bool *nulls 
 	if (f == NULL || f->kind == 'p')
 		return text_result(c, NULL, ret, ret_null);
 	strbuf_init(&b, c->env->type.arena);
-	put_result(&b, c->env->catalog, f);
+	put_result(&b, c->env, f);
 	return text_result(c, b.data, ret, ret_null);
 }
 
@@ -290,11 +293,11 @@ sys_functiondef(struct fcall *c, const union datum *args, const bool *nulls UNUS
 	strbuf_putc(&b, '.');
 	put_name(&b, f->o.name);
 	strbuf_putc(&b, '(');
-	put_parameters(&b, cat, f, false);
+	put_parameters(&b, c->env, f, false);
 	strbuf_puts(&b, ")\n");
 	if (f->kind != 'p') {
 		strbuf_puts(&b, " RETURNS ");
-		put_result(&b, cat, f);
+		put_result(&b, c->env, f);
 		strbuf_putc(&b, '\n');
 	}
 	strbuf_puts(&b, " LANGUAGE sql\n");
