@@ -2,6 +2,8 @@
 #include "config.h"
 #include "core/syscat/funcs.h"
 
+#include <stdlib.h>
+
 #include "core/func/textual.h"
 #include "core/func/user.h"
 
@@ -200,7 +202,66 @@ return_end(const char *body)
 	return p[0] == ';' && p[1] == '\0' ? p : NULL;
 }
 
-/* The statements as they are kept, the lines after the first of each one further in. */
+/* Does the statement that begins here have tables, whose columns might be called as parameters are? */
+static bool
+has_tables(const char *p)
+{
+	while (*p == ' ' || *p == '\n')
+		p++;
+	if (strncmp(p, "SELECT", 6) != 0)
+		return true;
+	for (bool first = false; *p != '\0' && *p != ';'; ) {
+		if (first && strncmp(p, "FROM ", 5) == 0) /* of a line: not EXTRACT's */
+			return true;
+		first = *p == '\n' || (first && *p == ' ');
+		p = *p == '\'' || *p == '"' ? skip_quoted(p) : p + 1;
+	}
+	return false;
+}
+
+/* $n by its name, where it has one; the byte after it. */
+static const char *
+put_parameter(struct strbuf *b, const struct function *f, const char *p, bool qualified)
+{
+	char *end;
+	long n = strtol(p + 1, &end, 10);
+	int input = 0;
+
+	for (int i = 0; i < f->nall; i++) {
+		if (f->all_modes[i] == 'o' || f->all_modes[i] == 't' || ++input != n || f->all_names[i][0] == '\0')
+			continue;
+		if (qualified) {
+			put_name(b, f->o.name);
+			strbuf_putc(b, '.');
+		}
+		put_name(b, f->all_names[i]);
+		return end;
+	}
+	strbuf_add(b, p, (size_t) (end - p));
+	return end;
+}
+
+static bool
+is_parameter(const char *p)
+{
+	return p[0] == '$' && p[1] >= '1' && p[1] <= '9';
+}
+
+static void
+put_return(struct strbuf *b, const struct function *f, const char *p, const char *end)
+{
+	strbuf_puts(b, "RETURN ");
+	while (p < end) {
+		const char *next = *p == '\'' || *p == '"' ? skip_quoted(p) : p + 1;
+		if (is_parameter(p))
+			next = put_parameter(b, f, p, false);
+		else
+			strbuf_add(b, p, (size_t) (next - p));
+		p = next;
+	}
+}
+
+/* The statements as they are kept, the lines after the first of each one further in, parameters by name. */
 static void
 put_atomic(struct strbuf *b, const struct function *f)
 {
@@ -209,16 +270,20 @@ put_atomic(struct strbuf *b, const struct function *f)
 	char last = '\0';
 
 	if (end != NULL) {
-		const char *value = f->body + strlen(select);
-		strbuf_puts(b, "RETURN ");
-		strbuf_add(b, value, (size_t) (end - value));
+		put_return(b, f, f->body + strlen(select), end);
 		return;
 	}
+	bool tables = has_tables(f->body);
 	strbuf_puts(b, "BEGIN ATOMIC\n");
 	for (const char *p = f->body; *p != '\0'; ) {
 		const char *next = *p == '\'' || *p == '"' ? skip_quoted(p) : p + 1;
-		strbuf_add(b, p, (size_t) (next - p));
-		if (*p == '\n' && last != ';')
+		if (is_parameter(p))
+			next = put_parameter(b, f, p, tables);
+		else
+			strbuf_add(b, p, (size_t) (next - p));
+		if (*p == '\n' && last == ';')
+			tables = has_tables(p);
+		else if (*p == '\n')
 			strbuf_putc(b, ' ');
 		last = *p;
 		p = next;

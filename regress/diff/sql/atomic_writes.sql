@@ -69,3 +69,14 @@ CREATE FUNCTION r5() RETURNS int BEGIN ATOMIC SELECT 5 AS five; END;
 SELECT proname, pg_get_function_sqlbody(oid) FROM pg_proc WHERE proname ~ '^r[0-9]$' AND pronamespace = current_schema()::regnamespace ORDER BY proname;
 SELECT r1(), r2(), r5();
 DROP FUNCTION r1(), r2(), r3(), r4(), r5();
+-- bodies that are not looked at
+SET check_function_bodies = off;
+CREATE FUNCTION later() RETURNS int LANGUAGE sql AS 'SELECT a FROM nosuch';
+CREATE FUNCTION later2() RETURNS int BEGIN ATOMIC SELECT a FROM nosuch; END;
+RESET check_function_bodies;
+SELECT later();
+CREATE TABLE nosuch AS SELECT 9 AS a;
+SELECT later();
+CREATE FUNCTION later3() RETURNS int LANGUAGE sql AS 'SELECT a FROM nosuch2';
+DROP FUNCTION later();
+DROP TABLE nosuch;
