@@ -49,7 +49,7 @@ append(struct notification **list, struct notification *x)
 	while (*list != NULL)
 		list = &(*list)->next;
 	x->next = NULL;
-	*list = x;
+	__atomic_store_n(list, x, __ATOMIC_RELEASE);    /* notify_deliver() looks at an inbox without the lock */
 }
 
 int
