@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "regress/history/check.h"
@@ -52,7 +53,7 @@ client_main(void *arg)
 	return NULL;
 }
 
-/* kill -9, and up again. */
+/* kill -9, and up again when it is gone: it may take a while to die. */
 static bool
 kill_server(void)
 {
@@ -64,7 +65,11 @@ kill_server(void)
 		return false;
 	}
 	(void) fclose(f);
-	return kill(pid, SIGKILL) == 0 && system(opt.restart) == 0;
+	if (kill(pid, SIGKILL) != 0)
+		return false;
+	while (kill(pid, 0) == 0)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	return system(opt.restart) == 0;
 }
 
 static bool
@@ -162,6 +167,8 @@ make_and_check(void)
 	PQclear(res);
 	for (long left = opt.transactions; ran && left > 0; left = opt.transactions - load.total) {
 		ran = run_round(clients, left);
+		if (!ran)               /* without the last reads writes would seem lost */
+			break;
 		check_history(&load.history, opt.check, &found);
 		if (found_forbidden(&found, opt.check) > guilty)
 			keep_guilty(&load.history);
