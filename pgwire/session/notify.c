@@ -44,12 +44,31 @@ make(const struct session *s, char kind, const char *channel, const char *payloa
 }
 
 static void
-append(struct notification **list, struct notification *x)
+append(struct notification_queue *q, struct notification *x)
 {
-	while (*list != NULL)
-		list = &(*list)->next;
 	x->next = NULL;
-	__atomic_store_n(list, x, __ATOMIC_RELEASE);    /* notify_deliver() looks at an inbox without the lock */
+	if (q->first == NULL)
+		__atomic_store_n(&q->first, x, __ATOMIC_RELEASE);       /* notify_deliver() looks without the lock */
+	else
+		q->last->next = x;
+	q->last = x;
+}
+
+static struct notification *
+take_first(struct notification_queue *q)
+{
+	struct notification *x = q->first;
+
+	if (x != NULL)
+		q->first = x->next;
+	return x;
+}
+
+/* A channel and its payload stand in a row, each with its zero. */
+static size_t
+key_len(const struct notification *x)
+{
+	return (size_t) (x->payload - x->channel) + strlen(x->payload) + 1;
 }
 
 int
@@ -62,10 +81,13 @@ notify_queue(struct session *s, const char *channel, const char *payload, struct
 	if (strlen(payload) > PAYLOAD_MAX)
 		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "payload string too long");
 	/* The same twice in a transaction is told once. */
-	for (const struct notification *x = s->outgoing; x != NULL; x = x->next)
-		if (x->kind == 'N' && strcmp(x->channel, channel) == 0 && strcmp(x->payload, payload) == 0)
-			return ERR_OK;
-	append(&s->outgoing, make(s, 'N', channel, payload));
+	struct notification *x = make(s, 'N', channel, payload);
+	if (map_get(&s->notified, x->channel, key_len(x)) != NULL) {
+		free(x);
+		return ERR_OK;
+	}
+	map_put(&s->notified, x->channel, key_len(x), x);
+	append(&s->outgoing, x);
 	return ERR_OK;
 }
 
@@ -135,12 +157,13 @@ publish(const struct session *from, const struct notification *x)
 void
 notify_commit(struct session *s)
 {
-	if (s->outgoing == NULL)
+	struct notification *x;
+
+	if (s->outgoing.first == NULL)
 		return;
+	map_done(&s->notified);
 	pthread_mutex_lock(&hub_lock);
-	while (s->outgoing != NULL) {
-		struct notification *x = s->outgoing;
-		s->outgoing = x->next;
+	while ((x = take_first(&s->outgoing)) != NULL) {
 		switch (x->kind) {
 		case 'L':
 			listen_to(s, x->channel);
@@ -162,21 +185,27 @@ notify_commit(struct session *s)
 void
 notify_rollback(struct session *s, int level)
 {
-	for (struct notification **at = &s->outgoing; *at != NULL; ) {
-		struct notification *x = *at;
-		if (x->level >= level) {
-			*at = x->next;
-			free(x);
-		} else {
-			at = &x->next;
+	struct notification_queue all = s->outgoing;
+	struct notification *x;
+
+	s->outgoing = (struct notification_queue) { 0 };
+	while ((x = take_first(&all)) != NULL) {
+		if (x->level < level) {
+			append(&s->outgoing, x);
+			continue;
 		}
+		if (x->kind == 'N')
+			map_remove(&s->notified, x->channel, key_len(x));
+		free(x);
 	}
+	if (s->outgoing.first == NULL)
+		map_done(&s->notified);
 }
 
 void
 notify_release(struct session *s, int level)
 {
-	for (struct notification *x = s->outgoing; x != NULL; x = x->next)
+	for (struct notification *x = s->outgoing.first; x != NULL; x = x->next)
 		if (x->level >= level)
 			x->level = level - 1;
 }
@@ -185,11 +214,11 @@ void
 notify_deliver(struct session *s)
 {
 	/* Filled under the lock; an unlocked look spares it when there is nothing. */
-	if (__atomic_load_n(&s->inbox, __ATOMIC_ACQUIRE) == NULL)
+	if (__atomic_load_n(&s->inbox.first, __ATOMIC_ACQUIRE) == NULL)
 		return;
 	pthread_mutex_lock(&hub_lock);
-	struct notification *x = s->inbox;
-	s->inbox = NULL;
+	struct notification *x = s->inbox.first;
+	s->inbox.first = NULL;
 	pthread_mutex_unlock(&hub_lock);
 	while (x != NULL) {
 		struct notification *next = x->next;
@@ -210,8 +239,8 @@ notify_done(struct session *s)
 {
 	pthread_mutex_lock(&hub_lock);
 	unlisten(s, NULL);
-	struct notification *x = s->inbox;
-	s->inbox = NULL;
+	struct notification *x = s->inbox.first;
+	s->inbox.first = NULL;
 	pthread_mutex_unlock(&hub_lock);
 	while (x != NULL) {
 		struct notification *next = x->next;

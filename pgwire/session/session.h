@@ -13,6 +13,7 @@
 #include "core/access/write.h"
 #include "core/base/activity.h"
 #include "core/base/arena.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/settings.h"
 #include "core/catalog/draft.h"
@@ -172,8 +173,10 @@ struct session {
 	uint64_t reported_version;
 
 	/* LISTEN and NOTIFY. */
-	struct notification *outgoing;          /* of this transaction */
-	struct notification *inbox;             /* notify.c's lock */
+	struct notification_queue {
+		struct notification *first, *last;
+	} outgoing, inbox;                      /* of this transaction; under notify.c's lock */
+	struct map notified;                    /* what outgoing holds */
 };
 
 /* -- run.c: the message loop ------------------------------------------------------------------------- */
