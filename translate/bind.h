@@ -414,6 +414,10 @@ const char *guess_column(struct binder *b, struct scope *s, const char *table, c
 int edit_distance(const char *a, const char *b, int max);
 
 /* view.c */
+/* WITH CHECK OPTION asks for a view that can be written. */
+int check_option_query(struct binder *b, struct query *view) MUST_CHECK;
+/* Binds what no statement asks for: rules, views looked at. */
+struct binder outside_binder(struct bind_env *env, struct err *e);
 struct query *bind_view_text(struct binder *b, const struct relation *rel, struct query *parent);
 
 /* utility.c: statements that are not queries. */

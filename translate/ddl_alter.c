@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/catalog/partition.h"
+
 struct alter {
 	struct binder *b;
 	const PgQuery__AlterTableStmt *stmt;
@@ -309,6 +311,24 @@ named_constraint(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_ki
 }
 
 /* -- The rest ------------------------------------------------------------------ */
+static enum options_of
+options_of(const struct relation *r)
+{
+	if (r->kind == REL_INDEX)
+		return options_of_index(r->index->kind);
+	if (r->kind == REL_VIEW)
+		return OPTIONS_VIEW;
+	return relation_is_partitioned(r) ? OPTIONS_NONE : OPTIONS_TABLE;
+}
+
+static int
+check_option_allowed(struct binder *b, const struct relation *view)
+{
+	struct query *q = bind_view_text(b, view, NULL);
+
+	return q == NULL ? b->e->code : check_option_query(b, q);
+}
+
 static int
 options(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
 {
@@ -316,7 +336,15 @@ options(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
 
 	if (c->def == NULL || c->def->node_case != PG_QUERY__NODE__NODE_LIST)
 		return ERR_OK;
-	return bind_options(a->b, c->def->list->n_items, c->def->list->items, &x->options);
+	const size_t n = c->def->list->n_items;
+	PgQuery__Node *const *items = c->def->list->items;
+	if (kind == ALTER_RESET_OPTIONS)
+		return bind_option_names(a->b, n, items, &x->options);
+	int rc = bind_options(a->b, options_of(a->rel), n, items, &x->options);
+	for (int i = 0; rc == ERR_OK && a->rel->kind == REL_VIEW && i < x->options.n; i++)
+		if (strncmp(LIST_AT(const char, &x->options, i), "check_option=", 13) == 0)
+			rc = check_option_allowed(a->b, a->rel);
+	return rc;
 }
 
 static int
@@ -411,10 +439,8 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics:
 		return statistics(a, c);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions:
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions:
 		return options(a, c, ALTER_SET_OPTIONS);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions:
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions:
 		return options(a, c, ALTER_RESET_OPTIONS);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRowSecurity:
 		return plain(a, c, ALTER_ENABLE_RLS);

@@ -173,5 +173,5 @@ bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statemen
 					  "functions in index predicate must be marked IMMUTABLE");
 		c->where_sql = expr_text(b, w);
 	}
-	return rc == ERR_OK ? bind_options(b, x->n_options, x->options, &c->options) : rc;
+	return rc == ERR_OK ? bind_options(b, options_of_index(c->kind), x->n_options, x->options, &c->options) : rc;
 }

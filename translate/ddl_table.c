@@ -63,6 +63,8 @@ like_key(struct binder *b, struct def_constraint *d, const struct relation *from
 	d->nulls_not_distinct = ix->nulls_not_distinct;
 	for (int k = ix->nkeys; k < ix->ncols; k++)
 		list_push(&d->include, b->arena, from->cols[ix->cols[k].attnum - 1].name);
+	for (int k = 0; k < ix->noptions; k++)
+		list_push(&d->options, b->arena, (void *) (uintptr_t) ix->options[k]);
 }
 
 static void
@@ -253,5 +255,6 @@ bind_create_table(struct binder *b, const PgQuery__CreateStmt *c, struct stateme
 	if (rc == ERR_OK && cmd->columns.n > 1600)
 		return bind_error(b, 0, ERR_TOO_MANY_COLUMNS,
 				  "tables can have at most 1600 columns");
-	return rc == ERR_OK ? bind_options(b, c->n_options, c->options, &cmd->options) : rc;
+	const enum options_of of = c->partspec != NULL ? OPTIONS_NONE : OPTIONS_TABLE;
+	return rc == ERR_OK ? bind_options(b, of, c->n_options, c->options, &cmd->options) : rc;
 }

@@ -57,54 +57,6 @@ visit_param(struct expr *x, void *arg)
 	return x->kind == EXPR_PARAM ? x->position + 1 : 0;
 }
 
-int
-bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement *st)
-{
-	struct cmd_create_view *c = COMMAND_NEW(b, cmd_create_view, CMD_CREATE_VIEW, st);
-	struct query *q;
-	int rc;
-
-	if (v->query->node_case == PG_QUERY__NODE__NODE_SELECT_STMT &&
-	    v->query->select_stmt->into_clause != NULL)
-		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
-				  "views must not contain SELECT INTO");
-	q = bind_query(b, NULL, v->query, true);
-	if (q == NULL)
-		return b->e->code;
-	for (int i = 0; i < q->ctes.n; i++)
-		if (LIST_AT(struct cte, &q->ctes, i)->query->kind != QUERY_SELECT)
-			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
-					  "views must not contain data-modifying statements in "
-					  "WITH");
-	int param = query_walk(q, visit_param, NULL);
-	if (param != 0)
-		return bind_error(b, param - 1, ERR_UNDEFINED_PARAMETER,
-				  "there is no parameter $1");
-	c->schema = create_schema_oid(b, v->view, &c->persistence);
-	if (c->schema == 0)
-		return b->e->code;
-	c->name = v->view->relname;
-	c->replace = v->replace;
-	rc = result_columns(b, q, v->n_aliases, v->aliases, "CREATE VIEW", &c->columns);
-	if (rc != ERR_OK)
-		return rc;
-	c->view_sql = query_text(b, q);
-	c->check_option =
-		v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION      ? 1
-		: v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__CASCADED_CHECK_OPTION ? 2
-											     : 0;
-	return bind_options(b, v->n_options, v->options, &c->options);
-}
-
-static bool
-reads_only(const struct query *q)
-{
-	for (int i = 0; i < q->ctes.n; i++)
-		if (LIST_AT(struct cte, &q->ctes, i)->query->kind != QUERY_SELECT)
-			return false;
-	return true;
-}
-
 /* Is a temporary relation in FROM, here or below? */
 static bool
 names_temporary(const struct query *q)
@@ -128,6 +80,75 @@ visit_temporary(struct expr *x, void *arg)
 {
 	(void) arg;
 	return x->kind == EXPR_SUBLINK && names_temporary(x->sub->query);
+}
+
+static bool
+uses_temporary(struct query *q)
+{
+	return query_walk(q, visit_temporary, NULL) != 0 || names_temporary(q);
+}
+
+int
+bind_create_view(struct binder *b, const PgQuery__ViewStmt *v, struct statement *st)
+{
+	struct cmd_create_view *c = COMMAND_NEW(b, cmd_create_view, CMD_CREATE_VIEW, st);
+	struct query *q;
+	int rc;
+
+	if (v->query->node_case == PG_QUERY__NODE__NODE_SELECT_STMT &&
+	    v->query->select_stmt->into_clause != NULL)
+		return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				  "views must not contain SELECT INTO");
+	q = bind_query(b, NULL, v->query, true);
+	if (q == NULL)
+		return b->e->code;
+	for (int i = 0; i < q->ctes.n; i++)
+		if (LIST_AT(struct cte, &q->ctes, i)->query->kind != QUERY_SELECT)
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+					  "views must not contain data-modifying statements in "
+					  "WITH");
+	int param = query_walk(q, visit_param, NULL);
+	if (param != 0)
+		return bind_error(b, param - 1, ERR_UNDEFINED_PARAMETER,
+				  "there is no parameter $1");
+	PgQuery__RangeVar name = *v->view;
+	char persistence = given(name.relpersistence) ? name.relpersistence[0] : 'p';
+
+	c->by_use = persistence != 't' && uses_temporary(q);
+	if (c->by_use)
+		name.relpersistence = arena_strdup(b->arena, "t");
+	c->schema = create_schema_oid(b, &name, &c->persistence);
+	if (c->schema == 0)
+		return b->e->code;
+	c->name = name.relname;
+	c->replace = v->replace;
+	rc = result_columns(b, q, v->n_aliases, v->aliases, "CREATE VIEW", &c->columns);
+	if (rc != ERR_OK)
+		return rc;
+	c->view_sql = query_text(b, q);
+	c->check_option =
+		v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__LOCAL_CHECK_OPTION      ? 1
+		: v->with_check_option == PG_QUERY__VIEW_CHECK_OPTION__CASCADED_CHECK_OPTION ? 2
+											     : 0;
+	rc = bind_options(b, OPTIONS_VIEW, v->n_options, v->options, &c->options);
+	if (rc != ERR_OK)
+		return rc;
+	const int option = take_check_option(&c->options);
+	if (option != 0 && c->check_option != 0)
+		return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE,
+				  "parameter \"check_option\" specified more than once");
+	if (option != 0)
+		c->check_option = option;
+	return c->check_option != 0 ? check_option_query(b, q) : ERR_OK;
+}
+
+static bool
+reads_only(const struct query *q)
+{
+	for (int i = 0; i < q->ctes.n; i++)
+		if (LIST_AT(struct cte, &q->ctes, i)->query->kind != QUERY_SELECT)
+			return false;
+	return true;
 }
 
 /* -- CREATE TABLE AS ----------------------------------------------------------- */
@@ -170,7 +191,7 @@ create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bo
 		t->matview_sql = query_text(b, q);
 	t->populated = c->with_data;
 	rc = params_check(b, q);
-	return rc == ERR_OK ? bind_options(b, into->n_options, into->options, &t->options) : rc;
+	return rc == ERR_OK ? bind_options(b, OPTIONS_TABLE, into->n_options, into->options, &t->options) : rc;
 }
 
 int
@@ -196,7 +217,7 @@ bind_create_as(struct binder *b, const PgQuery__CreateTableAsStmt *c, struct sta
 			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
 					  "materialized views must not use data-modifying "
 					  "statements in WITH");
-		if (query_walk(q, visit_temporary, NULL) != 0 || names_temporary(q))
+		if (uses_temporary(q))
 			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
 					  "materialized views must not use temporary tables or "
 					  "views");

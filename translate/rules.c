@@ -198,7 +198,7 @@ rules_of(struct binder *b, const struct relation *rel)
 	return rc == ERR_OK ? r : NULL;
 }
 
-static struct binder
+struct binder
 outside_binder(struct bind_env *env, struct err *e)
 {
 	return (struct binder){ .arena = env->arena, .env = env, .catalog = env->catalog, .e = e };

@@ -59,6 +59,25 @@ not_simple(const struct query *q)
 	return NULL;
 }
 
+int
+check_option_query(struct binder *b, struct query *view)
+{
+	const char *why = not_simple(view);
+	bool any = false;
+
+	for (int i = 0; why == NULL && i < query_visible_targets(view); i++) {
+		const struct expr *x = query_column(view, i)->expr;
+		any |= x->kind == EXPR_VAR && x->col > 0;
+	}
+	if (why == NULL && !any)
+		why = "Views that have no updatable columns are not automatically updatable.";
+	if (why == NULL)
+		return ERR_OK;
+	bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED,
+		   "WITH CHECK OPTION is supported only on automatically updatable views");
+	return err_hint(b->e, "%s", why);
+}
+
 static int
 refuse(struct binder *b, const struct relation *view, enum query_kind kind, const char *why)
 {
@@ -209,4 +228,26 @@ target_column(struct binder *b, const struct write_target *t, const char *name, 
 	bind_error(b, position, ERR_UNDEFINED_COLUMN,
 		   "column \"%s\" of relation \"%s\" does not exist", name, shown);
 	return NULL;
+}
+
+bool
+sql_view_writes(struct bind_env *env, const struct relation *view, bool *ret_columns)
+{
+	struct err ignored = { 0 };
+	struct binder b = outside_binder(env, &ignored);
+	struct query *q = bind_view_text(&b, view, NULL);
+	struct list checks = { 0 };
+	struct layer l = { 0 };
+
+	memset(ret_columns, 0, (size_t) view->ncols * sizeof *ret_columns);
+	if (q == NULL || peel(&b, view, q, QUERY_UPDATE, false, &checks, &l) != ERR_OK ||
+	    l.base->rel->kind != REL_TABLE || relation_sysrel(l.base->rel) != NULL)
+		return false;
+	for (int i = 0, k = 0; i < view->ncols && k < l.ncols; i++) {
+		if (view->cols[i].dropped)
+			continue;
+		const struct expr *x = l.exprs[k++];
+		ret_columns[i] = x->kind == EXPR_VAR && x->col > 0 && x->range == l.base;
+	}
+	return true;
 }

@@ -103,24 +103,6 @@ def_int(struct binder *b, const PgQuery__DefElem *d, int64_t *ret)
 	return false;
 }
 
-int
-bind_options(struct binder *b, size_t n, PgQuery__Node *const *list, struct list *ret)
-{
-	for (size_t i = 0; i < n; i++) {
-		const PgQuery__DefElem *d = list[i]->def_elem;
-
-		if (given(d->defnamespace))
-			list_push(ret, b->arena,
-				  printf_str(b, "%s.%s=%s", d->defnamespace, d->defname,
-					     d->arg != NULL ? def_text(b, d) : "true"));
-		else
-			list_push(ret, b->arena,
-				  printf_str(b, "%s=%s", d->defname,
-					     d->arg != NULL ? def_text(b, d) : "true"));
-	}
-	return ERR_OK;
-}
-
 const char *
 names_text(struct binder *b, size_t n, PgQuery__Node *const *names)
 {

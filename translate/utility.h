@@ -19,8 +19,15 @@ given(const char *s)
 const char *def_text(struct binder *b, const PgQuery__DefElem *d); /* as written; "" when absent */
 bool def_bool(struct binder *b, const PgQuery__DefElem *d, bool *ret); /* false: error stored */
 bool def_int(struct binder *b, const PgQuery__DefElem *d, int64_t *ret);
-int bind_options(struct binder *b, size_t n, PgQuery__Node *const *list,
-		 struct list *ret) MUST_CHECK;                                   /* "name=value" */
+/* WITH (...) and SET (...): "name=value" each, of parameters that such an object has; RESET (...): names
+ * (storage_options.c). */
+enum options_of { OPTIONS_NONE, OPTIONS_TABLE, OPTIONS_BTREE, OPTIONS_HASH, OPTIONS_VIEW };
+enum options_of options_of_index(const char *method);
+int bind_options(struct binder *b, enum options_of of, size_t n, PgQuery__Node *const *list,
+		 struct list *ret) MUST_CHECK;
+int bind_option_names(struct binder *b, size_t n, PgQuery__Node *const *list, struct list *ret) MUST_CHECK;
+/* Takes check_option out of a view's: 0 none, 1 local, 2 cascaded. */
+int take_check_option(struct list *options);
 const char *names_text(struct binder *b, size_t n, PgQuery__Node *const *names); /* a.b.c */
 /* The object a list of names or a RangeVar means. */
 const struct relation *relation_by_names(struct binder *b, size_t n, PgQuery__Node *const *names,

@@ -7,6 +7,8 @@
 #include "config.h"
 #include "core/ddl/partition.h"
 
+#include <strings.h>
+
 static int
 pass_of(const struct alter_action *a)
 {
@@ -157,27 +159,63 @@ option_name_len(const char *option)
 
 /* SET (a=1, b=2) replaces and adds; RESET (a) removes. */
 static void
-change_options(struct ddl *d, struct relation *r, const struct alter_action *a)
+change_options(struct ddl *d, const struct alter_action *a, int *n, const char *const **options)
 {
-	const char **to = ARENA_ARRAY(d->a, const char *, r->noptions + a->options.n);
-	int n = 0;
+	const char **to = ARENA_ARRAY(d->a, const char *, *n + a->options.n);
+	int kept = 0;
 
-	for (int i = 0; i < r->noptions; i++) {
+	for (int i = 0; i < *n; i++) {
+		const char *had = (*options)[i];
 		bool named = false;
 
 		for (int k = 0; k < a->options.n; k++) {
 			const char *o = LIST_AT(const char, &a->options, k);
 
-			named |= option_name_len(o) == option_name_len(r->options[i]) &&
-				 strncmp(o, r->options[i], option_name_len(o)) == 0;
+			named |= option_name_len(o) == option_name_len(had) &&
+				 strncmp(o, had, option_name_len(o)) == 0;
 		}
 		if (!named)
-			to[n++] = r->options[i];
+			to[kept++] = had;
 	}
 	for (int k = 0; a->kind == ALTER_SET_OPTIONS && k < a->options.n; k++)
-		to[n++] = LIST_AT(const char, &a->options, k);
-	r->options = to;
-	r->noptions = n;
+		to[kept++] = LIST_AT(const char, &a->options, k);
+	*options = to;
+	*n = kept;
+}
+
+/* A view's check option is no text. */
+static void
+change_check_option(struct relation *view, const struct alter_action *a)
+{
+	int n = 0;
+
+	for (int k = 0; k < a->options.n; k++) {
+		const char *o = LIST_AT(const char, &a->options, k);
+
+		if (option_name_len(o) == 12 && strncmp(o, "check_option", 12) == 0)
+			view->check_option = a->kind != ALTER_SET_OPTIONS ? 0 : strcasecmp(o, "check_option=local") == 0 ? 1 : 2;
+	}
+	const char **to = (const char **) (uintptr_t) view->options;
+	for (int i = 0; i < view->noptions; i++)
+		if (strncmp(view->options[i], "check_option=", 13) != 0)
+			to[n++] = view->options[i];
+	view->noptions = n;
+}
+
+static void
+set_options(struct ddl *d, struct relation *r, const struct alter_action *a)
+{
+	if (r->kind == REL_INDEX) {
+		struct index *ix = arena_dup(d->a, r->index, sizeof *ix);
+
+		change_options(d, a, &ix->noptions, &ix->options);
+		ddl_put_index(d, ix);
+		return;
+	}
+	change_options(d, a, &r->noptions, &r->options);
+	if (r->kind == REL_VIEW)
+		change_check_option(r, a);
+	ddl_put_relation(d, r);
 }
 
 /* May the index stand for its rows? */
@@ -242,8 +280,8 @@ set_flag(struct ddl *d, const struct relation *old, const struct alter_action *a
 	switch (a->kind) {
 	case ALTER_SET_OPTIONS:
 	case ALTER_RESET_OPTIONS:
-		change_options(d, r, a);
-		break;
+		set_options(d, r, a);
+		return ERR_OK;
 	case ALTER_ENABLE_RLS:
 	case ALTER_DISABLE_RLS:
 		r->rls_enabled = a->kind == ALTER_ENABLE_RLS;

@@ -96,6 +96,7 @@ struct def_constraint {
 	struct list ref_columns;        /* char; empty: its primary key */
 	char  on_update, on_delete, match;
 	bool  deferrable, deferred, not_valid, no_inherit, nulls_not_distinct;
+	struct list options;            /* p, u: of its index, char "name=value" */
 	const char *comment;            /* of a check: of LIKE */
 	bool  only;                     /* of a partitioned table: not of its partitions */
 	struct list include;            /* char */
@@ -161,6 +162,7 @@ struct cmd_alter_function { struct command c; oid_t function; char volatility, p
 struct cmd_call { struct command c; struct expr *call; };
 struct cmd_create_schema { struct command c; const char *name; oid_t owner; bool if_not_exists; };
 struct cmd_create_view { struct command c; oid_t schema; const char *name; bool replace; char persistence;
+                         bool by_use;          /* temporary because what it shows is */
                          struct list columns;  /* struct def_column */ const char *view_sql;
                          int check_option;  /* 0 none, 1 local, 2 cascaded */ struct list options; };
 struct cmd_create_sequence { struct command c; oid_t schema; const char *name; char persistence; bool if_not_exists;

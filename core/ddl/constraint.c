@@ -170,6 +170,8 @@ add_key(struct ddl *d, const struct relation *table, const struct def_constraint
 		.constraint = con->oid,
 		.deferrable = def->deferrable,
 		.nulls_not_distinct = def->nulls_not_distinct,
+		.noptions = def->options.n,
+		.options = (const char *const *) def->options.at,
 		/* Only a table without rows can still be laid out by its key. */
 		.clustered = new_table && def->type == CON_PRIMARY && !def->deferrable &&
 			     def->include.n == 0 && !relation_is_partitioned(table),

@@ -386,6 +386,7 @@ add_key(struct ddl *d, const struct relation *parent, const struct index *of, oi
 				      .deferrable = con->deferrable,
 				      .deferred = con->deferred,
 				      .nulls_not_distinct = of->nulls_not_distinct,
+				      .options = { .at = (void **) (uintptr_t) of->options, .n = of->noptions },
 				      .parent = con->oid };
 
 	column_names(d, parent, con->cols, con->ncols, &def.columns);

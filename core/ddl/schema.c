@@ -184,6 +184,8 @@ ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e)
 	const struct relation *old;
 	int rc;
 
+	if (cmd->by_use)
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "view \"%s\" will be a temporary view", cmd->name);
 	rc = ddl_check_create(d, cmd->schema, e);
 	if (rc == ERR_OK)
 		rc = ddl_lock_name(d, cmd->schema, cmd->name, e);

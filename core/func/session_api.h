@@ -33,6 +33,8 @@ struct session_api {
 	int  (*pid)(void *self);
 	const char *(*client_addr)(void *self);                 /* NULL: Unix socket */
 	int  (*client_port)(void *self);
+	const char *(*server_addr)(void *self, int *ret_port);  /* as client_addr */
+	const char *(*running)(void *self);                     /* what the client sent; NULL: nothing */
 	const char *(*application_name)(void *self);
 	int  (*nextval)(void *self, oid_t sequence, int64_t *ret, struct err *e);
 	int  (*currval)(void *self, oid_t sequence, int64_t *ret, struct err *e);
@@ -58,7 +60,11 @@ struct session_api {
 	/* A kept text as the session's user reads it, names that the search path finds without their
 	 * schema: an expression over the relation (0: over nothing), or with sql NULL the view's query. */
 	const char *(*show_sql)(void *self, struct arena *a, const struct catalog *c, oid_t rel, const char *sql);
+	/* Can the view's rows be written, by writing the table it shows?  ret_columns[i] tells for each of its
+	 * columns. */
+	bool (*view_writes)(void *self, struct arena *a, const struct relation *view, bool *ret_columns);
 	uint64_t (*txid)(void *self);
+	uint64_t (*txid_written)(void *self);                   /* 0: the transaction has changed nothing */
 	int  (*export_snapshot)(void *self, const char **ret, struct err *e);
 	const struct settings *(*settings)(void *self);         /* of core/base/settings.h */
 	int  (*notify)(void *self, const char *channel, const char *payload, struct err *e);    /* pg_notify() */

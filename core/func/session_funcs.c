@@ -143,6 +143,13 @@ DEFINE_FUNC(fn_pg_export_snapshot)
 	return rc;
 }
 
+DEFINE_FUNC(fn_txid_written)
+{
+	ret->u = session(c)->txid_written(session(c)->self);
+	*ret_null = ret->u == 0;
+	return ERR_OK;
+}
+
 DEFINE_FUNC(fn_txid) { ret->u = session(c)->txid(session(c)->self); return ERR_OK; }
 
 /* ---- Sleeping in short naps, so that a cancel is seen */
@@ -188,17 +195,45 @@ DEFINE_FUNC(fn_pg_sleep_until)
 	return sleep_until(c, args[0].i, e);
 }
 
-/* ---- The peer's address; a Unix socket has none */
-DEFINE_FUNC(fn_inet_client_addr)
+/* ---- The peer's address and the server's; a Unix socket has none */
+static int
+address(struct fcall *c, const char *addr, union datum *ret, bool *ret_null, struct err *e)
 {
-	const char *addr = session(c)->client_addr(session(c)->self);
 	const struct type *t = type_builtin(OID_INET);
 
-	if (addr == NULL) {
-		*ret_null = true;
-		return ERR_OK;
-	}
-	return t->ops->in(t, &c->env->type, addr, strlen(addr), -1, ret, e);
+	*ret_null = addr == NULL;
+	return addr == NULL ? ERR_OK : t->ops->in(t, &c->env->type, addr, strlen(addr), -1, ret, e);
+}
+
+DEFINE_FUNC(fn_inet_client_addr)
+{
+	return address(c, session(c)->client_addr(session(c)->self), ret, ret_null, e);
+}
+
+DEFINE_FUNC(fn_inet_server_addr)
+{
+	int port;
+
+	return address(c, session(c)->server_addr(session(c)->self, &port), ret, ret_null, e);
+}
+
+DEFINE_FUNC(fn_inet_server_port)
+{
+	int port;
+
+	*ret_null = session(c)->server_addr(session(c)->self, &port) == NULL;
+	ret->i = port;
+	return ERR_OK;
+}
+
+DEFINE_FUNC(fn_current_query)
+{
+	const char *text = session(c)->running(session(c)->self);
+
+	*ret_null = text == NULL;
+	if (text != NULL)
+		*ret = cstring_datum(fcall_arena(c), text);
+	return ERR_OK;
 }
 
 DEFINE_FUNC(fn_inet_client_port)

@@ -73,6 +73,22 @@ shown_kind(const struct relation *r)
 	return is_partitioned(r) ? (r->index != NULL ? 'I' : 'p') : r->kind;
 }
 
+/* WITH CHECK OPTION is an option among others. */
+static void
+put_options(struct rows *w, const struct relation *r)
+{
+	const int own = r->index != NULL ? r->index->noptions : r->noptions, n = own + (r->check_option != 0);
+	const char **all = ARENA_ARRAY(w->arena, const char *, n + 1);
+
+	if (n == 0)
+		return;
+	for (int i = 0; i < own; i++)
+		all[i] = r->index != NULL ? r->index->options[i] : r->options[i];
+	if (r->check_option != 0)
+		all[n - 1] = r->check_option == 1 ? "check_option=local" : "check_option=cascaded";
+	row_texts(w, pg_class_reloptions, n, all);
+}
+
 static int
 class_row(void *arg, const struct relation *r)
 {
@@ -115,8 +131,7 @@ class_row(void *arg, const struct relation *r)
 	row_int(w, pg_class_relfrozenxid, 0);
 	row_int(w, pg_class_relminmxid, 0);
 	row_access(w, pg_class_relacl, r->o.acl);
-	if (r->noptions > 0)
-		row_texts(w, pg_class_reloptions, r->noptions, r->options);
+	put_options(w, r);
 	return row_push(w);
 }
 

@@ -14,9 +14,52 @@ static const struct {
 	const char *text;
 } type_comments[] = {
 #define COMMENT(type, text) { OID_##type, text },
+#define OPERATOR_COMMENT(name, oid, text)
+#define FUNCTION_COMMENT(oid, text)
 #include "core/syscat/comments.def"
 #undef COMMENT
+#undef OPERATOR_COMMENT
 };
+
+static const struct { const char *name; oid_t oid; const char *text; } operator_comments[] = {
+#define COMMENT(type, text)
+#define OPERATOR_COMMENT(name, oid, text) { name, oid, text },
+#include "core/syscat/comments.def"
+#undef OPERATOR_COMMENT
+#undef FUNCTION_COMMENT
+};
+
+static const struct { oid_t oid; const char *text; } function_comments[] = {
+#define OPERATOR_COMMENT(name, oid, text)
+#define FUNCTION_COMMENT(oid, text) { oid, text },
+#include "core/syscat/comments.def"
+#undef COMMENT
+#undef OPERATOR_COMMENT
+#undef FUNCTION_COMMENT
+};
+
+static const char *
+operator_comment(const struct operator *o)
+{
+	const char *usual = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(operator_comments); i++) {
+		if (operator_comments[i].oid == o->oid)
+			return operator_comments[i].text;
+		if (operator_comments[i].oid == 0 && strcmp(operator_comments[i].name, o->name) == 0)
+			usual = operator_comments[i].text;
+	}
+	return usual;
+}
+
+static const char *
+function_comment(const struct func *f)
+{
+	for (size_t i = 0; i < ARRAY_LEN(function_comments) && f->kind == FUNC_AGGREGATE; i++)
+		if (function_comments[i].oid == f->oid)
+			return function_comments[i].text;
+	return f->comment;
+}
 
 /* Where the objects of a class are listed. */
 static oid_t
@@ -96,7 +139,9 @@ rows_pg_description(const struct sysrel *s, struct exec_env *env, struct row_sin
 	for (size_t i = 0; i < ARRAY_LEN(type_comments) && rc == ERR_OK; i++)
 		rc = description(&w, type_comments[i].type, OID_OF_pg_type, 0, type_comments[i].text);
 	for (int i = 0; i < func_count() && rc == ERR_OK; i++)
-		rc = description(&w, func_at(i)->oid, OID_OF_pg_proc, 0, func_at(i)->comment);
+		rc = description(&w, func_at(i)->oid, OID_OF_pg_proc, 0, function_comment(func_at(i)));
+	for (int i = 0; i < operator_count() && rc == ERR_OK; i++)
+		rc = description(&w, operator_at(i)->oid, OID_OF_pg_operator, 0, operator_comment(operator_at(i)));
 	return rc;
 }
 
@@ -127,11 +172,12 @@ static const char *
 built_in_comment(oid_t class, oid_t oid)
 {
 	const struct func *f = class == OID_OF_pg_proc ? func_by_oid(oid) : NULL;
+	const struct operator *o = class == OID_OF_pg_operator ? operator_by_oid(oid) : NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(type_comments) && class == OID_OF_pg_type; i++)
 		if (type_comments[i].type == oid)
 			return type_comments[i].text;
-	return f != NULL ? f->comment : NULL;
+	return f != NULL ? function_comment(f) : o != NULL ? operator_comment(o) : NULL;
 }
 
 static const char *
@@ -158,7 +204,7 @@ comment_of(const struct catalog *c, oid_t class, oid_t oid)
 static const struct { const char *name; oid_t oid; } classes[] = {
 	{ "pg_class", OID_OF_pg_class }, { "pg_constraint", OID_OF_pg_constraint }, { "pg_type", OID_OF_pg_type },
 	{ "pg_namespace", OID_OF_pg_namespace }, { "pg_proc", OID_OF_pg_proc }, { "pg_authid", OID_OF_pg_authid },
-	{ "pg_database", OID_OF_pg_database },
+	{ "pg_database", OID_OF_pg_database }, { "pg_operator", OID_OF_pg_operator },
 };
 
 /* The comment in the class named; without a name in any. */

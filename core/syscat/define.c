@@ -132,6 +132,21 @@ put_index_column(struct strbuf *to, const struct exec_env *env, const struct ind
 		strbuf_puts(to, c->nulls_first ? " NULLS FIRST" : " NULLS LAST");
 }
 
+/* WITH (a=b, c='1'): what is no identifier is a string. */
+static void
+put_parameters(struct strbuf *to, const struct index *ix)
+{
+	for (int i = 0; i < ix->noptions; i++) {
+		const char *o = ix->options[i], *value = o + strcspn(o, "=");
+		const bool plain = value[0] == '=' && ((value[1] | 32) >= 'a' && (value[1] | 32) <= 'z');
+
+		strbuf_printf(to, "%s%.*s=", i == 0 ? " WITH (" : ", ", (int) (value - o), o);
+		strbuf_printf(to, plain ? "%s" : "'%s'", value[0] == '=' ? value + 1 : "");
+	}
+	if (ix->noptions > 0)
+		strbuf_putc(to, ')');
+}
+
 void
 index_definition(struct strbuf *to, const struct exec_env *env, const struct index *ix, bool pretty)
 {
@@ -156,6 +171,7 @@ index_definition(struct strbuf *to, const struct exec_env *env, const struct ind
 		strbuf_putc(to, ')');
 	if (ix->nulls_not_distinct)
 		strbuf_puts(to, " NULLS NOT DISTINCT");
+	put_parameters(to, ix);
 	if (where != NULL && pretty)
 		strbuf_printf(to, " WHERE %s", pretty_sql(to->arena, where));
 	else if (where != NULL)

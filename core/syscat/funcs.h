@@ -10,7 +10,7 @@ void syscat_register_sets(void);        /* sets.c */
 
 /* The implementations, by the names in funcs.def: definitions (define.c), sizes and comments
  * (describe.c, comment.c), visibility and membership (visible.c), privileges (privileges.c),
- * functions (routine.c), who waits (locks.c), partitions (partition.c, partqual.c). */
+ * functions (routine.c), yes or no (property.c), who waits (locks.c), partitions (partition.c, partqual.c). */
 func_impl sys_get_expr, sys_get_indexdef, sys_get_constraintdef, sys_get_viewdef, sys_get_userbyid, sys_table_is_visible,
 	sys_type_is_visible, sys_always_true, sys_always_false, sys_always_null, sys_obj_description, sys_col_description,
 	sys_obj_description_any, sys_shobj_description,
@@ -18,7 +18,9 @@ func_impl sys_get_expr, sys_get_indexdef, sys_get_constraintdef, sys_get_viewdef
 	sys_function_arguments, sys_function_identity, sys_function_default, sys_function_sqlbody, sys_functiondef,
 	sys_empty_text, sys_has_role, sys_has_privilege, sys_zero, sys_filenode, sys_blocking_pids,
 	sys_safe_snapshot_blocking_pids, sys_sequence_last_value, sys_get_partkeydef, sys_partition_root,
-	sys_get_partition_constraintdef;
+	sys_get_partition_constraintdef, sys_function_is_visible, sys_my_temp_schema, sys_is_other_temp_schema,
+	sys_indexam_has_property, sys_index_has_property, sys_index_column_has_property, sys_relation_is_updatable,
+	sys_column_is_updatable;
 
 /* CREATE INDEX ... as pg_get_indexdef prints it; FOREIGN KEY ... as pg_get_constraintdef. */
 void index_definition(struct strbuf *to, const struct exec_env *env, const struct index *ix, bool pretty);

@@ -106,7 +106,7 @@ rows_pg_proc(const struct sysrel *s, struct exec_env *env, struct row_sink *to, 
 		row_int(&w, pg_proc_prokind, f->kind);
 		row_int(&w, pg_proc_prosecdef, false);
 		row_int(&w, pg_proc_proleakproof, false);
-		row_int(&w, pg_proc_proisstrict, f->strict);
+		row_int(&w, pg_proc_proisstrict, f->strict || (f->kind == FUNC_WINDOW && f->nargs > 0));
 		row_int(&w, pg_proc_proretset, f->retset);
 		row_int(&w, pg_proc_provolatile, f->volatility);
 		row_int(&w, pg_proc_proparallel, 's');

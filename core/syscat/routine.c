@@ -96,6 +96,27 @@ put_parameters(struct strbuf *b, const struct exec_env *env, const struct functi
 }
 
 static void
+put_types(struct strbuf *b, const struct exec_env *env, const struct function *f, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		strbuf_printf(b, "%s%s", i > from ? ", " : "", f->all_modes[i] == 'v' ? "VARIADIC " : "");
+		put_type(b, env, f->all_types[i]);
+	}
+}
+
+/* What stands in the parentheses of the call, then what its ORDER BY takes: the last argument, or
+ * as many again where any are taken. */
+static void
+put_ordered_set(struct strbuf *b, const struct exec_env *env, const struct function *f, bool any)
+{
+	const int direct = any ? f->nall : f->nall - 1;
+
+	put_types(b, env, f, 0, direct);
+	strbuf_puts(b, direct > 0 ? " ORDER BY " : "ORDER BY ");
+	put_types(b, env, f, any ? 0 : direct, f->nall);
+}
+
+static void
 put_result(struct strbuf *b, const struct exec_env *env, const struct function *f)
 {
 	bool table = false;
@@ -129,7 +150,11 @@ parameters(struct fcall *c, oid_t oid, bool identity, union datum *ret, bool *re
 	if (f == NULL)
 		return text_result(c, NULL, ret, ret_null);
 	strbuf_init(&b, c->env->type.arena);
-	put_parameters(&b, c->env, f, identity);
+	const struct func *built_in = func_by_oid(oid);
+	if (built_in != NULL && built_in->agg != NULL && built_in->agg->ordered_set)
+		put_ordered_set(&b, c->env, f, built_in->variadic != 0);
+	else
+		put_parameters(&b, c->env, f, identity);
 	return text_result(c, b.len > 0 ? b.data : "", ret, ret_null);
 }
 

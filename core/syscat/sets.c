@@ -133,20 +133,21 @@ srf_options(struct fcall *c, const union datum *args, const bool *nulls, struct 
 #define ARGS_(...) .nargs = (int) (sizeof((const oid_t[]) { __VA_ARGS__ }) / sizeof(oid_t)), .args = (const oid_t[]) { __VA_ARGS__ }
 #define OUTS_(...) .nouts = (int) (sizeof((const struct func_out[]) { __VA_ARGS__ }) / sizeof(struct func_out)), \
 	.outs = (const struct func_out[]) { __VA_ARGS__ }
+#define NAMES_(...) .arg_names = (const char *const[]) { __VA_ARGS__ }
 #define SET .kind = FUNC_NORMAL, .strict = true, .retset = true
 #define VALUE .kind = FUNC_NORMAL, .strict = true
 
 static const struct func table[] = {
-	{ .oid = 3425, .name = "pg_partition_ancestors", SET, .volatility = 'v', ARGS_(OID_REGCLASS), .srf = srf_partition_ancestors,
+	{ .oid = 3425, .name = "pg_partition_ancestors", SET, .volatility = 'v', ARGS_(OID_REGCLASS), NAMES_("partitionid"), .srf = srf_partition_ancestors,
 	  OUTS_({ "relid", OID_REGCLASS }), .ret = OID_REGCLASS },
-	{ .oid = 3423, .name = "pg_partition_tree", SET, .volatility = 'v', ARGS_(OID_REGCLASS), .srf = srf_partition_tree,
+	{ .oid = 3423, .name = "pg_partition_tree", SET, .volatility = 'v', ARGS_(OID_REGCLASS), NAMES_("rootrelid"), .srf = srf_partition_tree,
 	  OUTS_({ "relid", OID_REGCLASS }, { "parentrelid", OID_REGCLASS }, { "isleaf", OID_BOOL }, { "level", OID_INT4 }), .ret = OID_RECORD },
 	{ .oid = 3424, .name = "pg_partition_root", VALUE, .volatility = 'i', .ret = OID_REGCLASS, ARGS_(OID_REGCLASS), .impl = sys_partition_root },
 	{ .oid = 5028, .name = "satisfies_hash_partition", .kind = FUNC_NORMAL, .volatility = 'i', .ret = OID_BOOL,
 	  ARGS_(OID_OID, OID_INT4, OID_INT4, OID_ANY), .variadic = OID_ANY, .impl = fn_satisfies_hash_partition },
-	{ .oid = 1689, .name = "aclexplode", SET, .volatility = 's', ARGS_(OID_ACLITEM_ARRAY), .srf = srf_aclexplode,
+	{ .oid = 1689, .name = "aclexplode", SET, .volatility = 's', ARGS_(OID_ACLITEM_ARRAY), NAMES_("acl"), .srf = srf_aclexplode,
 	  OUTS_({ "grantor", OID_OID }, { "grantee", OID_OID }, { "privilege_type", OID_TEXT }, { "is_grantable", OID_BOOL }), .ret = OID_RECORD },
-	{ .oid = 2289, .name = "pg_options_to_table", SET, .volatility = 's', ARGS_(OID_TEXT_ARRAY), .srf = srf_options,
+	{ .oid = 2289, .name = "pg_options_to_table", SET, .volatility = 's', ARGS_(OID_TEXT_ARRAY), NAMES_("options_array"), .srf = srf_options,
 	  OUTS_({ "option_name", OID_TEXT }, { "option_value", OID_TEXT }), .ret = OID_RECORD },
 	{ .oid = 3943, .name = "acldefault", VALUE, .volatility = 'i', .ret = OID_ACLITEM_ARRAY, ARGS_(OID_CHAR, OID_OID), .impl = fn_acldefault },
 	{ .oid = 13208, .name = "_pg_expandarray", SET, .volatility = 'i', ARGS_(OID_ANYARRAY), .srf = srf_expandarray,

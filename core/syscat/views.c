@@ -12,6 +12,11 @@
 	"CASE " #kind " WHEN s.stakind1 THEN s." what "1 WHEN s.stakind2 THEN s." what "2" \
 	" WHEN s.stakind3 THEN s." what "3 WHEN s.stakind4 THEN s." what "4 WHEN s.stakind5 THEN s." what "5 END"
 #define YES_NO(cond) "CASE WHEN " cond " THEN 'YES' ELSE 'NO' END"
+/* What information_schema shows: relations that the user may do something with. */
+#define MAY_SEE(rel) \
+	" AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) AND (pg_catalog.pg_has_role(" rel ".relowner, 'USAGE')" \
+	" OR pg_catalog.has_table_privilege(" rel ".oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')" \
+	" OR pg_catalog.has_any_column_privilege(" rel ".oid, 'SELECT, INSERT, UPDATE, REFERENCES'))"
 #define RULE(col) \
 	"CASE " col " WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT'" \
 	" WHEN 'r' THEN 'RESTRICT' ELSE 'NO ACTION' END"
@@ -64,11 +69,16 @@ static const struct { const char *name, *sql; } views[] = {
 	{ "tables",
 	  "SELECT " DB ", n.nspname, c.relname, CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE CASE c.relpersistence WHEN 't'"
 	  " THEN 'LOCAL TEMPORARY' ELSE 'BASE TABLE' END END::varchar, NULL::name, NULL::varchar, NULL::name, NULL::name,"
-	  " NULL::name, (" YES_NO("c.relkind IN ('r', 'p')") ")::varchar, 'NO'::varchar, NULL::varchar"
-	  USER_REL("'r', 'v', 'p'") },
+	  " NULL::name, (" YES_NO("pg_catalog.pg_relation_is_updatable(c.oid, false) & 8 = 8") ")::varchar, 'NO'::varchar,"
+	  " NULL::varchar" USER_REL("'r', 'v', 'p'") MAY_SEE("c") },
 	{ "views",
-	  "SELECT " DB ", n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid)::varchar, 'NONE'::varchar, 'NO'::varchar,"
-	  " 'NO'::varchar, 'NO'::varchar, 'NO'::varchar, 'NO'::varchar" USER_REL("'v'") },
+	  "SELECT " DB ", n.nspname, c.relname, "
+	  " CASE WHEN pg_catalog.pg_has_role(c.relowner, 'USAGE') THEN pg_catalog.pg_get_viewdef(c.oid) END::varchar,"
+	  " CASE WHEN 'check_option=cascaded' = ANY (c.reloptions) THEN 'CASCADED'"
+	  " WHEN 'check_option=local' = ANY (c.reloptions) THEN 'LOCAL' ELSE 'NONE' END::varchar,"
+	  " (" YES_NO("pg_catalog.pg_relation_is_updatable(c.oid, false) & 20 = 20") ")::varchar,"
+	  " (" YES_NO("pg_catalog.pg_relation_is_updatable(c.oid, false) & 8 = 8") ")::varchar,"
+	  " 'NO'::varchar, 'NO'::varchar, 'NO'::varchar" USER_REL("'v'") MAY_SEE("c") },
 	{ "columns",
 	  "SELECT " DB ", n.nspname, c.relname, a.attname, a.attnum::int4,"
 	  " CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END::varchar,"
@@ -95,7 +105,7 @@ static const struct { const char *name, *sql; } views[] = {
 	  " END::varchar, q.seqstart::varchar, q.seqincrement::varchar, q.seqmax::varchar, q.seqmin::varchar,"
 	  " (" YES_NO("q.seqcycle") ")::varchar, CASE WHEN a.attgenerated <> '' THEN 'ALWAYS' ELSE 'NEVER' END::varchar,"
 	  " CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END::varchar,"
-	  " (" YES_NO("c.relkind IN ('r', 'p')") ")::varchar"
+	  " (" YES_NO("pg_catalog.pg_column_is_updatable(c.oid, a.attnum, false)") ")::varchar"
 	  " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
 	  " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
 	  " JOIN pg_catalog.pg_namespace nt ON nt.oid = t.typnamespace"
@@ -104,7 +114,9 @@ static const struct { const char *name, *sql; } views[] = {
 	  " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
 	  " LEFT JOIN pg_catalog.pg_depend p ON p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.deptype = 'i'"
 	  " AND p.classid = 1259 AND p.refclassid = 1259 LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = p.objid"
-	  " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'p')" },
+	  " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'p')"
+	  " AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) AND (pg_catalog.pg_has_role(c.relowner, 'USAGE')"
+	  " OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES'))" },
 	{ "table_constraints",
 	  "SELECT " DB ", n.nspname, k.conname, " DB ", n.nspname, c.relname, CASE k.contype WHEN 'c' THEN 'CHECK' WHEN 'f'"
 	  " THEN 'FOREIGN KEY' WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END::varchar, (" YES_NO("k.condeferrable") ")::varchar,"

@@ -98,6 +98,74 @@ sys_type_is_visible(struct fcall *c, const union datum *args, const bool *nulls,
 	return ERR_OK;
 }
 
+/* Does a function of that name over the same types stand in the schema? */
+static bool
+has_same_function(const struct catalog *cat, oid_t schema, const struct function *f)
+{
+	int first, n = catalog_functions(cat, schema, f->o.name, &first);
+
+	for (int i = 0; i < n; i++) {
+		const struct function *other = catalog_function(cat, first + i);
+		if (other->nargs == f->nargs && memcmp(other->args, f->args, (size_t) f->nargs * sizeof *f->args) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+sys_function_is_visible(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret, bool *ret_null,
+                        struct err *e UNUSED)
+{
+	const struct function *f = catalog_function_by_oid(c->env->catalog, (oid_t) args[0].i);
+	const struct session_api *api = c->env->session;
+	const oid_t *path;
+	int n = f != NULL && api != NULL ? api->search_path(api->self, true, &path) : 0;
+
+	*ret_null = f == NULL && func_by_oid((oid_t) args[0].i) == NULL;
+	*ret = datum_int(f == NULL);
+	for (int i = 0; i < n; i++) {
+		if (path[i] == f->o.schema)
+			*ret = datum_int(1);
+		else if (!has_same_function(c->env->catalog, path[i], f))
+			continue;
+		break;
+	}
+	return ERR_OK;
+}
+
+/* -- Schemas of temporary objects ---------------------------------------------------------------------- */
+
+/* The session's own; NULL: it has none yet. */
+static const struct schema *
+my_temp_schema(struct fcall *c)
+{
+	const struct session_api *api = c->env->session;
+
+	return api == NULL ? NULL
+	                   : catalog_schema(c->env->catalog,
+	                                    arena_printf(c->env->type.arena, "pg_temp_%d", api->pid(api->self)));
+}
+
+int
+sys_my_temp_schema(struct fcall *c, const union datum *args UNUSED, const bool *nulls UNUSED, union datum *ret,
+                   bool *ret_null UNUSED, struct err *e UNUSED)
+{
+	const struct schema *mine = my_temp_schema(c);
+
+	*ret = datum_int(mine != NULL ? mine->o.oid : 0);
+	return ERR_OK;
+}
+
+int
+sys_is_other_temp_schema(struct fcall *c, const union datum *args, const bool *nulls UNUSED, union datum *ret,
+                         bool *ret_null UNUSED, struct err *e UNUSED)
+{
+	const struct schema *s = catalog_schema_by_oid(c->env->catalog, (oid_t) args[0].i);
+
+	*ret = datum_int(s != NULL && strncmp(s->o.name, "pg_temp_", 8) == 0 && s != my_temp_schema(c));
+	return ERR_OK;
+}
+
 /* -- Privileges ------------------------------------------------------------------------------------------- */
 
 const struct role *

@@ -37,6 +37,19 @@ flush_out(void *arg, struct strbuf *out)
 }
 
 static void
+describe_own(struct conn *c)
+{
+	struct sockaddr_storage own;
+	socklen_t len = sizeof own;
+	char port[16];
+
+	if (getsockname(c->fd, (struct sockaddr *) &own, &len) == 0 &&
+	    getnameinfo((struct sockaddr *) &own, len, c->own_host, sizeof c->own_host, port, sizeof port,
+	                NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		c->own_port = atoi(port);
+}
+
+static void
 describe_peer(struct conn *c)
 {
 	char host[sizeof c->host], port[16];
@@ -44,8 +57,10 @@ describe_peer(struct conn *c)
 	c->port = -1;
 	snprintf(c->host, sizeof c->host, "[local]");
 	c->local = c->peer.ss_family == AF_UNIX || c->peer_len < sizeof(struct sockaddr_in);
+	c->own_host[0] = '\0';
 	if (c->local)
 		return;
+	describe_own(c);
 	if (c->peer.ss_family == AF_INET6) {            /* an IPv4 client of an IPv6 socket */
 		struct sockaddr_in6 six;
 		memcpy(&six, &c->peer, sizeof six);

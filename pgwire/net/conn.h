@@ -35,6 +35,8 @@ struct conn {
 	bool  local;                    /* a Unix socket */
 	char  host[64];                 /* "[local]" or the address */
 	int   port;                     /* of the peer; -1: a Unix socket */
+	char  own_host[64];             /* where the peer reached us; empty: a Unix socket */
+	int   own_port;
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
 

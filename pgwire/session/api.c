@@ -80,6 +80,21 @@ api_client_port(void *self)
 }
 
 static const char *
+api_server_addr(void *self, int *ret_port)
+{
+	const struct conn *c = ((struct session *) self)->conn;
+
+	*ret_port = c->own_port;
+	return c->own_host[0] == '\0' ? NULL : c->own_host;
+}
+
+static const char *
+api_running(void *self)
+{
+	return ((struct session *) self)->running;
+}
+
+static const char *
 api_application_name(void *self)
 {
 	return settings_text(&((struct session *) self)->settings, SET_application_name);
@@ -96,6 +111,14 @@ api_txid(void *self)
 	if (txn_announce(s->txn, &ignored) != ERR_OK)
 		log_write(LOG_WARNING, "%s", ignored.message); /* the number is right all the same */
 	return txn_id(s->txn);
+}
+
+static uint64_t
+api_txid_written(void *self)
+{
+	struct session *s = self;
+
+	return s->txn != NULL && txn_has_writes(s->txn) ? api_txid(self) : 0;
 }
 
 static int
@@ -399,6 +422,7 @@ session_api_init(struct session *s)
 		.setting_get = api_setting_get, .setting_set = api_setting_set,
 		.memory = api_memory, .pid = api_pid,
 		.client_addr = api_client_addr, .client_port = api_client_port,
+		.server_addr = api_server_addr, .running = api_running,
 		.application_name = api_application_name,
 		.nextval = api_nextval, .currval = api_currval, .setval = api_setval, .lastval = api_lastval,
 		.sequence_state = api_sequence_state,
@@ -406,7 +430,7 @@ session_api_init(struct session *s)
 		.advisory_lock = api_advisory_lock, .advisory_unlock = api_advisory_unlock,
 		.cancel_backend = api_cancel_backend, .notice = api_notice, .run_sql = session_run_sql,
 		.call_function = session_call_function,
-		.txid = api_txid, .export_snapshot = api_export_snapshot,
+		.txid = api_txid, .txid_written = api_txid_written, .view_writes = session_view_writes, .export_snapshot = api_export_snapshot,
 		.random_state = api_random, .settings = api_settings, .notify = api_notify,
 	};
 }

@@ -34,13 +34,6 @@ run_element(struct session *s, const struct raw_stmt *raw, const char *text, str
 	return rc;
 }
 
-static void
-act_as(struct session *s, oid_t role)
-{
-	s->acting = role;
-	session_follow_roles(s);
-}
-
 int
 schema_elements_command(struct utility *u, const struct cmd_create_schema *c, struct err *e)
 {
@@ -57,12 +50,12 @@ schema_elements_command(struct utility *u, const struct cmd_create_schema *c, st
 	quote_ident(&path, c->name);
 	strbuf_printf(&path, ", %s", settings_text(&s->settings, SET_search_path));
 	if (c->owner != 0 && c->owner != s->role_oid)
-		act_as(s, c->owner);
+		session_act_as(s, c->owner);
 	rc = s->api.setting_set(s, "search_path", path.data, true, e);
 	for (int i = 0; i < raws.n && rc == ERR_OK; i++)
 		rc = run_element(s, LIST_AT(const struct raw_stmt, &raws, i), u->text, e);
 	settings_rollback_to(&s->settings, mark);
 	if (s->acting != acting)
-		act_as(s, acting);
+		session_act_as(s, acting);
 	return rc;
 }

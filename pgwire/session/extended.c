@@ -205,7 +205,9 @@ extended_execute(struct session *s, const struct frame *f, struct err *e)
 	bool ends = raw_stmt_info(p->a->raw)->is_transaction;
 	char text[ACTIVITY_QUERY_MAX];
 	snprintf(text, sizeof text, "%s", p->text);
+	s->running = p->text;
 	rc = portal_run(p, m.max_rows > 0 ? m.max_rows : 0, &to.d, false, &done, e);
+	s->running = NULL;
 	log_duration(s, text, began);
 	if (rc != ERR_OK)
 		return rc;

@@ -111,6 +111,7 @@ struct session {
 	bool internal;                          /* the server's own: no client */
 	int      pid;
 	uint32_t secret;
+	const char *running;                    /* the text of the client's message; NULL: none */
 	enum phase phase;
 	struct login *login;                    /* until it is over */
 
@@ -221,6 +222,7 @@ void session_enter(struct session *s, const struct catalog *c);
 void session_leave(struct session *s);
 void session_api_init(struct session *s);
 /* -- show.c */
+bool session_view_writes(void *self, struct arena *a, const struct relation *view, bool *ret_columns);
 const char *session_show_sql(void *self, struct arena *a, const struct catalog *c, oid_t rel, const char *sql);
 /* -- path.c */
 int  session_search_path(void *self, bool implicit, const oid_t **ret);
@@ -336,6 +338,8 @@ void temp_forget(struct session *s);
 int  temp_drop_leftovers(struct session *s, struct err *e) MUST_CHECK;
 int  session_set(struct session *s, const char *name, const char *value, bool local, struct err *e) MUST_CHECK;
 void session_follow_roles(struct session *s);
+/* Rights of this role until another call; 0: of the session's own. */
+void session_act_as(struct session *s, oid_t role);
 /* EXECUTE's argument as a value of the parameter's type. */
 int  execute_argument(struct session *s, const struct catalog *c, struct exec_env *env,
                       const struct exec_params *params, struct expr *x, const struct type *t, int number,

@@ -33,6 +33,13 @@ session_follow_roles(struct session *s)
 	catalog_release(c);
 }
 
+void
+session_act_as(struct session *s, oid_t role)
+{
+	s->acting = role;
+	session_follow_roles(s);
+}
+
 static int
 set_role(struct session *s, const char *name, bool local, struct err *e)
 {

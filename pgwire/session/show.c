@@ -1,7 +1,9 @@
 /* show.c - texts of the catalog (defaults, checks, views) as the session's user reads them.
  *
  * They are kept so that they mean the same to everybody; pg_get_expr() and its like leave out the
- * schemas that the reader's search path makes superfluous. */
+ * schemas that the reader's search path makes superfluous.
+ *
+ * Also here: whether a view can be written, which its query tells. */
 #include "config.h"
 #include "pgwire/session/session.h"
 
@@ -48,4 +50,19 @@ session_show_sql(void *self, struct arena *a, const struct catalog *c, oid_t rel
 	strbuf_init(&to, a);
 	int rc = sql != NULL ? show_expr(self, &env, r, sql, &to, &e) : show_query(self, &env, r, &to, &e);
 	return rc == ERR_OK ? to.data : sql != NULL ? sql : r->view_sql;
+}
+
+bool
+session_view_writes(void *self, struct arena *a, const struct relation *view, bool *ret_columns)
+{
+	struct session *s = self;
+	struct catalog *c = session_catalog(s);
+	const struct relation *r = catalog_relation_by_oid(c, view->o.oid);
+	struct type_env te;
+	struct bind_env env;
+
+	session_bind_env(s, a, c, NULL, &te, &env);
+	bool can = r != NULL && r->kind == REL_VIEW && sql_view_writes(&env, r, ret_columns);
+	catalog_release(c);
+	return can;
 }

@@ -53,6 +53,7 @@ simple_query(struct session *s, const char *text, struct err *e)
 	int64_t began = conn_clock();
 
 	s->stmt_now = clock_now();
+	s->running = text;
 	if (s->activity != NULL && settings_bool(&s->settings, SET_track_activities))
 		activity_report(s->activity, ACTIVITY_ACTIVE, text, s->stmt_now);
 	/* A simple query ends what the extended protocol left unnamed. */
@@ -69,6 +70,7 @@ simple_query(struct session *s, const char *text, struct err *e)
 	}
 	if (rc == ERR_OK && raws.n == 0)
 		rc = tx_end_command(s, e);
+	s->running = NULL;
 	log_duration(s, text, began);
 	return rc;
 }

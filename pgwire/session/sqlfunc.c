@@ -135,13 +135,6 @@ own_settings(struct session *s, const struct function *f, struct err *e)
 	return rc;
 }
 
-static void
-act_as(struct session *s, oid_t role)
-{
-	s->acting = role;
-	session_follow_roles(s);
-}
-
 int
 session_call_function(void *self, const struct fcall *c, const struct function *f, const union datum *args,
                       const bool *nulls, const struct sql_sink *sink, struct err *e)
@@ -164,14 +157,14 @@ session_call_function(void *self, const struct fcall *c, const struct function *
 	size_t mark = settings_mark(&s->settings);
 	s->calls++;
 	if (f->secdef)
-		act_as(s, f->o.owner != 0 ? f->o.owner : OID_BOOTSTRAP_ROLE);
+		session_act_as(s, f->o.owner != 0 ? f->o.owner : OID_BOOTSTRAP_ROLE);
 	int rc = own_settings(s, f, e);
 	if (rc == ERR_OK)
 		rc = run_body(&k, e);
 	if (f->nsettings > 0)
 		settings_rollback_to(&s->settings, mark);
 	if (s->acting != acting)
-		act_as(s, acting);
+		session_act_as(s, acting);
 	s->calls--;
 	return rc;
 }
