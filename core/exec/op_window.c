@@ -205,7 +205,7 @@ read_partition(struct op *op, struct err *e)
 	struct window_state *s = op->state;
 
 	arena_reset(&s->rows.arena);
-	s->rows.n = s->rows.cap = 0;
+	s->rows.n = s->rows.cap = s->given = 0;
 	s->key = NULL;
 	while (!s->input_done) {
 		if (s->in == NULL || s->at == s->in->n) {

@@ -97,9 +97,10 @@ struct joiner {
 	struct list implied;            /* struct implied */
 };
 
-/* Items are read with what a disjunction says of them: it keeps that much more of what is left. */
+/* Items are read with what a disjunction, or an equality of columns that are fixed, says of them: it keeps
+ * that much more of what is left. */
 struct implied {
-	const struct expr *or;
+	const struct expr *qual;
 	double share;
 };
 
@@ -115,12 +116,16 @@ new_quals(struct joiner *j, struct itemset l, struct itemset r, struct list *joi
 	  struct list *late, const struct item *right)
 {
 	struct itemset s = set_or(l, r);
+	uint64_t met = 0; /* classes of equals: one condition makes all of both parts' equal */
 
 	for (int i = 0; i < j->g->quals.n; i++) {
 		struct qual *q = j->g->quals.at[i];
 		if (set_empty(q->refs) || !set_subset(q->refs, s) || set_subset(q->refs, l) ||
 		    (set_subset(q->refs, r) && (right == NULL || right->type == JOIN_INNER)))
 			continue;
+		if (q->class != 0 && (met >> q->class & 1) != 0)
+			continue;
+		met |= q->class != 0 ? (uint64_t) 1 << q->class : 0;
 		if (has_sublink(q->expr) || (right != NULL && right->type != JOIN_INNER))
 			list_push(late, j->lv->pl->arena, q->expr);
 		else
@@ -133,13 +138,12 @@ join_share(struct joiner *j, struct expr *qual)
 {
 	struct expr *a, *b;
 	const struct func *eq;
+	double share = match_equal(j->lv->pl, qual, &a, &b, &eq) ? join_selectivity(j->lv->pl, a, b)
+								 : qual_selectivity(j->lv->pl, qual);
 
-	if (match_equal(j->lv->pl, qual, &a, &b, &eq))
-		return join_selectivity(j->lv->pl, a, b);
-	double share = qual_selectivity(j->lv->pl, qual);
 	for (int i = 0; i < j->implied.n; i++) {
 		const struct implied *m = j->implied.at[i];
-		if (m->or == qual)
+		if (m->qual == qual)
 			share = fmin(1, share / fmax(1e-9, m->share));
 	}
 	return share;
@@ -672,6 +676,20 @@ push_implied(struct joiner *j, const struct qual *q)
 	}
 }
 
+static void
+settle_equals(struct joiner *j)
+{
+	struct list settled = { 0 };
+
+	imply_equals(j->lv->pl, j->g, &settled);
+	for (int i = 0; i < settled.n; i++) {
+		struct expr *x = settled.at[i];
+		struct implied *m = ARENA_NEW(j->lv->pl->arena, struct implied);
+		*m = (struct implied){ x, join_share(j, x) };
+		list_push(&j->implied, j->lv->pl->arena, m);
+	}
+}
+
 /* Conditions over one item that is always there are part of reading it. */
 static void
 push_down(struct joiner *j)
@@ -737,6 +755,8 @@ join_group(struct level *lv, struct group *g, const struct want *want, struct pa
 		return last_quals(&j, ret, true);
 	}
 	bool never = never_true(g);
+	if (n > 1)
+		settle_equals(&j);
 	push_down(&j);
 	if (n == 1) {
 		rc = item_path(lv, item_at(&j, 0), want, ret, e);

@@ -165,12 +165,15 @@ struct group;
 /* What disjunction x says of this item alone; NULL: nothing. */
 struct expr *or_implied(struct planner *pl, const struct group *g, struct expr *x, int item);
 
+/* -- equals.c ---------------------------------------------------------------------------------- */
+/* Adds what the group's equalities say together; *settled: those that hold of all rows read (struct expr). */
+void imply_equals(struct planner *pl, struct group *g, struct list *settled);
+
 /* -- from.c, fulljoin.c, join.c, scanpath.c -------------------------------------------------------------- */
 struct qual {
 	struct expr *expr;
 	struct itemset refs;
-	double sel;
-	bool applied_late;              /* of WHERE, over the nullable side of an outer join */
+	int class;                      /* of columns that are equal; 0: none (equals.c) */
 };
 
 enum item_kind { ITEM_TABLE, ITEM_PATH, ITEM_GROUP, ITEM_FUNCTION, ITEM_LATERAL };

@@ -12,7 +12,7 @@
 #include "storage/txn.h"
 
 static const double DEFAULT_EQ = 0.005, DEFAULT_RANGE = 1.0 / 3, DEFAULT_LIKE = 0.005,
-		    DEFAULT_DISTINCT = 200;
+		    DEFAULT_DISTINCT = 200, ANY_ELEMENTS = 10;
 
 static struct table_size
 size_of(struct planner *pl, const struct relation *rel)
@@ -134,9 +134,12 @@ equal_share(struct planner *pl, struct expr *col, const struct expr *value)
 			return 1 / fmax(1, table_rows(pl, bare(col)->range->rel));
 		return bare(col)->kind == EXPR_VAR ? 1 / distinct_values(pl, col, 1e9) : DEFAULT_EQ;
 	}
+	/* Of a value that is not known: what one has on the average. */
+	if (value == NULL || bare(value)->kind != EXPR_CONST)
+		return fmax(1e-9, (1 - s->null_frac) / distinct_values(pl, col, 1e9));
 	for (int i = 0; i < s->nmcv; i++) {
 		left -= s->mcv_freq[i];
-		if (value != NULL && value->kind == EXPR_CONST && !value->is_null &&
+		if (value->kind == EXPR_CONST && !value->is_null &&
 		    bare(col)->type == bare(value)->type &&
 		    type_eq(bare(col)->type, s->mcv[i], value->value))
 			return s->mcv_freq[i];
@@ -206,15 +209,26 @@ call_share(struct planner *pl, struct expr *x)
 	return DEFAULT_RANGE;
 }
 
+/* The share of rows that equal one of the array's elements. */
+static double
+element_shares(struct planner *pl, struct expr *col, struct expr *array)
+{
+	const double average = equal_share(pl, col, NULL);
+	double sum = 0;
+
+	if (array->kind != EXPR_ARRAY)
+		return ANY_ELEMENTS * average;
+	for (int i = 0; i < array->nargs; i++)
+		sum += bare(array->args[i])->kind == EXPR_CONST ? equal_share(pl, col, array->args[i]) : average;
+	return sum;
+}
+
 static double
 any_share(struct planner *pl, struct expr *x)
 {
-	double n = 10;
+	const double sum = fmin(1, element_shares(pl, x->args[0], x->args[1]));
 
-	if (x->args[1]->kind == EXPR_ARRAY)
-		n = x->args[1]->nargs;
-	double one = equal_share(pl, x->args[0], NULL);
-	return x->kind == EXPR_ANY ? fmin(1, n * one) : fmax(0, 1 - n * one);
+	return x->kind == EXPR_ANY ? sum : 1 - sum;
 }
 
 static double

@@ -2,6 +2,8 @@
  *
  *   sqldiff [-m] [-f MAX-FAILURES] -a CONNINFO -b CONNINFO FILE...
  *
+ * A file whose first line is `\i OTHER` begins with the statements of OTHER (a path from its folder).
+ *
  * -a is the server under test, -b the PostgreSQL it must equal: column names and types, rows
  * (in order where the statement orders them), command tags, SQLSTATEs; with -m also the texts,
  * details and positions of errors, and hints: ours may say more than PostgreSQL's.  One TAP line for each file; a file runs in a schema of its own. */
@@ -20,6 +22,11 @@ struct run {
 	const char *conninfo[2];
 	bool messages;
 	int  max_failures;
+};
+
+struct tally {
+	int  statements, different;
+	bool lost, complete;
 };
 
 static char *
@@ -158,33 +165,72 @@ run_statement(const struct run *run, PGconn *conn[2], const char *path, const st
 	return same;
 }
 
-static bool
-run_file(const struct run *run, const char *path, int *ret_statements, int *ret_different)
+/* The statements of a script that follow the connections' state. */
+static void
+run_statements(const struct run *run, PGconn *conn[2], const char *path, const struct statements *all,
+               struct tally *t)
 {
-	char schema[128], *text = read_file(path);
-	PGconn *conn[2] = { NULL, NULL };
-	bool lost = false;
+	for (int i = 0; !t->lost && i < all->n && t->different < run->max_failures; i++) {
+		t->statements++;
+		t->different += !run_statement(run, conn, path, &all->at[i], &t->lost);
+	}
+	t->complete &= !t->lost && t->different < run->max_failures && all->n > 0;
+}
 
-	*ret_statements = *ret_different = 0;
-	if (text == NULL)
-		return false;
+/* The path of the script that a first line `\i NAME` of `text` names; NULL when it is none. */
+static char *
+included(const char *path, const char **text)
+{
+	const char *slash = strrchr(path, '/'), *name = *text + 3;
+	char *made = NULL;
+
+	if (strncmp(*text, "\\i ", 3) != 0)
+		return NULL;
+	int len = (int) strcspn(name, "\n");
+	if (asprintf(&made, "%.*s%.*s", slash == NULL ? 0 : (int) (slash + 1 - path), path, len, name) < 0)
+		return NULL;
+	*text = name + len;
+	return made;
+}
+
+static void
+run_script(const struct run *run, PGconn *conn[2], const char *path, struct tally *t)
+{
+	char *text = read_file(path);
+	const char *rest = text;
+
+	if (text == NULL) {
+		t->complete = false;
+		return;
+	}
+	char *first = included(path, &rest);
+	if (first != NULL)
+		run_script(run, conn, first, t);
+	free(first);
 	size_t len = strlen(path);
 	bool lines = len > 6 && strcmp(path + len - 6, ".lines") == 0;
-	struct statements all = lines ? statements_lines(text) : statements_split(text);
+	struct statements all = lines ? statements_lines(rest) : statements_split(rest);
+	run_statements(run, conn, path, &all, t);
+	statements_done(&all);
+	free(text);
+}
+
+static bool
+run_file(const struct run *run, const char *path, struct tally *t)
+{
+	char schema[128];
+	PGconn *conn[2] = { NULL, NULL };
+
+	*t = (struct tally) { .complete = true };
 	schema_of(path, schema, sizeof schema);
 	for (int i = 0; i < 2; i++)
 		conn[i] = open_connection(run->conninfo[i], schema);
 	bool ready = conn[0] != NULL && conn[1] != NULL;
-	for (int i = 0; ready && !lost && i < all.n && *ret_different < run->max_failures; i++) {
-		++*ret_statements;
-		*ret_different += !run_statement(run, conn, path, &all.at[i], &lost);
-	}
+	if (ready)
+		run_script(run, conn, path, t);
 	PQfinish(conn[0]);
 	PQfinish(conn[1]);
-	bool complete = ready && *ret_statements == all.n && all.n > 0;
-	statements_done(&all);
-	free(text);
-	return complete && *ret_different == 0;
+	return ready && t->complete && t->different == 0;
 }
 
 int
@@ -207,10 +253,10 @@ main(int argc, char **argv)
 	}
 	printf("1..%d\n", argc - optind);
 	for (int i = optind; i < argc; i++) {
-		int statements, different;
-		bool fine = run_file(&run, argv[i], &statements, &different);
+		struct tally t;
+		bool fine = run_file(&run, argv[i], &t);
 		printf("%sok %d - %s: %d statements, %d different\n", fine ? "" : "not ",
-		       i - optind + 1, argv[i], statements, different);
+		       i - optind + 1, argv[i], t.statements, t.different);
 		fflush(stdout);
 		bad += !fine;
 	}
