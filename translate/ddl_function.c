@@ -411,7 +411,7 @@ atomic_body(struct creating *k, Node *body)
 				rc = add_atomic(k, l->items[j], j + 1 == l->n_items, &s);
 		}
 	}
-	k->def->atomic = true;
+	k->def->form = body->node_case == PG_QUERY__NODE__NODE_LIST ? FORM_ATOMIC : FORM_RETURN;
 	k->def->body = s.len > 0 ? s.data : "";
 	return rc;
 }

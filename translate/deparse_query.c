@@ -532,11 +532,13 @@ deparse_select(struct deparse *d, const struct query *q)
 }
 
 static void
-show(struct strbuf *to, const struct query *q, const struct catalog *c, bool names)
+show(struct strbuf *to, const struct query *q, const struct catalog *c, bool names, const oid_t *path, int npath)
 {
 	struct arena a = { 0 };
 	struct deparse d = { .to = to,
 			     .catalog = c,
+			     .path = path,
+			     .npath = npath,
 			     .names_visible = names,
 			     .result = q,
 			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
@@ -549,28 +551,23 @@ show(struct strbuf *to, const struct query *q, const struct catalog *c, bool nam
 void
 sql_show_query(struct strbuf *to, const struct query *q, const struct catalog *c, const oid_t *path, int npath)
 {
-	struct arena a = { 0 };
-	struct deparse d = { .to = to,
-			     .catalog = c,
-			     .path = path,
-			     .npath = npath,
-			     .names_visible = true,
-			     .result = q,
-			     .env = { .arena = &a, .fmt = &fmt_default, .catalog = c } };
+	show(to, q, c, true, path, npath);
+}
 
-	deparse_select(&d, q);
-	strbuf_putc(to, ';');
-	arena_done(&a);
+void
+sql_show_body(struct strbuf *to, const struct query *q, const struct catalog *c, const oid_t *path, int npath)
+{
+	show(to, q, c, false, path, npath);
 }
 
 void
 sql_deparse_query(struct strbuf *to, const struct query *q, const struct catalog *c)
 {
-	show(to, q, c, true);
+	show(to, q, c, true, NULL, 0);
 }
 
 void
 sql_deparse_body(struct strbuf *to, const struct query *q, const struct catalog *c)
 {
-	show(to, q, c, false);
+	show(to, q, c, false, NULL, 0);
 }

@@ -110,7 +110,7 @@ bind_body(struct inliner *in, const struct expr *call, const struct function *de
 	if (raw->node->node_case != PG_QUERY__NODE__NODE_SELECT_STMT ||
 	    raw->node->select_stmt->into_clause != NULL)
 		return NULL;
-	inner.fixed_path = def->atomic;
+	inner.fixed_path = def->form != FORM_STRING;
 	inner.raw = raw;
 	inner.env = &env;
 	env.allow_params = true;

@@ -112,6 +112,8 @@ void sql_show_expr(struct strbuf *to, const struct expr *x, const struct catalog
                    int npath);
 void sql_show_query(struct strbuf *to, const struct query *q, const struct catalog *c, const oid_t *path,
                     int npath);
+void sql_show_body(struct strbuf *to, const struct query *q, const struct catalog *c, const oid_t *path,
+                   int npath);
 /* A view's query, from its text. */
 /* Is the view one that can be written?  ret_columns[i]: its i-th column, dropped ones included. */
 bool sql_view_writes(struct bind_env *env, const struct relation *view, bool *ret_columns);

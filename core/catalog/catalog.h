@@ -240,6 +240,9 @@ struct relation {
 	const struct relation *const *parts;
 };
 
+/* How a body was written: as a string, or with its names resolved as BEGIN ATOMIC ... END or RETURN. */
+enum function_form { FORM_STRING, FORM_ATOMIC, FORM_RETURN };
+
 /* A function or procedure in SQL.  What a call needs as a struct func is made by core/func/user.h. */
 struct function {
 	struct object o;
@@ -257,7 +260,7 @@ struct function {
 	const char *const *all_names;   /* "" unnamed */
 	const char *body;               /* SQL text, parameters as written or $n */
 	const char *internal;           /* a constructor of the type `ret`: its name in prosrc; NULL: in SQL */
-	bool    atomic;                 /* written as a body, not as a string: names are resolved */
+	uint8_t form;                   /* enum function_form */
 	int     nsettings;
 	const char *const *settings;    /* "name=value" of SET */
 	int     ndeps;

@@ -658,7 +658,7 @@ code_function(struct codec *c, struct function *f)
 	code_name(c, &f->all_modes);
 	code_texts(c, &f->nall, &f->all_names);
 	code_name(c, &f->body);
-	code_bool(c, &f->atomic);
+	code_u8(c, &f->form);
 	code_texts(c, &f->nsettings, &f->settings);
 	code_deps(c, &f->ndeps, &f->deps);
 	if (c->version >= 6)

@@ -168,7 +168,7 @@ find_needs(struct ddl *d, struct function *f, struct err *e)
 		*dep = (struct object_dep){ OBJ_TYPE, t, 0 };
 		list_push(&deps, d->a, dep);
 	}
-	if (f->atomic && d->env->function_deps != NULL)
+	if (f->form != FORM_STRING && d->env->function_deps != NULL)
 		rc = d->env->function_deps(d->env->arg, d->c, f, &deps, e);
 	struct object_dep *at = ARENA_ARRAY(d->a, struct object_dep, deps.n + 1);
 	for (int i = 0; i < deps.n; i++)

@@ -150,7 +150,7 @@ function(struct respell *r, const struct function *old)
 	struct function to = *now;
 	const char **defaults =
 		arena_dup(r->d->a, now->defaults, (size_t) now->ndefaults * sizeof *defaults);
-	bool changed = now->atomic && query(r, &old->o, old, &to.body);
+	bool changed = now->form != FORM_STRING && query(r, &old->o, old, &to.body);
 	for (int i = 0; i < to.ndefaults; i++)
 		changed |= expression(r, NULL, NULL, &defaults[i]);
 	to.defaults = defaults;

@@ -63,6 +63,8 @@ struct session_api {
 	/* Can the view's rows be written, by writing the table it shows?  ret_columns[i] tells for each of its
 	 * columns. */
 	bool (*view_writes)(void *self, struct arena *a, const struct relation *view, bool *ret_columns);
+	/* Likewise the statements of a function that was written as BEGIN ATOMIC. */
+	const char *(*show_body)(void *self, struct arena *a, const struct catalog *c, const struct function *f);
 	uint64_t (*txid)(void *self);
 	uint64_t (*txid_written)(void *self);                   /* 0: the transaction has changed nothing */
 	int  (*export_snapshot)(void *self, const char **ret, struct err *e);

@@ -79,7 +79,9 @@ put_user_function(struct rows *w, const struct function *f)
 	row_int(w, pg_proc_prorettype, f->ret);
 	row_oids(w, pg_proc_proargtypes, type_builtin(OID_OIDVECTOR), f->nargs, f->args);
 	put_parameters(w, f);
-	row_text(w, pg_proc_prosrc, f->internal != NULL ? f->internal : f->atomic ? "" : f->body);
+	row_text(w, pg_proc_prosrc, f->internal != NULL ? f->internal : f->form != FORM_STRING ? "" : f->body);
+	if (f->form != FORM_STRING)
+		row_text(w, pg_proc_prosqlbody, f->body);
 	if (f->nsettings > 0)
 		row_texts(w, pg_proc_proconfig, f->nsettings, f->settings);
 	row_access(w, pg_proc_proacl, f->o.acl);

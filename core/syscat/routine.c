@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/func/session_api.h"
 #include "core/func/textual.h"
 #include "core/func/user.h"
 
@@ -209,24 +210,6 @@ skip_quoted(const char *p)
 	return *p == '\0' ? p : p + 1;
 }
 
-/* SELECT of one value without a name, and nothing else: it was given as RETURN.  Its end, or NULL. */
-static const char *
-return_end(const char *body)
-{
-	const char *p = body;
-	int depth = 0;
-
-	for (; *p != '\0' && !(*p == ';' && depth == 0); ) {
-		if (*p == '\n' || *p == ',' || (depth == 0 && strncmp(p, " AS ", 4) == 0)) {
-			if (depth == 0 || *p == '\n')
-				return NULL;
-		}
-		depth += *p == '(' || *p == '[' ? 1 : *p == ')' || *p == ']' ? -1 : 0;
-		p = *p == '\'' || *p == '"' ? skip_quoted(p) : p + 1;
-	}
-	return p[0] == ';' && p[1] == '\0' ? p : NULL;
-}
-
 /* Does the statement that begins here have tables, whose columns might be called as parameters are? */
 static bool
 has_tables(const char *p)
@@ -272,9 +255,12 @@ is_parameter(const char *p)
 	return p[0] == '$' && p[1] >= '1' && p[1] <= '9';
 }
 
+/* " SELECT expression;" as RETURN. */
 static void
-put_return(struct strbuf *b, const struct function *f, const char *p, const char *end)
+put_return(struct strbuf *b, const struct function *f, const char *body)
 {
+	const char *p = body + strlen(" SELECT "), *end = body + strlen(body) - 1;
+
 	strbuf_puts(b, "RETURN ");
 	while (p < end) {
 		const char *next = *p == '\'' || *p == '"' ? skip_quoted(p) : p + 1;
@@ -286,21 +272,23 @@ put_return(struct strbuf *b, const struct function *f, const char *p, const char
 	}
 }
 
-/* The statements as they are kept, the lines after the first of each one further in, parameters by name. */
+/* The statements as the user reads them, the lines after the first of each one further in, parameters by name. */
 static void
-put_atomic(struct strbuf *b, const struct function *f)
+put_body(struct strbuf *b, const struct exec_env *env, const struct function *f)
 {
-	static const char select[] = " SELECT ";
-	const char *end = strncmp(f->body, select, strlen(select)) == 0 ? return_end(f->body) : NULL;
+	const struct session_api *api = env->session;
+	const char *body = api != NULL && api->show_body != NULL
+	                           ? api->show_body(api->self, env->type.arena, env->catalog, f)
+	                           : f->body;
 	char last = '\0';
 
-	if (end != NULL) {
-		put_return(b, f, f->body + strlen(select), end);
+	if (f->form == FORM_RETURN) {
+		put_return(b, f, body);
 		return;
 	}
-	bool tables = has_tables(f->body);
+	bool tables = has_tables(body);
 	strbuf_puts(b, "BEGIN ATOMIC\n");
-	for (const char *p = f->body; *p != '\0'; ) {
+	for (const char *p = body; *p != '\0'; ) {
 		const char *next = *p == '\'' || *p == '"' ? skip_quoted(p) : p + 1;
 		if (is_parameter(p))
 			next = put_parameter(b, f, p, tables);
@@ -313,7 +301,7 @@ put_atomic(struct strbuf *b, const struct function *f)
 		last = *p;
 		p = next;
 	}
-	strbuf_puts(b, f->body[0] != '\0' ? "\nEND" : "END");
+	strbuf_puts(b, body[0] != '\0' ? "\nEND" : "END");
 }
 
 int
@@ -322,10 +310,10 @@ sys_function_sqlbody(struct fcall *c, const union datum *args, const bool *nulls
 	const struct function *f = catalog_function_by_oid(c->env->catalog, (oid_t) args[0].i);
 	struct strbuf b;
 
-	if (f == NULL || !f->atomic)
+	if (f == NULL || f->form == FORM_STRING)
 		return text_result(c, NULL, ret, ret_null);
 	strbuf_init(&b, c->env->type.arena);
-	put_atomic(&b, f);
+	put_body(&b, c->env, f);
 	return text_result(c, b.data, ret, ret_null);
 }
 
@@ -392,8 +380,8 @@ sys_functiondef(struct fcall *c, const union datum *args, const bool *nulls UNUS
 	}
 	strbuf_puts(&b, " LANGUAGE sql\n");
 	put_attributes(&b, f);
-	if (f->atomic) {
-		put_atomic(&b, f);
+	if (f->form != FORM_STRING) {
+		put_body(&b, c->env, f);
 	} else {
 		const char *tag = dollar_tag(c->env->type.arena, word, f->body);
 		strbuf_printf(&b, "AS %s%s%s", tag, f->body, tag);

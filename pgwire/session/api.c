@@ -388,7 +388,7 @@ api_notify(void *self, const char *channel, const char *payload, struct err *e)
 struct session_memory {
 	struct session_memory *next;
 	const char *user;
-	max_align_t bytes[];
+	uint64_t bytes[];               /* as the arena aligns */
 };
 
 static void *
@@ -418,6 +418,7 @@ session_api_init(struct session *s)
 		.self = s,
 		.current_user = api_current_user, .session_user = api_session_user, .database = api_database,
 		.show_sql = session_show_sql,
+		.show_body = session_show_body,
 		.current_schema = api_current_schema, .search_path = session_search_path,
 		.setting_get = api_setting_get, .setting_set = api_setting_set,
 		.memory = api_memory, .pid = api_pid,

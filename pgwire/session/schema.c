@@ -101,38 +101,64 @@ deps_of_ranges(struct deps *d, const struct query *q)
 	deps_of_ranges(d, q->right);
 }
 
+/* A view's query. */
+static int
+bind_kept(struct session *s, struct arena *a, const struct catalog *c, const struct raw_stmt *raw,
+          struct query **ret, struct err *e)
+{
+	struct bind_env env;
+	struct statement *st;
+
+	session_bind_env(s, a, c, NULL, ARENA_NEW(a, struct type_env), &env);
+	env.kept_text = true;
+	int rc = sql_bind(&env, raw, &st, e);
+	if (rc == ERR_OK)
+		*ret = st->query;
+	return rc;
+}
+
 static int
 cb_query_deps(void *arg, const struct catalog *c, const char *sql, struct list *ret, struct err *e)
 {
 	struct session *s = arg;
 	struct arena *a = &s->ddl_arena;
-	struct type_env *te = ARENA_NEW(a, struct type_env);
 	struct deps d = { .a = a, .to = ret };
-	struct statement *st;
 	struct list raws = { 0 };
-	struct bind_env env;
-
-	session_bind_env(s, a, c, NULL, te, &env);
-	env.kept_text = true;
+	struct query *q = NULL;
 	int rc = sql_parse(a, sql, &raws, e);
+
 	if (rc == ERR_OK && raws.n == 1)
-		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, 0), &st, e);
-	if (rc != ERR_OK || raws.n != 1 || st->query == NULL)
+		rc = bind_kept(s, a, c, LIST_AT(const struct raw_stmt, &raws, 0), &q, e);
+	if (rc != ERR_OK || q == NULL)
 		return rc;
-	deps_of_ranges(&d, st->query);
-	(void) query_walk(st->query, dep_of_expr, &d);
+	deps_of_ranges(&d, q);
+	(void) query_walk(q, dep_of_expr, &d);
 	return ERR_OK;
 }
 
-static void
-body_env(struct arena *a, const struct function *f, const struct bind_function *fn, struct bind_env *env)
+int
+session_bind_body(struct session *s, struct arena *a, const struct catalog *c, const struct function *f,
+                  const struct raw_stmt *raw, struct query **ret, struct err *e)
 {
-	env->allow_params = true;
-	env->nparams = f->nargs;
-	env->param_types = ARENA_ARRAY(a, oid_t, f->nargs + 1);
+	struct bind_function *fn = ARENA_NEW(a, struct bind_function);
+	struct bind_env env;
+	struct statement *st;
+
+	*fn = (struct bind_function) { .def = f, .ret = catalog_type(c, f->ret) };
+	session_bind_env(s, a, c, NULL, ARENA_NEW(a, struct type_env), &env);
+	env.kept_text = f->form != FORM_STRING;
+	env.allow_params = true;
+	env.nparams = f->nargs;
+	env.param_types = ARENA_ARRAY(a, oid_t, f->nargs + 1);
 	if (f->nargs > 0)
-		memcpy(env->param_types, f->args, (size_t) f->nargs * sizeof *f->args);
-	env->function = fn;
+		memcpy(env.param_types, f->args, (size_t) f->nargs * sizeof *f->args);
+	env.function = fn;
+	int rc = sql_bind(&env, raw, &st, e);
+	if (rc == ERR_OK)
+		*ret = st->query;
+	if (rc == ERR_OK && f->form == FORM_RETURN && st->query != NULL)        /* it has no name */
+		LIST_AT(struct target, &st->query->targets, 0)->name = "?column?";
+	return rc;
 }
 
 /* What the body of a function of statements names. */
@@ -141,24 +167,18 @@ cb_function_deps(void *arg, const struct catalog *c, const struct function *f, s
 {
 	struct session *s = arg;
 	struct arena *a = &s->ddl_arena;
-	struct type_env *te = ARENA_NEW(a, struct type_env);
 	struct deps d = { .a = a, .to = ret };
-	const struct bind_function fn = { .def = f, .ret = catalog_type(c, f->ret) };
 	struct list raws = { 0 };
 	int rc = sql_parse(a, f->body, &raws, e);
 
 	for (int i = 0; i < raws.n && rc == ERR_OK; i++) {
-		struct statement *st;
-		struct bind_env env;
+		struct query *q;
 
-		session_bind_env(s, a, c, NULL, te, &env);
-		env.kept_text = f->atomic;
-		body_env(a, f, &fn, &env);
-		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, i), &st, e);
-		if (rc != ERR_OK || st->query == NULL)
+		rc = session_bind_body(s, a, c, f, LIST_AT(const struct raw_stmt, &raws, i), &q, e);
+		if (rc != ERR_OK || q == NULL)
 			continue;
-		deps_of_ranges(&d, st->query);
-		(void) query_walk(st->query, dep_of_expr, &d);
+		deps_of_ranges(&d, q);
+		(void) query_walk(q, dep_of_expr, &d);
 	}
 	return rc;
 }
@@ -170,32 +190,26 @@ cb_renamed_query(void *arg, struct catalog *from, const struct catalog *to, cons
 {
 	struct session *s = arg;
 	struct arena *a = &s->ddl_arena;
-	struct type_env *te = ARENA_NEW(a, struct type_env);
-	struct bind_function fn = { .def = f, .ret = f != NULL ? catalog_type(from, f->ret) : NULL };
 	struct list raws = { 0 };
 	struct strbuf text;
 	int rc = sql_parse(a, sql, &raws, e);
 
 	strbuf_init(&text, a);
 	for (int i = 0; i < raws.n && rc == ERR_OK; i++) {
-		struct statement *st;
-		struct bind_env env;
+		const struct raw_stmt *raw = LIST_AT(const struct raw_stmt, &raws, i);
+		struct query *q;
 
-		session_bind_env(s, a, from, NULL, te, &env);
-		env.kept_text = true;
-		if (f != NULL)
-			body_env(a, f, &fn, &env);
 		s->names_in = from;
-		rc = sql_bind(&env, LIST_AT(const struct raw_stmt, &raws, i), &st, e);
+		rc = f != NULL ? session_bind_body(s, a, from, f, raw, &q, e) : bind_kept(s, a, from, raw, &q, e);
 		s->names_in = NULL;
-		if (rc != ERR_OK || st->query == NULL)
+		if (rc != ERR_OK || q == NULL)
 			return rc;
 		if (text.len > 0)
 			strbuf_putc(&text, '\n');
 		if (f != NULL)
-			sql_deparse_body(&text, st->query, to);
+			sql_deparse_body(&text, q, to);
 		else
-			sql_deparse_query(&text, st->query, to);
+			sql_deparse_query(&text, q, to);
 	}
 	if (rc == ERR_OK && text.len > 0)
 		*ret = text.data;

@@ -224,6 +224,7 @@ void session_api_init(struct session *s);
 /* -- show.c */
 bool session_view_writes(void *self, struct arena *a, const struct relation *view, bool *ret_columns);
 const char *session_show_sql(void *self, struct arena *a, const struct catalog *c, oid_t rel, const char *sql);
+const char *session_show_body(void *self, struct arena *a, const struct catalog *c, const struct function *f);
 /* -- path.c */
 int  session_search_path(void *self, bool implicit, const oid_t **ret);
 uint64_t session_path_version(struct session *s);       /* changes when the path does */
@@ -250,6 +251,9 @@ int  analysis_lock(struct session *s, const struct analysis *a, bool *ret_stale,
 void shape_of_targets(struct arena *a, struct target **targets, int n, struct row_shape *ret);
 void session_bind_env(struct session *s, struct arena *a, const struct catalog *c, const char *text,
                       struct type_env *te, struct bind_env *ret);
+/* A statement of a function's body; *ret NULL: it is no query. */
+int  session_bind_body(struct session *s, struct arena *a, const struct catalog *c, const struct function *f,
+                       const struct raw_stmt *raw, struct query **ret, struct err *e) MUST_CHECK;
 unsigned session_plans_off(const struct session *s);      /* by the settings: enum plan_kinds_off */
 void session_plan_env(struct session *s, struct arena *a, const struct catalog *c, struct exec_env *env,
                       struct plan_env *ret);

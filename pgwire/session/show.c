@@ -1,4 +1,4 @@
-/* show.c - texts of the catalog (defaults, checks, views) as the session's user reads them.
+/* show.c - texts of the catalog (defaults, checks, views, bodies of functions) as the session's user reads them.
  *
  * They are kept so that they mean the same to everybody; pg_get_expr() and its like leave out the
  * schemas that the reader's search path makes superfluous.
@@ -65,4 +65,37 @@ session_view_writes(void *self, struct arena *a, const struct relation *view, bo
 	bool can = r != NULL && r->kind == REL_VIEW && sql_view_writes(&env, r, ret_columns);
 	catalog_release(c);
 	return can;
+}
+
+static int
+show_body(struct session *s, struct arena *a, const struct catalog *c, const struct function *f, struct strbuf *to,
+          struct err *e)
+{
+	struct list raws = { 0 };
+	const oid_t *path;
+	int n = session_search_path(s, true, &path);
+	int rc = sql_parse(a, f->body, &raws, e);
+
+	for (int i = 0; i < raws.n && rc == ERR_OK; i++) {
+		struct query *q;
+
+		rc = session_bind_body(s, a, c, f, LIST_AT(const struct raw_stmt, &raws, i), &q, e);
+		if (rc == ERR_OK && q == NULL)
+			rc = err_set(e, ERR_INTERNAL_ERROR, "a statement of function \"%s\" is no query", f->o.name);
+		if (rc == ERR_OK && i > 0)
+			strbuf_putc(to, '\n');
+		if (rc == ERR_OK)
+			sql_show_body(to, q, c, path, n);
+	}
+	return rc;
+}
+
+const char *
+session_show_body(void *self, struct arena *a, const struct catalog *c, const struct function *f)
+{
+	struct strbuf to;
+	struct err e = { 0 };
+
+	strbuf_init(&to, a);
+	return show_body(self, a, c, f, &to, &e) == ERR_OK && to.len > 0 ? to.data : f->body;
 }

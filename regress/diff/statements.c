@@ -1,7 +1,7 @@
 /* statements.c - cutting an SQL script into statements.
  *
- * Knows quotes ('...', E'...', "...", $tag$...$tag$), comments (nested ones too), parentheses
- * and the data of COPY ... FROM STDIN; nothing else of SQL. */
+ * Knows quotes ('...', E'...', "...", $tag$...$tag$), comments (nested ones too), parentheses,
+ * the data of COPY ... FROM STDIN and the BEGIN ... END of a routine's body; nothing else of SQL. */
 #include "config.h"
 #include "regress/diff/statements.h"
 
@@ -16,6 +16,8 @@ struct scan {
 	bool text;                      /* something other than blanks and comments was seen */
 	bool order, ordered;            /* the word ORDER; ORDER BY */
 	bool copy, from, from_stdin;
+	bool create, routine;           /* the first word is CREATE; ... FUNCTION, ... PROCEDURE */
+	int  blocks;                    /* of a routine's body: BEGIN and CASE without their END */
 };
 
 static void
@@ -97,8 +99,15 @@ see_word(struct scan *s)
 		s->from_stdin |= s->copy && s->from && IS("stdin");
 		s->from = IS("from");
 	}
-	if (!s->text)
+	if (!s->text) {
 		s->copy = IS("copy");
+		s->create = IS("create");
+	}
+	s->routine |= s->create && (IS("function") || IS("procedure"));
+	if (s->routine && (IS("begin") || (s->blocks > 0 && IS("case"))))
+		s->blocks++;
+	else if (s->blocks > 0 && IS("end"))
+		s->blocks--;
 #undef IS
 	s->text = true;
 }
@@ -133,7 +142,7 @@ token(struct scan *s)
 	} else if (c == '\'' || c == '"') {
 		skip_quoted(s, c, false);
 	} else if (c != '$' || !skip_dollar(s)) {
-		if (c == ';' && s->depth == 0)
+		if (c == ';' && s->depth == 0 && s->blocks == 0)
 			return true;
 		s->depth += (c == '(') - (c == ')');
 		step(s);

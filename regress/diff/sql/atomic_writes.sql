@@ -80,3 +80,18 @@ SELECT later();
 CREATE FUNCTION later3() RETURNS int LANGUAGE sql AS 'SELECT a FROM nosuch2';
 DROP FUNCTION later();
 DROP TABLE nosuch;
+
+-- RETURN and BEGIN ATOMIC are told apart however short the body is, and after renames.
+CREATE FUNCTION shape1(a int) RETURNS int RETURN a + 1;
+CREATE FUNCTION shape2(a int) RETURNS int BEGIN ATOMIC SELECT a + 1; END;
+CREATE FUNCTION shape3(a int) RETURNS text RETURN a::text || (SELECT max(a) FROM t);
+CREATE FUNCTION shape4() RETURNS int RETURN (SELECT count(*)::int FROM t WHERE a IN (1, 2));
+CREATE FUNCTION shape5() RETURNS int BEGIN ATOMIC SELECT 1; END;
+CREATE FUNCTION shape6() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 ELSE 2 END; END;
+SELECT proname, pg_get_functiondef(oid), prosrc, prosqlbody IS NOT NULL FROM pg_proc
+	WHERE proname LIKE 'shape_' AND pronamespace = current_schema()::regnamespace ORDER BY 1;
+ALTER TABLE t RENAME COLUMN a TO key2;
+SELECT proname, pg_get_function_sqlbody(oid) FROM pg_proc WHERE proname LIKE 'shape_' AND pronamespace = current_schema()::regnamespace ORDER BY 1;
+SELECT shape1(1), shape2(1), shape3(1), shape4(), shape5(), shape6();
+ALTER TABLE t RENAME COLUMN key2 TO a;
+DROP FUNCTION shape1(int), shape2(int), shape3(int), shape4(), shape5(), shape6();
