@@ -71,6 +71,7 @@ ungrouped(struct check *c, const struct expr *x)
 			  : x->col == COL_CTID     ? "ctid"
 			  : x->col == COL_XMIN     ? "xmin"
 			  : x->col == COL_TABLEOID ? "tableoid"
+			  : x->col == COL_XMAX     ? "xmax"
 						   : "_version";
 
 	if (c->sublevel == 0) {

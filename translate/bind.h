@@ -361,6 +361,8 @@ int check_hashable_or_sortable(struct binder *b, const struct type *t, int posit
 void resolve_targets(struct binder *b, struct query *q);
 int check_grouping(struct binder *b, struct scope *s) MUST_CHECK; /* aggcheck.c */
 struct expr *bind_limit(struct binder *b, struct scope *s, Node *n, enum place p, const char *what);
+/* "FOR UPDATE" and its kin, by the grammar's number. */
+const char *locking_name(int strength);
 int bind_locking(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st) MUST_CHECK;
 
 /* insert.c, update.c, merge.c, rules.c */

@@ -283,6 +283,55 @@ read_query(struct binder *b, struct cmd_copy *c)
 	return q;
 }
 
+struct copied_row {
+	struct binder *b;
+	const struct query *q;
+	const struct range *row;        /* the whole row of the table */
+};
+
+/* A column of the row is what is written to it: one of the file's, or its default. */
+static struct expr *
+copied_column(struct expr *x, void *arg)
+{
+	const struct copied_row *r = arg;
+
+	if (x->kind != EXPR_VAR || x->range != r->row)
+		return x;
+	for (int i = 0; i < r->q->assignments.n; i++) {
+		const struct assignment *a = r->q->assignments.at[i];
+		if (a->attnum == x->col)
+			return a->expr;
+	}
+	return expr_null(r->b->arena, x->type);
+}
+
+/* WHERE of COPY FROM sees the row as it is to be written. */
+static int
+bind_copy_where(struct binder *b, struct query *q, const struct relation *rel, Node *where)
+{
+	struct range *row = range_new(b->arena, q, RANGE_COPY, rel->o.name, rel->ncols);
+	struct copied_row r = { b, q, row };
+	struct scope s;
+
+	for (int i = 0; i < rel->ncols; i++) {
+		const struct column *col = &rel->cols[i];
+		row->cols[i] = (struct range_column){ col->dropped ? NULL : col->name, col->type,
+						      col->typmod, col->collation };
+	}
+	row->alias = rel->o.name;
+	scope_init(&s, NULL, q);
+	(void) scope_add(b, &s, row, true, true);
+	q->where = bind_where(b, &s, where, PLACE_COPY_WHERE, "WHERE");
+	if (q->where == NULL)
+		return b->e->code;
+	const bool was_volatile = expr_has_volatile(q->where);
+	q->where = expr_map(b->arena, q->where, copied_column, &r, false);
+	if (!was_volatile && expr_has_volatile(q->where))
+		bind_unsupported(b, 0, "COPY ... WHERE over a column with a volatile default",
+				 "List the column, or filter afterwards.");
+	return b->e->code;
+}
+
 /* COPY table FROM: an INSERT whose source is the stream. */
 static struct query *
 write_query(struct binder *b, struct cmd_copy *c, Node *where)
@@ -320,16 +369,8 @@ write_query(struct binder *b, struct cmd_copy *c, Node *where)
 			}
 		list_push(&q->assignments, b->arena, a);
 	}
-	if (where != NULL) {
-		struct scope s;
-
-		scope_init(&s, NULL, q);
-		src->alias = c->rel->o.name;
-		(void) scope_add(b, &s, src, true, true);
-		q->where = bind_where(b, &s, where, PLACE_COPY_WHERE, "WHERE");
-		if (q->where == NULL)
-			return NULL;
-	}
+	if (where != NULL && bind_copy_where(b, q, c->rel, where) != ERR_OK)
+		return NULL;
 	return q;
 }
 

@@ -105,7 +105,8 @@ deparse_variable(struct deparse *d, const struct expr *x)
 					      [-COL_CTID] = "ctid",
 					      [-COL_XMIN] = "xmin",
 					      [-COL_TABLEOID] = "tableoid",
-					      [-COL_VERSION] = "_version" };
+					      [-COL_VERSION] = "_version",
+					      [-COL_XMAX] = "xmax" };
 
 	if (d->qualify && x->range->alias != NULL && x->cast_form != 'm') {
 		quote_ident(d->to, deparse_range_name(d, x->range));

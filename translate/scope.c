@@ -79,6 +79,7 @@ system_column(const struct range *r, const char *name)
 		{ "xmin", COL_XMIN },
 		{ "tableoid", COL_TABLEOID },
 		{ "_version", COL_VERSION },
+		{ "xmax", COL_XMAX },
 	};
 
 	if (r == NULL || r->kind != RANGE_TABLE)

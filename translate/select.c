@@ -162,8 +162,8 @@ bind_query(struct binder *b, struct scope *outer, Node *n, bool resolve)
 }
 
 /* -- FOR UPDATE ... ------------------------------------------------------------ */
-static const char *
-strength_name(int s)
+const char *
+locking_name(int s)
 {
 	return s == PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORKEYSHARE      ? "FOR KEY SHARE"
 	       : s == PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORSHARE       ? "FOR SHARE"
@@ -194,12 +194,18 @@ static void
 lock_range(struct binder *b, struct query *q, struct range *r, const PgQuery__LockingClause *lc)
 {
 	if (r->kind == RANGE_SUBQUERY && r->sub != NULL) {
-		if (locking_allowed(b, r->sub, strength_name(lc->strength)) == ERR_OK)
+		if (locking_allowed(b, r->sub, locking_name(lc->strength)) == ERR_OK)
 			lock_all(b, r->sub, lc);
 		return;
 	}
 	if (r->kind != RANGE_TABLE || relation_sysrel(r->rel) != NULL)
 		return;
+	if (r->rel->kind == REL_MATVIEW || r->rel->kind == REL_SEQUENCE) {
+		bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot lock rows in %s \"%s\"",
+			   r->rel->kind == REL_MATVIEW ? "materialized view" : "sequence",
+			   r->rel->o.name);
+		return;
+	}
 	struct row_mark *m = NULL;
 	enum lock_strength strength = (enum lock_strength)(
 		lc->strength - PG_QUERY__LOCK_CLAUSE_STRENGTH__LCS_FORKEYSHARE);
@@ -233,7 +239,7 @@ static int
 lock_named(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv,
 	   const PgQuery__LockingClause *lc)
 {
-	const char *what = strength_name(lc->strength);
+	const char *what = locking_name(lc->strength);
 
 	if (rv->schemaname != NULL && rv->schemaname[0] != '\0')
 		return bind_error(b, at(b, rv->location), ERR_SYNTAX_ERROR,
@@ -264,7 +270,7 @@ bind_locking(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st)
 {
 	for (size_t i = 0; i < st->n_locking_clause; i++) {
 		const PgQuery__LockingClause *lc = st->locking_clause[i]->locking_clause;
-		int rc = locking_allowed(b, s->q, strength_name(lc->strength));
+		int rc = locking_allowed(b, s->q, locking_name(lc->strength));
 
 		if (rc == ERR_OK && lc->n_locked_rels == 0)
 			lock_all(b, s->q, lc);

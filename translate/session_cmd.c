@@ -262,6 +262,11 @@ bind_declare(struct binder *b, const PgQuery__DeclareCursorStmt *d, struct state
 		return bind_error(
 			b, 0, ERR_INVALID_CURSOR_DEFINITION,
 			"DECLARE CURSOR must not contain data-modifying statements in WITH");
+	for (int i = 0; i < c->query->ctes.n; i++)
+		if (LIST_AT(struct cte, &c->query->ctes, i)->query->kind != QUERY_SELECT)
+			return bind_error(
+				b, 0, ERR_FEATURE_NOT_SUPPORTED,
+				"DECLARE CURSOR must not contain data-modifying statements in WITH");
 	if (c->query->row_marks.n > 0) {
 		if (declare_locking(b, c, d->options & INSENSITIVE) != ERR_OK)
 			return b->e->code;
@@ -329,7 +334,11 @@ bind_lock(struct binder *b, const PgQuery__LockStmt *l, struct statement *st)
 		if (r->kind != REL_TABLE && r->kind != REL_VIEW) {
 			bind_error(b, 0, ERR_WRONG_OBJECT_TYPE, "cannot lock relation \"%s\"",
 				   r->o.name);
-			return b->e->code;
+			return err_detail(b->e, "This operation is not supported for %s.",
+					  r->kind == REL_SEQUENCE ? "sequences"
+					  : r->kind == REL_MATVIEW ? "materialized views"
+					  : r->kind == REL_COMPOSITE ? "composite types"
+								   : "indexes");
 		}
 		list_push(&c->tables, b->arena, r);
 	}

@@ -59,9 +59,19 @@ cte_columns(struct binder *b, struct cte *cte, const struct query *q)
 	set_cte_columns(b, cte, q);
 }
 
+/* Rows of several tables that are merged cannot be locked. */
+static struct query *
+refuse_locking(struct binder *b, const PgQuery__SelectStmt *st)
+{
+	return bind_fail(b, 0, ERR_FEATURE_NOT_SUPPORTED, "%s is not allowed with UNION/INTERSECT/EXCEPT",
+			 locking_name(st->locking_clause[0]->locking_clause->strength));
+}
+
 static struct query *
 bind_side(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, bool resolve)
 {
+	if (st->n_locking_clause > 0)
+		return refuse_locking(b, st);
 	if (!bind_enter(b))
 		return NULL;
 	struct query *q = bind_select(b, s, st, resolve);
@@ -161,8 +171,7 @@ bind_setop(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st,
 	const char *context = op_text(st->op);
 
 	if (st->n_locking_clause > 0)
-		return bind_fail(b, 0, ERR_FEATURE_NOT_SUPPORTED,
-				 "%s is not allowed with UNION/INTERSECT/EXCEPT", "FOR UPDATE");
+		return refuse_locking(b, st);
 	q->setop = st->op == PG_QUERY__SET_OPERATION__SETOP_UNION       ? SETOP_UNION
 		   : st->op == PG_QUERY__SET_OPERATION__SETOP_INTERSECT ? SETOP_INTERSECT
 									: SETOP_EXCEPT;

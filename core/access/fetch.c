@@ -281,6 +281,9 @@ emit_system_column(struct table_scan *s, struct arena *batch, int n, int16_t att
 		case COL_TABLEOID:
 			out->v[i].i = s->rel->o.oid;
 			break;
+		case COL_XMAX:
+			out->v[i].u = 0;
+			break;
 		case COL_VERSION:
 			out->v[i].u = row_change(s->images[i]);
 			break;

@@ -443,7 +443,7 @@ row_prefix(const struct relation *rel, int ncols, const int16_t *attnums)
 
 	for (int i = 0; i < ncols; i++) {
 		if (attnums[i] == COL_ROW_KEY || attnums[i] == COL_CTID ||
-		    attnums[i] == COL_TABLEOID)
+		    attnums[i] == COL_TABLEOID || attnums[i] == COL_XMAX)
 			continue;
 		for (int k = 0; all != NULL && k < all->n; k++) {
 			const struct row_layout *l = &all->at[k];

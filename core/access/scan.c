@@ -32,7 +32,7 @@ table_scan_index_only(const struct scan_request *req)
 	for (int i = 0; i < req->ncols; i++) {
 		int16_t att = req->cols[i];
 
-		if (att != COL_ROW_KEY && att != COL_TABLEOID && att != COL_CTID &&
+		if (att != COL_ROW_KEY && att != COL_TABLEOID && att != COL_CTID && att != COL_XMAX &&
 		    (is_system_column(att) || !index_can_return(ix, att)))
 			return false;
 	}

@@ -104,6 +104,7 @@ struct modify {
 	struct vec *ret_bufs;
 	int   nwritten_cols;            /* of ret_cols: the row, and its system columns if asked for */
 	struct strbuf written_key;      /* of the row just written, when those are asked for */
+	bool  met;                      /* it is one that ON CONFLICT found: its xmax is not 0 */
 	int   nchild;
 	uint16_t written[BATCH_ROWS];
 	int   nwritten;

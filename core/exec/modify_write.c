@@ -5,7 +5,17 @@
 #include "core/access/row.h"
 #include "core/access/table.h"
 #include "core/exec/operator.h"
+#include "core/func/session_api.h"
 #include "storage/txn.h"
+
+/* What the transaction is called by clients. */
+static uint32_t
+transaction_number(const struct modify *m)
+{
+	const struct session_api *api = m->op->x->env.session;
+
+	return api == NULL ? 1 : (uint32_t) api->txid(api->self);
+}
 
 void
 modify_written(struct modify *m, const struct vec *cols, int from_row, int row, struct arena *a)
@@ -30,7 +40,8 @@ modify_written(struct modify *m, const struct vec *cols, int from_row, int row, 
 		struct vec *system = m->ret_cols + m->ncols;
 		system[0].v[row].i = table_ctid(l->rel, m->written_key.data, m->written_key.len);
 		system[1].v[row].i = l->rel->o.oid;
-		system[0].null[row] = system[1].null[row] = false;
+		system[2].v[row].u = m->met ? transaction_number(m) : 0;
+		system[0].null[row] = system[1].null[row] = system[2].null[row] = false;
 	}
 	m->written[m->nwritten++] = (uint16_t) row;
 }
@@ -435,8 +446,10 @@ conflict_update(struct modify *m, int row, struct arena *a, bool *ret_again, str
 	rc = table_update(l->writer, key->data, key->len, l->old_values, l->old_nulls,
 			  row_inputs(l, &l->old1, 0, true), l->values, l->nulls,
 			  row_inputs(l, &l->new1, 0, false), want_key(m), e);
+	m->met = true;
 	if (rc == ERR_OK)
 		modify_written(m, l->new1.cols, 0, row, a);
+	m->met = false;
 	return rc;
 }
 

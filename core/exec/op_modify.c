@@ -36,7 +36,7 @@ static int
 returning_open(struct modify *m, struct err *e)
 {
 	struct exec *x = m->op->x;
-	m->nwritten_cols = m->ncols + (m->p->returning_system ? 2 : 0);
+	m->nwritten_cols = m->ncols + (m->p->returning_system ? 3 : 0);
 	const int n = m->nwritten_cols + m->nchild;
 
 	op_out_init(m->op);

@@ -18,6 +18,22 @@ struct sql_sink;
 struct relation;
 struct catalog;
 
+/* For pg_cursors and pg_prepared_statements. */
+struct session_cursor {
+	const char *name, *text;
+	bool hold, binary, scroll;
+	int64_t created;
+};
+
+struct session_prepared {
+	const char *name, *text;
+	int     ntypes;
+	const oid_t *types;             /* of the parameters */
+	bool    from_sql;
+	int64_t created;
+	int64_t generic, custom;        /* plans made */
+};
+
 struct session_api {
 	void *self;
 	const char *(*current_user)(void *self);
@@ -45,6 +61,9 @@ struct session_api {
 	/* WHERE CURRENT OF: the key of rel's row that the cursor is on; *ret_here false: it is on no row of rel. */
 	int  (*cursor_row)(void *self, const char *cursor, const struct relation *rel, struct strbuf *ret_key,
 	                   bool *ret_here, struct err *e);
+	/* The nth open cursor, the nth prepared statement; false: there are no more. */
+	bool (*cursor_at)(void *self, int n, struct session_cursor *ret);
+	bool (*prepared_at)(void *self, int n, struct session_prepared *ret);
 	/* Advisory locks: mode 'x' or 's'; try: *ret_got tells. */
 	int  (*advisory_lock)(void *self, int64_t key, bool two_keys, char mode, bool try_only, bool xact,
 	                      bool *ret_got, struct err *e);

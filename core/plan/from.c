@@ -344,6 +344,31 @@ build_dependent(struct level *lv, struct from *right, struct item **ret, struct 
 	return rc;
 }
 
+/* A row that is not there cannot be locked. */
+static int
+refuse_marks(const struct level *lv, const struct from *f, struct err *e)
+{
+	static const char *const names[] = {
+		[LOCK_FOR_KEY_SHARE] = "FOR KEY SHARE",
+		[LOCK_FOR_SHARE] = "FOR SHARE",
+		[LOCK_FOR_NO_KEY_UPDATE] = "FOR NO KEY UPDATE",
+		[LOCK_FOR_UPDATE] = "FOR UPDATE",
+	};
+
+	if (f->is_join) {
+		int rc = refuse_marks(lv, f->left, e);
+		return rc != ERR_OK ? rc : refuse_marks(lv, f->right, e);
+	}
+	for (int i = 0; i < lv->q->row_marks.n; i++) {
+		const struct row_mark *m = lv->q->row_marks.at[i];
+		if (m->range == f->range)
+			return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+				       "%s cannot be applied to the nullable side of an outer join",
+				       names[m->strength]);
+	}
+	return ERR_OK;
+}
+
 /* The right side of a left, semi or anti join. */
 static int
 build_optional(struct builder *b, struct group *g, struct from *right, enum join_type type,
@@ -355,6 +380,11 @@ build_optional(struct builder *b, struct group *g, struct from *right, enum join
 
 	/* Everything to its left is in the group already: what ON refers to can be told apart. */
 	struct list conds = conjuncts(lv->pl, on);
+	if (type == JOIN_LEFT) {
+		rc = refuse_marks(lv, right, b->e);
+		if (rc != ERR_OK)
+			return rc;
+	}
 	if (right->is_join && lv->outer != NULL && joins_differ(lv->pl, lv->q, right)) {
 		rc = build_dependent(lv, right, &it, &conds, b->e);
 		if (rc != ERR_OK)
@@ -464,7 +494,9 @@ build_from(struct builder *b, struct group *g, struct from *f)
 	case JOIN_FULL:
 		it = ARENA_NEW(lv->pl->arena, struct item);
 		*it = (struct item){ .kind = ITEM_PATH, .type = JOIN_INNER, .has_path = true };
-		rc = full_join(lv, f, &it->path, b->e);
+		rc = refuse_marks(lv, f, b->e);
+		if (rc == ERR_OK)
+			rc = full_join(lv, f, &it->path, b->e);
 		return rc != ERR_OK ? rc : add_item(lv, g, it, b->e);
 	case JOIN_RIGHT:
 		rc = build_from(b, g, f->right);

@@ -13,7 +13,7 @@
 
 /* -- RETURNING ------------------------------------------------------------------------------------- */
 
-static const int returned_system[] = { COL_CTID, COL_TABLEOID };
+static const int returned_system[] = { COL_CTID, COL_TABLEOID, COL_XMAX };
 
 static int
 is_returned_system(struct expr *x, void *arg)
@@ -21,7 +21,7 @@ is_returned_system(struct expr *x, void *arg)
 	const struct range *target = arg;
 
 	return x->kind == EXPR_VAR && x->range == target &&
-	       (x->col == COL_CTID || x->col == COL_TABLEOID);
+	       (x->col == COL_CTID || x->col == COL_TABLEOID || x->col == COL_XMAX);
 }
 
 static int

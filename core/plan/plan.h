@@ -257,7 +257,7 @@ struct plan_modify {
 	const struct on_conflict *conflict;
 	bool  conflict_moves;           /* DO UPDATE sets a column of a partition key */
 	/* RETURNING: over new full row (old for DELETE) as slots 0..ncols-1, then with
-	 * returning_system its ctid and tableoid, then child's columns. */
+	 * returning_system its ctid, tableoid and xmax, then child's columns. */
 	struct expr **returning;        /* p.ncols of them */
 	bool  returning_system;
 	bool  has_returning;

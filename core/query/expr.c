@@ -79,7 +79,7 @@ expr_var(struct arena *a, struct range *r, int col)
 		static const oid_t system_type[] = {
 			[-COL_ROW_KEY] = OID_BYTEA, [-COL_CTID] = OID_TID,
 			[-COL_XMIN] = OID_XID,      [-COL_TABLEOID] = OID_OID,
-			[-COL_VERSION] = OID_INT8,
+			[-COL_VERSION] = OID_INT8,  [-COL_XMAX] = OID_XID,
 		};
 
 		assert(-col < (int) ARRAY_LEN(system_type));

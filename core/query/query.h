@@ -55,7 +55,8 @@ struct range {
 /* System columns of a table range: negative var columns. */
 enum { COL_ROW_KEY = -1,        /* the row's storage key as bytea; not visible by name */
        COL_CTID = -2, COL_XMIN = -3, COL_TABLEOID = -4,
-       COL_VERSION = -5 };      /* _version: change number of the last writer, int8 */
+       COL_VERSION = -5,        /* _version: change number of the last writer, int8 */
+       COL_XMAX = -6 };         /* 0, but for a row that ON CONFLICT DO UPDATE returns */
 
 /* -- FROM ----------------------------------------------------------------------------- */
 enum join_type { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_SEMI, JOIN_ANTI };

@@ -30,11 +30,24 @@ put_values(struct rows *w, const struct setting *s)
 	if (s->type != SETTING_ENUM || s->values == NULL)
 		return;
 	strbuf_init(&b, w->arena);
-	strbuf_putc(&b, '{');
-	for (const char *p = s->values; *p != '\0'; p++)
-		strbuf_putc(&b, *p == ' ' || *p == '|' ? ',' : *p);
-	strbuf_putc(&b, '}');
+	setting_enum_values(s, &b);
 	row_input(w, pg_settings_enumvals, type_builtin(OID_TEXT_ARRAY), b.data);
+}
+
+/* A number is given in the setting's unit, whatever SHOW would make of it. */
+static const char *
+plain_value(struct rows *w, const struct setting *s, const char *value)
+{
+	struct setting_number n;
+	struct err ignore = { 0 };
+
+	if ((s->type != SETTING_INT && s->type != SETTING_REAL) || value == NULL ||
+	    setting_parse(s, value, &n, &ignore) != ERR_OK) {
+		err_init(&ignore);
+		return value;
+	}
+	return s->type == SETTING_INT ? arena_printf(w->arena, "%lld", (long long) n.i)
+				      : arena_printf(w->arena, "%g", n.f);
 }
 
 int
@@ -52,6 +65,7 @@ rows_pg_settings(const struct sysrel *sys, struct exec_env *env, struct row_sink
 			continue;
 		if (api != NULL && api->setting_get(api->self, s->name, true, &value, &ignore) != ERR_OK)
 			value = s->def;
+		value = plain_value(&w, s, value);
 		row_start(&w);
 		row_text(&w, pg_settings_name, s->name);
 		row_text(&w, pg_settings_setting, value);
@@ -63,7 +77,7 @@ rows_pg_settings(const struct sysrel *sys, struct exec_env *env, struct row_sink
 		row_text(&w, pg_settings_source, "default");
 		put_limits(&w, s);
 		put_values(&w, s);
-		row_text(&w, pg_settings_boot_val, s->def);
+		row_text(&w, pg_settings_boot_val, plain_value(&w, s, s->def));
 		row_text(&w, pg_settings_reset_val, value);
 		row_int(&w, pg_settings_pending_restart, false);
 		if (row_push(&w) != ERR_OK)

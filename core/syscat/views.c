@@ -87,16 +87,16 @@ static const struct { const char *name, *sql; } views[] = {
 	  " WHEN bt.typnamespace = 11 THEN pg_catalog.format_type(t.typbasetype, NULL) ELSE 'USER-DEFINED' END"
 	  " WHEN t.typelem <> 0 AND t.typlen = -1 THEN 'ARRAY' WHEN t.typnamespace = 11"
 	  " THEN pg_catalog.format_type(a.atttypid, NULL) ELSE 'USER-DEFINED' END::varchar,"
-	  " CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END,"
-	  " CASE WHEN a.atttypid IN (25, 1042, 1043) THEN CASE WHEN a.atttypmod > 4 THEN (a.atttypmod - 4) * 4"
+	  " CASE WHEN b.type IN (1042, 1043) AND b.mod > 4 THEN b.mod - 4 END,"
+	  " CASE WHEN b.type IN (25, 1042, 1043) THEN CASE WHEN b.mod > 4 THEN (b.mod - 4) * 4"
 	  " ELSE 1073741824 END END,"
-	  " " BITS("a.atttypid") " WHEN 700 THEN 24 WHEN 701 THEN 53 WHEN 1700 THEN CASE WHEN a.atttypmod > 4"
-	  " THEN ((a.atttypmod - 4) >> 16) & 65535 END END,"
-	  " CASE WHEN a.atttypid IN (20, 21, 23, 700, 701) THEN 2 WHEN a.atttypid = 1700 THEN 10 END,"
-	  " CASE WHEN a.atttypid IN (20, 21, 23) THEN 0 WHEN a.atttypid = 1700 AND a.atttypmod > 4"
-	  " THEN (a.atttypmod - 4) & 65535 END,"
-	  " CASE WHEN a.atttypid = 1082 THEN 0 WHEN a.atttypid IN (1083, 1114, 1184, 1266) THEN"
-	  " CASE WHEN a.atttypmod < 0 THEN 6 ELSE a.atttypmod END WHEN a.atttypid = 1186 THEN 6 END,"
+	  " " BITS("b.type") " WHEN 700 THEN 24 WHEN 701 THEN 53 WHEN 1700 THEN CASE WHEN b.mod > 4"
+	  " THEN ((b.mod - 4) >> 16) & 65535 END END,"
+	  " CASE WHEN b.type IN (20, 21, 23, 700, 701) THEN 2 WHEN b.type = 1700 THEN 10 END,"
+	  " CASE WHEN b.type IN (20, 21, 23) THEN 0 WHEN b.type = 1700 AND b.mod > 4"
+	  " THEN (b.mod - 4) & 65535 END,"
+	  " CASE WHEN b.type = 1082 THEN 0 WHEN b.type IN (1083, 1114, 1184, 1266) THEN"
+	  " CASE WHEN b.mod < 0 THEN 6 ELSE b.mod END WHEN b.type = 1186 THEN 6 END,"
 	  " NULL::varchar, NULL::int4, NULL::name, NULL::name, NULL::name, NULL::name, NULL::name, NULL::name,"
 	  " CASE WHEN t.typtype = 'd' THEN " DB " END, CASE WHEN t.typtype = 'd' THEN nt.nspname END,"
 	  " CASE WHEN t.typtype = 'd' THEN t.typname END, " DB ", coalesce(nbt.nspname, nt.nspname),"
@@ -108,6 +108,8 @@ static const struct { const char *name, *sql; } views[] = {
 	  " (" YES_NO("pg_catalog.pg_column_is_updatable(c.oid, a.attnum, false)") ")::varchar"
 	  " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
 	  " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+	  " CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE a.atttypid END AS type,"
+	  " CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS mod) b"
 	  " JOIN pg_catalog.pg_namespace nt ON nt.oid = t.typnamespace"
 	  " LEFT JOIN pg_catalog.pg_type bt ON t.typtype = 'd' AND bt.oid = t.typbasetype"
 	  " LEFT JOIN pg_catalog.pg_namespace nbt ON nbt.oid = bt.typnamespace"
@@ -155,7 +157,7 @@ static const struct { const char *name, *sql; } views[] = {
 	  " AND u.contype IN ('p', 'u') LEFT JOIN pg_catalog.pg_namespace nu ON nu.oid = u.connamespace"
 	  " WHERE k.contype = 'f'" },
 	{ "check_constraints",
-	  "SELECT " DB ", n.nspname, k.conname, k.conbin::varchar FROM pg_catalog.pg_constraint k"
+	  "SELECT " DB ", n.nspname, k.conname, ('(' || k.conbin::text || ')')::varchar FROM pg_catalog.pg_constraint k"
 	  " JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace WHERE k.contype = 'c' UNION ALL"
 	  " SELECT " DB ", n.nspname, (n.oid::text || '_' || c.oid::text || '_' || a.attnum::text || '_not_null')::name,"
 	  " (a.attname || ' IS NOT NULL')::varchar FROM pg_catalog.pg_attribute a"
@@ -178,5 +180,5 @@ system_view_sql(const char *name)
 	for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
 		if (strcmp(views[i].name, name) == 0)
 			return views[i].sql;
-	return NULL;
+	return information_view_sql(name);
 }

@@ -4,5 +4,7 @@
 
 /* NULL: not a view (its rows are produced, or it has none). */
 const char *system_view_sql(const char *name);
+/* Those of information_schema over routines, domains and privileges (infoviews.c). */
+const char *information_view_sql(const char *name);
 
 #endif

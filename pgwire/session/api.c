@@ -411,6 +411,43 @@ api_memory(void *self, const char *user, size_t size)
 	return m->bytes;
 }
 
+static bool
+api_cursor_at(void *self, int n, struct session_cursor *ret)
+{
+	const struct session *s = self;
+	const struct portal *p = s->portals;
+
+	for (int i = 0; p != NULL; p = p->next)
+		if (p->cursor && i++ == n)
+			break;
+	if (p == NULL)
+		return false;
+	*ret = (struct session_cursor) {
+		.name = p->name, .text = p->text, .hold = p->hold, .binary = p->binary,
+		.scroll = p->scroll || (!p->no_scroll && p->a->stmt->query->row_marks.n == 0), .created = p->created,
+	};
+	return true;
+}
+
+static bool
+api_prepared_at(void *self, int n, struct session_prepared *ret)
+{
+	const struct session *s = self;
+	const struct prepared *p = s->prepared;
+
+	for (int i = 0; p != NULL && i < n; i++)
+		p = p->next;
+	if (p == NULL)
+		return false;
+	*ret = (struct session_prepared) {
+		.name = p->name, .text = p->shown_text != NULL ? p->shown_text : p->text,
+		.ntypes = p->a != NULL ? p->a->nparams : p->ndeclared,
+		.types = p->a != NULL ? p->a->param_oids : p->declared,
+		.from_sql = p->from_sql, .created = p->created, .custom = p->ncustom,
+	};
+	return true;
+}
+
 void
 session_api_init(struct session *s)
 {
@@ -427,7 +464,7 @@ session_api_init(struct session *s)
 		.application_name = api_application_name,
 		.nextval = api_nextval, .currval = api_currval, .setval = api_setval, .lastval = api_lastval,
 		.sequence_state = api_sequence_state,
-		.cursor_row = session_cursor_row,
+		.cursor_row = session_cursor_row, .cursor_at = api_cursor_at, .prepared_at = api_prepared_at,
 		.advisory_lock = api_advisory_lock, .advisory_unlock = api_advisory_unlock,
 		.cancel_backend = api_cancel_backend, .notice = api_notice, .run_sql = session_run_sql,
 		.call_function = session_call_function,

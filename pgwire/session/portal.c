@@ -76,13 +76,31 @@ portal_prepare_run(struct portal *p, struct err *e)
 	return err_set(e, ERR_T_R_SERIALIZATION_FAILURE, "the schema keeps changing");
 }
 
+/* What a statement that is not read only is called, in more words than its tag. */
+static const char *
+written_by(const struct statement *st)
+{
+	static const char *const locking[] = {
+		[LOCK_FOR_KEY_SHARE] = "SELECT FOR KEY SHARE",
+		[LOCK_FOR_SHARE] = "SELECT FOR SHARE",
+		[LOCK_FOR_NO_KEY_UPDATE] = "SELECT FOR NO KEY UPDATE",
+		[LOCK_FOR_UPDATE] = "SELECT FOR UPDATE",
+	};
+
+	if (st->kind == STMT_COPY)
+		return "COPY FROM";
+	if (st->kind == STMT_QUERY && st->query->kind == QUERY_SELECT && st->query->row_marks.n > 0)
+		return locking[LIST_AT(struct row_mark, &st->query->row_marks, 0)->strength];
+	return st->tag;
+}
+
 static int
 check_read_only(const struct portal *p, struct err *e)
 {
 	if (p->a->stmt->read_only || !settings_bool(&p->s->settings, SET_transaction_read_only))
 		return ERR_OK;
 	return err_set(e, ERR_READ_ONLY_SQL_TRANSACTION, "cannot execute %s in a read-only transaction",
-	               p->a->stmt->tag);
+	               written_by(p->a->stmt));
 }
 
 static int
