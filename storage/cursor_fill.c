@@ -1,7 +1,9 @@
 /* cursor_fill.c - many rows in one call.
  *
  * Scans spend their time here.  When the write set has nothing to merge, the engine's cursor
- * is walked directly; rows are packed into large pieces of the arena, values aligned to 8. */
+ * is walked directly; rows are packed into pieces of the arena, values aligned to 8.  The first
+ * piece is for the rows that are asked for, were they short: who wants three rows of each of many
+ * files does not touch a large piece for each. */
 #include "config.h"
 #include "storage/cursor.h"
 
@@ -9,11 +11,12 @@
 
 #include "storage/cursor_private.h"
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, SHORT_ROW = 64 };
 
 struct packer {
 	struct arena *arena;
 	uint8_t *at, *end;
+	size_t size; /* of the next piece */
 };
 
 static inline uint8_t *
@@ -22,9 +25,10 @@ pack(struct packer *p, const void *bytes, size_t len)
 	size_t padded = (len + 7) & ~(size_t) 7;
 
 	if (UNLIKELY((size_t) (p->end - p->at) < padded)) {
-		size_t size = padded > PIECE / 4 ? padded : PIECE;
+		size_t size = padded > p->size / 4 ? padded : p->size;
 		p->at = arena_alloc(p->arena, size);
 		p->end = p->at + size;
+		p->size = p->size < PIECE / 4 ? p->size * 4 : PIECE;
 	}
 	uint8_t *to = p->at;
 	memcpy(to, bytes, len);
@@ -105,7 +109,8 @@ int
 cursor_fill(struct cursor *cursor, struct cursor_batch *b, struct err *e)
 {
 	struct cursor_impl *c = (struct cursor_impl *) cursor;
-	struct packer p = { .arena = b->arena };
+	const size_t rows = (size_t) b->max * SHORT_ROW;
+	struct packer p = { .arena = b->arena, .size = rows < PIECE ? rows : PIECE };
 
 	b->n = 0;
 	if (b->max == 0)

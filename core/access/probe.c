@@ -160,7 +160,7 @@ add_range(struct table_scan *s, int nkeys, const struct vec *keys, const struct 
 {
 	struct probe_key *k = &s->probe.keys[s->probe.n];
 	union datum eq[INDEX_COLS_MAX], lo, hi;
-	struct scan_bounds b = { .neq = nkeys, .eq = eq };
+	struct scan_bounds b = { .neq = nkeys, .eq = eq, .not_null = true };
 
 	for (int c = 0; c < nkeys; c++) {
 		if (vec_null(&keys[c], row))

@@ -85,8 +85,8 @@ int table_scan_bounds(struct table_scan *s, const struct scan_bounds *bounds,
  * apply.  Keys are copied: they may go away before the results are read. */
 int table_probe_begin(struct table_scan *s, int nkeys, const struct vec *keys, const uint16_t *sel,
 		      int n, struct err *e) MUST_CHECK;
-/* The same with a range of the index's next column for each row: what lo and hi point to are vectors
- * as keys are; NULL: that side is open.  nkeys may be 0 then. */
+/* The same with a range of the index's next column, which is not null, for each row: what lo and hi
+ * point to are vectors as keys are; NULL: that side is open.  nkeys may be 0 then. */
 struct probe_range {
 	const struct vec *lo, *hi;
 	bool lo_incl, hi_incl;

@@ -16,7 +16,7 @@ probe_open(struct exec *x, const struct plan_join *join, const struct vec *keys,
 	int rc = ERR_OK;
 
 	*p = (struct probe){ .x = x, .nkeys = join->nkeys, .ntables = 1 };
-	p->ranged = join->lo != NULL || join->hi != NULL;
+	p->ranged = join->not_null;
 	p->range = (struct probe_range){ join->lo != NULL ? lo : NULL, join->hi != NULL ? hi : NULL,
 					 join->lo_incl, join->hi_incl };
 	if (inner->kind == PLAN_APPEND) {

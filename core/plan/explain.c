@@ -328,8 +328,11 @@ range_end(const struct plan_join *j, const char *op, const struct expr *x, struc
 {
 	strbuf_puts(to, to->len > 0 ? " AND (" : "(");
 	probed_column(probed_scan(j), j->nkeys, to);
-	strbuf_printf(to, " %s ", op);
-	plan_show_expr(to, x, j->p.child, NULL);
+	strbuf_printf(to, " %s", op);
+	if (x != NULL) {
+		strbuf_putc(to, ' ');
+		plan_show_expr(to, x, j->p.child, NULL);
+	}
 	strbuf_putc(to, ')');
 }
 
@@ -356,6 +359,8 @@ join_properties(struct writer *w, const struct plan_join *j)
 		range_end(j, j->lo_incl ? ">=" : ">", j->lo, &b);
 	if (j->hi != NULL)
 		range_end(j, j->hi_incl ? "<=" : "<", j->hi, &b);
+	if (j->not_null && j->lo == NULL && j->hi == NULL)
+		range_end(j, "IS NOT NULL", NULL, &b);
 	if (b.len > 0)
 		ew_string(&w->out,
 			 j->p.kind == PLAN_JOIN_LOOKUP  ? "Lookup Cond"

@@ -173,6 +173,12 @@ index_inequality(struct planner *pl, const struct range *r, const struct expr *k
 	return as_key(pl, x, t, false);
 }
 
+bool
+index_not_null(const struct expr *key, const struct expr *qual)
+{
+	return qual->kind == EXPR_IS_NOT_NULL && is_key(qual->args[0], key);
+}
+
 /* Free of every table: known before the scan starts. */
 static bool
 is_known(struct planner *pl, struct expr *x)
@@ -241,7 +247,7 @@ match_bounds(struct planner *pl, struct range *r, const struct expr *key,
 	for (int i = 0; i < quals->n; i++) {
 		struct expr *q = quals->at[i];
 		const char *op;
-		if (q->kind == EXPR_IS_NOT_NULL && is_key(q->args[0], key)) {
+		if (index_not_null(key, q)) {
 			m->range.not_null = true;
 			m->selectivity *= qual_selectivity(pl, q);
 			m->exact[m->nexact++] = q;

@@ -27,5 +27,7 @@ bool index_serves(struct planner *pl, struct range *r, const struct index *ix, c
 struct expr *index_equality(struct planner *pl, const struct range *r, const struct expr *key, const struct type *t, struct expr *qual);
 /* The same for < <= > >=: *ret_op is the operator as seen from the column. */
 struct expr *index_inequality(struct planner *pl, const struct range *r, const struct expr *key, const struct type *t, struct expr *qual, const char **ret_op);
+/* qual is "key IS NOT NULL". */
+bool index_not_null(const struct expr *key, const struct expr *qual);
 
 #endif

@@ -16,7 +16,8 @@ struct probe {
 	struct probe_end {
 		struct expr *value, *qual;
 		bool inclusive;
-	} range[2]; /* of the next column: from, to */
+	} range[2]; /* of the next column: from, to ... */
+	const struct expr *next; /* ... which it is, and so not null; NULL: there is no range */
 	double per_row;
 	bool ordered, backward;
 };
@@ -69,7 +70,19 @@ range_for(struct level *lv, const struct path *left, struct range *r, const stru
 		collect_vars(lv->pl, x, &vars);
 		*ret_joins |= vars.n > 0;
 		p->range[end] = (struct probe_end){ x, quals->at[i], op[1] == '=' };
+		p->next = col;
 	}
+}
+
+/* Nulls are not wanted: who wants few rows in order, as max() does, is not to meet them first. */
+static void
+leave_nulls(struct level *lv, const struct item *it, struct probe *p)
+{
+	struct expr *col = p->nkeys < p->ix->nkeys ? index_key_expr(lv->pl, it->range, p->ix, p->nkeys) : NULL;
+
+	for (int i = 0; i < it->quals.n && col != NULL; i++)
+		if (index_not_null(col, it->quals.at[i]))
+			p->next = col;
 }
 
 /* How many rows a row of the left side finds.  Who asks an index for what is above or below some
@@ -128,14 +141,15 @@ find_probe(struct level *lv, const struct path *left, struct item *it, const str
 			continue;
 		p.per_row *= share;
 		match_probe(lv, left, it, quals, all, &p, &joins);
-		bool ranged = p.range[0].value != NULL || p.range[1].value != NULL;
-		if (!joins || (p.nkeys == 0 && !ranged) ||
+		if (!joins || (p.nkeys == 0 && p.next == NULL) ||
 		    (strcmp(p.ix->kind, "hash") == 0 && p.nkeys < p.ix->nkeys))
 			continue;
 		if (p.ix->unique && p.nkeys == p.ix->nkeys)
 			p.per_row = 1;
 		if (want != NULL && want->n > 0 && btree)
 			p.ordered = index_gives_order(lv, it->range, p.ix, p.nkeys, want, &p.backward);
+		if (p.ordered)
+			leave_nulls(lv, it, &p);
 		if (best->ix == NULL || read_rows(&p, want) < read_rows(best, want) ||
 		    (read_rows(&p, want) == read_rows(best, want) && p.ix->clustered))
 			*best = p;
@@ -143,20 +157,27 @@ find_probe(struct level *lv, const struct path *left, struct item *it, const str
 	return best->ix != NULL;
 }
 
-/* The table's own conditions, less what the bounds say. */
-static struct list
-scan_quals(struct planner *pl, const struct item *it, const struct probe *pr)
+static bool
+bounds_say(const struct probe *p, const struct expr *qual)
 {
-	struct list keep = { 0 };
+	bool say = qual == p->range[0].qual || qual == p->range[1].qual ||
+		   (p->next != NULL && index_not_null(p->next, qual));
 
-	for (int i = 0; i < it->quals.n; i++) {
-		bool used = false;
-		for (int k = 0; k < pr->nkeys; k++)
-			used |= pr->used[k] == it->quals.at[i];
-		if (!used && pr->range[0].qual != it->quals.at[i] && pr->range[1].qual != it->quals.at[i])
-			list_push(&keep, pl->arena, it->quals.at[i]);
-	}
-	return keep;
+	for (int k = 0; k < p->nkeys; k++)
+		say |= p->used[k] == qual;
+	return say;
+}
+
+/* Conditions of the table itself, or of the join, that the bounds do not say. */
+static struct list
+left_over(struct planner *pl, const struct list *quals, const struct probe *pr)
+{
+	struct list rest = { 0 };
+
+	for (int i = 0; i < quals->n; i++)
+		if (!bounds_say(pr, quals->at[i]))
+			list_push(&rest, pl->arena, quals->at[i]);
+	return rest;
 }
 
 /* The inner side, and what probing it with one row costs. */
@@ -164,15 +185,14 @@ static int
 probed_side(struct level *lv, struct item *it, const struct probe *pr, double rows, struct plan **ret,
 	    struct err *e)
 {
-	const struct list quals = scan_quals(lv->pl, it, pr);
+	const struct list quals = left_over(lv->pl, &it->quals, pr);
 	struct plan_append *parts;
 	struct plan_scan *s;
 	double probes = 1;
 	int rc;
 
 	if (relation_is_partitioned(it->range->rel)) {
-		const bool ranged = pr->range[0].value != NULL || pr->range[1].value != NULL;
-		rc = partitioned_probe(lv, it->range, &quals, pr->ix, pr->nkeys, ranged, &parts, e);
+		rc = partitioned_probe(lv, it->range, &quals, pr->ix, pr->nkeys, pr->next != NULL, &parts, e);
 		if (rc != ERR_OK || parts->nchildren == 0) {
 			*ret = NULL;
 			return rc;
@@ -206,6 +226,7 @@ lookup_keys(struct planner *pl, const struct path *left, const struct probe *pr,
 	n->left_keys = ARENA_ARRAY(pl->arena, struct expr *, pr->nkeys);
 	for (int k = 0; k < pr->nkeys && rc == ERR_OK; k++)
 		rc = layout_slots(pl, &left->out, pr->keys[k], &n->left_keys[k], e);
+	n->not_null = pr->next != NULL;
 	n->lo_incl = pr->range[0].inclusive;
 	n->hi_incl = pr->range[1].inclusive;
 	if (rc == ERR_OK && pr->range[0].value != NULL)
@@ -213,22 +234,6 @@ lookup_keys(struct planner *pl, const struct path *left, const struct probe *pr,
 	if (rc == ERR_OK && pr->range[1].value != NULL)
 		rc = layout_slots(pl, &left->out, pr->range[1].value, &n->hi, e);
 	return rc;
-}
-
-/* Conditions of the join that the bounds do not say. */
-static struct list
-left_over(struct planner *pl, const struct list *quals, const struct probe *pr)
-{
-	struct list rest = { 0 };
-
-	for (int i = 0; i < quals->n; i++) {
-		bool used = false;
-		for (int k = 0; k < pr->nkeys; k++)
-			used |= pr->used[k] == quals->at[i];
-		if (!used && pr->range[0].qual != quals->at[i] && pr->range[1].qual != quals->at[i])
-			list_push(&rest, pl->arena, quals->at[i]);
-	}
-	return rest;
 }
 
 /* The order of a dependent query's rows where each ordinal is one row of the left side. */
@@ -258,7 +263,7 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 		return ERR_OK;
 	const struct list rest = left_over(pl, quals, &pr);
 	const bool parts = relation_is_partitioned(it->range->rel);
-	const bool few = pr.ordered && each != NULL && rest.n == 0 && scan_quals(pl, it, &pr).n == 0;
+	const bool few = pr.ordered && each != NULL && rest.n == 0 && left_over(pl, &it->quals, &pr).n == 0;
 	struct plan *inner;
 	int rc = probed_side(lv, it, &pr, few ? read_rows(&pr, want) : pr.per_row, &inner, e);
 	if (rc != ERR_OK || inner == NULL)

@@ -1,7 +1,8 @@
 /* minmax.c - min and max of an indexed column: the ends of the index instead of all rows.
  *
  * SELECT min(x) FROM t WHERE ... becomes SELECT (SELECT x FROM t WHERE ... AND x IS NOT NULL
- * ORDER BY x LIMIT 1), which reads one row where an index gives that order. */
+ * ORDER BY x LIMIT 1), which reads one row where an index gives that order; in a sub-query one for
+ * each row of the enclosing query. */
 #include "config.h"
 #include "core/plan/indexmatch.h"
 #include "core/plan/planner.h"
@@ -17,6 +18,7 @@ struct ends {
 	struct list where;
 	struct layout calls; /* the aggregates */
 	bool others;         /* some aggregate is of another kind */
+	bool dependent;      /* WHERE refers to a row of an enclosing query */
 };
 
 /* 1: min, -1: max, 0: another. */
@@ -53,6 +55,35 @@ index_gives(struct ends *n, const struct expr *col)
 	return false;
 }
 
+/* The same where WHERE needs a row of an enclosing query: all conditions must be ones that a
+ * lookup by the index has as its bounds. */
+static bool
+lookup_gives(struct ends *n, const struct expr *col)
+{
+	const struct relation *rel = n->range->rel;
+
+	for (int i = 0; i < rel->nindexes; i++) {
+		const struct index *ix = rel->indexes[i];
+		int said = 0, k = 0;
+
+		if (strcmp(ix->kind, "btree") != 0 || ix->state != INDEX_VALID || ix->where_sql != NULL)
+			continue;
+		for (; k < ix->nkeys && ix->cols[k].attnum != col->col; k++) {
+			const struct expr *key = index_key_expr(n->pl, n->range, ix, k);
+			int c = 0;
+			while (key != NULL && c < n->where.n &&
+			       index_equality(n->pl, n->range, key, ix->cols[k].type, n->where.at[c]) == NULL)
+				c++;
+			if (key == NULL || c == n->where.n)
+				break;
+			said++;
+		}
+		if (k > 0 && k < ix->nkeys && ix->cols[k].attnum == col->col && said == n->where.n)
+			return true;
+	}
+	return false;
+}
+
 static int
 find_calls(struct expr *x, void *arg)
 {
@@ -61,7 +92,8 @@ find_calls(struct expr *x, void *arg)
 	if (x->kind != EXPR_AGG || layout_find(&n->calls, x) >= 0)
 		return 0;
 	if (which_end(x) == 0 || n->calls.n == CALLS_MAX || x->args[0]->range != n->range ||
-	    x->args[0]->col <= 0 || !index_gives(n, x->args[0]))
+	    x->args[0]->col <= 0 ||
+	    !(n->dependent ? lookup_gives(n, x->args[0]) : index_gives(n, x->args[0])))
 		n->others = true;
 	else
 		layout_add(n->pl->arena, &n->calls, x);
@@ -135,10 +167,8 @@ replace_call(struct expr *x, void *arg)
 
 /* Aggregates over one table alone, all rows in one group. */
 static bool
-is_candidate(struct planner *pl, struct query *q)
+is_candidate(struct query *q)
 {
-	struct layout free = { 0 };
-
 	if (q->kind != QUERY_SELECT || !q->has_aggs || q->has_windows || q->has_srfs ||
 	    q->has_sublinks || q->group_by.n > 0 || q->grouping_sets.n > 0 || q->having != NULL ||
 	    q->order_by.n > 0 || q->distinct_on.n > 0 || q->from.n != 1)
@@ -148,8 +178,20 @@ is_candidate(struct planner *pl, struct query *q)
 	    f->range->sample_method != 0 || f->range->budget != NULL || has_sublink(q->where) ||
 	    (q->where != NULL && expr_has_volatile(q->where)))
 		return false;
-	free_vars(pl, q, &free);
-	return free.n == 0;
+	return true;
+}
+
+static bool
+is_dependent(const struct ends *n)
+{
+	struct layout vars = { 0 };
+
+	for (int i = 0; i < n->where.n; i++)
+		collect_vars(n->pl, n->where.at[i], &vars);
+	for (int i = 0; i < vars.n; i++)
+		if (vars.at[i]->range != n->range)
+			return true;
+	return false;
 }
 
 void
@@ -158,10 +200,11 @@ minmax_by_index(struct planner *pl, struct query *q)
 	struct ends n = { .pl = pl, .q = q };
 	struct expr *values[CALLS_MAX];
 
-	if (!is_candidate(pl, q))
+	if (!is_candidate(q))
 		return;
 	n.range = LIST_AT(struct from, &q->from, 0)->range;
 	n.where = conjuncts(pl, q->where);
+	n.dependent = is_dependent(&n);
 	for (int i = 0; i < q->targets.n; i++)
 		(void) expr_walk(LIST_AT(struct target, &q->targets, i)->expr, find_calls, &n,
 				 false);

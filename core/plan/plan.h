@@ -103,6 +103,7 @@ struct plan_join {
 	 * its own key is not used, its filter is applied to fetched rows.  Of a partitioned table it is
 	 * a plan_append of such scans, with routes.  After the keys there may be a range of the
 	 * index's next column: */
+	bool not_null;                  /* there is, and its rows are not null there */
 	struct expr *lo, *hi;           /* over child's slots; NULL: open */
 	bool lo_incl, hi_incl;
 	struct expr *each;              /* of each table, first in the order of its index, only so many

@@ -335,11 +335,12 @@ scan_path(struct level *lv, struct range *r, const struct list *quals, const str
 {
 	struct planner *pl = lv->pl;
 	struct layout out = { 0 };
-	double all = table_rows(pl, r->rel), sel = 1;
+	double sel = 1;
 
 	if (relation_is_partitioned(r->rel))
 		return partitioned_path(lv, r, quals, want, ret, e);
 
+	double all = table_rows(pl, r->rel);
 	wanted_columns(lv, r, &out);
 	if (r->current_of != NULL)
 		return current_path(lv, r, quals, &out, ret, e);

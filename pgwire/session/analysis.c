@@ -17,16 +17,16 @@
 #include "pgwire/session/portal.h"
 
 /* -- What a statement touches --------------------------------------------------------------------- */
-static void
-use(struct analysis *a, const struct relation *r, enum lock_mode mode)
+/* A table of which the first `known` tables in use may know already; false: they do, and its partitions. */
+static bool
+use(struct analysis *a, const struct relation *r, enum lock_mode mode, int known)
 {
-	if (r == NULL || r->sys != NULL)
-		return;
-	for (int i = 0; i < a->nuses; i++)
+	for (int i = 0; i < known; i++)
 		if (a->uses[i].rel == r->o.oid) {
-			if (a->uses[i].mode < mode)
+			const bool more = a->uses[i].mode < mode;
+			if (more)
 				a->uses[i].mode = mode;
-			return;
+			return more;
 		}
 	if ((a->nuses & (a->nuses - 1)) == 0) {         /* full at powers of two */
 		struct table_use *more = ARENA_ARRAY(&a->arena, struct table_use, a->nuses == 0 ? 1 : a->nuses * 2);
@@ -35,15 +35,23 @@ use(struct analysis *a, const struct relation *r, enum lock_mode mode)
 		a->uses = more;
 	}
 	a->uses[a->nuses++] = (struct table_use) { r->o.oid, mode };
+	return true;
 }
 
-/* A table, and the partitions that its rows are in. */
+static void
+use_parts(struct analysis *a, const struct relation *r, enum lock_mode mode, int known)
+{
+	if (r->sys == NULL && use(a, r, mode, known))
+		for (int i = 0; i < r->nparts; i++)
+			use_parts(a, r->parts[i], mode, known);
+}
+
+/* A table, and the partitions that its rows are in: none of them is two times in one tree. */
 static void
 use_tree(struct analysis *a, const struct relation *r, enum lock_mode mode)
 {
-	use(a, r, mode);
-	for (int i = 0; r != NULL && i < r->nparts; i++)
-		use_tree(a, r->parts[i], mode);
+	if (r != NULL)
+		use_parts(a, r, mode, a->nuses);
 }
 
 /* Foreign keys are checked in other tables than the one written: those must stay as they are, too. */

@@ -150,3 +150,28 @@ RESET plan_cache_mode;
 EXECUTE o(3, NULL); EXECUTE o(3, NULL); EXECUTE o(3, NULL); EXECUTE o(3, NULL); EXECUTE o(3, NULL); EXECUTE o(3, NULL); EXECUTE o(NULL, 'k7');
 ALTER TABLE m ADD COLUMN more int DEFAULT 4;
 EXECUTE o(3, NULL); EXECUTE l(1990, 2);
+
+-- The ends of an index for each row of an enclosing query; nulls are no ends.
+create table ends (g int, h text, v int);
+insert into ends select i % 7, 'h' || i % 3, case when i % 5 = 0 then null else i end from generate_series(1, 200) i;
+insert into ends select 9, 'h0', null from generate_series(1, 5);
+insert into ends values (null, 'h0', 1000), (8, null, 2000);
+create index on ends (g, v);
+create index on ends (h, g, v desc);
+create table asks (g int, h text);
+insert into asks select i, 'h' || i % 4 from generate_series(0, 10) i;
+insert into asks values (null, 'h0'), (3, null), (3, 'h1'), (3, 'h1');
+select g, (select max(v) from ends e where e.g = a.g), (select min(v) from ends e where e.g = a.g) from asks a order by g, h;
+select g, h, (select max(v) - min(v) + a.g from ends e where e.g = a.g and e.h = a.h) from asks a order by g, h;
+select g, (select max(v) from ends e where a.g = e.g and e.h = 'h2'), (select min(e.v) from ends e where e.g = a.g and e.v > 100) from asks a order by g, h;
+select g, (select coalesce(max(v), -1) from ends e where e.g = a.g::bigint) from asks a order by g, h;
+select * from asks a where g < (select min(v) from ends e where e.g = a.g) order by g, h;
+select g, exists (select max(v) from ends e where e.g = a.g), a.g in (select max(v) from ends e where e.g = a.g) from asks a order by g, h;
+select a.g, m.* from asks a, lateral (select max(v), min(v) from ends e where e.g = a.g) m order by 1, 2, 3;
+select a.g, m.* from asks a left join lateral (select max(v), count(*) from ends e where e.g = a.g) m on true order by 1, 2, 3;
+select g, (select (select max(v) from ends e where e.g = a.g) from asks b where b.g = a.g limit 1) from asks a order by g, h;
+select g, (select e.v from ends e where e.g = a.g and e.v is not null order by e.v desc limit 1), (select e.v from ends e where e.g = a.g and e.v > 50 and e.v is not null order by e.v limit 1) from asks a order by g, h;
+select g, array(select e.v from ends e where e.g = a.g and e.v is not null order by e.v desc limit 2) from asks a order by g, h;
+update asks a set g = (select max(v) from ends e where e.g = a.g) where h = 'h1' returning *;
+select (select max(x.v) from (select v from ends e where e.g = a.g) x) from asks a order by g, h;
+drop table ends, asks;
