@@ -211,7 +211,7 @@ fetch_by_entries(struct table_scan *s, struct arena *batch, int *n, struct err *
 	return ERR_OK;
 }
 
-/* Of the entries those of one row alone: req.only. */
+/* Of the entries those of one row alone, where only.c could not make them: req.only. */
 static int
 fetch_only(struct table_scan *s, int *n, struct err *e)
 {

@@ -509,12 +509,38 @@ give_range(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 	return ERR_OK;
 }
 
+/* The one row that is wanted, for each key that finds it. */
+static int
+collect_only(struct table_scan *s, struct arena *batch, int *n, struct err *e)
+{
+	struct probe *p = &s->probe;
+	struct entry t;
+	bool found;
+	int rc = scan_only(s, batch, &t, &found, e);
+
+	for (; rc == ERR_OK && found && p->at < p->n; p->at++) {
+		const struct probe_key *k = &p->keys[p->at];
+		const bool match = p->ranged ? entry_compare(&t, k->key, k->klen) >= 0 &&
+						       (k->end == NULL || entry_compare(&t, k->end, k->elen) < 0)
+				   : p->exact ? entry_compare(&t, k->key, k->klen) == 0
+					      : t.klen >= k->klen && memcmp(t.key, k->key, k->klen) == 0;
+		if (!match)
+			continue;
+		s->entries[*n] = t;
+		s->hits[(*n)++] = k;
+	}
+	p->at = p->n;
+	return rc;
+}
+
 static int
 collect(struct table_scan *s, struct arena *batch, int *n, struct err *e)
 {
 	struct probe *p = &s->probe;
 	int rc = ERR_OK;
 
+	if (scan_only_direct(s))
+		return collect_only(s, batch, n, e);
 	while (rc == ERR_OK && *n < BATCH_ROWS && p->at < p->n) {
 		if (p->end <= p->at) {
 			next_group(p);

@@ -74,7 +74,7 @@ open_cursors(struct table_scan *s, struct err *e)
 	if (s->mode == SCAN_ROWS)
 		return open_cursor(s, s->rel->file, &s->walk, e);
 	rc = open_cursor(s, s->index->file, &s->walk, e);
-	if (rc == ERR_OK && s->mode == SCAN_INDEX)
+	if (rc == ERR_OK && (s->mode == SCAN_INDEX || s->req.only != NULL))
 		rc = open_cursor(s, s->rel->file, &s->rows, e);
 	return rc;
 }
@@ -251,6 +251,22 @@ fill_one(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
 	return ERR_OK;
 }
 
+/* The one row that is wanted, if it is within the bounds. */
+static int
+fill_only(struct table_scan *s, struct arena *batch, int *ret_n, struct err *e)
+{
+	struct entry *t = &s->entries[0];
+	bool found = false;
+	int rc = scan_only(s, batch, t, &found, e);
+
+	s->done = true;
+	found = rc == ERR_OK && found &&
+		(!s->has_lo || entry_compare(t, s->lo.data, s->lo.len) >= 0) &&
+		(!s->has_hi || entry_compare(t, s->hi.data, s->hi.len) < 0);
+	*ret_n = found;
+	return rc;
+}
+
 static bool
 is_point(const struct table_scan *s)
 {
@@ -264,37 +280,10 @@ is_point(const struct table_scan *s)
 	return true;
 }
 
-static int
-compare_key(const struct strbuf *a, const struct strbuf *b)
-{
-	int cmp = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
-
-	return cmp != 0 ? cmp : (a->len > b->len) - (a->len < b->len);
-}
-
-/* One row by its key: of the table's own file at most one entry. */
-static void
-narrow_to(struct table_scan *s, const struct strbuf *key)
-{
-	if ((s->has_lo && compare_key(key, &s->lo) < 0) ||
-	    (s->has_hi && compare_key(key, &s->hi) >= 0)) {
-		s->empty = true;
-		return;
-	}
-	strbuf_clear(&s->lo);
-	strbuf_add(&s->lo, key->data, key->len);
-	strbuf_clear(&s->hi);
-	strbuf_add(&s->hi, key->data, key->len);
-	strbuf_putc(&s->hi, '\0');
-	s->has_lo = s->has_hi = true;
-}
-
 static void
 start(struct table_scan *s)
 {
 	s->started = true;
-	if (s->req.only != NULL && s->mode == SCAN_ROWS && !s->empty)
-		narrow_to(s, s->req.only);
 	if (s->empty)
 		s->done = true;
 	else
@@ -318,7 +307,9 @@ table_scan_next(struct table_scan *s, struct arena *batch, struct vec *out, int 
 			start(s);
 		if (s->done)
 			break;
-		rc = is_point(s) ? fill_one(s, batch, &n, e) : fill(s, batch, &n, e);
+		rc = scan_only_direct(s) ? fill_only(s, batch, &n, e)
+		     : is_point(s)       ? fill_one(s, batch, &n, e)
+					 : fill(s, batch, &n, e);
 		if (rc != ERR_OK)
 			return rc;
 		if (n == 0)

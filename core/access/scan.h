@@ -67,7 +67,7 @@ struct table_scan {
 	size_t need;   /* row_prefix() of the wanted columns */
 	bool probing;  /* the batch in hand comes from a probe */
 	bool started, done;
-	struct cursor *walk, *rows; /* `rows` of SCAN_INDEX only */
+	struct cursor *walk, *rows; /* `rows` of SCAN_INDEX, and for req.only */
 	struct strbuf lo, hi;       /* bounds of the walk */
 	bool has_lo, has_hi, empty;
 	struct arena arena;      /* of the probe keys and the bounds' bytes */
@@ -86,12 +86,25 @@ struct table_scan {
 	const struct probe_key *hits[BATCH_ROWS]; /* probes: whose row it is */
 };
 
+static inline int
+entry_compare(const struct entry *t, const void *key, size_t len)
+{
+	int cmp = memcmp(t->key, key, t->klen < len ? t->klen : len);
+
+	return cmp != 0 ? cmp : (t->klen > len) - (t->klen < len);
+}
+
 /* bounds.c */
 void scan_encode_bounds(struct table_scan *s, const struct scan_bounds *b);
 
 /* fetch.c: entries[0..n) to images and row keys, rows that are gone left out; then to columns. */
 int scan_fetch(struct table_scan *s, struct arena *batch, int *n, struct err *e) MUST_CHECK;
 int scan_emit(struct table_scan *s, struct arena *batch, int n, struct vec *out,
+	      struct err *e) MUST_CHECK;
+
+/* only.c: may scan_only() be asked for the row req.only?  And its entry of the file that is walked. */
+bool scan_only_direct(const struct table_scan *s);
+int scan_only(struct table_scan *s, struct arena *batch, struct entry *ret, bool *ret_found,
 	      struct err *e) MUST_CHECK;
 
 /* system.c */
