@@ -17,10 +17,10 @@
 #include <strings.h>
 
 enum {
-	LEVELS_MAX = 3000,
+	LEVELS_MAX = 12000, /* with a worker's stack (pgwire/net/loop.c): 5 kB for each in what follows */
 	LEVEL_BYTES = 2700,
 	STACK_SPARE = 512 * 1024, /* for everything else on the way */
-	BRACKETS_MAX = 3000,
+	BRACKETS_MAX = 10000,
 };
 
 /* One open bracket: what has been chained inside it so far. */
@@ -134,26 +134,42 @@ end_segment(struct scan *s)
 static const char *
 word(struct scan *s, const char *p)
 {
+	/* What is on one side of these is no part of what is on the other. */
+	static const char *const between[] = { "and", "or", "when", "then", "else" };
 	static const struct {
 		const char *word;
 		int fixed, segment;
+		bool arms; /* those of a set operation share nothing but it */
 	} words[] = {
-		{ "not", 0, 1 },   { "is", 0, 1 },      { "in", 0, 1 },        { "like", 0, 1 },
-		{ "ilike", 0, 1 }, { "similar", 0, 1 }, { "between", 0, 1 },   { "collate", 0, 1 },
-		{ "at", 0, 1 },    { "isnull", 0, 1 },  { "notnull", 0, 1 },   { "operator", 0, 1 },
-		{ "case", 2, 0 },  { "union", 1, 0 },   { "intersect", 1, 0 }, { "except", 1, 0 },
-		{ "join", 1, 0 },  { "end", -2, 0 },
+		{ .word = "not", .segment = 1 },
+		{ .word = "is", .segment = 1 },
+		{ .word = "in", .segment = 1 },
+		{ .word = "like", .segment = 1 },
+		{ .word = "ilike", .segment = 1 },
+		{ .word = "similar", .segment = 1 },
+		{ .word = "between", .segment = 1 },
+		{ .word = "collate", .segment = 1 },
+		{ .word = "at", .segment = 1 },
+		{ .word = "isnull", .segment = 1 },
+		{ .word = "notnull", .segment = 1 },
+		{ .word = "operator", .segment = 1 },
+		{ .word = "case", .fixed = 2 },
+		{ .word = "end", .fixed = -2 },
+		{ .word = "join", .fixed = 1 },
+		{ .word = "union", .fixed = 1, .arms = true },
+		{ .word = "intersect", .fixed = 1, .arms = true },
+		{ .word = "except", .fixed = 1, .arms = true },
 	};
 	const char *from = p;
 
 	while (isalnum((unsigned char) *p) || *p == '_' || *p == '$' || (unsigned char) *p >= 0x80)
 		p++;
 	size_t len = (size_t) (p - from);
-	if ((len == 3 && strncasecmp(from, "and", 3) == 0) ||
-	    (len == 2 && strncasecmp(from, "or", 2) == 0)) {
-		end_segment(s);
-		return p;
-	}
+	for (unsigned i = 0; i < ARRAY_LEN(between); i++)
+		if (len == strlen(between[i]) && strncasecmp(from, between[i], len) == 0) {
+			end_segment(s);
+			return p;
+		}
 	if (len == 6 && strncasecmp(from, "select", 6) == 0 && !s->level[s->depth].select) {
 		s->level[s->depth].select = true;
 		count(s, 3, 0);
@@ -161,6 +177,8 @@ word(struct scan *s, const char *p)
 	}
 	for (unsigned i = 0; i < ARRAY_LEN(words); i++)
 		if (len == strlen(words[i].word) && strncasecmp(from, words[i].word, len) == 0) {
+			if (words[i].arms)
+				end_segment(s);
 			if (words[i].fixed > 0 || s->level[s->depth].fixed >= -words[i].fixed)
 				count(s, words[i].fixed, words[i].segment);
 			break;
