@@ -56,7 +56,7 @@ not_found(struct binder *b, const struct call *c, int fail)
 	if (c->calling)
 		err_hint(b->e, "No procedure matches the given name and argument types. You might "
 			       "need to add explicit type casts.");
-	else if (c->f != NULL && c->f->n_agg_order > 0 && !c->f->agg_within_group) {
+	else if (c->f != NULL && c->f->n_agg_order > 1 && !c->f->agg_within_group) {
 		err_hint(b->e, "No aggregate function matches the given name and argument types. "
 			       "Perhaps you misplaced ORDER BY; ORDER BY must appear after all "
 			       "regular arguments of the aggregate.");

@@ -39,7 +39,7 @@ add_group(struct binder *b, struct scope *s, Node *n, int *ret_index)
 	struct query *q = s->q;
 	struct expr *x = find_target(b, s, n, PLACE_GROUP_BY, false);
 
-	if (x == NULL || check_item(b, x) != ERR_OK || check_hashable_or_sortable(b, x->type, x->position) != ERR_OK)
+	if (x == NULL || check_item(b, x) != ERR_OK || check_hashable_or_sortable(b, x->type, at(b, node_location(n))) != ERR_OK)
 		return b->e->code;
 	for (int i = 0; i < q->group_by.n; i++)
 		if (expr_equal(q->group_by.at[i], x)) {

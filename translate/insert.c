@@ -59,14 +59,8 @@ struct range *
 bind_target_range(struct binder *b, struct scope *s, const PgQuery__RangeVar *rv,
 		  struct write_target *to)
 {
-	const struct relation *rel = NULL;
+	const struct relation *rel = bind_relation(b, rv);
 
-	if ((rv->schemaname == NULL || rv->schemaname[0] == '\0') &&
-	    scope_find_cte(s, rv->relname) != NULL && find_relation(b, NULL, rv->relname) == NULL)
-		return bind_fail(b, at(b, rv->location), ERR_UNDEFINED_TABLE,
-				 "relation \"%s\" cannot be the target of a modifying statement",
-				 rv->relname);
-	rel = bind_relation(b, rv);
 	if (rel == NULL || !writable(b, rel, at(b, rv->location)))
 		return NULL;
 	const char *alias = rv->alias != NULL ? rv->alias->aliasname : rel->o.name;
@@ -296,6 +290,8 @@ bind_rows(struct insert *in, const PgQuery__SelectStmt *values)
 		    check_width(in, n,
 				n > in->ncols ? at(b, node_location(row->items[in->ncols])) : 0) !=
 			    ERR_OK)
+			return NULL;
+		if (n < in->ncols && bind_row(in, row->n_items, row->items, to) != ERR_OK)
 			return NULL;
 		if (n != in->ncols)
 			return bind_fail(b, n > 0 ? at(b, node_location(row->items[0])) : 0,

@@ -197,10 +197,11 @@ int
 row_compare_ops(struct binder *b, const char *name, int n, struct expr **l, struct expr **r,
 		const struct func **ops, enum row_cmp *ret_cmp, int position)
 {
-	if (!cmp_of(name, ret_cmp))
-		return no_row_order(b, name, position);
+	const bool comparison = cmp_of(name, ret_cmp);
+
 	for (int i = 0; i < n; i++) {
-		struct expr *x = row_compare_op(b, name, l[i], r[i], position);
+		struct expr *x = comparison ? row_compare_op(b, name, l[i], r[i], position)
+					    : make_op(b, name, l[i], r[i], position);
 
 		if (x == NULL)
 			return b->e->code;
@@ -213,7 +214,7 @@ row_compare_ops(struct binder *b, const char *name, int n, struct expr **l, stru
 		l[i] = x->args[0];
 		r[i] = x->args[1];
 	}
-	return ERR_OK;
+	return comparison ? ERR_OK : no_row_order(b, name, position);
 }
 
 struct expr *

@@ -48,7 +48,8 @@ bind_param(struct binder *b, int number, int position)
 {
 	struct bind_env *env = b->env;
 
-	if (number <= 0 || number > PARAMS_MAX || !env->allow_params)
+	if (number <= 0 || number > PARAMS_MAX || !env->allow_params ||
+	    (env->function != NULL && number > env->function->def->nargs))
 		return bind_fail(b, position, ERR_UNDEFINED_PARAMETER, "there is no parameter $%d",
 				 number);
 	params_grow(b, number);

@@ -212,6 +212,16 @@ list_has(const struct list *l, const struct expr *x)
 	return false;
 }
 
+/* Where DISTINCT ON has x. */
+static int
+distinct_position(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st, const struct expr *x)
+{
+	for (size_t i = 0; i < st->n_distinct_clause; i++)
+		if (find_target(b, s, st->distinct_clause[i], PLACE_DISTINCT_ON, false) == x)
+			return at(b, node_location(st->distinct_clause[i]));
+	return x->position;
+}
+
 /* DISTINCT ON: its expressions and the first ones of ORDER BY must be the same set. */
 static int
 distinct_on(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st)
@@ -247,7 +257,7 @@ distinct_on(struct binder *b, struct scope *s, const PgQuery__SelectStmt *st)
 		if (list_has(&q->distinct_on, x))
 			continue;
 		if (skipped)
-			return bind_error(b, x->position, ERR_INVALID_COLUMN_REFERENCE,
+			return bind_error(b, distinct_position(b, s, st, x), ERR_INVALID_COLUMN_REFERENCE,
 					  "SELECT DISTINCT ON expressions must match initial ORDER "
 					  "BY expressions");
 		list_push(&q->distinct_on, b->arena, x);

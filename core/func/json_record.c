@@ -289,4 +289,4 @@ DEFINE_SRF(fn_json_populate_recordset)
 	return nulls[1] ? ERR_OK : all_rows(c, args[1], nulls[0] ? NULL : args[0].b, to, e);
 }
 
-DEFINE_SRF(fn_json_to_recordset) { return all_rows(c, args[0], NULL, to, e); }
+DEFINE_SRF(fn_json_to_recordset) { return nulls[0] ? ERR_OK : all_rows(c, args[0], NULL, to, e); }

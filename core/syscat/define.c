@@ -315,6 +315,14 @@ domain_rule(const struct catalog *c, oid_t oid)
 	return NULL;
 }
 
+static void
+put_domain_check(struct strbuf *to, const struct domain_rule *d, bool pretty)
+{
+	put_check(to, d->check_sql, pretty);
+	if (!d->validated)
+		strbuf_puts(to, " NOT VALID");
+}
+
 int
 sys_get_constraintdef(struct fcall *c, const union datum *args, const bool *nulls, union datum *ret, bool *ret_null, struct err *e)
 {
@@ -329,7 +337,7 @@ sys_get_constraintdef(struct fcall *c, const union datum *args, const bool *null
 	if (k != NULL)
 		constraint_definition(&b, c->env, r, k, pretty);
 	else if (d != NULL)
-		put_check(&b, d->check_sql, pretty);
+		put_domain_check(&b, d, pretty);
 	else
 		return text_result(c, NULL, ret, ret_null);
 	return text_result(c, b.data, ret, ret_null);
