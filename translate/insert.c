@@ -95,24 +95,27 @@ add_target(struct insert *in, const struct column *c)
 }
 
 static int
+assigned_twice(struct binder *b, const struct column *c)
+{
+	return bind_error(b, 0, ERR_SYNTAX_ERROR, "multiple assignments to same column \"%s\"", c->name);
+}
+
+static int
 target_columns(struct insert *in, size_t n, PgQuery__Node *const *names)
 {
 	struct binder *b = in->b;
 
-	in->cols = ARENA_ARRAY(b->arena, const struct column *, in->rel->ncols + (int) n);
-	in->positions = ARENA_ARRAY(b->arena, int, in->rel->ncols + (int) n);
-	in->parts = ARENA_ARRAY(b->arena, const PgQuery__ResTarget *, in->rel->ncols + (int) n);
-	in->shapes = ARENA_ARRAY(b->arena, struct column, in->rel->ncols + (int) n);
+	const int most = n > 0                     ? (int) n
+			 : in->target.view != NULL ? in->target.item->ncols
+						   : in->rel->ncols;
+
+	in->cols = ARENA_ARRAY(b->arena, const struct column *, most + 1);
+	in->positions = ARENA_ARRAY(b->arena, int, most + 1);
+	in->parts = ARENA_ARRAY(b->arena, const PgQuery__ResTarget *, most + 1);
+	in->shapes = ARENA_ARRAY(b->arena, struct column, most + 1);
 	in->listed = n > 0;
 	if (n == 0 && in->target.view != NULL) {
-		for (int i = 0; i < in->target.item->ncols; i++) {
-			const struct column *c = target_column(
-				b, &in->target, in->target.item->names[i], 0, "insert into");
-
-			if (c == NULL)
-				return b->e->code;
-			add_target(in, c);
-		}
+		in->ncols = most; /* which: when it is known how many are given */
 		return ERR_OK;
 	}
 	if (n == 0) {
@@ -128,11 +131,14 @@ target_columns(struct insert *in, size_t n, PgQuery__Node *const *names)
 
 		if (c == NULL)
 			return b->e->code;
-		for (int k = 0; k < in->ncols; k++)
-			if (in->cols[k] == c && (in->parts[k] == NULL || t->n_indirection == 0))
-				return bind_error(b, pos, ERR_DUPLICATE_COLUMN,
-						  "column \"%s\" specified more than once",
-						  t->name);
+		for (int k = 0; k < in->ncols; k++) {
+			if (in->cols[k] != c || (in->parts[k] != NULL && t->n_indirection > 0))
+				continue;
+			if (strcmp(names[k]->res_target->name, t->name) != 0) /* a view's two names */
+				return assigned_twice(b, c);
+			return bind_error(b, pos, ERR_DUPLICATE_COLUMN,
+					  "column \"%s\" specified more than once", t->name);
+		}
 		in->positions[in->ncols] = pos;
 		add_target(in, c);
 		if (t->n_indirection == 0)
@@ -170,12 +176,55 @@ takes_value(struct insert *in, const struct column *c)
 	return false;
 }
 
+/* The default of the view's column that shows c; NULL with no error: it has none. */
+static struct expr *
+view_default(struct insert *in, const struct column *c)
+{
+	const struct relation *view = in->target.view;
+
+	for (int i = 0, k = 0; i < view->ncols && k < in->target.item->ncols; i++) {
+		const struct column *v = &view->cols[i];
+		if (v->dropped)
+			continue;
+		const struct expr *x = in->target.item->exprs[k++];
+		if (v->default_sql != NULL && x->kind == EXPR_VAR && x->col == c->attnum &&
+		    x->range->rel == in->rel)
+			return rule_expr(in->b, v->default_sql, NULL, c->type, c->typmod, PLACE_DEFAULT);
+	}
+	return NULL;
+}
+
 static struct expr *
 default_of(struct insert *in, const struct column *c)
 {
-	struct expr *x = in->q->rules->defaults[c->attnum - 1];
+	struct expr *x = in->target.view != NULL && c->generated == 0 && c->identity == 0
+				 ? view_default(in, c)
+				 : NULL;
 
+	if (x == NULL && in->b->e->code == ERR_OK)
+		x = in->q->rules->defaults[c->attnum - 1];
 	return x != NULL ? x : expr_null(in->b->arena, c->type);
+}
+
+/* The targets are the view's first columns. */
+static int
+first_view_columns(struct insert *in)
+{
+	struct binder *b = in->b;
+	const int n = in->ncols;
+
+	in->ncols = 0;
+	for (int i = 0; i < n; i++) {
+		const struct column *c =
+			target_column(b, &in->target, in->target.item->names[i], 0, "insert into");
+		if (c == NULL)
+			return b->e->code;
+		for (int k = 0; k < in->ncols; k++)
+			if (in->cols[k] == c)
+				return assigned_twice(b, c);
+		add_target(in, c);
+	}
+	return ERR_OK;
 }
 
 /* Count the source's columns against the targets. */
@@ -194,7 +243,7 @@ check_width(struct insert *in, int n, int extra_position)
 	}
 	if (n < in->ncols)
 		in->ncols = n;
-	return ERR_OK;
+	return !in->listed && in->target.view != NULL ? first_view_columns(in) : ERR_OK;
 }
 
 /* x as target column i takes it. */

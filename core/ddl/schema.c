@@ -76,6 +76,20 @@ view_columns(struct ddl *d, const struct cmd_create_view *cmd, const struct colu
 	return rc;
 }
 
+/* The new columns, with what was said of those that were there. */
+static struct column *
+kept_columns(struct ddl *d, const struct relation *old, const struct column *cols, int n)
+{
+	struct column *made = arena_dup(d->a, cols, (size_t) n * sizeof *made);
+
+	for (int i = 0; i < old->ncols; i++) {
+		made[i].default_sql = old->cols[i].default_sql;
+		made[i].comment = old->cols[i].comment;
+		made[i].acl = old->cols[i].acl;
+	}
+	return made;
+}
+
 /* The columns that are there keep their names and types; new ones come at the end. */
 static int
 check_replaced(struct ddl *d, const struct relation *old, const struct column *cols, int n,
@@ -204,6 +218,7 @@ ddl_create_view(struct ddl *d, const struct cmd_create_view *cmd, struct err *e)
 		r.row_type = old->row_type;
 		r.row_type_array = old->row_type_array;
 		r.comment = old->comment;
+		r.cols = kept_columns(d, old, r.cols, r.ncols);
 	} else {
 		r.o.oid = draft_new_oid(d->draft);
 		r.o.acl = ddl_default_acl(d, &r.o);
