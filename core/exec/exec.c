@@ -29,6 +29,7 @@ static const struct op_class *const classes[] = {
 	[PLAN_PROJECT] = &op_project_class,
 	[PLAN_PROJECT_SET] = &op_project_set_class,
 	[PLAN_JOIN_HASH] = &op_join_hash_class,
+	[PLAN_JOIN_MERGE] = &op_join_merge_class,
 	[PLAN_JOIN_LOOP] = &op_join_loop_class,
 	[PLAN_JOIN_LOOKUP] = &op_join_lookup_class,
 	[PLAN_NEST] = &op_nest_class,

@@ -14,9 +14,20 @@ join_out_init(struct join_out *j, struct exec *x, enum join_type type, int nleft
 	j->right = *right;
 	j->cols = ARENA_ARRAY(&x->arena, struct vec, n + 1);
 	j->bufs = ARENA_ARRAY(&x->arena, struct vec, n + 1);
-	for (int c = 0; c < n; c++)
-		j->bufs[c] = vec_new(&x->arena, BATCH_ROWS);
+	j->arena = &x->arena;
 	return filter_compile(x, filter, BATCH_ROWS, &j->filter, e);
+}
+
+/* Room for the columns of n rows.  A query of many joins has many columns, and mostly few rows: memory that
+ * is never written to costs nothing, but a page for each column of a few rows does. */
+static void
+reserve(struct join_out *j, int n)
+{
+	if (n <= j->room)
+		return;
+	j->room = n <= 16 ? 16 : n <= 128 ? 128 : BATCH_ROWS;
+	for (int c = 0; c < j->nleft + j->nright; c++)
+		j->bufs[c] = vec_new(j->arena, j->room);
 }
 
 /* Left rows distinct and in order: the left columns need no copy, positions are left rows. */
@@ -35,9 +46,10 @@ make(struct join_out *j, const struct batch *left, const struct pairs *p, bool *
 {
 	const int n = j->nleft + j->nright;
 
+	*ret_by_left = ascending(p);
+	reserve(j, *ret_by_left && p->n != 0 ? p->left[p->n - 1] + 1 : p->n);
 	if (n != 0)
 		memcpy(j->cols, j->bufs, (size_t) n * sizeof *j->cols);
-	*ret_by_left = ascending(p);
 	if (*ret_by_left) {
 		if (j->nleft != 0)
 			memcpy(j->cols, left->cols, (size_t) j->nleft * sizeof *j->cols);
@@ -133,6 +145,7 @@ join_out_right(struct join_out *j, const struct row *const *rows, int n, struct 
 	static union datum zero[1];
 	const int ncols = j->nleft + j->nright;
 
+	reserve(j, n);
 	if (ncols != 0)
 		memcpy(j->cols, j->bufs, (size_t) ncols * sizeof *j->cols);
 	for (int c = 0; c < j->nleft; c++)

@@ -25,7 +25,9 @@ struct join_out {
 	struct row_shape right;         /* of the kept rows: the columns that are shown */
 	struct filter *filter;          /* over left then right; NULL: none */
 	size_t mark;                    /* RIGHT, FULL: so far before a right row is its flag */
-	struct vec *cols, *bufs;        /* nleft + nright */
+	struct vec *cols, *bufs;        /* nleft + nright; bufs have room for so many rows: */
+	int room;
+	struct arena *arena;            /* ... there */
 	uint8_t matched[BATCH_ROWS];    /* left rows that have passed, of this batch */
 	uint16_t sel[BATCH_ROWS];
 };

@@ -78,6 +78,7 @@ struct rowset {
 	size_t before;                  /* rows in runs */
 	size_t total;
 	size_t limit;                   /* bytes in memory; 0: none */
+	size_t head;                    /* zeroed bytes before each row, for who reads it */
 	struct rowset_run *runs, *last;
 };
 

@@ -109,7 +109,10 @@ rowset_add_row(struct rowset *rs, const struct vec *cols, int row, struct err *e
 		rs->rows = more;
 		rs->cap = cap;
 	}
-	rs->rows[rs->nrows++] = row_copy(&rs->arena, &rs->shape, 0, cols, row);
+	struct row *r = row_copy(&rs->arena, &rs->shape, rs->head, cols, row);
+	if (rs->head != 0)
+		memset((char *) r - rs->head, 0, rs->head);
+	rs->rows[rs->nrows++] = r;
 	rs->total++;
 	return ERR_OK;
 }
@@ -211,7 +214,9 @@ read_spilled(struct rowset_reader *r, struct arena *batch, const struct row **re
 		rc = read_bytes(r, &size, sizeof size, e);
 	if (rc != ERR_OK)
 		return rc;
-	char *image = arena_alloc(batch, size + 1);
+	char *image = (char *) arena_alloc(batch, r->rs->head + size + 1) + r->rs->head;
+	if (r->rs->head != 0)
+		memset(image - r->rs->head, 0, r->rs->head);
 	rc = read_bytes(r, image, size, e);
 	if (rc == ERR_OK)
 		*ret = row_restore(&r->rs->shape, image);

@@ -570,7 +570,8 @@ node_words(struct writer *w, const struct plan *p, const char *relation)
 {
 	const struct plan_scan *s = (const struct plan_scan *) p;
 	const struct plan_aggregate *a = (const struct plan_aggregate *) p;
-	const bool joins = p->kind == PLAN_JOIN_HASH || p->kind == PLAN_JOIN_LOOP || p->kind == PLAN_JOIN_LOOKUP;
+	const bool joins = p->kind == PLAN_JOIN_HASH || p->kind == PLAN_JOIN_MERGE ||
+			   p->kind == PLAN_JOIN_LOOP || p->kind == PLAN_JOIN_LOOKUP;
 	char title[512];
 
 	node_title(p, title, sizeof title);
@@ -579,6 +580,7 @@ node_words(struct writer *w, const struct plan *p, const char *relation)
 						: s->index_only ? "Index Only Scan"
 								: "Index Scan"
 		  : p->kind == PLAN_JOIN_HASH ? "Hash Join"
+		  : p->kind == PLAN_JOIN_MERGE ? "Merge Join"
 		  : joins                     ? "Nested Loop"
 		  : p->kind == PLAN_AGGREGATE ? "Aggregate"
 		  : p->kind == PLAN_MODIFY    ? "ModifyTable"

@@ -3,7 +3,7 @@
  * In a dependent query whose enclosing rows one of them (or ON) asks for, both sides have rows
  * for each ordinal, meet on it, and what either has alone keeps it. */
 #include "config.h"
-#include "core/plan/planner.h"
+#include "core/plan/joiner.h"
 
 #include <math.h>
 
@@ -85,6 +85,9 @@ full_join(struct level *lv, struct from *f, struct path *ret, struct err *e)
 		list_push(&quals, pl->arena,
 			  expr_op(pl->arena, operator_exact("=", OID_INT8, OID_INT8),
 				  left.outer->vars.at[0], right.outer->vars.at[0]));
-	rc = hash_join(lv, l, r, JOIN_FULL, false, &quals, fmax(l.rows, r.rows) + 1, ret, e);
+	const double rows = fmax(l.rows, r.rows) + 1;
+	rc = hash_join(lv, l, r, JOIN_FULL, false, &quals, rows, ret, e);
+	if (rc == ERR_OK)
+		rc = merge_full(lv, f, &l, &r, &quals, rows, ret, e);
 	return rc == ERR_OK && dependent ? merge_ordinals(lv, left.outer, right.outer, ret, e) : rc;
 }

@@ -49,6 +49,18 @@ layout_find(const struct layout *l, const struct expr *x)
 	return -1;
 }
 
+bool
+layout_covers(struct planner *pl, const struct layout *l, struct expr *x)
+{
+	struct layout vars = { 0 };
+
+	collect_vars(pl, x, &vars);
+	for (int i = 0; i < vars.n; i++)
+		if (layout_find(l, vars.at[i]) < 0)
+			return false;
+	return vars.n > 0;
+}
+
 /* A shallow copy whose child pointers may be replaced. */
 static struct expr *
 copy_node(struct arena *a, const struct expr *x)

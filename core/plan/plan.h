@@ -98,7 +98,8 @@ struct plan_join {
 	bool *null_equal;               /* IS NOT DISTINCT FROM keys */
 	struct expr *filter;            /* rest of ON, over the joined row */
 	bool  null_aware;               /* ANTI for NOT IN: a null anywhere makes the result unknown */
-	/* MERGE: both sides are sorted by the keys. */
+	/* MERGE: both sides are sorted by the keys, like this: */
+	bool *desc, *nulls_first;
 	/* LOOKUP: inner is a plan_scan whose index is probed with left_keys (a prefix of its key);
 	 * its own key is not used, its filter is applied to fetched rows.  Of a partitioned table it is
 	 * a plan_append of such scans, with routes.  After the keys there may be a range of the
@@ -289,7 +290,7 @@ struct plan_stmt {
 /* Kinds of plans that are avoided where there is another: the settings enable_... */
 enum plan_kinds_off {
 	OFF_SEQSCAN = 1, OFF_INDEXSCAN = 2, OFF_INDEXONLYSCAN = 4, OFF_BITMAPSCAN = 8, OFF_HASHJOIN = 16,
-	OFF_NESTLOOP = 32, OFF_HASHAGG = 64, OFF_SORT = 128,
+	OFF_NESTLOOP = 32, OFF_HASHAGG = 64, OFF_SORT = 128, OFF_MERGEJOIN = 256,
 };
 
 struct plan_env {

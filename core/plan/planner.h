@@ -105,6 +105,8 @@ struct level {
 void layout_add(struct arena *a, struct layout *l, struct expr *x);
 int  layout_find(const struct layout *l, const struct expr *x);         /* -1: not there */
 void layout_append(struct arena *a, struct layout *l, const struct layout *more);
+/* Can x, which has variables, be computed from it? */
+bool layout_covers(struct planner *pl, const struct layout *l, struct expr *x);
 /* x over the columns of l.  A variable that is not there is a mistake of ours: XX000. */
 int  layout_slots(struct planner *pl, const struct layout *l, struct expr *x, struct expr **ret, struct err *e);
 struct expr *ordinal_new(struct planner *pl);
@@ -191,6 +193,7 @@ struct item {
 	struct path path;               /* PATH, and the others once made */
 	bool  has_path;
 	bool  is_outer;                 /* PLAN_OUTER's leaf */
+	struct list ordered;            /* struct path *: of a table, in orders that were asked for */
 };
 
 struct group {
@@ -289,6 +292,7 @@ double group_count(struct planner *pl, int n, struct expr **groups, double rows)
 #define COST_FETCH     15.0     /* one row that an index names, from its table */
 #define COST_EVAL      0.25     /* one operator on one row */
 #define COST_HASH      1.2      /* one row into a hash table or probed */
+#define COST_MERGE     0.5      /* one row of a side that is merged */
 #define COST_SORT      0.6      /* one comparison of a sort */
 #define COST_AVOID     1e10     /* what a setting forbids and nothing else can do */
 #define COST_BATCH     20.0     /* starting a scan or a probe batch */

@@ -218,8 +218,18 @@ path_rename(struct planner *pl, struct path *p, struct range *r, bool dependent)
 		layout_add(pl->arena, &out, p->out.at[0]);
 	for (int i = 0; i < r->ncols; i++)
 		layout_add(pl->arena, &out, expr_var(pl->arena, r, i + 1));
+	int norder = 0;
+	struct sort_key *order = ARENA_ARRAY(pl->arena, struct sort_key, p->norder);
+	for (int at; !dependent && norder < p->norder; norder++) {
+		at = layout_find(&p->out, p->order[norder].expr);
+		if (at < 0 || at >= out.n)
+			break;
+		order[norder] = p->order[norder];
+		order[norder].expr = out.at[at];
+	}
 	p->out = out;
-	p->norder = 0;
+	p->norder = norder;
+	p->order = order;
 }
 
 int

@@ -168,6 +168,7 @@ session_plans_off(const struct session *s)
 		{ SET_enable_indexonlyscan, OFF_INDEXONLYSCAN }, { SET_enable_bitmapscan, OFF_BITMAPSCAN },
 		{ SET_enable_hashjoin, OFF_HASHJOIN }, { SET_enable_nestloop, OFF_NESTLOOP },
 		{ SET_enable_hashagg, OFF_HASHAGG },   { SET_enable_sort, OFF_SORT },
+		{ SET_enable_mergejoin, OFF_MERGEJOIN },
 	};
 	unsigned off = 0;
 

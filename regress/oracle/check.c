@@ -169,16 +169,23 @@ bool
 check_plans(struct trial *t)
 {
 	static const char *const settings[] = {
-		"enable_seqscan",  "enable_indexscan", "enable_indexonlyscan",
-		"enable_hashjoin", "enable_mergejoin", "enable_nestloop",
-		"enable_hashagg",  "enable_sort",      "enable_bitmapscan",
+		"enable_seqscan", "enable_indexscan", "enable_indexonlyscan",
+		"enable_hashagg", "enable_sort",      "enable_bitmapscan",
 	};
+	static const char *const joins[] = { "enable_hashjoin", "enable_mergejoin", "enable_nestloop" };
+	enum { JOINS = sizeof joins / sizeof joins[0] };
 	struct text sql = { 0 }, set = { 0 }, second = { 0 };
 	struct rows a = { 0 }, b = { 0 }, none = { 0 };
 
 	statement(t->rng, t->schema, &sql);
 	for (unsigned i = 0; i < sizeof settings / sizeof settings[0]; i++)
 		text_add(&set, "SET %s = %s; ", settings[i], rng_chance(t->rng, 50) ? "off" : "on");
+	/* Half of the time one kind of join alone. */
+	const bool only = rng_chance(t->rng, 50);
+	const int kind = rng_below(t->rng, JOINS);
+	for (int i = 0; i < JOINS; i++)
+		text_add(&set, "SET %s = %s; ", joins[i],
+			 (only ? i == kind : rng_chance(t->rng, 50)) ? "on" : "off");
 	text_add(&set, "SET work_mem = %s; ", rng_chance(t->rng, 30) ? "64" : "4096");
 	text_add(&second, "%s%s", set.at, sql.at);
 	ask(t->conn, sql.at, &a);

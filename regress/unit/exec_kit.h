@@ -212,6 +212,8 @@ join(enum plan_kind kind, enum join_type type, struct plan *left, struct plan *r
 	p->p.dependent = left->dependent;
 	if (l >= 0) {
 		p->nkeys = 1;
+		p->desc = ARENA_ARRAY(&kit_arena, bool, 1);
+		p->nulls_first = ARENA_ARRAY(&kit_arena, bool, 1);
 		p->left_keys = ARENA_ARRAY(&kit_arena, struct expr *, 1);
 		p->right_keys = ARENA_ARRAY(&kit_arena, struct expr *, 1);
 		p->left_keys[0] = slot(l, left->cols[l].type->oid);

@@ -1,4 +1,4 @@
-/* test_exec_join.c - hash and loop joins of every type, with nulls, a rest of ON, many matches. */
+/* test_exec_join.c - hash, merge and loop joins of every type, with nulls, a rest of ON, many matches. */
 #include "config.h"
 #include "regress/unit/exec_kit.h"
 
@@ -65,6 +65,73 @@ test_null_aware(void)
 	is_str("1,a", run(&j->p), "NOT IN with a condition: the null row does not count");
 }
 
+/* Both sides sorted by their first columns. */
+static struct plan_join *
+merge(enum join_type type, bool desc, bool nulls_first, struct expr *filter)
+{
+	struct plan_join *j = join(PLAN_JOIN_MERGE, type, sort(L, 1, keys(1, 0, OID_INT4, desc, nulls_first), NULL),
+	                           sort(R, 1, keys(1, 0, OID_INT4, desc, nulls_first), NULL), 0, 0, filter);
+
+	j->desc[0] = desc;
+	j->nulls_first[0] = nulls_first;
+	return j;
+}
+
+static void
+test_merge(enum join_type type, const char *plain, const char *with_rest)
+{
+	for (int order = 0; order < 4; order++) {
+		struct plan_join *j = merge(type, order & 1, order & 2, NULL);
+		is_str(plain, sorted(run(&j->p)), "merge join, type %d, order %d", type, order);
+		j = merge(type, order & 1, order & 2, rest());
+		is_str(with_rest, sorted(run(&j->p)), "merge join with a rest of ON, type %d, order %d", type, order);
+	}
+}
+
+static int half(int i) { return i / 2; }
+static int third(int i) { return i / 3; }
+static int hundreds(int i) { return i / 100; }
+static int twos(int i) { return i * 2; }
+
+static int
+count_rows(struct plan *p)
+{
+	const char *s = run(p);
+	int n = *s != '\0';
+
+	for (; *s != '\0'; s++)
+		n += *s == '|';
+	return n;
+}
+
+static void
+test_merge_many(void)
+{
+	/* 700 rows on each side, 100 of each key: more pairs than a batch for a left batch. */
+	struct plan_join *j = join(PLAN_JOIN_MERGE, JOIN_INNER, ints(700, hundreds), ints(700, hundreds), 0, 0, NULL);
+	is_int(7 * 100 * 100, count_rows(&j->p), "merge join, many to many");
+	/* Groups that end in the next batch of either side: 2,000 keys twice on the left, three times on the right. */
+	j = join(PLAN_JOIN_MERGE, JOIN_INNER, ints(4000, half), ints(6000, third), 0, 0, NULL);
+	is_int(2000 * 2 * 3, count_rows(&j->p), "groups across batches");
+	j = join(PLAN_JOIN_MERGE, JOIN_LEFT, ints(5000, seq), ints(5000, seq), 0, 0, op2("<", slot(1, OID_INT4), num(2)));
+	is_str("0,0|1,1|2,~|3,~|4,~", arena_strndup(&kit_arena, run(&j->p), 19), "merge join keeps the order of its left side");
+	/* Left 0 .. 2999, right 0, 2 .. 9998: 1,500 partners. */
+	j = join(PLAN_JOIN_MERGE, JOIN_FULL, ints(3000, seq), ints(5000, twos), 0, 0, NULL);
+	is_int(3000 + 5000 - 1500, count_rows(&j->p), "full: many without a partner on both sides");
+	j = join(PLAN_JOIN_MERGE, JOIN_RIGHT, ints(3000, seq), ints(5000, twos), 0, 0, op2("<", slot(0, OID_INT4), num(1000)));
+	is_int(5000, count_rows(&j->p), "right: each right row is there");
+	j = join(PLAN_JOIN_MERGE, JOIN_ANTI, ints(3000, seq), ints(5000, twos), 0, 0, NULL);
+	is_int(1500, count_rows(&j->p), "anti");
+	j = join(PLAN_JOIN_MERGE, JOIN_SEMI, ints(6000, third), ints(4000, half), 0, 0, NULL);
+	is_int(6000, count_rows(&j->p), "semi: duplicates on both sides");
+	j = join(PLAN_JOIN_MERGE, JOIN_FULL, ints(0, seq), ints(3000, seq), 0, 0, NULL);
+	is_int(3000, count_rows(&j->p), "full, nothing on the left");
+	j = join(PLAN_JOIN_MERGE, JOIN_FULL, ints(3000, seq), ints(0, seq), 0, 0, NULL);
+	is_int(3000, count_rows(&j->p), "full, nothing on the right");
+	j = join(PLAN_JOIN_MERGE, JOIN_INNER, ints(3000, seq), ints(0, seq), 0, 0, NULL);
+	is_int(0, count_rows(&j->p), "inner, nothing on the right");
+}
+
 int
 main(void)
 {
@@ -79,7 +146,10 @@ main(void)
 		j = join(PLAN_JOIN_LOOP, cases[i].type, L, R, -1, -1, expr_and(&kit_arena, equal(), rest()));
 		is_str(cases[i].rest, sorted(run(&j->p)), "loop join with a rest of ON, type %d", cases[i].type);
 	}
+	for (unsigned i = 0; i < ARRAY_LEN(cases); i++)
+		test_merge(cases[i].type, cases[i].plain, cases[i].rest);
 	test_many();
+	test_merge_many();
 	test_null_aware();
 	return tap_done();
 }

@@ -63,6 +63,39 @@ test_join(void)
 	is_str(count_sum(N - left_hits, all - hit_sum), run(&totals(&j->p, 0)->p), "anti join");
 }
 
+static int zero(int i) { return i * 0; }
+
+/* A group of the right side that is larger than work_mem, met by three left rows. */
+static void
+test_merge_group(void)
+{
+	const long all = (long) N * (N - 1) / 2;
+	struct plan *left = with_text(rows("0|0|0|1|2", 1, OID_INT4));
+	/* Right: N rows of key 0 (the last: 1), their numbers as text and by themselves. */
+	struct plan *right = project(ints(N, seq), 2, op2("/", slot(0, OID_INT4), num(N - 1)), slot(0, OID_INT4));
+	struct expr *late = op2(">=", slot(3, OID_INT4), num(N / 2));
+	struct plan_join *j = join(PLAN_JOIN_MERGE, JOIN_INNER, left, right, 0, 0, NULL);
+
+	is_str(count_sum(3L * (N - 1) + 1, 3 * (all - (N - 1)) + N - 1), run(&totals(&j->p, 3)->p), "merge join: a large group");
+	j = join(PLAN_JOIN_MERGE, JOIN_FULL, left, right, 0, 0, NULL);
+	is_str(count_sum(3L * (N - 1) + 2, 3 * (all - (N - 1)) + N - 1), run(&totals(&j->p, 3)->p), "full join: a large group");
+	/* Half of the group passes; the others come once, without a partner. */
+	const long low = (long) (N / 2) * (N / 2 - 1) / 2, high = all - low - (N - 1);
+	j = join(PLAN_JOIN_MERGE, JOIN_FULL, left, right, 0, 0, late);
+	is_str(count_sum(3L * (N / 2 - 1) + N / 2 + 2, 3 * high + low + N - 1), run(&totals(&j->p, 3)->p),
+	       "full join with a rest of ON: a large group");
+	j = join(PLAN_JOIN_MERGE, JOIN_RIGHT, left, right, 0, 0, late);
+	is_str(count_sum(3L * (N / 2 - 1) + N / 2 + 1, 3 * high + low + N - 1), run(&totals(&j->p, 3)->p),
+	       "right join with a rest of ON: a large group");
+	j = join(PLAN_JOIN_MERGE, JOIN_SEMI, left, right, 0, 0, late);
+	is_str(count_sum(4, 1), run(&totals(&j->p, 0)->p), "semi join: a large group");
+	j = join(PLAN_JOIN_MERGE, JOIN_ANTI, left, right, 0, 0, late);
+	is_str(count_sum(1, 2), run(&totals(&j->p, 0)->p), "anti join: a large group");
+	/* The group is the last thing on the right, and the left side ends in it. */
+	j = join(PLAN_JOIN_MERGE, JOIN_FULL, rows("0", 1, OID_INT4), ints(N, zero), 0, 0, op2("<", slot(0, OID_INT4), num(0)));
+	is_str(count_sum(N + 1, 0), run(&totals(&j->p, 1)->p), "full join: a large group without a partner");
+}
+
 static void
 test_sort(void)
 {
@@ -140,6 +173,7 @@ main(void)
 	kit_env.txn = txn;
 	kit_env.work_mem = 64 * 1024;
 	test_join();
+	test_merge_group();
 	test_sort();
 	test_groups();
 	txn_abort(&txn);
