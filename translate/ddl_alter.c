@@ -377,6 +377,18 @@ statistics(struct alter *a, const PgQuery__AlterTableCmd *c)
 }
 
 static int
+storage(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
+{
+	struct alter_action *x = action_new(a, kind, c);
+
+	x->column = ARENA_NEW(a->b->arena, struct def_column);
+	if (kind == ALTER_SET_STORAGE)
+		return bind_storage(a->b, node_str(c->def), &x->column->storage);
+	x->column->compression = node_str(c->def);
+	return ERR_OK;
+}
+
+static int
 partition(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
 {
 	return bind_partition_command(a->b, a->rel, c->def->partition_cmd,
@@ -457,8 +469,9 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetUnLogged:
 		return plain(a, c, ALTER_SET_UNLOGGED);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStorage:
+		return storage(a, c, ALTER_SET_STORAGE);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetCompression:
-		return refuse(a, "ALTER COLUMN SET STORAGE", "Storage is chosen by the engine.");
+		return storage(a, c, ALTER_SET_COMPRESSION);
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_AddInherit:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropInherit:
 		return refuse(a, "INHERIT", "Use PARTITION BY and ATTACH PARTITION, or separate tables and a view.");
@@ -469,8 +482,9 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartitionFinalize:
 		return refuse(a, "DETACH PARTITION FINALIZE",
 			      "DETACH PARTITION is never left half done.");
+	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster: /* none ever is */
+		return ERR_OK;
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn:
-	case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster:
 		return refuse(a, "CLUSTER ON", "A table is clustered by its primary key.");
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrig:
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrig:
@@ -514,6 +528,8 @@ action_fits(struct alter *a, const PgQuery__AlterTableCmd *c)
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint, "", "DROP CONSTRAINT" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics, "mi",
 		  "ALTER COLUMN ... SET STATISTICS" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetStorage, "m", "ALTER COLUMN ... SET STORAGE" },
+		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetCompression, "m", "ALTER COLUMN ... SET COMPRESSION" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions, "vmi", "SET" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions, "vmi", "RESET" },
 		{ PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner, "vmiSc", "OWNER TO" },

@@ -227,16 +227,21 @@ is_generated(const struct table_def *t, const char *name)
 	return old != NULL && old->generated != 0;
 }
 
+/* The generated column that an expression names; of a whole row: the one it is for. */
+struct generated_use {
+	const struct table_def *t;
+	const char *name;
+};
+
 static int
 visit_generated(struct expr *x, void *arg)
 {
-	const struct table_def *t = arg;
+	struct generated_use *u = arg;
 
-	return x->kind == EXPR_VAR &&
-			       (x->col == 0 ||
-				(x->col > 0 && is_generated(t, x->range->cols[x->col - 1].name)))
-		       ? x->position + 1
-		       : 0;
+	if (x->kind != EXPR_VAR || x->col < 0)
+		return 0;
+	u->name = x->col == 0 ? u->name : x->range->cols[x->col - 1].name;
+	return x->col == 0 || is_generated(u->t, u->name) ? x->position + 1 : 0;
 }
 
 static int
@@ -251,11 +256,12 @@ generated_text(struct binder *b, struct table_def *t, Node *n, struct def_column
 	x = bind_expr(b, &s, n);
 	if (x == NULL)
 		return b->e->code;
-	int bad = expr_walk(x, visit_generated, t, false);
+	struct generated_use use = { .t = t, .name = col->name };
+	int bad = expr_walk(x, visit_generated, &use, false);
 	if (bad != 0) {
 		bind_error(b, bad - 1, ERR_INVALID_OBJECT_DEFINITION,
 			   "cannot use generated column \"%s\" in column generation expression",
-			   col->name);
+			   use.name);
 		return err_detail(b->e,
 				  "A generated column cannot reference another generated column.");
 	}
@@ -396,23 +402,20 @@ bind_column_constraints(struct binder *b, struct table_def *t, const PgQuery__Co
 	struct def_constraint *last = NULL;
 	int rc = ERR_OK;
 
-	for (size_t i = 0; rc == ERR_OK && i < c->n_constraints; i++)
-		rc = column_constraint(b, t, c->constraints[i]->constraint, col, &seen, &last);
-	if (rc == ERR_OK && seen.default_given && seen.identity)
-		return bind_error(
-			b, at(b, c->location), ERR_SYNTAX_ERROR,
-			"both default and identity specified for column \"%s\" of table \"%s\"",
-			col->name, t->name);
-	if (rc == ERR_OK && seen.default_given && seen.generated)
-		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
-				  "both default and generation expression specified for column "
-				  "\"%s\" of table \"%s\"",
-				  col->name, t->name);
-	if (rc == ERR_OK && seen.identity && seen.generated)
-		return bind_error(b, at(b, c->location), ERR_SYNTAX_ERROR,
-				  "both identity and generation expression specified for column "
-				  "\"%s\" of table \"%s\"",
-				  col->name, t->name);
+	for (size_t i = 0; rc == ERR_OK && i < c->n_constraints; i++) {
+		const PgQuery__Constraint *k = c->constraints[i]->constraint;
+
+		rc = column_constraint(b, t, k, col, &seen, &last);
+		const char *both = rc != ERR_OK ? NULL
+				   : seen.default_given && seen.identity ? "default and identity"
+				   : seen.default_given && seen.generated ? "default and generation expression"
+				   : seen.identity && seen.generated ? "identity and generation expression"
+								     : NULL;
+		if (both != NULL)
+			return bind_error(b, at(b, k->location), ERR_SYNTAX_ERROR,
+					  "both %s specified for column \"%s\" of table \"%s\"", both,
+					  col->name, t->name);
+	}
 	if (rc == ERR_OK && seen.null && (col->serial || col->identity != 0))
 		return bind_error(
 			b, at(b, c->location), ERR_SYNTAX_ERROR,
@@ -446,6 +449,7 @@ bind_column_def(struct binder *b, struct table_def *t, const PgQuery__ColumnDef 
 	col->name = c->colname;
 	col->position = at(b, c->location);
 	col->not_null = c->is_not_null;
+	col->compression = given(c->compression) ? c->compression : NULL;
 	rc = column_type(b, c, col);
 	if (rc == ERR_OK)
 		*ret = col;

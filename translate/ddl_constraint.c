@@ -122,22 +122,18 @@ referenced_columns(struct binder *b, struct table_def *t, const PgQuery__Constra
 	} else {
 		given_cols = to->ref_columns;
 	}
+	if (ref != NULL) /* looked at when it is locked */
+		return ERR_OK;
 	if (given_cols.n != 0 && given_cols.n != to->columns.n)
 		return bind_error(
 			b, 0, ERR_INVALID_FOREIGN_KEY,
 			"number of referencing and referenced columns for foreign key disagree");
 	for (int i = 0; i < given_cols.n; i++) {
 		const char *name = given_cols.at[i];
-		const struct type *mine = column_type_of(t, to->columns.at[i]), *theirs = NULL;
+		const struct type *mine = column_type_of(t, to->columns.at[i]);
+		const struct type *theirs = has_column(t, name) ? column_type_of(t, name) : NULL;
 		int fail;
 
-		if (ref != NULL) {
-			const struct column *rc = relation_column(ref, name);
-
-			theirs = rc != NULL ? rc->type : NULL;
-		} else if (has_column(t, name)) {
-			theirs = column_type_of(t, name);
-		}
 		if (theirs == NULL)
 			return bind_error(
 				b, 0, ERR_UNDEFINED_COLUMN,

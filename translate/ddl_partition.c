@@ -371,7 +371,9 @@ bind_partition_of(struct binder *b, struct table_def *t, const PgQuery__CreateSt
 					  .type = from->type,
 					  .typmod = from->typmod,
 					  .collation = from->collation,
-					  .not_null = from->not_null };
+					  .not_null = from->not_null,
+					  .storage = from->storage,
+					  .compression = compression_name(from) };
 		if (from->generated != 0)
 			d->generated_sql = from->default_sql;
 		else if (from->identity == 0)

@@ -22,7 +22,8 @@ enum {
 	LIKE_DEFAULTS = 8,
 	LIKE_GENERATED = 16,
 	LIKE_IDENTITY = 32,
-	LIKE_INDEXES = 64
+	LIKE_INDEXES = 64,
+	LIKE_STORAGE = 256
 };
 
 static int
@@ -50,6 +51,10 @@ like_columns(struct binder *b, struct table_def *t, const struct relation *from,
 			d->identity = c->identity;
 		if ((options & LIKE_COMMENTS) != 0)
 			d->comment = c->comment;
+		if ((options & LIKE_STORAGE) != 0)
+			d->storage = c->storage;
+		if ((options & LIKE_COMPRESSION) != 0)
+			d->compression = compression_name(c);
 		list_push(t->columns, b->arena, d);
 	}
 	return ERR_OK;

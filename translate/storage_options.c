@@ -1,5 +1,5 @@
 /* storage_options.c - WITH (...) of tables, indexes and views: which parameters there are, and what
- * they may be.
+ * they may be; STORAGE and COMPRESSION of columns.
  *
  * Those of tables and indexes are recorded and shown; the engine needs no such hints.  Those of
  * views mean something: security_barrier, security_invoker, check_option.
@@ -214,4 +214,24 @@ take_check_option(struct list *options)
 	}
 	options->n = n;
 	return option;
+}
+
+const char *
+compression_name(const struct column *c)
+{
+	return c->compression == 0 ? NULL : c->compression == 'p' ? "pglz" : "lz4";
+}
+
+/* ALTER COLUMN ... SET STORAGE. */
+int
+bind_storage(struct binder *b, const char *name, char *ret)
+{
+	static const char *const names[] = { "plain", "external", "extended", "main" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcasecmp(name, names[i]) == 0) {
+			*ret = "pexm"[i];
+			return ERR_OK;
+		}
+	return bind_error(b, 0, ERR_INVALID_PARAMETER_VALUE, "invalid storage type \"%s\"", name);
 }

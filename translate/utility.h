@@ -26,6 +26,8 @@ enum options_of options_of_index(const char *method);
 int bind_options(struct binder *b, enum options_of of, size_t n, PgQuery__Node *const *list,
 		 struct list *ret) MUST_CHECK;
 int bind_option_names(struct binder *b, size_t n, PgQuery__Node *const *list, struct list *ret) MUST_CHECK;
+int bind_storage(struct binder *b, const char *name, char *ret) MUST_CHECK;
+const char *compression_name(const struct column *c); /* NULL: its type's */
 /* Takes check_option out of a view's: 0 none, 1 local, 2 cascaded. */
 int take_check_option(struct list *options);
 const char *names_text(struct binder *b, size_t n, PgQuery__Node *const *names); /* a.b.c */

@@ -112,6 +112,7 @@ struct column {
 	bool    has_missing, missing_byval;
 	union datum missing;            /* on the snapshot's memory */
 	int16_t stats_target;
+	char    storage, compression;   /* 'p' 'e' 'm' 'x'; 'p' pglz, 'l' lz4; 0: what its type has */
 	const char *comment;
 	const char *acl;                /* privileges on the column alone; NULL: none */
 };

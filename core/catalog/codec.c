@@ -15,7 +15,7 @@
 
 /* 2: columns have access lists; 3: databases may be templates; 4: partitions; 5: replica identities,
  * admin options. */
-enum { CODEC_VERSION = 6 };
+enum { CODEC_VERSION = 7 };
 
 struct codec {
 	bool writing, bad;
@@ -353,6 +353,10 @@ code_column(struct codec *c, struct column *col)
 	code_str(c, &col->comment);
 	if (c->version >= 2)
 		code_str(c, &col->acl);
+	if (c->version >= 7) {
+		code_char(c, &col->storage);
+		code_char(c, &col->compression);
+	}
 }
 
 static void

@@ -15,6 +15,10 @@ pass_of(const struct alter_action *a)
 	switch (a->kind) {
 	case ALTER_DROP_COLUMN:
 	case ALTER_DROP_CONSTRAINT:
+	case ALTER_DROP_DEFAULT:
+	case ALTER_DROP_NOT_NULL:
+	case ALTER_DROP_IDENTITY:
+	case ALTER_DROP_EXPRESSION:
 		return 0;
 	case ALTER_COLUMN_TYPE:
 		return 1;
@@ -23,13 +27,9 @@ pass_of(const struct alter_action *a)
 	case ALTER_ADD_CONSTRAINT:
 		return a->constraint->type == CON_FOREIGN ? 5 : 4;
 	case ALTER_SET_DEFAULT:
-	case ALTER_DROP_DEFAULT:
 	case ALTER_SET_NOT_NULL:
-	case ALTER_DROP_NOT_NULL:
 	case ALTER_ADD_IDENTITY:
 	case ALTER_SET_IDENTITY:
-	case ALTER_DROP_IDENTITY:
-	case ALTER_DROP_EXPRESSION:
 		return 3;
 	default:
 		return 6;
@@ -321,6 +321,8 @@ ddl_run_action(struct ddl *d, const struct relation *r, const struct alter_actio
 	case ALTER_DROP_IDENTITY:
 	case ALTER_DROP_EXPRESSION:
 	case ALTER_SET_STATISTICS:
+	case ALTER_SET_STORAGE:
+	case ALTER_SET_COMPRESSION:
 		return ddl_column_attribute(d, r, a, e);
 	case ALTER_ADD_CONSTRAINT:
 		return ddl_add_constraint(d, r->o.oid, a->constraint, false, e);

@@ -301,6 +301,27 @@ bind_conversion(struct ddl *d, const struct relation *old, const struct column *
 	return err_hint(e, "You might need to specify \"USING %s::%s\".", sql, to.data);
 }
 
+/* A default must do for the new type without being told how; USING is for rows. */
+static int
+check_default(struct ddl *d, const struct column *was, const struct column *c, struct range *row,
+	      struct err *e)
+{
+	struct strbuf to;
+	struct expr *x;
+
+	if (was->default_sql == NULL)
+		return ERR_OK;
+	int rc = d->env->bind_expr(d->env->arg, d->c, was->default_sql, was->generated != 0 ? row : NULL,
+				   c->type->oid, c->typmod, &x, e);
+	if (rc == ERR_OK || e->code != ERR_DATATYPE_MISMATCH)
+		return rc;
+	strbuf_init(&to, d->a);
+	type_format(c->type, -1, &to);
+	*e = (struct err){ 0 };
+	return err_set(e, ERR_DATATYPE_MISMATCH, "%s for column \"%s\" cannot be cast automatically to type %s",
+		       was->generated != 0 ? "generation expression" : "default", was->name, to.data);
+}
+
 int
 ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_action *a,
 		struct err *e)
@@ -326,6 +347,7 @@ ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_ac
 		return rc;
 	c = &ddl_columns(r)[was->attnum - 1];
 	c->type = a->column->type;
+	c->storage = c->compression = 0;
 	c->typmod = a->column->typmod;
 	c->collation = a->column->collation != 0 ? a->column->collation
 		       : c->type->collatable     ? c->collation
@@ -351,12 +373,16 @@ ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_ac
 		     i++)
 			moved |= relation_cluster(old)->cols[i].attnum == c->attnum;
 	}
+	if (rc == ERR_OK)
+		rc = check_default(d, was, c, row, e);
 	if (rc != ERR_OK)
 		return rc;
 	ddl_put_relation(d, r);
 	rc = ddl_seal(d, e);
 	if (rc == ERR_OK)
 		rc = rebuild_indexes(d, old->o.oid, c, moved, rewritten, e);
+	if (rc == ERR_OK)
+		rc = ddl_recheck_fkeys(d, catalog_relation_by_oid(d->c, old->o.oid), c->attnum, rewritten, e);
 	if (rc == ERR_OK && rewritten && !relation_is_partitioned(old))
 		rc = check_all_rows(d, old->o.oid, c, e);
 	return rc;
@@ -523,6 +549,19 @@ drop_column(struct ddl *d, const struct relation *r, const struct alter_action *
 	return ddl_drop_column(d, r, c, a->cascade, e);
 }
 
+static int
+set_statistics(struct ddl *d, struct column *c, int target, struct err *e)
+{
+	enum { TARGET_MAX = 10000 };
+
+	if (target < -1)
+		return err_set(e, ERR_INVALID_PARAMETER_VALUE, "statistics target %d is too low", target);
+	if (target > TARGET_MAX)
+		ddl_notice(d, LOG_WARNING, ERR_INVALID_PARAMETER_VALUE, "lowering statistics target to %d", TARGET_MAX);
+	c->stats_target = (int16_t) (target > TARGET_MAX ? TARGET_MAX : target);
+	return ERR_OK;
+}
+
 int
 ddl_column_attribute(struct ddl *d, const struct relation *old, const struct alter_action *a,
 		     struct err *e)
@@ -534,6 +573,8 @@ ddl_column_attribute(struct ddl *d, const struct relation *old, const struct alt
 
 	if (a->kind == ALTER_DROP_COLUMN)
 		return drop_column(d, old, a, e);
+	if (found == NULL && ddl_is_system_column(a->name))
+		return err_set(e, ERR_FEATURE_NOT_SUPPORTED, "cannot alter system column \"%s\"", a->name);
 	if (found == NULL)
 		return err_set(e, ERR_UNDEFINED_COLUMN,
 			       "column \"%s\" of relation \"%s\" does not exist", a->name,
@@ -565,8 +606,14 @@ ddl_column_attribute(struct ddl *d, const struct relation *old, const struct alt
 	case ALTER_DROP_EXPRESSION:
 		rc = drop_expression(d, old, c, a, e);
 		break;
+	case ALTER_SET_STORAGE:
+		rc = ddl_set_storage(c, a->column->storage, e);
+		break;
+	case ALTER_SET_COMPRESSION:
+		rc = ddl_set_compression(c, a->column->compression, e);
+		break;
 	default:
-		c->stats_target = (int16_t) a->number;
+		rc = set_statistics(d, c, a->number, e);
 		break;
 	}
 	if (rc == ERR_OK)

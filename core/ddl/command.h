@@ -84,6 +84,8 @@ struct def_column {
 	bool  serial;                   /* serial types: own a sequence */
 	struct def_sequence *sequence;  /* identity options; NULL: defaults */
 	const char *comment;
+	char  storage;                  /* as struct column's; 0: what its type has */
+	const char *compression;        /* the method's name; NULL: default */
 	int   position;
 };
 struct def_constraint {
@@ -194,7 +196,7 @@ enum alter_kind {
 	ALTER_ADD_COLUMN, ALTER_DROP_COLUMN, ALTER_COLUMN_TYPE, ALTER_SET_DEFAULT, ALTER_DROP_DEFAULT,
 	ALTER_SET_NOT_NULL, ALTER_DROP_NOT_NULL, ALTER_ADD_IDENTITY, ALTER_SET_IDENTITY, ALTER_DROP_IDENTITY,
 	ALTER_DROP_EXPRESSION, ALTER_ADD_CONSTRAINT, ALTER_DROP_CONSTRAINT, ALTER_VALIDATE_CONSTRAINT,
-	ALTER_CONSTRAINT, ALTER_SET_STATISTICS, ALTER_SET_OPTIONS, ALTER_RESET_OPTIONS,
+	ALTER_CONSTRAINT, ALTER_SET_STATISTICS, ALTER_SET_STORAGE, ALTER_SET_COMPRESSION, ALTER_SET_OPTIONS, ALTER_RESET_OPTIONS,
 	ALTER_ENABLE_RLS, ALTER_DISABLE_RLS, ALTER_FORCE_RLS, ALTER_NO_FORCE_RLS, ALTER_OWNER,
 	ALTER_SET_LOGGED, ALTER_SET_UNLOGGED, ALTER_ATTACH_PARTITION, ALTER_DETACH_PARTITION,
 	ALTER_REPLICA_IDENTITY,
@@ -202,7 +204,7 @@ enum alter_kind {
 struct alter_action {
 	enum alter_kind kind;
 	const char *name;               /* column or constraint */
-	struct def_column *column;      /* ADD_COLUMN; COLUMN_TYPE: new type */
+	struct def_column *column;      /* ADD_COLUMN; COLUMN_TYPE: new type; SET_STORAGE, SET_COMPRESSION */
 	struct def_constraint *constraint;
 	const char *sql;                /* default, USING expression */
 	struct def_sequence *sequence;

@@ -247,3 +247,38 @@ ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_const
 	return table_check_fkey(d->env->unit, d->env->exec, table,
 				&table->constraints[table->nconstraints - 1], e);
 }
+
+static bool
+has_attnum(int n, const int16_t *cols, int16_t attnum)
+{
+	for (int i = 0; i < n; i++)
+		if (cols[i] == attnum)
+			return true;
+	return false;
+}
+
+static int
+recheck(struct ddl *d, const struct relation *child, const struct constraint *con, bool rows, struct err *e)
+{
+	const struct relation *parent = catalog_relation_by_oid(d->c, con->ref_table);
+	int rc = check_types(d, child, parent, con->name, con->ncols, con->cols, con->ref_cols, e);
+
+	if (rc != ERR_OK || !rows || !con->validated || relation_is_partitioned(child))
+		return rc;
+	return table_check_fkey(d->env->unit, d->env->exec, child, con, e);
+}
+
+int
+ddl_recheck_fkeys(struct ddl *d, const struct relation *r, int16_t attnum, bool rows, struct err *e)
+{
+	int rc = ERR_OK;
+
+	for (int i = 0; i < r->nconstraints && rc == ERR_OK; i++)
+		if (r->constraints[i].type == CON_FOREIGN &&
+		    has_attnum(r->constraints[i].ncols, r->constraints[i].cols, attnum))
+			rc = recheck(d, r, &r->constraints[i], rows, e);
+	for (int i = 0; i < r->nrefs && rc == ERR_OK; i++)
+		if (has_attnum(r->refs[i].con->ncols, r->refs[i].con->ref_cols, attnum))
+			rc = recheck(d, r->refs[i].table, r->refs[i].con, rows, e);
+	return rc;
+}

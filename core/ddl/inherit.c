@@ -205,6 +205,8 @@ goes_down(const struct alter_action *a)
 	case ALTER_VALIDATE_CONSTRAINT:
 	case ALTER_CONSTRAINT:
 	case ALTER_SET_STATISTICS:
+	case ALTER_SET_STORAGE:
+	case ALTER_SET_COMPRESSION:
 		return true;
 	case ALTER_ADD_CONSTRAINT: /* keys and foreign keys go down as they are made */
 		return a->constraint->type == CON_CHECK;

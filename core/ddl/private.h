@@ -88,6 +88,12 @@ int ddl_add_constraint(struct ddl *d, oid_t table, const struct def_constraint *
 		       struct err *e) MUST_CHECK;
 int ddl_add_fkey(struct ddl *d, const struct relation *r, const struct def_constraint *def,
 		 bool new_table, struct err *e) MUST_CHECK;
+/* A column has another type: do its foreign keys, and those that refer to it, still make sense?  With rows: hold? */
+int ddl_recheck_fkeys(struct ddl *d, const struct relation *r, int16_t attnum, bool rows, struct err *e) MUST_CHECK;
+bool ddl_is_system_column(const char *name);
+/* column_storage.c */
+int ddl_set_storage(struct column *c, char storage, struct err *e) MUST_CHECK;
+int ddl_set_compression(struct column *c, const char *method, struct err *e) MUST_CHECK;
 /* scanrows.c: what the rows that are there say. */
 int ddl_check_no_nulls(struct ddl *d, const struct relation *r, const struct column *col,
 		       struct err *e) MUST_CHECK;

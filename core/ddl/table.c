@@ -12,15 +12,22 @@
 
 static const char *const system_columns[] = { "ctid", "xmin", "cmin", "xmax", "cmax", "tableoid" };
 
+bool
+ddl_is_system_column(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(system_columns); i++)
+		if (strcmp(name, system_columns[i]) == 0)
+			return true;
+	return false;
+}
+
 int
 ddl_check_column(const struct ddl *d, const struct def_column *def, struct err *e)
 {
 	(void) d;
-	for (unsigned i = 0; i < ARRAY_LEN(system_columns); i++)
-		if (strcmp(def->name, system_columns[i]) == 0)
-			return err_set(e, ERR_DUPLICATE_COLUMN,
-				       "column name \"%s\" conflicts with a system column name",
-				       def->name);
+	if (ddl_is_system_column(def->name))
+		return err_set(e, ERR_DUPLICATE_COLUMN, "column name \"%s\" conflicts with a system column name",
+			       def->name);
 	if (def->type->kind == TYPE_PSEUDO && def->type->oid != OID_UNKNOWN)
 		return err_set(e, ERR_INVALID_TABLE_DEFINITION, "column \"%s\" has pseudo-type %s",
 			       def->name, type_sql_name(def->type));
@@ -44,6 +51,11 @@ ddl_fill_column(struct ddl *d, const struct def_column *def, struct column *to, 
 	to->default_sql = def->default_sql;
 	to->stats_target = -1;
 	to->comment = def->comment;
+	rc = def->storage != 0 ? ddl_set_storage(to, def->storage, e) : ERR_OK;
+	if (rc == ERR_OK)
+		rc = ddl_set_compression(to, def->compression, e);
+	if (rc != ERR_OK)
+		return rc;
 	if (def->generated_sql != NULL) {
 		to->generated = 's';
 		to->default_sql = def->generated_sql;

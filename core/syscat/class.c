@@ -232,6 +232,9 @@ column_attribute(struct rows *w, const struct relation *r, const struct column *
 	attribute_type(w, c->dropped ? NULL : c->type);
 	if (c->stats_target != 0)
 		row_int(w, pg_attribute_attstattarget, c->stats_target);
+	if (c->storage != 0)
+		row_int(w, pg_attribute_attstorage, c->storage);
+	row_int(w, pg_attribute_attcompression, c->compression);
 	row_access(w, pg_attribute_attacl, c->acl);
 	bool collated = !c->dropped && (c->type->collatable || (type_is_array(c->type) && c->type->elem->collatable));
 	if (collated && (c->type->oid == OID_NAME || r->sys != NULL))
