@@ -120,6 +120,8 @@ settings_of(struct binder *b, const struct list *set, struct list *to)
 	for (int i = 0; i < set->n; i++) {
 		const PgQuery__VariableSetStmt *v = set->at[i];
 
+		if (check_kept_setting(b, v) != ERR_OK)
+			return b->e->code;
 		switch (v->kind) {
 		case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE: {
 			const char *value = set_value(b, v);
@@ -672,6 +674,11 @@ bind_alter_function(struct binder *b, const PgQuery__AlterFunctionStmt *a, struc
 
 	if (def == NULL || read_options(b, a->n_actions, a->actions, &o) != ERR_OK)
 		return b->e->code;
+	const PgQuery__DefElem *functions_only[] = { o.strict, o.volatility, o.cost, o.rows, o.leakproof, o.parallel };
+	for (size_t i = 0; def->kind == 'p' && i < ARRAY_LEN(functions_only); i++)
+		if (functions_only[i] != NULL)
+			return bind_error(b, at(b, functions_only[i]->location), ERR_INVALID_FUNCTION_DEFINITION,
+					  "invalid attribute in procedure definition");
 	c->function = def->o.oid;
 	c->strict = c->secdef = c->leakproof = -1;
 	if (o.volatility != NULL)

@@ -91,6 +91,14 @@ grant(struct binder *b, const PgQuery__GrantStmt *s, struct statement *st)
 	struct cmd_grant *c = COMMAND_NEW(b, cmd_grant, CMD_GRANT, st);
 	int rc = privileges(b, s, c);
 
+	if (rc == ERR_OK && s->grantor != NULL) {
+		const struct role *by = bind_role(b, s->grantor);
+
+		if (by == NULL)
+			return b->e->code;
+		if (strcmp(by->o.name, current_user_name(b)) != 0)
+			return bind_error(b, 0, ERR_FEATURE_NOT_SUPPORTED, "grantor must be current user");
+	}
 	c->grant = s->is_grant;
 	c->grant_option = s->grant_option;
 	c->cascade = s->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;

@@ -162,7 +162,7 @@ alter_role_set(struct binder *b, const PgQuery__AlterRoleSetStmt *s, struct stat
 	c->reset_all = s->setstmt->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
 	c->set_name = c->reset_all ? NULL : s->setstmt->name;
 	c->set_value = set_value(b, s->setstmt);
-	return ERR_OK;
+	return check_kept_setting(b, s->setstmt);
 }
 
 static int
@@ -383,7 +383,7 @@ alter_database_set(struct binder *b, const PgQuery__AlterDatabaseSetStmt *s, str
 	c->reset_all = s->setstmt->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
 	c->set_name = c->reset_all ? NULL : s->setstmt->name;
 	c->set_value = set_value(b, s->setstmt);
-	return ERR_OK;
+	return check_kept_setting(b, s->setstmt);
 }
 
 int

@@ -133,6 +133,7 @@ bind_alter_sequence(struct binder *b, const PgQuery__AlterSeqStmt *s, struct sta
 	struct cmd_alter_sequence *c = COMMAND_NEW(b, cmd_alter_sequence, CMD_ALTER_SEQUENCE, st);
 
 	c->rel = find_relation(b, s->sequence->schemaname, s->sequence->relname);
+	c->missing = s->sequence->relname;
 	if (c->rel == NULL && s->missing_ok)
 		return ERR_OK;
 	if (c->rel == NULL) {

@@ -155,6 +155,16 @@ create_domain(struct binder *b, const PgQuery__CreateDomainStmt *s, struct state
 		return bind_error(b, 0, ERR_DATATYPE_MISMATCH,
 				  "\"%s\" is not a valid base type for a domain",
 				  type_show(b, c->base));
+	if (s->coll_clause != NULL && !c->base->collatable)
+		return bind_error(b, 0, ERR_DATATYPE_MISMATCH, "collations are not supported by type %s",
+				  type_show(b, c->base));
+	if (s->coll_clause != NULL) {
+		bool found;
+
+		c->collation = bind_collation(b, s->coll_clause->n_collname, s->coll_clause->collname, 0, &found);
+		if (!found)
+			return b->e->code;
+	}
 	for (size_t i = 0; i < s->n_constraints; i++) {
 		rc = domain_constraint(b, c, s->constraints[i]->constraint, &nullable);
 		if (rc != ERR_OK)

@@ -5,6 +5,8 @@
 
 #include <limits.h>
 #include <string.h>
+
+#include "core/base/settings.h"
 #include <strings.h>
 
 /* -- Transactions -------------------------------------------------------------- */
@@ -110,6 +112,14 @@ set_value(struct binder *b, const PgQuery__VariableSetStmt *v)
 		set_arg(b, v, v->args[i], &s);
 	}
 	return s.data != NULL ? s.data : "";
+}
+
+int
+check_kept_setting(struct binder *b, const PgQuery__VariableSetStmt *v)
+{
+	if (!given(v->name))
+		return ERR_OK;
+	return settings_validate(v->name, set_value(b, v), CTX_SUPERUSER, b->e);
 }
 
 static int

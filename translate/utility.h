@@ -40,6 +40,8 @@ int bind_transaction(struct binder *b, const PgQuery__TransactionStmt *t,
 		     struct statement *st) MUST_CHECK;
 int bind_set(struct binder *b, const PgQuery__VariableSetStmt *v, struct statement *st) MUST_CHECK;
 const char *set_value(struct binder *b, const PgQuery__VariableSetStmt *v);
+/* SET of a role, a database, a function: is there such a parameter, and may it have the value? */
+int check_kept_setting(struct binder *b, const PgQuery__VariableSetStmt *v) MUST_CHECK;
 int bind_session(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 
 /* copy.c, explain.c */

@@ -432,6 +432,16 @@ array_name(struct arena *a, const char *name)
 	return arena_printf(a, "_%.*s", (int) (len > 62 ? 62 : len), name);
 }
 
+static struct type *
+make_domain(struct linker *l, struct holder *h, const struct user_type *u)
+{
+	struct type *t = type_make_domain(&h->arena, u->o.oid, u->o.name, u->o.schema,
+					  resolve_type(l, u->type->base), u->type->base_typmod);
+
+	t->collation = u->collation;
+	return t;
+}
+
 static void
 make_types(struct linker *l, struct holder *h)
 {
@@ -447,8 +457,7 @@ make_types(struct linker *l, struct holder *h)
 	if (h->o->class == OBJ_RELATION)
 		t = make_row_type(l, h, relation_of(h));
 	else if (u->type->kind == TYPE_DOMAIN)
-		t = type_make_domain(&h->arena, u->o.oid, u->o.name, u->o.schema,
-				     resolve_type(l, u->type->base), u->type->base_typmod);
+		t = make_domain(l, h, u);
 	else if (u->type->kind == TYPE_RANGE)
 		t = type_make_range(&h->arena, u->o.oid, u->o.name, u->o.schema,
 				    resolve_type(l, u->type->sub));

@@ -158,6 +158,16 @@ check_type_users(struct ddl *d, const struct relation *r, const struct column *c
 					  v->o.name, c->name);
 		}
 	}
+	for (int i = 0; r->kind == REL_COMPOSITE && i < catalog_count(d->c, OBJ_RELATION); i++) {
+		const struct relation *t = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+
+		for (int k = 0; k < t->ncols; k++)
+			if (t->kind != REL_COMPOSITE && t->kind != REL_INDEX && !t->cols[k].dropped &&
+			    t->cols[k].type->oid == r->row_type)
+				return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+					       "cannot alter type \"%s\" because column \"%s.%s\" uses it", r->o.name,
+					       t->o.name, t->cols[k].name);
+	}
 	for (int i = 0; i < r->nrefs; i++)
 		for (int k = 0; k < r->refs[i].con->ncols; k++)
 			if (r->refs[i].con->ref_cols[k] == c->attnum && row_rep(c->type) == REP_VAR)

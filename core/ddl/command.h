@@ -169,11 +169,13 @@ struct cmd_create_view { struct command c; oid_t schema; const char *name; bool 
                          int check_option;  /* 0 none, 1 local, 2 cascaded */ struct list options; };
 struct cmd_create_sequence { struct command c; oid_t schema; const char *name; char persistence; bool if_not_exists;
                              struct def_sequence def; };
-struct cmd_alter_sequence { struct command c; const struct relation *rel; struct def_sequence def; };
+struct cmd_alter_sequence { struct command c; const struct relation *rel;  /* NULL: IF EXISTS and absent */
+                            const char *missing; struct def_sequence def; };
 struct cmd_create_range { struct command c; oid_t schema; const char *name; const struct type *sub; oid_t opclass, collation, subdiff;
                           oid_t multi_schema; const char *multi_name;  /* NULL: made from name */ };
 struct cmd_create_enum { struct command c; oid_t schema; const char *name; struct list labels;  /* char */ };
 struct cmd_create_domain { struct command c; oid_t schema; const char *name; const struct type *base; int32_t typmod;
+                           oid_t collation;  /* 0: of the base */
                            bool not_null; const char *default_sql; struct list checks; /* struct def_constraint */ };
 enum domain_change { DOMAIN_DEFAULT, DOMAIN_SET_NOT_NULL, DOMAIN_DROP_NOT_NULL, DOMAIN_ADD_CHECK, DOMAIN_DROP_CHECK,
                      DOMAIN_VALIDATE };

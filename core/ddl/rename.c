@@ -63,6 +63,16 @@ rename_index_constraint(struct ddl *d, const struct index *ix, const char *name)
 	return ERR_OK;
 }
 
+static const char *
+relation_word(const struct relation *r)
+{
+	return r->kind == REL_VIEW       ? "view"
+	       : r->kind == REL_MATVIEW  ? "materialized view"
+	       : r->kind == REL_SEQUENCE ? "sequence"
+	       : r->kind == REL_INDEX    ? "index"
+					 : "table";
+}
+
 static int
 rename_relation(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 {
@@ -72,7 +82,7 @@ rename_relation(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 
 	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &old->o, "table", e);
+		rc = ddl_check_owner(d, &old->o, relation_word(old), e);
 	if (rc == ERR_OK)
 		rc = name_free(d, old->o.schema, cmd->new_name, e);
 	if (rc == ERR_OK && old->row_type != 0 && ddl_type_exists(d, old->o.schema, cmd->new_name))

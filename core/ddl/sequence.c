@@ -265,8 +265,10 @@ ddl_alter_sequence(struct ddl *d, const struct cmd_alter_sequence *cmd, struct e
 	bool do_restart;
 	int rc;
 
-	if (cmd->rel == NULL)
-		return ERR_OK; /* IF EXISTS: the binder has told */
+	if (cmd->rel == NULL) {
+		ddl_notice(d, LOG_NOTICE, ERR_OK, "relation \"%s\" does not exist, skipping", cmd->missing);
+		return ERR_OK;
+	}
 	rc = ddl_lock_relation(d, cmd->rel->o.oid, LOCK_SHARE_ROW_EXCLUSIVE, &found, e);
 	if (rc != ERR_OK)
 		return rc;

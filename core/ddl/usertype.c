@@ -191,6 +191,7 @@ ddl_create_domain(struct ddl *d, const struct cmd_create_domain *cmd, struct err
 	struct domain_rule *checks = ARENA_ARRAY(d->a, struct domain_rule, cmd->checks.n);
 	struct user_type u = { .not_null = cmd->not_null,
 			       .default_sql = cmd->default_sql,
+			       .collation = cmd->collation,
 			       .checks = checks,
 			       .nchecks = cmd->checks.n };
 	int rc;
@@ -201,6 +202,10 @@ ddl_create_domain(struct ddl *d, const struct cmd_create_domain *cmd, struct err
 			LIST_AT(const struct def_constraint, &cmd->checks, i);
 		const char *name = def->name;
 
+		for (int k = 0; name != NULL && k < i; k++)
+			if (strcmp(checks[k].name, name) == 0)
+				return err_set(e, ERR_DUPLICATE_OBJECT,
+					       "constraint \"%s\" for domain \"%s\" already exists", name, cmd->name);
 		for (int pass = 0; name == NULL; pass++) {
 			bool taken = false;
 

@@ -31,6 +31,9 @@ type_default_collation(const struct type *t)
 {
 	if (t == NULL || !t->collatable)
 		return 0;
+	for (; t->kind == TYPE_DOMAIN; t = t->base)
+		if (t->collation != 0)
+			return t->collation;
 	return t->oid == OID_NAME ? COLLATION_C : COLLATION_DEFAULT;
 }
 

@@ -114,6 +114,7 @@ struct type {
 	const struct enum_label *labels;
 	const struct type *base;                        /* domain */
 	int32_t base_typmod;
+	oid_t collation;                                /* domain: its own; 0: of its base */
 	oid_t relation;                                 /* composite: its relation */
 	int   nattrs;                                   /* composite: dropped columns left out */
 	const struct type_attr *attrs;
