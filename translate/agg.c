@@ -273,6 +273,16 @@ window_allowed(struct binder *b, struct scope *s, int position)
 	return false;
 }
 
+/* Without the casts that nobody has written. */
+static const struct expr *
+as_written(const struct expr *x)
+{
+	while ((x->kind == EXPR_RELABEL || x->kind == EXPR_CAST_IO || x->kind == EXPR_FUNC) && x->cast_form == 'i' &&
+	       x->nargs > 0)
+		x = x->args[0];
+	return x;
+}
+
 /* -- Making it ----------------------------------------------------------------- */
 static bool
 check_distinct(struct binder *b, int nargs, struct expr **args, const struct list *order,
@@ -290,7 +300,8 @@ check_distinct(struct binder *b, int nargs, struct expr **args, const struct lis
 			return false;
 	}
 	for (int k = 0; k < order->n; k++) {
-		struct expr *key = LIST_AT(struct sort_key, order, k)->expr;
+		struct sort_key *by = LIST_AT(struct sort_key, order, k);
+		struct expr *key = by->expr;
 		if (is_collation_key(key)) {
 			bind_unsupported(b, key->position, "DISTINCT in an aggregate ordered by a collation of ICU",
 					 "Remove duplicates in a sub-query.");
@@ -299,7 +310,10 @@ check_distinct(struct binder *b, int nargs, struct expr **args, const struct lis
 		bool found = false;
 
 		for (int i = 0; i < nargs; i++)
-			found |= expr_equal(key, args[i]);
+			if (expr_equal(key, as_written(args[i]))) {
+				by->expr = args[i];
+				found = true;
+			}
 		if (!found) {
 			bind_error(b, key->position, ERR_INVALID_COLUMN_REFERENCE,
 				   "in an aggregate with DISTINCT, ORDER BY expressions must "

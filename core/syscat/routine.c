@@ -66,7 +66,7 @@ default_of(const struct function *f, int input)
 	return d >= 0 && d < f->ndefaults && input < f->nargs ? f->defaults[d] : NULL;
 }
 
-/* identity: as DROP FUNCTION wants them, without defaults and what only comes out. */
+/* identity: as DROP FUNCTION wants them, without defaults. */
 static void
 put_parameters(struct strbuf *b, const struct exec_env *env, const struct function *f, bool identity)
 {
@@ -78,7 +78,7 @@ put_parameters(struct strbuf *b, const struct exec_env *env, const struct functi
 		const char *def = in ? default_of(f, input) : NULL;
 
 		input += in;
-		if (mode == 't' || (identity && !in))
+		if (mode == 't')
 			continue;
 		strbuf_puts(b, shown++ > 0 ? ", " : "");
 		strbuf_puts(b, mode == 'o'   ? "OUT "
