@@ -31,3 +31,13 @@ create table f2(a text references f1);
 create table f2(a int generated always as (b) stored, b int generated always as (1) stored);
 create table f2(a int generated always as identity default 4);
 drop table f1;
+-- What a foreign key refers to is looked at when the table is locked.
+create table n0(id int primary key, v int unique);
+create table n1 (a int references n0 (nosuch));
+create table n1 (a text references n0 (id));
+create table n1 (a int, b int, foreign key (a, b) references n0 (id));
+create table n1 (a int, b int, foreign key (a, b) references n0);
+create table n1 (a int references n0 (v, id));
+create table n1 (a int references n0 (v));
+alter table n1 add b text references n0;
+drop table n0 cascade;
