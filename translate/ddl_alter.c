@@ -499,9 +499,7 @@ bind_action(struct alter *a, const PgQuery__AlterTableCmd *c)
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigUser:
 		return ERR_OK; /* there are none */
 	case PG_QUERY__ALTER_TABLE_TYPE__AT_SetTableSpace:
-		return strcmp(c->name, "pg_default") == 0
-			       ? ERR_OK
-			       : refuse(a, "tablespaces", "All data is in the data directory.");
+		return bind_tablespace(a->b, c->name);
 	default:
 		return refuse(a, "this form of ALTER TABLE", NULL);
 	}

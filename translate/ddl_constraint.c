@@ -224,6 +224,8 @@ bind_table_constraint(struct binder *b, struct table_def *t, const PgQuery__Cons
 		if (rc == ERR_OK && to->type == CON_PRIMARY)
 			rc = primary_key(b, t, c, to);
 		if (rc == ERR_OK)
+			rc = bind_tablespace(b, c->indexspace);
+		if (rc == ERR_OK)
 			rc = bind_options(b, OPTIONS_BTREE, c->n_options, c->options, &to->options);
 		break;
 	case PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN:

@@ -131,10 +131,8 @@ bind_create_index(struct binder *b, const PgQuery__IndexStmt *x, struct statemen
 				  : c->rel->kind == REL_SEQUENCE ? "sequences"
 								 : "this relation");
 	}
-	if (given(x->table_space)) {
-		bind_unsupported(b, 0, "tablespaces", "All data is in the data directory.");
+	if (bind_tablespace(b, x->table_space) != ERR_OK)
 		return b->e->code;
-	}
 	c->name = given(x->idxname) ? x->idxname : NULL;
 	c->kind = given(x->access_method) ? x->access_method : "btree";
 	c->unique = x->unique;

@@ -160,9 +160,7 @@ refused_forms(struct binder *b, const PgQuery__CreateStmt *c)
 			      "Use PARTITION BY and PARTITION OF, or separate tables and a view.");
 	if (c->of_typename != NULL)
 		return refuse(b, "CREATE TABLE OF type", "List the columns.");
-	if (given(c->tablespacename))
-		return refuse(b, "tablespaces", "All data is in the data directory.");
-	return ERR_OK;
+	return bind_tablespace(b, c->tablespacename);
 }
 
 /* Columns first, so that constraints can name any of them. */

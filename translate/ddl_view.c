@@ -169,7 +169,7 @@ create_as(struct binder *b, struct query *q, const PgQuery__IntoClause *into, bo
 	t->c = c->c;
 	t->c.kind = CMD_CREATE_TABLE;
 	t->schema = create_schema_oid(b, into->rel, &t->persistence);
-	if (t->schema == 0)
+	if (t->schema == 0 || bind_tablespace(b, into->table_space_name) != ERR_OK)
 		return b->e->code;
 	t->name = into->rel->relname;
 	t->if_not_exists = if_not_exists;

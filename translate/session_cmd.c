@@ -1,5 +1,7 @@
 /* session_cmd.c - statements the session itself carries out: transactions, settings, prepared
- * statements, cursors, notifications, maintenance. */
+ * statements, cursors, notifications.
+ *
+ * Not here: VACUUM and its like (maintenance.c). */
 #include "config.h"
 #include "translate/utility.h"
 
@@ -355,74 +357,6 @@ bind_lock(struct binder *b, const PgQuery__LockStmt *l, struct statement *st)
 	return ERR_OK;
 }
 
-/* Most ask for what happens here by itself, but they are options. */
-static bool
-vacuum_option(const char *name, bool vacuum)
-{
-	static const char *const both[] = { "verbose", "skip_locked" };
-	static const char *const vacuum_only[] = { "analyze",	      "freeze",
-						   "full",	      "disable_page_skipping",
-						   "index_cleanup",   "process_toast",
-						   "truncate",	      "parallel" };
-
-	for (unsigned i = 0; i < ARRAY_LEN(both); i++)
-		if (strcmp(both[i], name) == 0)
-			return true;
-	for (unsigned i = 0; vacuum && i < ARRAY_LEN(vacuum_only); i++)
-		if (strcmp(vacuum_only[i], name) == 0)
-			return true;
-	return false;
-}
-
-static int
-bind_vacuum(struct binder *b, const PgQuery__VacuumStmt *v, struct statement *st)
-{
-	bool analyze = !v->is_vacuumcmd;
-	bool verbose = false;
-
-	for (size_t i = 0; i < v->n_options; i++) {
-		const PgQuery__DefElem *d = v->options[i]->def_elem;
-
-		if (!vacuum_option(d->defname, v->is_vacuumcmd))
-			return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR,
-					  "unrecognized %s option \"%s\"",
-					  v->is_vacuumcmd ? "VACUUM" : "ANALYZE", d->defname);
-		if (strcmp(d->defname, "verbose") == 0 && !def_bool(b, d, &verbose))
-			return b->e->code;
-		if (strcmp(d->defname, "analyze") == 0 && v->is_vacuumcmd)
-			analyze = true;
-	}
-	struct cmd_tables *c =
-		COMMAND_NEW(b, cmd_tables, v->is_vacuumcmd ? CMD_VACUUM : CMD_ANALYZE, st);
-	c->verbose = verbose;
-	c->cascade = analyze; /* VACUUM (ANALYZE) */
-	for (size_t i = 0; i < v->n_rels; i++) {
-		const struct relation *r =
-			bind_relation_plain(b, v->rels[i]->vacuum_relation->relation);
-
-		if (r == NULL)
-			return b->e->code;
-		list_push(&c->tables, b->arena, r);
-	}
-	return ERR_OK;
-}
-
-static int
-bind_one_table(struct binder *b, enum command_kind kind, const PgQuery__RangeVar *rv,
-	       struct statement *st)
-{
-	struct cmd_tables *c = COMMAND_NEW(b, cmd_tables, kind, st);
-
-	if (rv != NULL) {
-		const struct relation *r = bind_relation_plain(b, rv);
-
-		if (r == NULL)
-			return b->e->code;
-		list_push(&c->tables, b->arena, r);
-	}
-	return ERR_OK;
-}
-
 static int
 bind_constraints(struct binder *b, const PgQuery__ConstraintsSetStmt *s, struct statement *st)
 {
@@ -484,9 +418,9 @@ bind_session(struct binder *b, Node *n, struct statement *st)
 	case PG_QUERY__NODE__NODE_VACUUM_STMT:
 		return bind_vacuum(b, n->vacuum_stmt, st);
 	case PG_QUERY__NODE__NODE_REINDEX_STMT:
-		return bind_one_table(b, CMD_REINDEX, n->reindex_stmt->relation, st);
+		return bind_reindex(b, n->reindex_stmt, st);
 	case PG_QUERY__NODE__NODE_CLUSTER_STMT:
-		return bind_one_table(b, CMD_CLUSTER, n->cluster_stmt->relation, st);
+		return bind_cluster(b);
 	case PG_QUERY__NODE__NODE_ALTER_SYSTEM_STMT:
 		return bind_alter_system(b, n->alter_system_stmt, st);
 	default:

@@ -44,6 +44,13 @@ const char *set_value(struct binder *b, const PgQuery__VariableSetStmt *v);
 int check_kept_setting(struct binder *b, const PgQuery__VariableSetStmt *v) MUST_CHECK;
 int bind_session(struct binder *b, Node *n, struct statement *st) MUST_CHECK;
 
+/* maintenance.c */
+int bind_vacuum(struct binder *b, const PgQuery__VacuumStmt *v, struct statement *st) MUST_CHECK;
+int bind_reindex(struct binder *b, const PgQuery__ReindexStmt *x, struct statement *st) MUST_CHECK;
+int bind_cluster(struct binder *b) MUST_CHECK;
+/* pg_default, or "" for none, is where everything is; an error for other names. */
+int bind_tablespace(struct binder *b, const char *name) MUST_CHECK;
+
 /* copy.c, explain.c */
 int bind_copy(struct binder *b, const PgQuery__CopyStmt *c, struct statement *st) MUST_CHECK;
 int bind_explain(struct binder *b, const PgQuery__ExplainStmt *x, struct statement *st) MUST_CHECK;

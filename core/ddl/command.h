@@ -70,7 +70,8 @@ struct cmd_copy {
 	const char *encoding;
 };
 struct cmd_tables { struct command c; struct list tables;  /* struct relation; empty: all */
-                    bool restart_identity, cascade, verbose; };        /* TRUNCATE, ANALYZE, VACUUM, REINDEX */
+                    bool restart_identity, cascade, verbose;        /* TRUNCATE, ANALYZE, VACUUM, REINDEX */
+                    const char *alone; };           /* as what it cannot run in a transaction block; NULL: it can */
 
 /* -- Schema ------------------------------------------------------------------------------ */
 struct def_column {

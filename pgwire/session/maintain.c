@@ -21,6 +21,27 @@ may_analyze(const struct session *s, const struct relation *r)
 	return s->superuser || r->o.owner == s->role_oid;
 }
 
+/* Storage keeps no dead rows: VACUUM has nothing else to do than ANALYZE. */
+static bool
+can_maintain(struct session *s, const struct relation *r, const struct cmd_tables *c)
+{
+	const char *what = c->c.kind == CMD_VACUUM ? "vacuum" : "analyze";
+
+	if (!may_analyze(s, r)) {
+		session_notice(s, LOG_WARNING, ERR_WARNING, "skipping \"%s\" --- only table or database owner can %s it",
+		               r->o.name, what);
+		return false;
+	}
+	if (r->kind != REL_TABLE && r->kind != REL_MATVIEW) {
+		session_notice(s, LOG_WARNING, ERR_WARNING,
+		               "skipping \"%s\" --- cannot %s non-tables or special system tables", r->o.name, what);
+		return false;
+	}
+	if (c->verbose)
+		session_notice(s, LOG_INFO, ERR_OK, "%s \"%s\"", c->cascade ? "analyzing" : "vacuuming", r->o.name);
+	return c->cascade && r->sys == NULL;
+}
+
 /* A table and its partitions. */
 static int
 analyze_tree(struct session *s, struct arena *a, const struct relation *r, struct err *e)
@@ -56,19 +77,15 @@ maintain_command(struct utility *u, const struct cmd_tables *c, struct err *e)
 
 	if (c->c.kind == CMD_VACUUM) {
 		rc = tx_prevent_block(s, "VACUUM", e);
-		/* Storage keeps no dead rows: there is nothing else to do. */
-		if (rc != ERR_OK || !c->cascade)
+		if (rc != ERR_OK)
 			return rc;
 	}
 	if (c->tables.n == 0)
-		return analyze_all(s, u->arena, e);
+		return c->cascade ? analyze_all(s, u->arena, e) : ERR_OK;
 	for (int i = 0; rc == ERR_OK && i < c->tables.n; i++) {
 		const struct relation *r = LIST_AT(const struct relation, &c->tables, i);
-		if (may_analyze(s, r))
+		if (can_maintain(s, r, c))
 			rc = analyze_tree(s, u->arena, r, e);
-		else
-			session_notice(s, LOG_WARNING, ERR_WARNING, "skipping \"%s\" --- only table or database owner can "
-			               "analyze it", r->o.name);
 	}
 	return rc;
 }

@@ -495,6 +495,11 @@ ddl_command(struct utility *u, const struct command *c, struct err *e)
 		if (drops_database(c) && prevent_block(u, "DROP DATABASE", e) != ERR_OK)
 			return e->code;
 		break;
+	case CMD_REINDEX:
+		if (((const struct cmd_tables *) c)->alone != NULL &&
+		    prevent_block(u, ((const struct cmd_tables *) c)->alone, e) != ERR_OK)
+			return e->code;
+		break;
 	case CMD_CREATE_INDEX:
 		if (ix->concurrently) {
 			if (tx_prevent_block(u->s, "CREATE INDEX CONCURRENTLY", e) != ERR_OK)

@@ -119,6 +119,32 @@ check_search_path(const char *value, const char *current UNUSED, struct strbuf *
 	return ERR_OK;
 }
 
+static int
+check_default_tablespace(const char *value, const char *current UNUSED, struct strbuf *canon, struct err *e)
+{
+	if (*value != '\0' && strcmp(value, "pg_default") != 0) {
+		refuse("default_tablespace", value, e);
+		return err_detail(e, "Tablespace \"%s\" does not exist.", value);
+	}
+	strbuf_puts(canon, value);
+	return ERR_OK;
+}
+
+static int
+check_temp_tablespaces(const char *value, const char *current UNUSED, struct strbuf *canon, struct err *e)
+{
+	const char *p = value;
+
+	for (size_t n; *p != '\0'; p += n) {
+		p += strspn(p, ", \"");
+		n = strcspn(p, ", \"");
+		if (n > 0 && (n != strlen("pg_default") || strncmp(p, "pg_default", n) != 0))
+			return err_set(e, ERR_UNDEFINED_OBJECT, "tablespace \"%.*s\" does not exist", (int) n, p);
+	}
+	strbuf_puts(canon, value);
+	return ERR_OK;
+}
+
 void
 vars_init(void)
 {
@@ -126,4 +152,6 @@ vars_init(void)
 	setting_set_check(SET_DateStyle, check_date_style);
 	setting_set_check(SET_client_encoding, check_encoding);
 	setting_set_check(SET_search_path, check_search_path);
+	setting_set_check(SET_default_tablespace, check_default_tablespace);
+	setting_set_check(SET_temp_tablespaces, check_temp_tablespaces);
 }
