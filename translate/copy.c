@@ -3,6 +3,7 @@
 #include "translate/utility.h"
 
 #include "core/catalog/partition.h"
+#include "core/type/charset.h"
 
 #include <string.h>
 #include <strings.h>
@@ -138,7 +139,10 @@ copy_option(struct binder *b, struct cmd_copy *c, const PgQuery__DefElem *d)
 	}
 	if (strcmp(name, "encoding") == 0) {
 		c->encoding = v;
-		return ERR_OK;
+		return charset_by_name(v) != NULL
+			       ? ERR_OK
+			       : bind_error(b, at(b, d->location), ERR_INVALID_PARAMETER_VALUE,
+					    "argument to option \"%s\" must be a valid encoding name", name);
 	}
 	return bind_error(b, at(b, d->location), ERR_SYNTAX_ERROR, "option \"%s\" not recognized",
 			  name);

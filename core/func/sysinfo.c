@@ -89,6 +89,14 @@ static const char *const encodings[] = {
 	"SHIFT_JIS_2004",
 };
 
+DEFINE_FUNC(fn_client_encoding)
+{
+	const char *v = "UTF8";
+	int rc = session(c)->setting_get(session(c)->self, "client_encoding", true, &v, e);
+
+	return rc == ERR_OK ? give_name(c, v, ret, ret_null) : rc;
+}
+
 DEFINE_FUNC(fn_database_encoding) { return give_name(c, "UTF8", ret, ret_null); }
 
 DEFINE_FUNC(fn_pg_encoding_to_char)

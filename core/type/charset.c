@@ -156,17 +156,22 @@ no_equivalent(const char *s, size_t len, const char *from, const char *to, struc
 		       show_bytes(bytes, sizeof bytes, s, len), from, to);
 }
 
+/* ret_used NULL: all of it must be whole. */
 static int
-to_utf8(UConverter *u, const struct charset *c, const char *s, size_t len, struct strbuf *to,
+to_utf8(UConverter *u, const struct charset *c, const char *s, size_t len, size_t *ret_used, struct strbuf *to,
 	struct err *e)
 {
-	const char *end = s + len;
+	const char *const begin = s, *const end = s + len;
 
 	while (s < end) {
 		const char *start = s;
 		UErrorCode status = U_ZERO_ERROR;
 		char bytes[64];
 		UChar32 ch = ucnv_getNextUChar(u, &s, end, &status);
+		if (status == U_TRUNCATED_CHAR_FOUND && ret_used != NULL) {
+			*ret_used = (size_t) (start - begin);
+			return ERR_OK;
+		}
 		if (status == U_TRUNCATED_CHAR_FOUND || status == U_ILLEGAL_CHAR_FOUND)
 			return err_set(e, ERR_CHARACTER_NOT_IN_REPERTOIRE,
 				       "invalid byte sequence for encoding \"%s\": %s", c->name,
@@ -181,6 +186,8 @@ to_utf8(UConverter *u, const struct charset *c, const char *s, size_t len, struc
 		U8_APPEND((uint8_t *) room, n, 4, ch, bad);
 		strbuf_wrote(to, bad ? 0 : (size_t) n);
 	}
+	if (ret_used != NULL)
+		*ret_used = len;
 	return ERR_OK;
 }
 
@@ -199,7 +206,21 @@ charset_to_utf8(const struct charset *c, const char *s, size_t len, struct strbu
 	int rc = open_converter(c, &u, e);
 	if (rc != ERR_OK)
 		return rc;
-	rc = to_utf8(u, c, s, len, to, e);
+	rc = to_utf8(u, c, s, len, NULL, to, e);
+	ucnv_close(u);
+	return rc;
+}
+
+int
+charset_to_utf8_part(const struct charset *c, const char *s, size_t len, size_t *ret_used, struct strbuf *to,
+		     struct err *e)
+{
+	UConverter *u = NULL;
+	int rc = open_converter(c, &u, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	rc = to_utf8(u, c, s, len, ret_used, to, e);
 	ucnv_close(u);
 	return rc;
 }

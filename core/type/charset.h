@@ -20,6 +20,9 @@ bool charset_is_utf8(const struct charset *c);          /* UTF8, or SQL_ASCII: b
 
 int  charset_to_utf8(const struct charset *c, const char *s, size_t len, struct strbuf *to,
 		     struct err *e) MUST_CHECK;
+/* The whole characters of what may end within one; *ret_used: how many bytes they were. */
+int  charset_to_utf8_part(const struct charset *c, const char *s, size_t len, size_t *ret_used, struct strbuf *to,
+			  struct err *e) MUST_CHECK;
 int  charset_from_utf8(const struct charset *c, const char *s, size_t len, struct strbuf *to,
 		       struct err *e) MUST_CHECK;
 

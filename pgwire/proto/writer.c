@@ -83,7 +83,12 @@ writer_u32(struct writer *w, uint32_t v)
 void
 writer_str(struct writer *w, const char *s)
 {
-	strbuf_add(&w->out, s, strlen(s) + 1);
+	if (w->recode == NULL) {
+		strbuf_add(&w->out, s, strlen(s) + 1);
+		return;
+	}
+	w->recode(w->recode_arg, s, strlen(s), &w->out);
+	strbuf_putc(&w->out, '\0');
 }
 
 void

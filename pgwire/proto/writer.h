@@ -32,6 +32,9 @@ struct writer {
 	bool   too_large;               /* ... because of a message over the limit */
 	bool (*flush)(void *arg, struct strbuf *out);   /* send all, clear; false: the peer is gone */
 	void  *arg;
+	/* Appends a name or a message as the client reads it; NULL: as it is. */
+	void (*recode)(void *arg, const char *s, size_t len, struct strbuf *out);
+	void  *recode_arg;
 };
 
 void writer_begin(struct writer *w, char type);

@@ -12,11 +12,13 @@
 struct copy_input {
 	struct session *s;
 	int    fd;                      /* -1: the client */
+	const struct charset *charset;  /* NULL: UTF-8 */
 	struct strbuf buf;
+	struct strbuf raw;              /* in the character set: the beginning of a character */
 	size_t at;
 	bool   end;
 };
-void copy_input_init(struct copy_input *in, struct session *s, int fd);
+void copy_input_init(struct copy_input *in, struct session *s, int fd, const struct charset *charset);
 void copy_input_done(struct copy_input *in);
 /* More bytes behind those not yet taken: ERR_OK with in->end set when there are none. */
 int  copy_input_more(struct copy_input *in, struct err *e) MUST_CHECK;
@@ -50,6 +52,9 @@ int  copy_next_binary(struct row_source *source, struct arena *batch, struct vec
 int  copy_read_line(struct copy_reader *r, bool *ret_end, struct err *e) MUST_CHECK;
 
 
+/* The character set of the rows, ENCODING or the client's; NULL: UTF-8. */
+int  copy_charset(const struct session *s, const struct cmd_copy *cmd, const struct charset **ret, struct err *e) MUST_CHECK;
+
 /* -- Rows to bytes ---------------------------------------------------------------------------------------- */
 struct copy_writer {
 	struct dest d;
@@ -57,7 +62,8 @@ struct copy_writer {
 	struct session *s;
 	const struct row_shape *shape;
 	int    fd;                      /* -1: the client */
-	struct strbuf line, value;
+	const struct charset *charset;  /* NULL: UTF-8 */
+	struct strbuf line, value, coded;
 	uint64_t rows;
 	struct arena *arena;
 };

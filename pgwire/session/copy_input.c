@@ -6,19 +6,49 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/type/charset.h"
+
 enum { READ_CHUNK = 64 * 1024 };
 
 void
-copy_input_init(struct copy_input *in, struct session *s, int fd)
+copy_input_init(struct copy_input *in, struct session *s, int fd, const struct charset *charset)
 {
-	*in = (struct copy_input) { .s = s, .fd = fd };
+	*in = (struct copy_input) { .s = s, .fd = fd, .charset = charset };
 	strbuf_init(&in->buf, NULL);
+	strbuf_init(&in->raw, NULL);
 }
 
 void
 copy_input_done(struct copy_input *in)
 {
 	strbuf_done(&in->buf);
+	strbuf_done(&in->raw);
+}
+
+int
+copy_charset(const struct session *s, const struct cmd_copy *cmd, const struct charset **ret, struct err *e)
+{
+	*ret = cmd->encoding != NULL ? charset_of_client(cmd->encoding) : s->charset;
+	if (*ret == NULL || cmd->format != COPY_BINARY)
+		return ERR_OK;
+	err_set(e, ERR_FEATURE_NOT_SUPPORTED, "COPY in binary format is not supported with encoding %s",
+	        charset_name(*ret));
+	return err_hint(e, "Use the text or CSV format, or ENCODING 'UTF8'.");
+}
+
+/* Make UTF-8 of what is in `raw`; a character of which more is to come waits there. */
+static int
+recode(struct copy_input *in, struct err *e)
+{
+	size_t used = in->raw.len;
+	int rc = in->end ? charset_to_utf8(in->charset, in->raw.data, in->raw.len, &in->buf, e)
+	                 : charset_to_utf8_part(in->charset, in->raw.data, in->raw.len, &used, &in->buf, e);
+
+	if (rc == ERR_OK) {
+		memmove(in->raw.data, in->raw.data + used, in->raw.len - used);
+		in->raw.len -= used;
+	}
+	return rc;
 }
 
 static void
@@ -74,7 +104,7 @@ more_from_client(struct copy_input *in, struct err *e)
 			return rc;
 		switch (f.type) {
 		case 'd':
-			strbuf_add(&in->buf, f.body, f.len);
+			strbuf_add(in->charset != NULL ? &in->raw : &in->buf, f.body, f.len);
 			return ERR_OK;
 		case 'c':
 			in->end = true;
@@ -93,24 +123,33 @@ more_from_client(struct copy_input *in, struct err *e)
 	}
 }
 
+static int
+more_from_file(struct copy_input *in, struct err *e)
+{
+	struct strbuf *to = in->charset != NULL ? &in->raw : &in->buf;
+
+	for (;;) {
+		ssize_t n = read(in->fd, strbuf_room(to, READ_CHUNK), READ_CHUNK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(e, ERR_IO_ERROR, "could not read from COPY file: %s", strerror(errno));
+		in->end = n == 0;
+		strbuf_wrote(to, (size_t) n);
+		return lock_check_cancel(&in->s->cancel, e);
+	}
+}
+
 int
 copy_input_more(struct copy_input *in, struct err *e)
 {
 	compact(in);
 	if (in->end)
 		return ERR_OK;
-	if (in->fd < 0)
-		return more_from_client(in, e);
-	for (;;) {
-		ssize_t n = read(in->fd, strbuf_room(&in->buf, READ_CHUNK), READ_CHUNK);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(e, ERR_IO_ERROR, "could not read from COPY file: %s", strerror(errno));
-		in->end = n == 0;
-		strbuf_wrote(&in->buf, (size_t) n);
-		return lock_check_cancel(&in->s->cancel, e);
-	}
+	int rc = in->fd < 0 ? more_from_client(in, e) : more_from_file(in, e);
+	if (rc == ERR_OK && in->raw.len > 0)
+		rc = recode(in, e);
+	return rc;
 }
 
 int

@@ -372,8 +372,11 @@ int
 copy_reader_init(struct copy_reader *r, struct session *s, const struct catalog *c, const struct cmd_copy *cmd,
                  int fd, struct arena *a, struct err *e)
 {
-	if (cmd->encoding != NULL && strcasecmp(cmd->encoding, "utf8") != 0 && strcasecmp(cmd->encoding, "utf-8") != 0)
-		return err_unsupported(e, "COPY in another encoding than UTF8", "Convert the data first.");
+	const struct charset *charset;
+	int rc = copy_charset(s, cmd, &charset, e);
+
+	if (rc != ERR_OK)
+		return rc;
 	*r = (struct copy_reader) {
 		.source = { .next = cmd->format == COPY_BINARY ? copy_next_binary : copy_next_text },
 		.cmd = cmd, .s = s, .catalog = c, .ncols = cmd->columns.n, .fields_cap = cmd->columns.n,
@@ -382,7 +385,7 @@ copy_reader_init(struct copy_reader *r, struct session *s, const struct catalog 
 		r->fields_cap = 1;
 	r->fields = ARENA_ARRAY(a, struct copy_field, r->fields_cap);
 	strbuf_init(&r->fields_text, NULL);
-	copy_input_init(&r->in, s, fd);
+	copy_input_init(&r->in, s, fd, charset);
 	return ERR_OK;
 }
 

@@ -6,12 +6,31 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/type/charset.h"
+
 /* -- Lines to the client or the file ------------------------------------------------------------- */
+/* The line as it goes out. */
+static int
+coded(struct copy_writer *w, const struct strbuf **ret, struct err *e)
+{
+	*ret = &w->line;
+	if (w->charset == NULL)
+		return ERR_OK;
+	*ret = &w->coded;
+	strbuf_clear(&w->coded);
+	return charset_from_utf8(w->charset, w->line.data, w->line.len, &w->coded, e);
+}
+
 static int
 write_file(struct copy_writer *w, struct err *e)
 {
-	for (size_t done = 0; done < w->line.len; ) {
-		ssize_t n = write(w->fd, w->line.data + done, w->line.len - done);
+	const struct strbuf *out;
+	int rc = coded(w, &out, e);
+
+	if (rc != ERR_OK)
+		return rc;
+	for (size_t done = 0; done < out->len; ) {
+		ssize_t n = write(w->fd, out->data + done, out->len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -31,8 +50,12 @@ put_line(struct copy_writer *w, struct err *e)
 
 	if (w->fd >= 0)
 		return w->line.len < FILE_CHUNK ? ERR_OK : write_file(w, e);
+	const struct strbuf *line;
+	int rc = coded(w, &line, e);
+	if (rc != ERR_OK)
+		return rc;
 	writer_begin(out, 'd');
-	writer_bytes(out, w->line.data, w->line.len);
+	writer_bytes(out, line->data, line->len);
 	writer_end(out);
 	strbuf_clear(&w->line);
 	if (out->failed)
@@ -165,12 +188,16 @@ int
 copy_writer_init(struct copy_writer *w, struct session *s, const struct cmd_copy *cmd, const struct row_shape *shape,
                  int fd, struct arena *a, struct err *e)
 {
-	if (cmd->encoding != NULL && strcasecmp(cmd->encoding, "utf8") != 0 && strcasecmp(cmd->encoding, "utf-8") != 0)
-		return err_unsupported(e, "COPY in another encoding than UTF8", "Convert the data afterwards.");
+	const struct charset *charset;
+	int rc = copy_charset(s, cmd, &charset, e);
+
+	if (rc != ERR_OK)
+		return rc;
 	*w = (struct copy_writer) { .d = { .rows = write_rows }, .cmd = cmd, .s = s, .shape = shape, .fd = fd,
-	                            .arena = a };
+	                            .charset = charset, .arena = a };
 	strbuf_init(&w->line, a);
 	strbuf_init(&w->value, a);
+	strbuf_init(&w->coded, a);
 	return ERR_OK;
 }
 

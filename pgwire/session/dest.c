@@ -95,6 +95,10 @@ client_rows(struct dest *d, const struct batch *b, int from, int n, struct err *
 			}
 			size_t start = writer_value_begin(w);
 			put_value(w, t, &env, vec_at(&b->cols[k], row), format);
+			if (c->s->charset != NULL && session_value_out(c->s, t, format, &w->out, start, e) != ERR_OK) {
+				writer_cancel(w);
+				return e->code;
+			}
 			writer_value_end(w, start);
 		}
 		writer_end(w);

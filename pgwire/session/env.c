@@ -36,6 +36,7 @@ session_refresh(struct session *s)
 	s->fmt.extra_float_digits = (int) settings_int(&s->settings, SET_extra_float_digits);
 	s->fmt.bytea_output = (int) settings_int(&s->settings, SET_bytea_output);
 	s->fmt.tz = tz != NULL ? tz : tz_utc;
+	session_set_charset(s);
 	if (s->phase == PHASE_READY)
 		session_follow_roles(s);        /* SET ROLE, or its end with a transaction */
 	s->fmt_version = s->settings.version;

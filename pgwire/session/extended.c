@@ -16,6 +16,15 @@ begin(struct session *s)
 	s->stmt_now = clock_now();
 }
 
+/* A name or a statement of a message. */
+static int
+from_client(struct session *s, const char **text, struct err *e)
+{
+	size_t len = s->charset != NULL ? strlen(*text) : 0;
+
+	return session_text(s, &s->msg, text, &len, e);
+}
+
 int
 extended_parse(struct session *s, const struct frame *f, struct err *e)
 {
@@ -25,6 +34,10 @@ extended_parse(struct session *s, const struct frame *f, struct err *e)
 
 	begin(s);
 	int rc = msg_parse(f, &s->msg, &m, e);
+	if (rc == ERR_OK)
+		rc = from_client(s, &m.name, e);
+	if (rc == ERR_OK)
+		rc = from_client(s, &m.text, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (s->activity != NULL && settings_bool(&s->settings, SET_track_activities))
@@ -84,6 +97,10 @@ extended_bind(struct session *s, const struct frame *f, struct err *e)
 
 	begin(s);
 	int rc = msg_bind(f, &s->msg, &m, e);
+	if (rc == ERR_OK)
+		rc = from_client(s, &m.portal, e);
+	if (rc == ERR_OK)
+		rc = from_client(s, &m.statement, e);
 	if (rc == ERR_OK)
 		rc = prepared_get(s, m.statement, &st, e);
 	if (rc != ERR_OK)
@@ -157,6 +174,8 @@ extended_describe(struct session *s, const struct frame *f, struct err *e)
 
 	begin(s);
 	int rc = msg_name(f, &m, e);
+	if (rc == ERR_OK)
+		rc = from_client(s, &m.name, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (m.kind == 'S')
@@ -185,6 +204,8 @@ extended_execute(struct session *s, const struct frame *f, struct err *e)
 
 	begin(s);
 	int rc = msg_execute(f, &m, e);
+	if (rc == ERR_OK)
+		rc = from_client(s, &m.portal, e);
 	if (rc == ERR_OK)
 		rc = get_portal(s, m.portal, &p, e);
 	if (rc != ERR_OK)
@@ -228,6 +249,8 @@ extended_close(struct session *s, const struct frame *f, struct err *e)
 
 	begin(s);
 	int rc = msg_name(f, &m, e);
+	if (rc == ERR_OK)
+		rc = from_client(s, &m.name, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (m.kind == 'S') {

@@ -13,9 +13,14 @@ decode_text(struct portal *p, const struct type *t, const struct msg_value *v, u
 {
 	struct type_env env = { .arena = &p->arena, .fmt = &p->s->fmt, .catalog = p->a->catalog, .names = &p->s->names };
 
-	int rc = utf8_check(v->p, (size_t) v->len, e);
+	const char *text = v->p;
+	size_t len = (size_t) v->len;
+	int rc = session_value_in(p->s, &p->arena, t, 0, &text, &len, e);
+
 	if (rc == ERR_OK)
-		rc = t->ops->in(t, &env, arena_strndup(&p->arena, v->p, (size_t) v->len), (size_t) v->len, -1, ret, e);
+		rc = utf8_check(text, len, e);
+	if (rc == ERR_OK)
+		rc = t->ops->in(t, &env, arena_strndup(&p->arena, text, len), len, -1, ret, e);
 	return rc;
 }
 
@@ -28,7 +33,11 @@ decode_binary(struct portal *p, const struct type *t, const struct msg_value *v,
 	if (t->ops->recv == NULL)
 		return err_set(e, ERR_UNDEFINED_FUNCTION, "no binary input function available for type %s",
 		               type_sql_name(t));
-	int rc = t->ops->recv(t, &env, v->p, (size_t) v->len, -1, ret, e);
+	const char *bytes = v->p;
+	size_t len = (size_t) v->len;
+	int rc = session_value_in(p->s, &p->arena, t, 1, &bytes, &len, e);
+	if (rc == ERR_OK)
+		rc = t->ops->recv(t, &env, bytes, len, -1, ret, e);
 	if (rc == ERR_PROTOCOL_VIOLATION && e->message[0] == '\0')
 		rc = err_set(e, ERR_INVALID_BINARY_REPRESENTATION, "incorrect binary data format in bind parameter %d",
 		             number);

@@ -209,12 +209,15 @@ static int
 run_query(struct session *s, const struct frame *f, struct err *e)
 {
 	const char *text;
+	size_t len = f->len - 1;
 
 	int rc = msg_query(f, &text, e);
 	if (rc != ERR_OK)
 		return rc;
 	/* The buffer moves when COPY reads on. */
-	return simple_query(s, arena_strndup(&s->msg, text, f->len - 1), e);
+	text = arena_strndup(&s->msg, text, len);
+	rc = session_text(s, &s->msg, &text, &len, e);
+	return rc == ERR_OK ? simple_query(s, text, e) : rc;
 }
 
 static int

@@ -128,6 +128,7 @@ struct session {
 	struct session_memory *memory;          /* of functions (api.c) */
 	struct name_resolver names;
 	struct catalog *names_in;       /* while texts are spelled anew: where names are looked up; NULL: as ever */
+	const struct charset *charset;          /* the client's; NULL: UTF-8 (encoding.c) */
 	struct fmt_settings fmt;                /* derived from settings ... */
 	uint64_t fmt_version;                   /* ... at this version */
 	struct activity *activity;
@@ -257,6 +258,18 @@ int  session_bind_body(struct session *s, struct arena *a, const struct catalog 
 unsigned session_plans_off(const struct session *s);      /* by the settings: enum plan_kinds_off */
 void session_plan_env(struct session *s, struct arena *a, const struct catalog *c, struct exec_env *env,
                       struct plan_env *ret);
+
+/* -- encoding.c: the client's character set ---------------------------------------------------------------- */
+/* By a name of client_encoding or of COPY's ENCODING; NULL: UTF-8, or bytes as they are. */
+const struct charset *charset_of_client(const char *name);
+void session_set_charset(struct session *s);              /* as the settings have it now */
+/* What the client has sent, as UTF-8: *text and *len stay, or become a copy in the arena. */
+int  session_text(struct session *s, struct arena *a, const char **text, size_t *len, struct err *e) MUST_CHECK;
+/* A value in the text (0) or the binary (1) format, from the client; and for it, from out->data + start on. */
+int  session_value_in(struct session *s, struct arena *a, const struct type *t, int16_t format, const char **p,
+                      size_t *len, struct err *e) MUST_CHECK;
+int  session_value_out(struct session *s, const struct type *t, int16_t format, struct strbuf *out, size_t start,
+                       struct err *e) MUST_CHECK;
 
 /* -- prepared.c ------------------------------------------------------------------------------------------ */
 int  prepared_new(struct session *s, const char *name, const char *text, int ntypes, const oid_t *types,

@@ -2,10 +2,10 @@
 #include "config.h"
 #include "pgwire/session/session.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/type/charset.h"
 #include "core/type/datetime.h"
 
 static int
@@ -65,43 +65,31 @@ check_date_style(const char *value, const char *current, struct strbuf *canon, s
 	return ERR_OK;
 }
 
-/* Names of encodings are compared without case, quotes, dashes and underscores. */
-static void
-plain_name(const char *value, char out[32])
-{
-	size_t n = 0;
-
-	for (; *value != '\0' && n < 31; value++)
-		if (isalnum((unsigned char) *value))
-			out[n++] = (char) tolower((unsigned char) *value);
-	out[n] = '\0';
-}
-
 static int
 check_encoding(const char *value, const char *current UNUSED, struct strbuf *canon, struct err *e)
 {
-	static const char *const known[] = {
-		"latin1", "iso88591", "latin2", "latin9", "iso885915", "win1250", "win1251", "win1252", "koi8r",
-		"windows1250", "windows1251", "windows1252", "koi8", "koi8u", "eucjp", "euckr", "euccn", "gbk",
-		"gb18030", "big5", "sjis", "shiftjis", "muleinternal", "johab", "uhc", "latin5", "latin10",
-	};
-	char name[32];
+	/* PostgreSQL has tables for these, and ICU none that are the same. */
+	static const char *const unknown[] = { "MULE_INTERNAL", "JOHAB", "LATIN6", "LATIN8", "LATIN10", "EUC_JIS_2004",
+		                               "SHIFT_JIS_2004" };
+	const struct charset *c = charset_by_name(value);
 
-	plain_name(value, name);
-	if (strcmp(name, "utf8") == 0 || strcmp(name, "unicode") == 0) {
-		strbuf_puts(canon, "UTF8");
-		return ERR_OK;
-	}
-	if (strcmp(name, "sqlascii") == 0) {
-		strbuf_puts(canon, "SQL_ASCII");
-		return ERR_OK;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (strcmp(name, known[i]) == 0) {
+	for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
+		if (strcasecmp(value, unknown[i]) == 0) {
 			err_set(e, ERR_FEATURE_NOT_SUPPORTED, "conversion between %s and UTF8 is not supported", value);
 			return err_hint(e, "Use client_encoding UTF8.");
 		}
-	return refuse("client_encoding", value, e);
+	if (c == NULL)
+		return refuse("client_encoding", value, e);
+	if (!charset_is_utf8(c)) {
+		struct strbuf none;
+		strbuf_init(&none, NULL);
+		int rc = charset_to_utf8(c, "", 0, &none, e);  /* ICU may have been built without it */
+		strbuf_done(&none);
+		if (rc != ERR_OK)
+			return rc;
+	}
+	strbuf_puts(canon, charset_name(c));
+	return ERR_OK;
 }
 
 static int

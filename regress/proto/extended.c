@@ -187,6 +187,53 @@ binary(struct wire *w)
 	is_str("08P01", a.sqlstate, "is a protocol violation");
 }
 
+/* Latin 1: E9 is e with an acute. */
+static void
+encoding(struct wire *w)
+{
+	const char *acute[] = { "\xe9" };
+	struct answer a;
+
+	wire_query(w, "SET client_encoding = 'LATIN1'");
+	(void) wire_read(w, 'Z', 1);
+	wire_parse(w, "\xe9", "SELECT $1 || '\xe9' || octet_length($1::text)", 0, NULL);
+	wire_bind(w, "\xe8", "\xe9", 1, acute);
+	wire_describe(w, 'P', "\xe8");
+	wire_execute(w, "\xe8", 0);
+	wire_close_object(w, 'S', "\xe9");
+	wire_sync(w);
+	a = wire_read(w, 'Z', 1);
+	is_str("12TDC3ZI", a.seen, "names, statements and values in the client's encoding");
+	is_str("\xe9\xe9" "2", a.value, "are converted both ways");
+
+	wire_parse(w, "", "SELECT $1::text", 0, NULL);
+	wire_begin(w, 'B');
+	wire_str(w, "");
+	wire_str(w, "");
+	wire_int16(w, 1);
+	wire_int16(w, 1);               /* in binary */
+	wire_int16(w, 1);
+	wire_int32(w, 1);
+	wire_bytes(w, "\xe9", 1);
+	wire_int16(w, 1);
+	wire_int16(w, 1);
+	wire_end(w);
+	wire_execute(w, "", 0);
+	wire_sync(w);
+	a = wire_read(w, 'Z', 1);
+	is_str("\xe9", a.value, "in binary too");
+
+	wire_query(w, "SELECT chr(8364)");
+	a = wire_read(w, 'Z', 1);
+	is_str("22P05", a.sqlstate, "a character that the client does not have");
+	wire_query(w, "SET client_encoding = 'UTF8'");
+	(void) wire_read(w, 'Z', 1);
+	wire_parse(w, "", "SELECT '\xe9'", 0, NULL);
+	wire_sync(w);
+	a = wire_read(w, 'Z', 1);
+	is_str("22021", a.sqlstate, "and back: no UTF-8");
+}
+
 static void
 flush(struct wire *w)
 {
@@ -213,6 +260,7 @@ test_extended(void)
 	portals(w);
 	errors(w);
 	binary(w);
+	encoding(w);
 	flush(w);
 	wire_close(w);
 }
