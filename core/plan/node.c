@@ -176,6 +176,26 @@ path_sort_groups(struct planner *pl, struct path *p, int n, struct expr **exprs,
 	return n == 0 || path_is_sorted(p, n, keys) ? ERR_OK : path_sort(pl, p, n, keys, NULL, e);
 }
 
+/* Do equal rows come one after the other?  They do when the order is that of all columns, in any sequence. */
+static bool
+equals_together(const struct path *p)
+{
+	for (int n = 0; n < p->norder && !p->plan->dependent; n++) {
+		bool all = true;
+		if (layout_find(&p->out, p->order[n].expr) < 0)
+			return false;
+		for (int c = 0; c < p->out.n; c++) {
+			bool ordered = false;
+			for (int k = 0; k <= n && !ordered; k++)
+				ordered = expr_equal(p->order[k].expr, p->out.at[c]);
+			all &= ordered;
+		}
+		if (all)
+			return true;
+	}
+	return false;
+}
+
 int
 path_distinct(struct planner *pl, struct path *p, struct err *e)
 {
@@ -188,15 +208,18 @@ path_distinct(struct planner *pl, struct path *p, struct err *e)
 		(struct plan_distinct *) node_new(pl, sizeof *d, PLAN_DISTINCT, &p->out, p->plan);
 
 	d->nkeys = p->out.n;
-	d->sorted = avoid(pl, OFF_HASHAGG) > 0 && p->out.n > 0 && p->norder == p->out.n &&
-		    p->plan->kind == PLAN_SORT;
+	d->sorted = (avoid(pl, OFF_HASHAGG) > 0 && p->out.n > 0 && p->norder == p->out.n &&
+		     p->plan->kind == PLAN_SORT) ||
+		    equals_together(p);
 	d->keys = ARENA_ARRAY(pl->arena, int, p->out.n);
 	for (int i = 0; i < p->out.n; i++) {
 		d->keys[i] = i;
 		d->p.cols[i].name = p->plan->cols[i].name;
 	}
 	d->p.rows = group_count(pl, p->out.n, p->out.at, p->rows);
-	d->p.cost = p->cost + p->rows * COST_HASH;
+	d->p.cost = p->cost + p->rows * (d->sorted ? COST_EVAL : COST_HASH);
+	if (!d->sorted)
+		p->norder = 0; /* rows that do not fit into memory come later */
 	path_set(p, &d->p);
 	return ERR_OK;
 }

@@ -99,7 +99,17 @@ SELECT o.v, (SELECT string_agg(q.id::text, ',' ORDER BY q.id) FROM (SELECT l.id 
 WITH RECURSIVE t AS (SELECT 1 AS k UNION ALL SELECT t.k + 1 FROM t JOIN mr r ON r.id = t.k WHERE t.k < 20)
   SELECT count(*), sum(k) FROM t;
 -- larger than work_mem
+CREATE TABLE many (id int PRIMARY KEY, v int);
+INSERT INTO many SELECT i, i % 10 FROM generate_series(1, 20000) i;
+ANALYZE many;
 SET work_mem = '64kB';
+SELECT DISTINCT a.id, b.v FROM many a JOIN many b USING (id) ORDER BY a.id LIMIT 3 OFFSET 15000;
+SELECT DISTINCT b.id FROM many a JOIN many b USING (id) ORDER BY b.id LIMIT 3 OFFSET 15000;
+SELECT DISTINCT q.v, q.id FROM (SELECT id, v FROM many ORDER BY id) q ORDER BY q.id LIMIT 3 OFFSET 15000;
+SELECT DISTINCT q.v FROM (SELECT id, v FROM many ORDER BY v DESC, id) q ORDER BY q.v DESC LIMIT 3;
+SELECT DISTINCT q.v, q.v FROM (SELECT id, v FROM many ORDER BY id, v) q ORDER BY 1 LIMIT 3;
+SELECT id, sum(v) FROM (SELECT DISTINCT a.id, b.v FROM many a JOIN many b USING (id)) q GROUP BY id ORDER BY id LIMIT 3 OFFSET 15000;
+SELECT q.id FROM (SELECT id FROM many UNION SELECT id + 10000 FROM many ORDER BY id) q ORDER BY id LIMIT 3 OFFSET 15000;
 SELECT count(*), sum(l.id), sum(r.id) FROM ml l JOIN (SELECT i AS id, 7 AS k, repeat('x', 30) AS t
   FROM generate_series(1, 5000) i UNION ALL SELECT 0, 8, 'y') r ON l.k = r.k;
 SELECT count(*), sum(l.v), sum(r.id), max(r.t) FROM one_l l FULL JOIN (SELECT i AS id, 1 AS k, repeat('x', 30) AS t
