@@ -468,7 +468,7 @@ build(struct merging *m, const struct sorted_side *s, const struct order *o, enu
 	n->p.rows = rows;
 	n->p.cost_start = s[0].start + s[1].start;
 	n->p.cost = p.cost = merge_cost(m, s, o, quals->n, rows);
-	if (type != JOIN_FULL) {
+	if (type != JOIN_FULL && type != JOIN_RIGHT) {
 		p.norder = in[0].norder;
 		p.order = in[0].order;
 	}
