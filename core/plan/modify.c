@@ -31,14 +31,14 @@ is_change_number(struct expr *x, void *arg)
 	       (x->col == COL_XMIN || x->col == COL_VERSION);
 }
 
-/* The number of a change is known when it commits. */
+/* The number of a change is known when it commits; a deleted row keeps the one it had. */
 static int
 check_returning(const struct query *q, struct err *e)
 {
-	for (int i = 0; q->kind == QUERY_INSERT && i < q->targets.n; i++)
+	for (int i = 0; q->kind != QUERY_DELETE && i < q->targets.n; i++)
 		if (expr_walk(LIST_AT(struct target, &q->targets, i)->expr, is_change_number,
 			      q->target, true) != 0)
-			return err_unsupported(e, "RETURNING xmin or _version of an inserted row",
+			return err_unsupported(e, "RETURNING xmin or _version of a written row",
 					       "Read it after the transaction has committed.");
 	return ERR_OK;
 }

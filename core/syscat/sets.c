@@ -78,7 +78,7 @@ fn_acldefault(struct fcall *c, const union datum *args, const bool *nulls, union
 		                          : array_make(a, type_builtin(OID_ACLITEM), n, items, NULL));
 		return ERR_OK;
 	}
-	return err_set(e, ERR_INTERNAL_ERROR, "unrecognized objtype abbreviation: %c", (int) args[0].i);
+	return err_set(e, ERR_INVALID_PARAMETER_VALUE, "unrecognized objtype abbreviation: %c", (int) args[0].i);
 }
 
 /* -- Arrays ------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 -- What doc/manual/restrictions.md says is not there: refused, never accepted and ignored.
 BEGIN;
-SELECT plan(11);
+SELECT plan(13);
 CREATE TABLE ra (x int, t text);
 CREATE TABLE rb (x int);
 SELECT throws_ok($$SELECT * FROM ra FULL JOIN rb ON ra.x = rb.x AND EXISTS (SELECT 1 WHERE ra.x > rb.x)$$, '0A000', NULL, 'a sub-query over both sides of FULL JOIN');
@@ -14,5 +14,7 @@ SELECT throws_ok($$SELECT lo_open(1, 2)$$, '0A000', NULL, 'large objects');
 SELECT throws_ok($$CREATE COLLATION rc (provider = icu, locale = 'de')$$, '0A000', NULL, 'CREATE COLLATION');
 SELECT throws_ok($$CREATE FUNCTION rw() RETURNS void BEGIN ATOMIC UPDATE ra SET (x, t) = (SELECT x, 'a' FROM rb); END$$, '0A000', NULL, 'SET of several columns in BEGIN ATOMIC');
 SELECT throws_ok($$CREATE FUNCTION rw() RETURNS void BEGIN ATOMIC MERGE INTO ra USING rb ON ra.x = rb.x WHEN MATCHED THEN DELETE; END$$, '0A000', NULL, 'MERGE in BEGIN ATOMIC');
+SELECT throws_ok($$INSERT INTO ra VALUES (1, 'a') RETURNING xmin$$, '0A000', NULL, 'RETURNING xmin of INSERT');
+SELECT throws_ok($$UPDATE ra SET x = 2 RETURNING xmin$$, '0A000', NULL, 'RETURNING xmin of UPDATE');
 SELECT * FROM finish();
 ROLLBACK;

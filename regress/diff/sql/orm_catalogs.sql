@@ -73,7 +73,7 @@ SELECT sequencename, data_type, start_value, min_value, max_value, increment_by,
 -- ORM statements
 INSERT INTO users (email, name) VALUES ('a@x', 'Ann'), ('b@x', 'Bob') ON CONFLICT (email) DO UPDATE SET name = EXCLUDED.name RETURNING id, (xmax = 0) AS inserted;
 INSERT INTO users (email, name) VALUES ('a@x', 'Anna'), ('c@x', 'Cy') ON CONFLICT (email) DO UPDATE SET name = EXCLUDED.name RETURNING name, (xmax = 0) AS inserted;
-UPDATE users SET name = 'Z' WHERE id = 1 AND xmin = (SELECT xmin FROM users WHERE id = 1) RETURNING xmin IS NOT NULL;
+UPDATE users SET name = 'Z' WHERE id = 1 AND xmin = (SELECT xmin FROM users WHERE id = 1) RETURNING name;
 SELECT u.*, (SELECT json_agg(row_to_json(p)) FROM posts p WHERE p.user_id = u.id) IS NOT NULL AS has FROM users u WHERE u.email = 'a@x' LIMIT 0;
 SELECT 1 AS one FROM users WHERE users.email = 'a@x' LIMIT 1;
 SELECT COUNT(*) FROM (SELECT 1 AS one FROM users LIMIT 10) subquery_for_count;
