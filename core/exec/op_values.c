@@ -60,6 +60,7 @@ struct cell {
 struct values_state {
 	struct cell *cells; /* row by row */
 	int at;
+	bool pure; /* what is not comes row by row, no more of them than are wanted */
 };
 
 static int
@@ -80,7 +81,7 @@ values_open(struct op *op, struct err *e)
 {
 	const struct plan_values *p = PLAN_AS(plan_values, op->plan);
 	struct values_state *s = op->state;
-	const int ncols = op->plan->ncols;
+	const int ncols = op->plan->ncols, before = op->x->volatile_calls;
 
 	op_out_init(op);
 	s->cells = ARENA_ARRAY(&op->x->arena, struct cell, (size_t) p->nrows * (size_t) ncols + 1);
@@ -91,6 +92,33 @@ values_open(struct op *op, struct err *e)
 			if (rc != ERR_OK)
 				return rc;
 		}
+	s->pure = op->x->volatile_calls == before;
+	return ERR_OK;
+}
+
+/* Row `i` of the batch: what has side effects in the order that it is written in. */
+static int
+values_row(struct op *op, int i, bool *any_null, struct err *e)
+{
+	struct values_state *s = op->state;
+	const int ncols = op->plan->ncols;
+	const struct cell *cell = &s->cells[(size_t) (s->at + i) * (size_t) ncols];
+
+	for (int c = 0; c < ncols; c++, cell++) {
+		struct vec *v = &op->out.cols[c];
+		int rc = ERR_OK;
+
+		v->v[i] = cell->d;
+		v->null[i] = cell->null;
+		if (cell->prog != NULL) {
+			bool null = false;
+			rc = prog_value(cell->prog, &op->arena, &v->v[i], &null, e);
+			v->null[i] = null;
+		}
+		if (rc != ERR_OK)
+			return rc;
+		any_null[c] |= v->null[i] != 0;
+	}
 	return ERR_OK;
 }
 
@@ -100,33 +128,23 @@ values_next(struct op *op, const struct batch **ret, struct err *e)
 	const struct plan_values *p = PLAN_AS(plan_values, op->plan);
 	struct values_state *s = op->state;
 	const int ncols = op->plan->ncols;
-	int n = p->nrows - s->at < BATCH_ROWS ? p->nrows - s->at : BATCH_ROWS;
+	const int most = s->pure || op->want > BATCH_ROWS ? BATCH_ROWS : op->want;
+	const int n = p->nrows - s->at < most ? p->nrows - s->at : most;
+	bool *any_null = ARENA_ARRAY(&op->arena, bool, ncols + 1);
 
-	if (n == 0) {
-		*ret = NULL;
+	*ret = NULL;
+	if (n == 0)
 		return ERR_OK;
+	for (int c = 0; c < ncols; c++)
+		op->out.cols[c] = vec_new(&op->arena, n);
+	for (int i = 0; i < n; i++) {
+		int rc = values_row(op, i, any_null, e);
+		if (rc != ERR_OK)
+			return rc;
 	}
-	for (int c = 0; c < ncols; c++) {
-		struct vec v = vec_new(&op->arena, n);
-		uint8_t any = 0;
-		for (int i = 0; i < n; i++) {
-			const struct cell *cell =
-				&s->cells[(size_t) (s->at + i) * (size_t) ncols + (size_t) c];
-			union datum d = cell->d;
-			bool null = cell->null;
-			int rc = cell->prog != NULL
-					 ? prog_value(cell->prog, &op->arena, &d, &null, e)
-					 : ERR_OK;
-			if (rc != ERR_OK)
-				return rc;
-			v.v[i] = d;
-			v.null[i] = null;
-			any |= null;
-		}
-		if (any == 0)
-			v.null = NULL;
-		op->out.cols[c] = v;
-	}
+	for (int c = 0; c < ncols; c++)
+		if (!any_null[c])
+			op->out.cols[c].null = NULL;
 	op->out.n = n;
 	s->at += n;
 	*ret = &op->out;

@@ -30,6 +30,16 @@ is_single(const struct sublink *s)
 					    s->kind == SUBLINK_ARRAY);
 }
 
+/* Of a query that is asked for a row only its select list is of no interest. */
+static void
+forget_targets(struct query *q)
+{
+	if (q->kind == QUERY_SELECT && q->setop == SETOP_NONE && !q->has_aggs && !q->has_windows &&
+	    !q->has_srfs && q->group_by.n == 0 && q->grouping_sets.n == 0 && q->having == NULL &&
+	    !q->distinct && q->order_by.n == 0)
+		q->targets = (struct list){ 0 };
+}
+
 static struct expr *
 make_init(struct expr *x, void *arg)
 {
@@ -40,6 +50,8 @@ make_init(struct expr *x, void *arg)
 	if (m->rc != ERR_OK || x->kind != EXPR_SUBLINK || !is_single(x->sub) ||
 	    looks_outside(pl, x->sub->query))
 		return x;
+	if (x->sub->kind == SUBLINK_EXISTS)
+		forget_targets(x->sub->query);
 	m->rc = plan_level(pl, x->sub->query, NULL, x->sub->kind == SUBLINK_EXISTS ? 1 : ALL_ROWS, &p,
 			   m->e);
 	if (m->rc != ERR_OK)

@@ -160,6 +160,10 @@ bool pull_few(struct planner *pl, struct query *q, struct range *r, const struct
 /* Aggregates that are the ends of an index become sub-queries that read them. */
 void minmax_by_index(struct planner *pl, struct query *q);
 
+/* -- pushquals.c ------------------------------------------------------------------------------- */
+/* Conditions of WHERE that sub-queries in FROM can apply earlier go there. */
+void push_quals(struct planner *pl, struct query *q);
+
 /* -- orquals.c --------------------------------------------------------------------------------- */
 /* Conditions that every arm of a disjunction has, before it. */
 struct expr *or_factor(struct planner *pl, struct expr *x);

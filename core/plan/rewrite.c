@@ -625,6 +625,7 @@ rewrite_level(struct planner *pl, struct query *q, struct err *e)
 	rc = rewrite_joins(pl, q, e);
 	if (rc != ERR_OK)
 		return rc;
+	push_quals(pl, q);
 	minmax_by_index(pl, q);
 	return arena_check(pl->arena, e);
 }

@@ -123,7 +123,10 @@ limit_bounds(struct level *lv, struct path *p, struct expr *bounds[2], bool *ret
 struct expr *
 top_rows(struct planner *pl, const struct query *q)
 {
-	if (q->limit == NULL || q->with_ties || q->row_marks.n > 0 || !is_fixed(pl, q->limit) ||
+	if (q->limit == NULL || expr_has_volatile(q->limit) ||
+	    (q->offset != NULL && expr_has_volatile(q->offset)))
+		return NULL; /* asked for once */
+	if (q->with_ties || q->row_marks.n > 0 || !is_fixed(pl, q->limit) ||
 	    !is_fixed(pl, q->offset))
 		return NULL; /* locking may drop some of the first rows */
 	if (q->limit->kind == EXPR_CONST && q->limit->is_null)
@@ -520,6 +523,25 @@ wanted_order(struct level *lv, double first_rows)
 	return w;
 }
 
+/* What has side effects has them for the rows that OFFSET leaves out, too.  Two calls that look alike
+ * would be one column: they stay above. */
+static int
+project_volatile(struct level *lv, struct path *p, struct err *e)
+{
+	struct list exprs = { 0 };
+
+	for (int i = 0; i < lv->q->targets.n && lv->q->offset != NULL; i++) {
+		struct expr *x = target_at(lv->q, i)->expr;
+		if (!expr_has_volatile(x) || has_sublink(x))
+			continue;
+		for (int k = 0; k < exprs.n; k++)
+			if (expr_equal(exprs.at[k], x))
+				return ERR_OK;
+		list_push(&exprs, lv->pl->arena, x);
+	}
+	return exprs.n == 0 ? ERR_OK : project_more(lv, p, exprs.n, (struct expr **) exprs.at, e);
+}
+
 static int
 plan_select(struct level *lv, double first_rows, struct path *p, struct err *e)
 {
@@ -573,6 +595,8 @@ plan_select(struct level *lv, double first_rows, struct path *p, struct err *e)
 	rc = add_order(lv, p, nkeys, keys, e);
 	if (rc == ERR_OK && is_lockable(q))
 		rc = add_lock_rows(lv, p, e);
+	if (rc == ERR_OK)
+		rc = project_volatile(lv, p, e);
 	if (rc == ERR_OK)
 		rc = add_limit(lv, p, nkeys, keys, e);
 	return rc != ERR_OK ? rc : final_projection(lv, p, e);
