@@ -17,7 +17,7 @@
 #include <strings.h>
 
 enum {
-	LEVELS_MAX = 12000, /* with a worker's stack (pgwire/net/loop.c): 5 kB for each in what follows */
+	LEVELS_MAX = 12000, /* of a worker's stack (pgwire/net/loop.c) 8 kB for each: sanitizers want much */
 	LEVEL_BYTES = 2700,
 	STACK_SPARE = 512 * 1024, /* for everything else on the way */
 	BRACKETS_MAX = 10000,

@@ -23,7 +23,7 @@ enum {
 	WATCH_MS      = 5,              /* all busy for this long, and events waiting: one more worker */
 	WATCH_QUIET   = 200,            /* rounds without need before the watcher sleeps */
 	BUFFER_KEEP   = 64 * 1024,      /* larger buffers are not kept by workers */
-	WORKER_STACK  = 64 << 20,       /* of address space: what a deep statement needs is used */
+	WORKER_STACK  = 96 << 20,       /* of address space: what a deep statement needs is used */
 };
 
 struct loop {
