@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/catalog/partition.h"
 
 struct alter {
@@ -368,11 +369,29 @@ plain(struct alter *a, const PgQuery__AlterTableCmd *c, enum alter_kind kind)
 static int
 statistics(struct alter *a, const PgQuery__AlterTableCmd *c)
 {
+	enum { TARGET_MAX = 10000 };
 	struct alter_action *x = action_new(a, ALTER_SET_STATISTICS, c);
 
 	x->number = c->def != NULL && c->def->node_case == PG_QUERY__NODE__NODE_INTEGER
 			    ? c->def->integer->ival
 			    : -1;
+	if (x->name == NULL && a->rel->kind != REL_INDEX)
+		return err_set(a->b->e, ERR_FEATURE_NOT_SUPPORTED,
+			       "cannot refer to non-index column by number");
+	if (x->name == NULL)
+		return refuse(a, "SET STATISTICS of an index's column",
+			      "ANALYZE collects statistics of the table's columns");
+	if (x->number < -1)
+		return err_set(a->b->e, ERR_INVALID_PARAMETER_VALUE,
+			       "statistics target %d is too low", (int) x->number);
+	if (x->number > TARGET_MAX) {
+		struct err what = { 0 };
+
+		(void) err_set(&what, ERR_INVALID_PARAMETER_VALUE,
+			       "lowering statistics target to %d", TARGET_MAX);
+		a->b->env->session->notice(a->b->env->session->self, LOG_WARNING, &what);
+		x->number = TARGET_MAX;
+	}
 	return ERR_OK;
 }
 

@@ -59,3 +59,12 @@ create domain dd as int check (value > 0);
 alter table t9 disable trigger user, set without oids, set tablespace pg_default; alter table t9 set tablespace nosuch;
 create type c2 as (a int, b text); create schema alm; alter type c2 set schema alm; alter type alm.c2 rename to c3; alter type alm.c3 owner to current_user; select row(1, 'x')::alm.c3;
 create domain alm_d as alm.c3; alter domain alm_d set schema alm; select row(1, 'x')::alm.alm_d; drop schema alm cascade;
+-- statistics targets
+CREATE TABLE stats_of (a int, b text);
+ALTER TABLE stats_of ALTER a SET STATISTICS 50;
+ALTER TABLE stats_of ALTER a SET STATISTICS -2;
+ALTER TABLE stats_of ALTER b SET STATISTICS 20000;
+ALTER TABLE stats_of ALTER 1 SET STATISTICS 10;
+ALTER TABLE stats_of ALTER nosuch SET STATISTICS 10;
+SELECT attname, attstattarget FROM pg_attribute WHERE attrelid = 'stats_of'::regclass AND attnum > 0 ORDER BY 1;
+DROP TABLE stats_of;
