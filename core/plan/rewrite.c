@@ -136,9 +136,10 @@ pull_leaf(struct pull *p, struct from *f, bool nullable, struct expr **extra_on)
 {
 	struct range *r = f->range;
 
+	/* A query that is referred to again is planned in each place, but is one tree: it stays itself. */
 	if (r->kind == RANGE_CTE && !r->cte->recursive && r->cte->materialized != 'm' &&
-	    r->cte->query->kind == QUERY_SELECT &&
-	    (r->cte->refs <= 1 || r->cte->materialized == 'n') && r->cte->query->parent == p->q) {
+	    r->cte->query->kind == QUERY_SELECT && r->cte->refs <= 1 &&
+	    r->cte->query->parent == p->q) {
 		r->kind = RANGE_SUBQUERY;
 		r->sub = r->cte->query;
 		r->cte = NULL;
