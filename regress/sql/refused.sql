@@ -1,11 +1,10 @@
 -- What doc/manual/restrictions.md says is not there: refused, never accepted and ignored.
 BEGIN;
-SELECT plan(13);
+SELECT plan(12);
 CREATE TABLE ra (x int, t text);
 CREATE TABLE rb (x int);
 SELECT throws_ok($$SELECT * FROM ra FULL JOIN rb ON ra.x = rb.x AND EXISTS (SELECT 1 WHERE ra.x > rb.x)$$, '0A000', NULL, 'a sub-query over both sides of FULL JOIN');
 SELECT lives_ok($$SELECT * FROM ra FULL JOIN rb ON ra.x = rb.x$$, 'FULL JOIN without it');
-SELECT throws_ok($$ALTER TABLE ra ALTER t SET STORAGE EXTERNAL$$, '0A000', NULL, 'SET STORAGE');
 SELECT throws_ok($$CREATE STATISTICS rst ON x, t FROM ra$$, '0A000', NULL, 'CREATE STATISTICS');
 SELECT throws_ok($$ALTER TABLE ra CLUSTER ON nosuch$$, '0A000', NULL, 'CLUSTER ON');
 SELECT throws_ok($$CREATE TYPE rr AS RANGE (subtype = float8, canonical = nosuch)$$, '0A000', NULL, 'a canonical function');
