@@ -336,31 +336,48 @@ range_end(const struct plan_join *j, const char *op, const struct expr *x, struc
 	strbuf_putc(to, ')');
 }
 
+/* Which rows the join's keys, or a lookup's keys and range, let meet. */
+static void
+join_cond(const struct plan_join *j, struct strbuf *to)
+{
+	for (int i = 0; i < j->nkeys; i++) {
+		if (i > 0)
+			strbuf_puts(to, " AND ");
+		strbuf_putc(to, '(');
+		plan_show_expr(to, j->left_keys[i], j->p.child, NULL);
+		strbuf_puts(to, " = ");
+		if (j->p.kind == PLAN_JOIN_LOOKUP)
+			probed_column(probed_scan(j), i, to);
+		else
+			plan_show_expr(to, j->right_keys[i], j->p.inner, NULL);
+		strbuf_putc(to, ')');
+	}
+	if (j->lo != NULL)
+		range_end(j, j->lo_incl ? ">=" : ">", j->lo, to);
+	if (j->hi != NULL)
+		range_end(j, j->hi_incl ? "<=" : "<", j->hi, to);
+	if (j->not_null && j->lo == NULL && j->hi == NULL)
+		range_end(j, "IS NOT NULL", NULL, to);
+}
+
 static void
 join_properties(struct writer *w, const struct plan_join *j)
 {
 	struct strbuf b;
 
 	strbuf_init(&b, NULL);
-	for (int i = 0; i < j->nkeys; i++) {
-		if (i > 0)
-			strbuf_puts(&b, " AND ");
-		strbuf_putc(&b, '(');
-		plan_show_expr(&b, j->left_keys[i], j->p.child, NULL);
-		strbuf_puts(&b, " = ");
-		if (j->p.kind == PLAN_JOIN_LOOKUP) {
-			probed_column(probed_scan(j), i, &b);
-		} else {
-			plan_show_expr(&b, j->right_keys[i], j->p.inner, NULL);
+	join_cond(j, &b);
+	for (int i = 0; i < j->narms; i++) {
+		struct strbuf arm;
+		strbuf_init(&arm, NULL);
+		join_cond(j->arms[i], &arm);
+		if (j->arms[i]->filter != NULL) {
+			strbuf_puts(&arm, " AND ");
+			plan_show_expr(&arm, j->arms[i]->filter, j->p.child, j->p.inner);
 		}
-		strbuf_putc(&b, ')');
+		strbuf_printf(&b, "%s(%s)", i > 0 ? " OR " : "", arm.data);
+		strbuf_done(&arm);
 	}
-	if (j->lo != NULL)
-		range_end(j, j->lo_incl ? ">=" : ">", j->lo, &b);
-	if (j->hi != NULL)
-		range_end(j, j->hi_incl ? "<=" : "<", j->hi, &b);
-	if (j->not_null && j->lo == NULL && j->hi == NULL)
-		range_end(j, "IS NOT NULL", NULL, &b);
 	if (b.len > 0)
 		ew_string(&w->out,
 			 j->p.kind == PLAN_JOIN_LOOKUP  ? "Lookup Cond"

@@ -1,5 +1,7 @@
 /* lookup.c - joining by an index of the inner table: which one, with which keys, in which order.
  *
+ * A disjunction is looked up arm by arm, each leaving out what the arms before it give.
+ *
  * Not here: reading a table for itself (scanpath.c), the order of joins (join.c). */
 #include "config.h"
 #include "core/catalog/partition.h"
@@ -246,6 +248,121 @@ order_within(struct planner *pl, const struct path *left, const struct want *wan
 	p->norder = want->n + 1;
 }
 
+/* The join itself, but for its keys. */
+static struct plan_join *
+lookup_new(struct level *lv, const struct path *left, enum join_type type, struct plan *inner,
+	   const struct layout *both, struct path *ret)
+{
+	struct planner *pl = lv->pl;
+
+	*ret = (struct path){ .out = type == JOIN_SEMI || type == JOIN_ANTI ? left->out : *both };
+	struct plan_join *n =
+		(struct plan_join *) node_new(pl, sizeof *n, PLAN_JOIN_LOOKUP, &ret->out, left->plan);
+	n->p.inner = inner;
+	n->type = type;
+	for (int i = 0; i < n->p.ncols; i++)
+		n->p.cols[i].name = i < left->plan->ncols ? left->plan->cols[i].name
+							  : inner->cols[i - left->plan->ncols].name;
+	ret->rows = n->p.rows = fmax(1, left->rows * inner->rows);
+	ret->cost = left->cost + left->rows * inner->cost + avoid(pl, OFF_NESTLOOP) + avoid(pl, OFF_INDEXSCAN);
+	n->p.cost = ret->cost;
+	n->p.cost_start = left->plan->cost_start;
+	ret->plan = &n->p;
+	ret->norder = left->norder;     /* results come in the order of the left rows */
+	ret->order = left->order;
+	return n;
+}
+
+/* -- Disjunctions ------------------------------------------------------------------------------------ */
+
+enum { ARMS_MAX = 16 };
+
+/* *ret: the lookup by arm i, less what the arms before it find; NULL: no index serves it. */
+static int
+arm_lookup(struct level *lv, const struct path *left, struct item *it, const struct expr *or, int i,
+	   const struct layout *both, struct plan_join **ret, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	const struct list quals = conjuncts(pl, or->args[i]);
+	struct probe pr = { 0 };
+	struct plan *inner;
+
+	*ret = NULL;
+	if (!find_probe(lv, left, it, &quals, NULL, &pr))
+		return ERR_OK;
+	int rc = probed_side(lv, it, &pr, pr.per_row, &inner, e);
+	if (rc != ERR_OK || inner == NULL)
+		return rc;
+	struct list rest = left_over(pl, &quals, &pr);
+	for (int k = 0; k < i; k++) {
+		struct expr *not = expr_new(pl->arena, EXPR_IS_NOT_TRUE, type_builtin(OID_BOOL), 1);
+		not->args[0] = or->args[k];
+		list_push(&rest, pl->arena, not);
+	}
+	struct plan_join *n = ARENA_NEW(pl->arena, struct plan_join);
+	n->p.kind = PLAN_JOIN_LOOKUP;
+	n->p.child = left->plan;
+	n->p.inner = inner;
+	*ret = n;
+	rc = lookup_keys(pl, left, &pr, n, e);
+	if (rc == ERR_OK && rest.n > 0)
+		rc = layout_slots(pl, both, conjunction(pl, &rest), &n->filter, e);
+	return rc;
+}
+
+/* The inner side: what the arms look into. */
+static struct plan *
+arms_side(struct planner *pl, struct plan_join *const *arms, int n, const struct layout *out)
+{
+	struct plan_append *all = (struct plan_append *) node_new(pl, sizeof *all, PLAN_APPEND, out, NULL);
+
+	all->nchildren = n;
+	all->children = ARENA_ARRAY(pl->arena, struct plan *, n);
+	all->p.rows = all->p.cost = 0;
+	for (int i = 0; i < n; i++) {
+		all->children[i] = arms[i]->p.inner;
+		all->p.rows += arms[i]->p.inner->rows;
+		all->p.cost += arms[i]->p.inner->cost + arms[i]->p.inner->rows * COST_EVAL;
+	}
+	return &all->p;
+}
+
+/* By the first condition all whose arms an index serves. */
+static int
+lookup_or(struct level *lv, const struct path *left, struct item *it, enum join_type type,
+	  const struct list *quals, struct path *ret, struct err *e)
+{
+	struct planner *pl = lv->pl;
+	struct layout out = { 0 }, both = { 0 };
+	struct plan_join **arms = ARENA_ARRAY(pl->arena, struct plan_join *, ARMS_MAX), *n;
+	struct list rest = *quals;
+	int at = 0, narms = 0, rc = ERR_OK;
+
+	wanted_columns(lv, it->range, &out);
+	layout_append(pl->arena, &both, &left->out);
+	layout_append(pl->arena, &both, &out);
+	for (; at < quals->n && rc == ERR_OK; at++, narms = 0) {
+		struct expr *or = quals->at[at];
+		if (or->kind != EXPR_OR || or->nargs > ARMS_MAX || expr_has_volatile(or))
+			continue;
+		do
+			rc = arm_lookup(lv, left, it, or, narms, &both, &arms[narms], e);
+		while (rc == ERR_OK && arms[narms] != NULL && ++narms < or->nargs);
+		if (narms == or->nargs)
+			break;
+	}
+	if (rc != ERR_OK || at == quals->n)
+		return rc;
+	rest = (struct list){ 0 };
+	for (int i = 0; i < quals->n; i++)
+		if (i != at)
+			list_push(&rest, pl->arena, quals->at[i]);
+	n = lookup_new(lv, left, type, arms_side(pl, arms, narms, &out), &both, ret);
+	n->narms = narms;
+	n->arms = arms;
+	return rest.n > 0 ? layout_slots(pl, &both, conjunction(pl, &rest), &n->filter, e) : ERR_OK;
+}
+
 int
 lookup_path(struct level *lv, const struct path *left, struct item *it, enum join_type type,
 	    const struct list *quals, const struct want *want, struct expr *each, struct path *ret,
@@ -260,7 +377,7 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 		if (has_sublink(quals->at[i]))
 			return ERR_OK;
 	if (!find_probe(lv, left, it, quals, want, &pr))
-		return ERR_OK;
+		return want == NULL ? lookup_or(lv, left, it, type, quals, ret, e) : ERR_OK;
 	const struct list rest = left_over(pl, quals, &pr);
 	const bool parts = relation_is_partitioned(it->range->rel);
 	const bool few = pr.ordered && each != NULL && rest.n == 0 && left_over(pl, &it->quals, &pr).n == 0;
@@ -270,28 +387,14 @@ lookup_path(struct level *lv, const struct path *left, struct item *it, enum joi
 		return rc;
 	wanted_columns(lv, it->range, &out);
 
-	struct path p = { 0 };
+	struct path p;
 	layout_append(pl->arena, &both, &left->out);
 	layout_append(pl->arena, &both, &out);
-	p.out = type == JOIN_SEMI || type == JOIN_ANTI ? left->out : both;
-	struct plan_join *n =
-		(struct plan_join *) node_new(pl, sizeof *n, PLAN_JOIN_LOOKUP, &p.out, left->plan);
-	n->p.inner = inner;
-	n->type = type;
+	struct plan_join *n = lookup_new(lv, left, type, inner, &both, &p);
 	n->each = few ? each : NULL;
 	rc = lookup_keys(pl, left, &pr, n, e);
 	if (rc == ERR_OK && rest.n > 0)
 		rc = layout_slots(pl, &both, conjunction(pl, &rest), &n->filter, e);
-	for (int i = 0; i < n->p.ncols; i++)
-		n->p.cols[i].name = i < left->plan->ncols ? left->plan->cols[i].name
-							  : inner->cols[i - left->plan->ncols].name;
-	p.rows = n->p.rows = fmax(1, left->rows * inner->rows);
-	p.cost = left->cost + left->rows * inner->cost + avoid(pl, OFF_NESTLOOP) + avoid(pl, OFF_INDEXSCAN);
-	n->p.cost = p.cost;
-	n->p.cost_start = left->plan->cost_start;
-	p.plan = &n->p;
-	p.norder = left->norder;        /* results come in the order of the left rows */
-	p.order = left->order;
 	if (pr.ordered && !parts)
 		order_within(pl, left, want, &p);
 	*ret = p;

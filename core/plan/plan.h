@@ -107,6 +107,10 @@ struct plan_join {
 	bool not_null;                  /* there is, and its rows are not null there */
 	struct expr *lo, *hi;           /* over child's slots; NULL: open */
 	bool lo_incl, hi_incl;
+	/* LOOKUP by a disjunction: a lookup for each of its arms, not run as a plan: its inner, keys,
+	 * range, and as filter what else the arm says and that no arm before it is true.  inner is a
+	 * plan_append of theirs. */
+	int   narms; struct plan_join **arms;
 	struct expr *each;              /* of each table, first in the order of its index, only so many
 	                                 * rows for a left row; without slots; NULL: all */
 };

@@ -36,6 +36,8 @@ plan "an array of a sub-query" 'Index Cond: (id = ANY (\$0))' \
 	"EXPLAIN SELECT * FROM t WHERE id = ANY (ARRAY(SELECT x FROM u))"
 plan "a range between columns of two tables" 'Lookup Cond: (t.id >= x) AND (t.id <= y)' \
 	"EXPLAIN SELECT * FROM u JOIN t ON t.id BETWEEN u.x AND u.y"
+plan "an index for each arm of a disjunction" 'Lookup Cond: ((x = t.id)) OR ((y = t.v) AND ' \
+	"EXPLAIN SELECT * FROM u JOIN t ON u.x = t.id OR u.y = t.v"
 plan "the first rows of each group" 'Rows for Each: 3' \
 	"EXPLAIN SELECT * FROM u, LATERAL (SELECT * FROM t WHERE v = u.x ORDER BY ts DESC LIMIT 3) z"
 plan "the row before a time" 'Rows for Each: 1' \
