@@ -362,7 +362,7 @@ ddl_alter_table(struct ddl *d, const struct cmd_alter_table *cmd, struct err *e)
 	oid = cmd->rel->o.oid;
 	rc = ddl_lock_relation(d, oid, mode, &r, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &r->o, r->kind == REL_VIEW ? "view" : "table", e);
+		rc = ddl_check_relation_owner(d, r, e);
 	for (int pass = 0; rc == ERR_OK && pass < PASSES; pass++)
 		for (int i = 0; rc == ERR_OK && i < cmd->actions.n; i++) {
 			const struct alter_action *a =

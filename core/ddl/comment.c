@@ -19,7 +19,9 @@ comment_on_relation(struct ddl *d, const struct cmd_comment *cmd, struct err *e)
 
 	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_SHARE_UPDATE_EXCLUSIVE, &found, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &found->o, "relation", e);
+		rc = cmd->object.kind == OBJECT_COLUMN || cmd->object.kind == OBJECT_CONSTRAINT
+			     ? ddl_check_owner(d, &found->o, "relation", e)
+			     : ddl_check_relation_owner(d, found, e);
 	if (rc != ERR_OK)
 		return rc;
 	r = ddl_copy_relation(d, found);
@@ -54,6 +56,20 @@ comment_on_relation(struct ddl *d, const struct cmd_comment *cmd, struct err *e)
 }
 
 static int
+check_role(struct ddl *d, oid_t oid, struct err *e)
+{
+	const struct role *me = catalog_role_by_oid(d->c, d->env->user);
+
+	if (ddl_is_superuser(d))
+		return ERR_OK;
+	if (catalog_role_by_oid(d->c, oid)->superuser)
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must be superuser");
+	if (me == NULL || !me->create_role)
+		return err_set(e, ERR_INSUFFICIENT_PRIVILEGE, "must have CREATEROLE privilege");
+	return ERR_OK;
+}
+
+static int
 comment_on_object(struct ddl *d, enum object_class class, const char *what,
 		  const struct cmd_comment *cmd, struct err *e)
 {
@@ -67,11 +83,9 @@ comment_on_object(struct ddl *d, enum object_class class, const char *what,
 	if (rc != ERR_OK)
 		return rc;
 	o = catalog_object(d->c, class, cmd->object.oid);
-	if (class != OBJ_ROLE) {
-		rc = ddl_check_owner(d, o, what, e);
-		if (rc != ERR_OK)
-			return rc;
-	}
+	rc = class == OBJ_ROLE ? check_role(d, cmd->object.oid, e) : ddl_check_owner(d, o, what, e);
+	if (rc != ERR_OK)
+		return rc;
 	for (int i = 0; i < catalog_count(d->c, OBJ_COMMENT); i++) {
 		const struct comment *old =
 			(const struct comment *) catalog_at(d->c, OBJ_COMMENT, i);
@@ -116,8 +130,9 @@ ddl_comment(struct ddl *d, const struct cmd_comment *cmd, struct err *e)
 		return comment_on_relation(d, &on_relation, e);
 	}
 	case OBJECT_FUNCTION:
-	case OBJECT_PROCEDURE:
 		return comment_on_object(d, OBJ_FUNCTION, "function", cmd, e);
+	case OBJECT_PROCEDURE:
+		return comment_on_object(d, OBJ_FUNCTION, "procedure", cmd, e);
 	case OBJECT_ROLE:
 		return comment_on_object(d, OBJ_ROLE, "role", cmd, e);
 	case OBJECT_DATABASE:

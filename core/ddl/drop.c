@@ -482,8 +482,10 @@ add_type(struct drop_set *s, const struct object_ref *o, struct err *e)
 				r->o.name);
 			return err_hint(e, "You can drop table %s instead.", r->o.name);
 		}
-		drop_ask(s, PART_RELATION, t->relation, 0);
-		return ERR_OK;
+		rc = r == NULL ? ERR_OK : ddl_check_relation_owner(s->d, r, e);
+		if (rc == ERR_OK)
+			drop_ask(s, PART_RELATION, t->relation, 0);
+		return rc;
 	}
 	if (u == NULL)
 		return err_set(e, ERR_DEPENDENT_OBJECTS_STILL_EXIST,

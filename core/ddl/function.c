@@ -114,7 +114,7 @@ static int
 check_replaced(struct ddl *d, const struct function *old, const struct function *new,
 	       struct err *e)
 {
-	int rc = ddl_check_owner(d, &old->o, old->kind == 'p' ? "procedure" : "function", e);
+	int rc = ddl_check_owner(d, &old->o, "function", e);
 
 	if (rc != ERR_OK)
 		return rc;

@@ -250,7 +250,7 @@ ddl_prepare_index(struct ddl *d, const struct cmd_create_index *cmd, enum lock_m
 	if (rc == ERR_OK)
 		rc = ddl_lock_relation(d, cmd->rel->o.oid, lock, &r, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &r->o, "table", e);
+		rc = ddl_check_relation_owner(d, r, e);
 	if (rc != ERR_OK)
 		return rc;
 	if (r->kind != REL_TABLE && r->kind != REL_MATVIEW) {

@@ -120,6 +120,24 @@ ddl_check_owner(struct ddl *d, const struct object *o, const char *what, struct 
 }
 
 int
+ddl_check_relation_owner(struct ddl *d, const struct relation *r, struct err *e)
+{
+	const char *what = "table";
+
+	if (r->kind == REL_VIEW)
+		what = "view";
+	else if (r->kind == REL_MATVIEW)
+		what = "materialized view";
+	else if (r->kind == REL_SEQUENCE)
+		what = "sequence";
+	else if (r->kind == REL_INDEX)
+		what = "index";
+	else if (r->kind == REL_COMPOSITE)
+		what = "type";
+	return ddl_check_owner(d, &r->o, what, e);
+}
+
+int
 ddl_check_create(struct ddl *d, oid_t schema, struct err *e)
 {
 	const struct schema *s = catalog_schema_by_oid(d->c, schema);

@@ -44,6 +44,8 @@ int ddl_lock_object(struct ddl *d, enum object_class class, oid_t oid, enum lock
 		    struct err *e) MUST_CHECK;
 int ddl_check_owner(struct ddl *d, const struct object *o, const char *what,
 		    struct err *e) MUST_CHECK;
+/* Says what kind of relation it is. */
+int ddl_check_relation_owner(struct ddl *d, const struct relation *r, struct err *e) MUST_CHECK;
 int ddl_check_create(struct ddl *d, oid_t schema, struct err *e) MUST_CHECK;
 bool ddl_is_superuser(const struct ddl *d);
 /* The object's access list when it has a new owner: what the old one had and gave is the new one's. */

@@ -63,16 +63,6 @@ rename_index_constraint(struct ddl *d, const struct index *ix, const char *name)
 	return ERR_OK;
 }
 
-static const char *
-relation_word(const struct relation *r)
-{
-	return r->kind == REL_VIEW       ? "view"
-	       : r->kind == REL_MATVIEW  ? "materialized view"
-	       : r->kind == REL_SEQUENCE ? "sequence"
-	       : r->kind == REL_INDEX    ? "index"
-					 : "table";
-}
-
 static int
 rename_relation(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 {
@@ -82,7 +72,7 @@ rename_relation(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 
 	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &old->o, relation_word(old), e);
+		rc = ddl_check_relation_owner(d, old, e);
 	if (rc == ERR_OK)
 		rc = name_free(d, old->o.schema, cmd->new_name, e);
 	if (rc == ERR_OK && old->row_type != 0 && ddl_type_exists(d, old->o.schema, cmd->new_name))
@@ -212,7 +202,7 @@ rename_column(struct ddl *d, const struct cmd_rename *cmd, struct err *e)
 
 	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &r, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &r->o, "table", e);
+		rc = ddl_check_relation_owner(d, r, e);
 	if (rc != ERR_OK)
 		return rc;
 	parent = r->part_of != 0 ? catalog_relation_by_oid(d->c, r->part_of) : NULL;
@@ -233,7 +223,7 @@ rename_constraint(struct ddl *d, const struct cmd_rename *cmd, bool below, struc
 
 	rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &old->o, "table", e);
+		rc = ddl_check_relation_owner(d, old, e);
 	if (rc != ERR_OK)
 		return rc;
 	for (int i = 0; i < old->nconstraints; i++) {
@@ -336,7 +326,7 @@ move_function(struct ddl *d, oid_t oid, const char *name, oid_t schema, struct e
 	if (rc != ERR_OK)
 		return rc;
 	old = catalog_function_by_oid(d->c, oid);
-	rc = ddl_check_owner(d, &old->o, old->kind == 'p' ? "procedure" : "function", e);
+	rc = ddl_check_owner(d, &old->o, "function", e);
 	if (rc != ERR_OK)
 		return rc;
 	f = *old;
@@ -457,7 +447,7 @@ ddl_set_schema(struct ddl *d, const struct cmd_set_schema *cmd, struct err *e)
 		oid = composite(d, oid);
 	rc = ddl_lock_relation(d, oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
 	if (rc == ERR_OK)
-		rc = ddl_check_owner(d, &old->o, "table", e);
+		rc = ddl_check_relation_owner(d, old, e);
 	if (rc == ERR_OK)
 		rc = ddl_check_create(d, cmd->schema, e);
 	if (rc != ERR_OK || old->o.schema == cmd->schema)
@@ -597,7 +587,7 @@ ddl_owner(struct ddl *d, const struct cmd_owner *cmd, struct err *e)
 	case OBJECT_INDEX:
 		rc = ddl_lock_relation(d, cmd->object.oid, LOCK_ACCESS_EXCLUSIVE, &old, e);
 		if (rc == ERR_OK)
-			rc = ddl_check_owner(d, &old->o, "table", e);
+			rc = ddl_check_relation_owner(d, old, e);
 		return rc != ERR_OK ? rc
 				    : ddl_change_owner(d, ddl_copy_relation(d, old), cmd->owner, e);
 	default:

@@ -207,13 +207,14 @@ ddl_reindex(struct ddl *d, const struct cmd_tables *cmd, struct err *e)
 
 	for (int i = 0; rc == ERR_OK && i < cmd->tables.n; i++) {
 		const struct relation *r = LIST_AT(const struct relation, &cmd->tables, i), *leaf;
+		const struct relation *given = r;
 		oid_t only = r->index != NULL ? r->o.oid : 0;
 		struct list leaves = { 0 };
 
 		rc = ddl_lock_relation(d, only != 0 ? r->index->table_oid : r->o.oid,
 				       LOCK_TABLE_SHARE, &r, e);
 		if (rc == ERR_OK)
-			rc = ddl_check_owner(d, &r->o, "table", e);
+			rc = ddl_check_relation_owner(d, only != 0 ? given : r, e);
 		if (rc == ERR_OK)
 			partition_leaves(d->a, r, &leaves);
 		for (int k = 0; rc == ERR_OK && k < leaves.n; k++) {

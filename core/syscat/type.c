@@ -76,6 +76,7 @@ type_row(struct rows *w, const struct type *t, const struct object *o, const str
 	row_int(w, pg_type_typtypmod, t->kind == TYPE_DOMAIN ? t->base_typmod : -1);
 	row_int(w, pg_type_typndims, 0);
 	row_int(w, pg_type_typcollation, type_default_collation(t));
+	row_text(w, pg_type_typdefaultbin, u != NULL ? u->default_sql : NULL);
 	row_text(w, pg_type_typdefault, u != NULL ? u->default_sql : NULL);
 	row_access(w, pg_type_typacl, u != NULL ? u->o.acl : NULL);
 	return row_push(w);
