@@ -155,6 +155,28 @@ referenced_columns(struct binder *b, struct table_def *t, const PgQuery__Constra
 	return ERR_OK;
 }
 
+/* ON DELETE SET NULL (columns) and SET DEFAULT (columns): of those that refer. */
+static int
+set_columns(struct binder *b, const struct table_def *t, const PgQuery__Constraint *c,
+	    struct def_constraint *to)
+{
+	int rc = key_columns(b, t, c, c->n_fk_del_set_cols, c->fk_del_set_cols, &to->set_columns, false);
+
+	for (int i = 0; rc == ERR_OK && i < to->set_columns.n; i++) {
+		const char *name = to->set_columns.at[i];
+		bool found = false;
+
+		for (int k = 0; k < to->columns.n; k++)
+			found |= strcmp(to->columns.at[k], name) == 0;
+		if (!found)
+			rc = bind_error(b, 0, ERR_INVALID_COLUMN_REFERENCE,
+					"column \"%s\" referenced in ON DELETE SET action must be "
+					"part of foreign key",
+					name);
+	}
+	return rc;
+}
+
 static int
 foreign_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
 	    struct def_constraint *to)
@@ -179,12 +201,8 @@ foreign_key(struct binder *b, struct table_def *t, const PgQuery__Constraint *c,
 	to->match = given(c->fk_matchtype) ? c->fk_matchtype[0] : 's';
 	to->on_update = given(c->fk_upd_action) ? c->fk_upd_action[0] : 'a';
 	to->on_delete = given(c->fk_del_action) ? c->fk_del_action[0] : 'a';
-	if (c->n_fk_del_set_cols > 0) {
-		bind_unsupported(b, at(b, c->location), "ON DELETE SET with a list of columns",
-				 "Let all columns of the key be set.");
-		return b->e->code;
-	}
-	return referenced_columns(b, t, c, ref, to);
+	rc = set_columns(b, t, c, to);
+	return rc == ERR_OK ? referenced_columns(b, t, c, ref, to) : rc;
 }
 
 /* -- One constraint ------------------------------------------------------------ */

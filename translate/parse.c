@@ -40,6 +40,7 @@ parse_error_code(const char *message)
 		{ "is not implemented", ERR_FEATURE_NOT_SUPPORTED },
 		{ "LIMIT #,#", ERR_SYNTAX_ERROR },
 		{ "is not supported", ERR_FEATURE_NOT_SUPPORTED },
+		{ "is only supported for ON DELETE actions", ERR_FEATURE_NOT_SUPPORTED },
 		{ "are not supported", ERR_FEATURE_NOT_SUPPORTED },
 		{ "current database cannot be changed", ERR_FEATURE_NOT_SUPPORTED },
 		{ "cannot include schema elements", ERR_FEATURE_NOT_SUPPORTED },

@@ -167,6 +167,8 @@ struct constraint {
 	oid_t   index;                  /* p, u: its index; f: the referenced unique index */
 	oid_t   ref_table;              /* f */
 	const int16_t *ref_cols;
+	int     nset;                   /* ON DELETE SET ... (columns); 0: all of cols */
+	const int16_t *set_cols;
 	char    on_update, on_delete;   /* 'a' no action, 'r' restrict, 'c' cascade, 'n' set null, 'd' set default */
 	char    match;                  /* 's' simple, 'f' full */
 	const char *check_sql;          /* c */

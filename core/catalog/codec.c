@@ -14,8 +14,8 @@
 #include <stdlib.h>
 
 /* 2: columns have access lists; 3: databases may be templates; 4: partitions; 5: replica identities,
- * admin options. */
-enum { CODEC_VERSION = 7 };
+ * admin options; 7: how columns are stored; 8: the columns that ON DELETE sets. */
+enum { CODEC_VERSION = 8 };
 
 struct codec {
 	bool writing, bad;
@@ -382,6 +382,10 @@ code_constraint(struct codec *c, struct constraint *k)
 	code_str(c, &k->comment);
 	if (c->version >= 4)
 		code_u32(c, &k->parent);
+	if (c->version >= 8) {
+		code_count(c, &k->nset);
+		code_attnums(c, k->nset, &k->set_cols);
+	}
 }
 
 static void

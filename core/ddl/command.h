@@ -98,6 +98,7 @@ struct def_constraint {
 	bool  ref_self;
 	struct list ref_columns;        /* char; empty: its primary key */
 	char  on_update, on_delete, match;
+	struct list set_columns;        /* char: ON DELETE SET ... (columns) */
 	bool  deferrable, deferred, not_valid, no_inherit, nulls_not_distinct;
 	struct list options;            /* p, u: of its index, char "name=value" */
 	const char *comment;            /* of a check: of LIKE */

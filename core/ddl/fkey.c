@@ -176,7 +176,8 @@ ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_const
 	     bool new_table, struct err *e)
 {
 	int16_t *cols = ARENA_ARRAY(d->a, int16_t, INDEX_COLS_MAX),
-		*ref_cols = ARENA_ARRAY(d->a, int16_t, INDEX_COLS_MAX);
+		*ref_cols = ARENA_ARRAY(d->a, int16_t, INDEX_COLS_MAX),
+		*set_cols = ARENA_ARRAY(d->a, int16_t, INDEX_COLS_MAX);
 	const struct relation *parent;
 	const struct index *ix = NULL;
 	struct relation *r;
@@ -185,13 +186,16 @@ ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_const
 	oid_t oid = table->o.oid;
 	int n = 0, rc;
 
-	if (def->columns.n > INDEX_COLS_MAX || def->ref_columns.n > INDEX_COLS_MAX)
+	if (def->columns.n > INDEX_COLS_MAX || def->ref_columns.n > INDEX_COLS_MAX ||
+	    def->set_columns.n > INDEX_COLS_MAX)
 		return err_set(e, ERR_TOO_MANY_COLUMNS,
 			       "cannot have more than %d keys in a foreign key", INDEX_COLS_MAX);
 	rc = lock_parent(d, table, def, &parent, e);
 	table = catalog_relation_by_oid(d->c, oid);
 	if (rc == ERR_OK)
 		rc = columns(table, &def->columns, cols, e);
+	if (rc == ERR_OK)
+		rc = columns(table, &def->set_columns, set_cols, e);
 	if (rc == ERR_OK)
 		rc = find_target(parent, def, ref_cols, &n, &ix, e);
 	if (rc != ERR_OK)
@@ -227,6 +231,8 @@ ddl_add_fkey(struct ddl *d, const struct relation *table, const struct def_const
 		.ref_table = parent->o.oid,
 		.ref_cols = ref_cols,
 		.on_update = or_default(def->on_update, 'a'),
+		.nset = def->set_columns.n,
+		.set_cols = set_cols,
 		.on_delete = or_default(def->on_delete, 'a'),
 		.match = or_default(def->match, 's'),
 		.parent = def->parent,

@@ -443,12 +443,16 @@ same_fkey(const struct relation *parent, const struct constraint *of, const stru
 	if (con->type != CON_FOREIGN || con->parent != 0 || con->ref_table != of->ref_table ||
 	    con->ncols != of->ncols || con->on_update != of->on_update ||
 	    con->on_delete != of->on_delete || con->match != of->match ||
-	    con->deferrable != of->deferrable || con->deferred != of->deferred || !con->validated)
+	    con->nset != of->nset || con->deferrable != of->deferrable || con->deferred != of->deferred || !con->validated)
 		return false;
 	for (int i = 0; i < con->ncols; i++)
 		if (con->ref_cols[i] != of->ref_cols[i] ||
 		    strcmp(child->cols[con->cols[i] - 1].name,
 			   parent->cols[of->cols[i] - 1].name) != 0)
+			return false;
+	for (int i = 0; i < con->nset; i++)
+		if (strcmp(child->cols[con->set_cols[i] - 1].name,
+			   parent->cols[of->set_cols[i] - 1].name) != 0)
 			return false;
 	return true;
 }
@@ -479,6 +483,7 @@ ddl_partition_fkey(struct ddl *d, const struct relation *parent, const struct co
 		if (strcmp(c->constraints[i].name, of->name) == 0)
 			def.name = NULL;
 	column_names(d, parent, of->cols, of->ncols, &def.columns);
+	column_names(d, parent, of->set_cols, of->nset, &def.set_columns);
 	column_names(d, ref, of->ref_cols, of->ncols, &def.ref_columns);
 	return ddl_add_constraint(d, child, &def, is_new, e);
 }

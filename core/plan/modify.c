@@ -460,6 +460,16 @@ new_key(struct planner *pl, const struct column *c, const struct constraint *con
 	}
 }
 
+/* Does the action write this column of the key? */
+static bool
+is_set(const struct constraint *con, bool on_delete, int16_t attnum)
+{
+	for (int i = 0; on_delete && i < con->nset; i++)
+		if (con->set_cols[i] == attnum)
+			return true;
+	return !on_delete || con->nset == 0;
+}
+
 int
 plan_fk_action(struct plan_env *env, const struct relation *child, const struct constraint *con,
 	       bool on_delete, struct plan_stmt **ret, struct err *e)
@@ -496,7 +506,7 @@ plan_fk_action(struct plan_env *env, const struct relation *child, const struct 
 				       "no equality between key types %s and %s", c->type->name,
 				       r->type->name);
 		q->where = expr_and(pl.arena, q->where, expr_op(pl.arena, op, l, r));
-		if (cascade_delete)
+		if (cascade_delete || !is_set(con, on_delete, c->attnum))
 			continue;
 		struct assignment *s = ARENA_NEW(pl.arena, struct assignment);
 		*s = (struct assignment){ .attnum = c->attnum, .expr =

@@ -38,6 +38,8 @@ constraint_row(struct rows *w, const struct relation *r, const struct constraint
 	put_numbers(w, pg_constraint_conkey, c->ncols, c->cols);
 	if (foreign)
 		put_numbers(w, pg_constraint_confkey, c->ncols, c->ref_cols);
+	if (c->nset > 0)
+		put_numbers(w, pg_constraint_confdelsetcols, c->nset, c->set_cols);
 	row_text(w, pg_constraint_conbin, c->check_sql);
 	return row_push(w);
 }

@@ -257,6 +257,10 @@ put_foreign(struct strbuf *to, const struct exec_env *env, const struct relation
 		strbuf_printf(to, " ON UPDATE %s", action(k->on_update));
 	if (action(k->on_delete) != NULL)
 		strbuf_printf(to, " ON DELETE %s", action(k->on_delete));
+	if (k->nset > 0) {
+		strbuf_putc(to, ' ');
+		put_columns(to, r, k->nset, k->set_cols);
+	}
 }
 
 static void
