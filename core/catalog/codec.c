@@ -382,10 +382,9 @@ code_constraint(struct codec *c, struct constraint *k)
 	code_str(c, &k->comment);
 	if (c->version >= 4)
 		code_u32(c, &k->parent);
-	if (c->version >= 8) {
+	if (c->version >= 8)
 		code_count(c, &k->nset);
-		code_attnums(c, k->nset, &k->set_cols);
-	}
+	code_attnums(c, k->nset, &k->set_cols);
 }
 
 static void
