@@ -195,6 +195,81 @@ cte_renamed(const struct range *r)
 }
 
 static void
+deparse_sample(struct deparse *d, const struct range *r)
+{
+	if (r->sample_method == 0)
+		return;
+	strbuf_printf(d->to, " TABLESAMPLE %s (", r->sample_method == 1 ? "bernoulli" : "system");
+	deparse_hidden(d, r->sample_percent);
+	strbuf_putc(d->to, ')');
+	if (r->sample_seed == NULL)
+		return;
+	strbuf_puts(d->to, " REPEATABLE (");
+	deparse_hidden(d, r->sample_seed);
+	strbuf_putc(d->to, ')');
+}
+
+/* -- Functions in FROM ---------------------------------------------------------- */
+
+/* Does the statement say which columns the function's records have? */
+static bool
+says_columns(const struct expr *x)
+{
+	return x->kind == EXPR_FUNC && x->func->nouts == 0 && x->type->oid == OID_RECORD &&
+	       x->type->nattrs > 0;
+}
+
+static void
+deparse_definitions(struct deparse *d, const struct type *record)
+{
+	for (int i = 0; i < record->nattrs; i++) {
+		strbuf_puts(d->to, i > 0 ? ", " : "(");
+		quote_ident(d->to, record->attrs[i].name);
+		strbuf_putc(d->to, ' ');
+		deparse_type(d, record->attrs[i].type, record->attrs[i].typmod);
+	}
+	strbuf_putc(d->to, ')');
+}
+
+/* Does the range name the columns of its one function's records otherwise than they are looked for? */
+static bool
+records_renamed(const struct range *r, const struct type *record)
+{
+	for (int i = 0; i < record->nattrs; i++)
+		if (strcmp(r->cols[i].name, record->attrs[i].name) != 0)
+			return true;
+	return false;
+}
+
+static void
+deparse_functions(struct deparse *d, const struct range *r)
+{
+	const struct expr *first = LIST_AT(struct expr, &r->funcs, 0);
+	bool alone = r->funcs.n == 1 &&
+		     (!says_columns(first) || (!r->ordinality && !records_renamed(r, first->type)));
+
+	strbuf_puts(d->to, alone ? "" : "ROWS FROM(");
+	for (int i = 0; i < r->funcs.n; i++) {
+		struct expr *x = LIST_AT(struct expr, &r->funcs, i);
+
+		strbuf_puts(d->to, i > 0 ? ", " : "");
+		deparse_expr(d, x);
+		if (alone || !says_columns(x))
+			continue;
+		strbuf_puts(d->to, " AS ");
+		deparse_definitions(d, x->type);
+	}
+	strbuf_puts(d->to, alone ? "" : ")");
+	strbuf_puts(d->to, r->ordinality ? " WITH ORDINALITY" : "");
+	if (!alone || !says_columns(first)) {
+		deparse_alias(d, r, true);
+		return;
+	}
+	deparse_alias(d, r, false);
+	deparse_definitions(d, first->type);
+}
+
+static void
 deparse_range(struct deparse *d, const struct range *r)
 {
 	struct deparse inner = *d;
@@ -204,9 +279,11 @@ deparse_range(struct deparse *d, const struct range *r)
 	if (r->rel != NULL) {
 		bool cols = renamed(r);
 
+		strbuf_puts(d->to, r->only ? "ONLY " : "");
 		deparse_relation_name(d, r->rel);
 		if (cols || strcmp(deparse_range_name(d, r), deparse_relation_now(d, r->rel)->o.name) != 0)
 			deparse_alias(d, r, cols);
+		deparse_sample(d, r);
 		return;
 	}
 	switch (r->kind) {
@@ -231,14 +308,7 @@ deparse_range(struct deparse *d, const struct range *r)
 		deparse_alias(d, r, true);
 		break;
 	case RANGE_FUNCTION:
-		if (r->funcs.n > 1)
-			strbuf_puts(d->to, "ROWS FROM(");
-		deparse_list(d, &r->funcs);
-		if (r->funcs.n > 1)
-			strbuf_putc(d->to, ')');
-		if (r->ordinality)
-			strbuf_puts(d->to, " WITH ORDINALITY");
-		deparse_alias(d, r, true);
+		deparse_functions(d, r);
 		break;
 	default:
 		quote_ident(d->to, r->alias);

@@ -185,6 +185,36 @@ visit_lateral(struct expr *x, void *arg)
 	return x->kind == EXPR_VAR && x->range->query == arg;
 }
 
+/* The column definition list behind the alias: for one function alone. */
+static int
+check_definitions(struct binder *b, const PgQuery__RangeFunction *f, const struct list *items)
+{
+	int pos = at(b, f->coldeflist[0]->column_def->location);
+
+	for (int i = 0; i < items->n; i++)
+		if (LIST_AT(struct item, items, i)->ndefs > 0)
+			return bind_error(b, pos, ERR_SYNTAX_ERROR,
+					  "multiple column definition lists are not allowed for the "
+					  "same function");
+	if (items->n > 1 && f->is_rowsfrom) {
+		bind_error(b, pos, ERR_SYNTAX_ERROR,
+			   "ROWS FROM() with multiple functions cannot have a column definition list");
+		return err_hint(b->e, "Put a separate column definition list for each function inside "
+				      "ROWS FROM().");
+	}
+	if (items->n > 1) {
+		bind_error(b, pos, ERR_SYNTAX_ERROR,
+			   "UNNEST() with multiple arguments cannot have a column definition list");
+		return err_hint(b->e, "Use separate UNNEST() calls inside ROWS FROM(), and attach a "
+				      "column definition list to each one.");
+	}
+	if (!f->ordinality)
+		return ERR_OK;
+	bind_error(b, pos, ERR_SYNTAX_ERROR,
+		   "WITH ORDINALITY cannot be used with a column definition list");
+	return err_hint(b->e, "Put the column definition list inside ROWS FROM().");
+}
+
 struct range *
 from_function(struct binder *b, struct scope *s, const PgQuery__RangeFunction *f)
 {
@@ -207,15 +237,8 @@ from_function(struct binder *b, struct scope *s, const PgQuery__RangeFunction *f
 	s->lateral_active = lateral;
 	if (!ok)
 		return NULL;
-	if (f->n_coldeflist > 0 && items.n > 1)
-		return bind_fail(b, 0, ERR_SYNTAX_ERROR,
-				 f->is_rowsfrom ? "ROWS FROM() with multiple functions cannot have "
-						  "a column definition list"
-						: "UNNEST() with multiple arguments cannot have a "
-						  "column definition list");
-	if (f->n_coldeflist > 0 && f->ordinality)
-		return bind_fail(b, 0, ERR_SYNTAX_ERROR,
-				 "WITH ORDINALITY cannot be used with a column definition list");
+	if (f->n_coldeflist > 0 && check_definitions(b, f, &items) != ERR_OK)
+		return NULL;
 	for (int i = 0; i < items.n; i++) {
 		struct item *it = LIST_AT(struct item, &items, i);
 		bool own = it->ndefs > 0;

@@ -53,7 +53,7 @@ static bool
 range_functions(struct binder *b, struct window *w, struct expr **offset, int position)
 {
 	struct sort_key *k = w->order.at[0];
-	const struct type *t = base_type(k->expr->type, NULL);
+	const struct type *t = base_type(k->expr->type, NULL), *shown = t;
 	int fail;
 
 	if (t->category != 'N' && t->category != 'D' && t->category != 'T') {
@@ -70,6 +70,13 @@ range_functions(struct binder *b, struct window *w, struct expr **offset, int po
 			return false;
 		t = k->expr->type;
 	}
+	if ((t->oid == OID_INT2 || t->oid == OID_INT4) &&
+	    base_type((*offset)->type, NULL)->oid == OID_INT8) { /* in the wider type's arithmetic */
+		t = type_builtin(OID_INT8);
+		k->expr = coerce_to(b, k->expr, t, -1, COERCE_IMPLICIT, 'i', 0);
+		if (w->start_offset != NULL)
+			w->start_offset = coerce_to(b, w->start_offset, t, -1, COERCE_IMPLICIT, 'i', 0);
+	}
 	const struct type *want = t->category == 'N'
 					  ? (t->oid == OID_FLOAT4 ? type_builtin(OID_FLOAT8) : t)
 					  : type_builtin(OID_INTERVAL);
@@ -79,7 +86,7 @@ range_functions(struct binder *b, struct window *w, struct expr **offset, int po
 			bind_error(b, position, ERR_FEATURE_NOT_SUPPORTED,
 				   "RANGE with offset PRECEDING/FOLLOWING is not supported for "
 				   "column type %s and offset type %s",
-				   type_show(b, t), type_show(b, (*offset)->type));
+				   type_show(b, shown), type_show(b, (*offset)->type));
 			err_hint(b->e, "Cast the offset value to an appropriate type.");
 		}
 		return false;

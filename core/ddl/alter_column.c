@@ -71,6 +71,66 @@ add_by_layout(struct ddl *d, struct relation *r, struct column *c, const struct 
 	return ERR_OK;
 }
 
+/* --- The row type's users ---------------------------------------------------------------------- */
+
+/* Is a row of this type in every value of t: t itself, its elements, its fields? */
+static bool
+type_holds(const struct type *t, oid_t row_type)
+{
+	if (t->elem != NULL)
+		return type_holds(t->elem, row_type);
+	if (t->base != NULL)
+		return type_holds(t->base, row_type);
+	if (t->sub != NULL)
+		return type_holds(t->sub, row_type);
+	for (int i = 0; i < t->nattrs; i++)
+		if (type_holds(t->attrs[i].type, row_type))
+			return true;
+	return t->oid == row_type;
+}
+
+/* Stored rows of r's type have the fields that it had when they were written: its columns may not
+ * become others while a table's column holds such rows; their types not even while it might. */
+static int
+check_row_users(struct ddl *d, const struct relation *r, bool type, struct err *e)
+{
+	bool rows = true;
+
+	for (int i = 0; i < catalog_count(d->c, OBJ_RELATION); i++) {
+		const struct relation *t = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
+
+		if (t->kind == REL_COMPOSITE || t->kind == REL_INDEX || t->kind == REL_VIEW)
+			continue;
+		for (int k = 0; k < t->ncols; k++) {
+			if (t->cols[k].dropped || !type_holds(t->cols[k].type, r->row_type))
+				continue;
+			if (!type && relation_is_partitioned(t)) /* its partitions have the rows */
+				continue;
+			if (!type && ddl_has_rows(d, t, &rows, e) != ERR_OK)
+				return e->code;
+			if (!rows)
+				continue;
+			if (r->kind == REL_COMPOSITE)
+				return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+					       "cannot alter type \"%s\" because column \"%s.%s\" uses it",
+					       r->o.name, t->o.name, t->cols[k].name);
+			return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
+				       "cannot alter table \"%s\" because column \"%s.%s\" uses its row type",
+				       r->o.name, t->o.name, t->cols[k].name);
+		}
+	}
+	return ERR_OK;
+}
+
+static int
+check_no_member(const struct relation *r, const struct column *c, struct err *e)
+{
+	return type_holds(c->type, r->row_type)
+		       ? err_set(e, ERR_INVALID_TABLE_DEFINITION,
+				 "composite type %s cannot be made a member of itself", r->o.name)
+		       : ERR_OK;
+}
+
 int
 ddl_add_column(struct ddl *d, const struct relation *old, const struct alter_action *a,
 	       struct err *e)
@@ -100,7 +160,11 @@ ddl_add_column(struct ddl *d, const struct relation *old, const struct alter_act
 			       COLUMNS_MAX);
 	memcpy(cols, old->cols, (size_t) old->ncols * sizeof *cols);
 	c->attnum = (int16_t) (old->ncols + 1);
-	rc = ddl_fill_column(d, def, c, e);
+	rc = check_row_users(d, old, false, e);
+	if (rc == ERR_OK)
+		rc = ddl_fill_column(d, def, c, e);
+	if (rc == ERR_OK)
+		rc = check_no_member(old, c, e);
 	if (rc == ERR_OK && (def->serial || def->identity != 0)) {
 		rc = ddl_column_sequence(d, old, def, c, e);
 		if (rc == ERR_OK)
@@ -157,16 +221,6 @@ check_type_users(struct ddl *d, const struct relation *r, const struct column *c
 			return err_detail(e, "rule _RETURN on view %s depends on column \"%s\"",
 					  v->o.name, c->name);
 		}
-	}
-	for (int i = 0; r->kind == REL_COMPOSITE && i < catalog_count(d->c, OBJ_RELATION); i++) {
-		const struct relation *t = (const struct relation *) catalog_at(d->c, OBJ_RELATION, i);
-
-		for (int k = 0; k < t->ncols; k++)
-			if (t->kind != REL_COMPOSITE && t->kind != REL_INDEX && !t->cols[k].dropped &&
-			    t->cols[k].type->oid == r->row_type)
-				return err_set(e, ERR_FEATURE_NOT_SUPPORTED,
-					       "cannot alter type \"%s\" because column \"%s.%s\" uses it", r->o.name,
-					       t->o.name, t->cols[k].name);
 	}
 	for (int i = 0; i < r->nrefs; i++)
 		for (int k = 0; k < r->refs[i].con->ncols; k++)
@@ -351,12 +405,17 @@ ddl_column_type(struct ddl *d, const struct relation *old, const struct alter_ac
 			       r->o.name);
 	rc = check_type_users(d, old, was, e);
 	if (rc == ERR_OK)
+		rc = check_row_users(d, old, true, e);
+	if (rc == ERR_OK)
 		rc = ddl_check_column(
 			d, &(struct def_column){ .name = was->name, .type = a->column->type }, e);
 	if (rc != ERR_OK)
 		return rc;
 	c = &ddl_columns(r)[was->attnum - 1];
 	c->type = a->column->type;
+	rc = check_no_member(old, c, e);
+	if (rc != ERR_OK)
+		return rc;
 	c->storage = c->compression = 0;
 	c->typmod = a->column->typmod;
 	c->collation = a->column->collation != 0 ? a->column->collation
@@ -556,7 +615,8 @@ drop_column(struct ddl *d, const struct relation *r, const struct alter_action *
 		return err_set(e, ERR_UNDEFINED_COLUMN,
 			       "column \"%s\" of relation \"%s\" does not exist", a->name,
 			       r->o.name);
-	return ddl_drop_column(d, r, c, a->cascade, e);
+	int rc = check_row_users(d, r, false, e);
+	return rc == ERR_OK ? ddl_drop_column(d, r, c, a->cascade, e) : rc;
 }
 
 static int

@@ -35,8 +35,8 @@ function_open(struct op *op, struct err *e)
 			x = x->args[0];
 		const struct type *t = x->type;
 		int n = x->kind == EXPR_FUNC && x->func->nouts > 0 ? x->func->nouts
-			: t->kind == TYPE_COMPOSITE                ? t->nattrs
-								   : 1;
+			: t->kind == TYPE_COMPOSITE || t->nattrs > 0 ? t->nattrs
+								     : 1;
 		ncols[i] = i == p->nfuncs - 1 ? left
 					      : n; /* the last: whatever the plan says (records) */
 		left -= ncols[i];

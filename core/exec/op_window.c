@@ -328,12 +328,11 @@ call_value(struct win_fn *f, int64_t row, const struct partition_rows *p, const 
 	return f->item->func->window->eval(w, &f->values[row], &f->nulls[row], e);
 }
 
-static int
-start_partition(struct op *op, struct err *e)
+static void
+start_partition(struct op *op)
 {
 	const struct plan_window *p = PLAN_AS(plan_window, op->plan);
 	struct window_state *s = op->state;
-	int rc = s->rows.have_offsets ? ERR_OK : partition_offsets(&s->rows, op->x, e);
 
 	partition_begin(&s->rows);
 	for (int i = 0; i < p->nitems; i++) {
@@ -348,7 +347,6 @@ start_partition(struct op *op, struct err *e)
 	}
 	s->given = 0;
 	s->ready = true;
-	return rc;
 }
 
 /* The next rows of the partition in hand, with their values. */
@@ -391,14 +389,15 @@ static int
 window_next(struct op *op, const struct batch **ret, struct err *e)
 {
 	struct window_state *s = op->state;
-	int rc = ERR_OK;
+	int rc = s->rows.have_offsets ? ERR_OK : partition_offsets(&s->rows, op->x, e);
 
 	*ret = NULL;
-	if (!s->ready || s->given == s->rows.n) {
+	if (rc == ERR_OK && (!s->ready || s->given == s->rows.n)) {
 		rc = read_partition(op, e);
 		if (rc != ERR_OK || s->rows.n == 0)
 			return rc;
-		rc = start_partition(op, e);
+		start_partition(op);
+		rc = partition_check_offsets(&s->rows, op->x, e);
 	}
 	if (rc == ERR_OK)
 		rc = give(op, e);
@@ -413,7 +412,7 @@ window_rescan(struct op *op, struct err *e)
 	struct window_state *s = op->state;
 
 	s->in = NULL;
-	s->input_done = s->ready = false;
+	s->input_done = s->ready = s->rows.have_offsets = false;
 	s->rows.n = 0;
 	return op_rescan(op->child, e);
 }

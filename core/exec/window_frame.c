@@ -54,16 +54,29 @@ partition_offsets(struct partition_rows *p, struct exec *x, struct err *e)
 			       type_sql_name(types[0]), type_sql_name(types[1]));
 	p->add = call_new(&c, w->range_add, types, 2, types[0], 0, false);
 	p->sub = call_new(&c, w->range_sub, types, 2, types[0], 0, false);
-	/* Negative offsets: value + offset would lie before the value. */
+	return ERR_OK;
+}
+
+/* RANGE: a negative offset is one only where there are rows: value + offset would lie before the
+ * value. */
+int
+partition_check_offsets(const struct partition_rows *p, struct exec *x, struct err *e)
+{
+	const struct expr *offset =
+		p->plan->start_offset != NULL ? p->plan->start_offset : p->plan->end_offset;
+
+	if (p->plan->win->mode != FRAME_RANGE || offset == NULL)
+		return ERR_OK;
+	const struct type *t = offset->type;
 	struct type_env *env = &x->env.type;
 	union datum zero;
-	if (types[1]->ops->in(types[1], env, types[1]->oid == OID_INTERVAL ? "0 s" : "0",
-			      types[1]->oid == OID_INTERVAL ? 3 : 1, -1, &zero, e) != ERR_OK)
+	if (t->ops->in(t, env, t->oid == OID_INTERVAL ? "0 s" : "0",
+			      t->oid == OID_INTERVAL ? 3 : 1, -1, &zero, e) != ERR_OK)
 		return e->code;
 	const bool bad_start = p->plan->start_offset != NULL &&
-			       types[1]->ops->cmp(types[1], p->start_offset, zero) < 0;
+			       t->ops->cmp(t, p->start_offset, zero) < 0;
 	const bool bad_end = p->plan->end_offset != NULL &&
-			     types[1]->ops->cmp(types[1], p->end_offset, zero) < 0;
+			     t->ops->cmp(t, p->end_offset, zero) < 0;
 	if (bad_start || bad_end)
 		return err_set(e, ERR_INVALID_PRECEDING_OR_FOLLOWING_SIZE,
 			       "invalid preceding or following size in window function");

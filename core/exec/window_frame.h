@@ -36,6 +36,7 @@ struct partition_rows {
 };
 
 int  partition_offsets(struct partition_rows *p, struct exec *x, struct err *e) MUST_CHECK;
+int  partition_check_offsets(const struct partition_rows *p, struct exec *x, struct err *e) MUST_CHECK;
 /* Before the first row: groups are found. */
 void partition_begin(struct partition_rows *p);
 bool partition_peers(const struct partition_rows *p, int64_t a, int64_t b);

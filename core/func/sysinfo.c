@@ -259,9 +259,9 @@ DEFINE_FUNC(fn_num_nonnulls)
 
 /* ---- enum: the labels of the argument's type, which may itself be null */
 static int
-no_labels(struct err *e)
+no_labels(const struct type *t, struct err *e)
 {
-	return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "enum type has no values");
+	return err_set(e, ERR_OBJECT_NOT_IN_PREREQUISITE_STATE, "enum %s contains no values", t->name);
 }
 
 DEFINE_FUNC(fn_enum_first)
@@ -269,7 +269,7 @@ DEFINE_FUNC(fn_enum_first)
 	const struct type *t = c->arg_types[0];
 
 	if (t->nlabels == 0)
-		return no_labels(e);
+		return no_labels(t, e);
 	ret->i = t->labels[0].oid;
 	return ERR_OK;
 }
@@ -279,7 +279,7 @@ DEFINE_FUNC(fn_enum_last)
 	const struct type *t = c->arg_types[0];
 
 	if (t->nlabels == 0)
-		return no_labels(e);
+		return no_labels(t, e);
 	ret->i = t->labels[t->nlabels - 1].oid;
 	return ERR_OK;
 }

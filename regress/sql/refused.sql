@@ -1,6 +1,6 @@
 -- What doc/manual/restrictions.md says is not there: refused, never accepted and ignored.
 BEGIN;
-SELECT plan(12);
+SELECT plan(16);
 CREATE TABLE ra (x int, t text);
 CREATE TABLE rb (x int);
 SELECT throws_ok($$SELECT * FROM ra FULL JOIN rb ON ra.x = rb.x AND EXISTS (SELECT 1 WHERE ra.x > rb.x)$$, '0A000', NULL, 'a sub-query over both sides of FULL JOIN');
@@ -15,5 +15,12 @@ SELECT throws_ok($$CREATE FUNCTION rw() RETURNS void BEGIN ATOMIC UPDATE ra SET 
 SELECT throws_ok($$CREATE FUNCTION rw() RETURNS void BEGIN ATOMIC MERGE INTO ra USING rb ON ra.x = rb.x WHEN MATCHED THEN DELETE; END$$, '0A000', NULL, 'MERGE in BEGIN ATOMIC');
 SELECT throws_ok($$INSERT INTO ra VALUES (1, 'a') RETURNING xmin$$, '0A000', NULL, 'RETURNING xmin of INSERT');
 SELECT throws_ok($$UPDATE ra SET x = 2 RETURNING xmin$$, '0A000', NULL, 'RETURNING xmin of UPDATE');
+CREATE TYPE rt AS (a int, b text);
+CREATE TABLE rh (x rt[]);
+SELECT lives_ok($$ALTER TYPE rt ADD ATTRIBUTE c int$$, 'an attribute of a type that no row is of');
+INSERT INTO rh VALUES (ARRAY[ROW(1, 'x', 2)::rt]);
+SELECT throws_ok($$ALTER TYPE rt ADD ATTRIBUTE d int$$, '0A000', NULL, 'ADD ATTRIBUTE to stored rows');
+SELECT throws_ok($$ALTER TYPE rt DROP ATTRIBUTE b$$, '0A000', NULL, 'DROP ATTRIBUTE of stored rows');
+SELECT is((SELECT x::text FROM rh), '{"(1,x,2)"}', 'the rows as they were');
 SELECT * FROM finish();
 ROLLBACK;

@@ -141,3 +141,18 @@ SELECT id, lag(v) IGNORE NULLS OVER (ORDER BY id) FROM w;
 SELECT 1 AS one, row_number() OVER ();
 SELECT row_number() OVER (ORDER BY id) AS rn, count(*) OVER w2 AS c FROM w WINDOW w2 AS (PARTITION BY v IS NULL) ORDER BY 1;
 SELECT sum(v) OVER w FROM w WINDOW w AS (ORDER BY id) ORDER BY id;
+
+-- Offsets are checked before there are rows, but negative ones of RANGE; int8 offsets of narrower keys
+create temp table frames (a int, s smallint, b int);
+insert into frames values (1, 1, 1), (2, 2, 1), (3, 3, 2), (4, 4, null);
+select sum(a) over (order by a rows between -1 preceding and 1 following) from frames where false;
+select sum(a) over (order by a groups between null preceding and 1 following) from frames where false;
+select sum(a) over (order by a range between null preceding and 1 following) from frames where false;
+select sum(a) over (order by a range between -1 preceding and 1 following) from frames where false;
+select sum(a) over (order by a range between -1 preceding and 1 following) from frames;
+select a, sum(a) over (order by a range between 1::bigint preceding and 1 following) from frames order by a;
+select a, sum(a) over (order by a range between 1 preceding and 1::bigint following) from frames order by a;
+select a, sum(a) over (order by s desc range between 1::smallint preceding and 1::bigint following exclude ties) from frames order by a;
+select a, sum(a) over (order by a range between -1::bigint preceding and 1 following) from frames order by a;
+select sum(a) over (order by date '2020-01-01' + a range between 1 preceding and 2 following) from frames;
+drop table frames;
