@@ -204,8 +204,8 @@ add_semi(struct planner *pl, struct query *q, enum join_type type, struct from *
 	list_push(&q->from, pl->arena, j);
 }
 
-/* Does a join of s ask for enclosing rows, in an outer join's condition, in any on its nullable side or
- * in a LATERAL side?  Then s is no side of a semi-join: its rows are different ones for each enclosing
+/* Does a join of s ask for enclosing rows, in the condition of an outer or a semi-join, in any on its optional
+ * side or in a LATERAL side?  Then s is no side of a semi-join: its rows are different ones for each enclosing
  * row. */
 static bool
 differs(struct planner *pl, const struct query *s, const struct from *f, bool nullable)
@@ -226,7 +226,7 @@ differs(struct planner *pl, const struct query *s, const struct from *f, bool nu
 		return false;
 	const bool both = f->type == JOIN_FULL;
 	return differs(pl, s, f->left, nullable || both || f->type == JOIN_RIGHT) ||
-	       differs(pl, s, f->right, nullable || both || f->type == JOIN_LEFT);
+	       differs(pl, s, f->right, nullable || both || (f->type != JOIN_INNER && f->type != JOIN_RIGHT));
 }
 
 bool

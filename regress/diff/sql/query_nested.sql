@@ -178,3 +178,16 @@ SELECT a FROM t1 WHERE EXISTS (SELECT FROM (SELECT t1.a, (SELECT max(a) FROM t2)
 SELECT a FROM t1 WHERE NOT EXISTS (SELECT FROM (SELECT t1.a, (SELECT max(a) FROM t2) AS c FROM t3 LIMIT 1) q WHERE q.c > (SELECT max(a) FROM t4 WHERE t4.b = t1.b) + q.a) ORDER BY a;
 SELECT a FROM t1 WHERE a IN (SELECT q.c FROM (SELECT t1.a, (SELECT max(a) FROM t2) AS c FROM t3) q WHERE q.a < (SELECT max(a) FROM t4)) ORDER BY a;
 SELECT t1.a, q.c FROM t1 LEFT JOIN LATERAL (SELECT t1.a, (SELECT max(a) FROM t2) AS c FROM t3) q ON q.c > (SELECT min(a) FROM t4 WHERE t4.b = q.a) ORDER BY 1, 2;
+-- Conditions of joins, two sub-queries deep, that look at the outermost rows.
+CREATE TABLE deep_i (k int, v text);
+INSERT INTO deep_i VALUES (1, 'a'), (2, 'b'), (NULL, 'c');
+SELECT q.k FROM deep_i q WHERE EXISTS (SELECT 1 FROM deep_i r WHERE EXISTS (SELECT r.k FROM deep_i s JOIN deep_i t ON q.k = 1)) ORDER BY 1;
+SELECT q.k FROM deep_i q WHERE EXISTS (SELECT 1 FROM deep_i r WHERE EXISTS (SELECT r.k FROM deep_i s RIGHT JOIN deep_i t ON q.k = q.k WHERE s.v = s.v)) ORDER BY 1;
+SELECT q.k FROM deep_i q WHERE EXISTS (SELECT 1 FROM deep_i r WHERE NOT EXISTS (SELECT r.k FROM deep_i s JOIN deep_i t ON q.k = 1 WHERE s.k = r.k)) ORDER BY 1;
+SELECT q.k FROM deep_i q WHERE NOT EXISTS (SELECT 1 FROM deep_i r WHERE EXISTS (SELECT r.k FROM deep_i s JOIN deep_i t ON q.k = 1 AND s.k = t.k WHERE s.k = r.k)) ORDER BY 1;
+SELECT q.k FROM deep_i q WHERE EXISTS (SELECT 1 FROM deep_i r WHERE r.k IN (SELECT s.k FROM deep_i s LEFT JOIN deep_i t ON q.k = 1 WHERE t.v = 'a')) ORDER BY 1;
+SELECT q.k FROM deep_i q WHERE q.k IN (SELECT r.k FROM deep_i r WHERE EXISTS (SELECT 1 FROM deep_i s JOIN deep_i t ON q.k < t.k AND t.k = s.k WHERE s.k > r.k)) ORDER BY 1;
+SELECT q.k FROM deep_i q LEFT JOIN deep_i z ON EXISTS (SELECT 1 FROM deep_i r WHERE EXISTS (SELECT r.k FROM deep_i s JOIN deep_i t ON q.k = z.k)) ORDER BY 1;
+SELECT q.k, w.c FROM deep_i q, LATERAL (SELECT count(*) AS c FROM deep_i r WHERE EXISTS (SELECT r.k FROM deep_i s JOIN deep_i t ON q.k = 1 WHERE s.k = r.k)) w ORDER BY 1;
+SELECT q.k FROM deep_i q WHERE EXISTS (SELECT 1 FROM deep_i u WHERE EXISTS (SELECT u.k FROM deep_i r WHERE EXISTS (SELECT r.k, u.k FROM deep_i s JOIN deep_i t ON q.k = 1 AND u.k = 2 WHERE s.k = r.k))) ORDER BY 1;
+DROP TABLE deep_i;
