@@ -151,6 +151,24 @@ equality(const struct equals *s, const struct class *k, struct expr *l, struct e
 	return x;
 }
 
+static bool
+is_outer(const struct equals *s, const struct member *m)
+{
+	return m->item >= 0 && LIST_AT(struct item, &s->g->items, m->item)->is_outer;
+}
+
+/* Enclosing rows are not filtered, so two of their columns, or one and a constant, do not meet by themselves:
+ * all that is said of them must stay. */
+static bool
+outer_must_meet(const struct equals *s, const struct class *k)
+{
+	int n = 0;
+
+	for (int i = 0; i < k->n; i++)
+		n += is_outer(s, &k->at[i]);
+	return n > 1 || (n == 1 && constant_of(k) != NULL);
+}
+
 /* Every two members of the class meet in a condition that is marked as the class's. */
 static void
 complete(const struct equals *s, int c, struct list *settled)
@@ -158,18 +176,15 @@ complete(const struct equals *s, int c, struct list *settled)
 	const struct class *k = s->classes[c];
 	const bool fixed = constant_of(k) != NULL;
 
+	if (outer_must_meet(s, k))
+		return;
 	for (int i = 0; i < k->n; i++)
 		for (int m = i + 1; m < k->n; m++) {
 			const struct member *l = &k->at[i], *r = &k->at[m];
 			struct qual *q = l->item < 0 && r->item < 0 ? NULL : said(s, l, r);
-			const bool outer =
-				(l->item >= 0 &&
-				 LIST_AT(struct item, &s->g->items, l->item)->is_outer) ||
-				(r->item >= 0 &&
-				 LIST_AT(struct item, &s->g->items, r->item)->is_outer);
 			const bool one = l->item < 0 || r->item < 0 || l->item == r->item;
 			if (q == NULL &&
-			    ((l->item < 0 && r->item < 0) || (one && outer) || (fixed && !one)))
+			    ((l->item < 0 && r->item < 0) || (fixed && !one)))
 				continue;
 			if (q == NULL) {
 				q = ARENA_NEW(s->pl->arena, struct qual);

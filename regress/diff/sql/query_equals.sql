@@ -59,3 +59,18 @@ UPDATE a SET y = 100 FROM b, c WHERE a.x = b.x AND b.x = c.x AND c.x = 2;
 DELETE FROM a USING b, c WHERE a.x = b.x AND b.x = c.x AND c.x = 3;
 SELECT count(*), sum(y) FROM a;
 SELECT a.id, b.id FROM a JOIN b ON a.x = b.x WHERE a.x = 2 AND b.id < 10 ORDER BY 1, 2 FOR UPDATE;
+-- Columns of enclosing rows that must be equal to each other, and to constants.
+CREATE TABLE enc_o (k int, a int, b int);
+INSERT INTO enc_o VALUES (1, 4, 4), (2, 4, 5), (3, 5, 4), (4, 9, 9), (5, NULL, NULL), (6, 4, NULL);
+CREATE TABLE enc_i (x int, y int);
+INSERT INTO enc_i VALUES (4, 4), (5, 5), (4, 5), (NULL, 4);
+SELECT o.k FROM enc_o o WHERE NOT (NOT EXISTS (SELECT 1 FROM enc_i i WHERE i.x = o.a AND i.x = o.b)) ORDER BY 1;
+SELECT o.k, EXISTS (SELECT 1 FROM enc_i i WHERE i.x = o.a AND i.x = o.b) FROM enc_o o ORDER BY 1;
+SELECT o.k, (SELECT count(*) FROM enc_i i WHERE i.x = o.a AND i.x = 4) FROM enc_o o ORDER BY 1;
+SELECT o.k, (SELECT count(*) FROM enc_i i WHERE i.x = o.a AND o.a = 4) FROM enc_o o ORDER BY 1;
+SELECT o.k, (SELECT count(*) FROM enc_i i, enc_i j WHERE i.x = o.a AND i.x = j.y AND j.y = o.b) FROM enc_o o ORDER BY 1;
+SELECT o.k, (SELECT count(*) FROM enc_i i JOIN enc_i j ON i.x = j.x WHERE j.x = o.a AND o.b = i.x AND i.y = 4) FROM enc_o o ORDER BY 1;
+SELECT o.k, (SELECT count(*) FROM enc_i i LEFT JOIN enc_i j ON j.x = o.a AND j.y = o.b WHERE i.x = o.a AND i.x = 4) FROM enc_o o ORDER BY 1;
+SELECT o.k, w.n FROM enc_o o, LATERAL (SELECT count(*) AS n FROM enc_i i WHERE i.x = o.a AND i.y = o.b AND i.x = i.y) w ORDER BY 1;
+SELECT o.k, w.x FROM enc_o o LEFT JOIN LATERAL (SELECT i.x FROM enc_i i WHERE i.x = o.a AND i.x = o.b OFFSET 0) w ON true ORDER BY 1, 2;
+DROP TABLE enc_o, enc_i;
