@@ -145,8 +145,10 @@ session_value_out(struct session *s, const struct type *t, int16_t format, struc
 		return refuse_inside(s, t, e);
 	if (in == TEXT_NONE || is_ascii(out->data + start, out->len - start))
 		return ERR_OK;
+	/* Not of s->msg, which lasts for the whole answer. */
+	ARENA_AUTO struct arena a = { 0 };
 	const size_t len = out->len - start;
-	const char *text = arena_strndup(&s->msg, out->data + start, len);
+	const char *text = arena_dup(&a, out->data + start, len);
 	out->len = start;
 	return charset_from_utf8(s->charset, text, len, out, e);
 }
