@@ -110,3 +110,6 @@ SHOW temp_tablespaces;
 CREATE TEMPORARY TABLE s8 (i int) TABLESPACE pg_default;
 RESET temp_tablespaces;
 SELECT spcname, pg_get_userbyid(spcowner) = current_user, spcoptions FROM pg_tablespace ORDER BY 1;
+REINDEX SCHEMA diff_maintenance;
+REINDEX (VERBOSE false) SCHEMA diff_maintenance;
+SELECT count(*) FROM t1 WHERE b1 >= 'r4';
