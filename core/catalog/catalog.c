@@ -269,6 +269,20 @@ relation_column(const struct relation *r, const char *name)
 	return NULL;
 }
 
+bool
+relation_option(const struct relation *r, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (int i = 0; i < r->noptions; i++) {
+		const char *o = r->options[i];
+
+		if (strncmp(o, name, len) == 0 && o[len] == '=')
+			return strchr("tToO1yY", o[len + 1]) != NULL && strcmp(o + len + 1, "off") != 0;
+	}
+	return false;
+}
+
 /* --- types ------------------------------------------------------------------------------------ */
 
 const struct type *

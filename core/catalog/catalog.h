@@ -334,6 +334,7 @@ const char            *catalog_comment(const struct catalog *c, enum object_clas
 int  catalog_system_count(void);
 const struct relation *catalog_system_at(int i);
 const struct column *relation_column(const struct relation *r, const char *name);     /* live ones */
+bool  relation_option(const struct relation *r, const char *name);      /* of WITH (...): given, and true */
 
 /* A domain's default, its own or that of the domain it is over; NULL: none. */
 static inline const char *

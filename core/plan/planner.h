@@ -163,6 +163,7 @@ void minmax_by_index(struct planner *pl, struct query *q);
 /* -- pushquals.c ------------------------------------------------------------------------------- */
 /* Conditions of WHERE that sub-queries in FROM can apply earlier go there. */
 void push_quals(struct planner *pl, struct query *q);
+bool is_barrier(const struct range *r);
 
 /* -- orquals.c --------------------------------------------------------------------------------- */
 /* Conditions that every arm of a disjunction has, before it. */

@@ -112,7 +112,7 @@ about(struct planner *pl, const struct query *q, struct expr *x, struct layout *
 	for (int i = 0; i < ret_cols->n; i++)
 		if (ret_cols->at[i]->range != r || ret_cols->at[i]->col <= 0)
 			return NULL;
-	if (r->kind != RANGE_SUBQUERY || r->sub == NULL || r->budget != NULL)
+	if (r->kind != RANGE_SUBQUERY || r->sub == NULL || r->budget != NULL || is_barrier(r))
 		return NULL;
 	for (int i = 0; i < q->from.n; i++)
 		if (always_there(q->from.at[i], r))

@@ -129,6 +129,13 @@ struct pull {
 	struct err *e;
 };
 
+/* A view with security_barrier: no condition from outside sees a row before the view's own have. */
+bool
+is_barrier(const struct range *r)
+{
+	return r->rel != NULL && relation_option(r->rel, "security_barrier");
+}
+
 /* Try to melt the sub-query at this leaf into q.  extra_on: where its conditions go when the
  * leaf is nullable; else q's WHERE. */
 static struct from *
@@ -144,7 +151,7 @@ pull_leaf(struct pull *p, struct from *f, bool nullable, struct expr **extra_on)
 		r->sub = r->cte->query;
 		r->cte = NULL;
 	}
-	if (r->kind != RANGE_SUBQUERY || r->sub == NULL || r->budget != NULL)
+	if (r->kind != RANGE_SUBQUERY || r->sub == NULL || r->budget != NULL || is_barrier(r))
 		return f;
 	struct query *s = r->sub;
 	if (!is_plain(s) || s->from.n == 0 || s->order_by.n > 0 || !targets_can_move(s) ||

@@ -87,20 +87,8 @@ note_expr(struct expr *x, void *arg)
 	return 0;
 }
 
-/* security_invoker: what the view reads is asked of its user. */
-static bool
-is_invoker(const struct relation *view)
-{
-	for (int i = 0; i < view->noptions; i++) {
-		const char *o = view->options[i];
-
-		if (strncmp(o, "security_invoker=", 17) == 0)
-			return strchr("tToO1yY", o[17]) != NULL && strcmp(o + 17, "off") != 0;
-	}
-	return false;
-}
-
-/* The role whose rights hold inside this query, and whether it is inside a view. */
+/* The role whose rights hold inside this query, and whether it is inside a view: with security_invoker what
+ * the view reads is asked of its user. */
 static oid_t
 role_of(const struct check *k, const struct query *q, bool *ret_in_view)
 {
@@ -109,7 +97,7 @@ role_of(const struct check *k, const struct query *q, bool *ret_in_view)
 		for (int i = 0; i < k->views.n; i++) {
 			const struct range *v = k->views.at[i];
 
-			if (v->sub == at && !is_invoker(v->rel))
+			if (v->sub == at && !relation_option(v->rel, "security_invoker"))
 				return v->rel->o.owner;
 		}
 	*ret_in_view = false;
@@ -224,7 +212,7 @@ check_target(const struct check *k, const struct query *q, const struct range *r
 			rc = need(k, role, r->view, 'r', e);
 		if (rc != ERR_OK)
 			return rc;
-		if (!is_invoker(r->view))
+		if (!relation_option(r->view, "security_invoker"))
 			role = r->view->o.owner;
 		return need(k, role, r->rel, letters[q->kind], e);
 	}
